@@ -1,0 +1,33 @@
+//! Beside the pipeline: a Telegram update → verified → a command → a reply.
+
+use std::sync::Arc;
+
+use app::{Keyring, Settings, bot::Bot};
+use runtime::{
+    SystemClock, aws,
+    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
+    http, secrets,
+};
+
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings);
+
+/// A process answers one update at a time.
+const MAX_CONNECTIONS: u32 = 1;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    runtime::start();
+    let (database, wb, telegram, queues, vault, secrets, settings): Config = config::load()?;
+    let aws = aws::sdk_config().await;
+    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
+    let bot = Bot {
+        pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
+        wb: wb.client()?,
+        telegram: telegram.client(secrets.bot_token)?,
+        queues: Arc::new(queues.client(&aws)),
+        keyring: Keyring::new(vault.open(&aws)?),
+        clock: Arc::new(SystemClock),
+        settings,
+    };
+    http::serve(&secrets.webhook_secret, async |update| bot.answer(&update).await).await
+}

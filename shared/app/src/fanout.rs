@@ -1,0 +1,124 @@
+//! Pipeline step 1: a tick becomes one `SyncTask` per cabinet that is due.
+//!
+//! Running twice is harmless: a slot claims a cabinet once, a doubled wake-up finds nothing to do,
+//! and what a crash left claimed but not enqueued is claimed by the next slot.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::CabinetId;
+use queue::{Delayed, SyncTask, WakeUp};
+
+use crate::Settings;
+
+/// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
+/// deployment is expected to serve.
+const CLAIM_PAGES: usize = 100;
+
+/// One firing of the schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The time in the event, which numbers the tick; not the clock's.
+    pub time: DateTime<Utc>,
+    /// Over how long the cabinets are spread.
+    pub spread: Duration,
+}
+
+/// What the use case needs.
+pub struct Fanout {
+    /// PostgreSQL.
+    pub pool: store::Pool,
+    /// SQS.
+    pub queues: Arc<dyn queue::Enqueue>,
+    /// The present.
+    pub clock: Arc<dyn domain::Clock>,
+    /// The deployment's choices.
+    pub settings: Settings,
+}
+
+impl Fanout {
+    /// Runs one tick: claims the cabinets that are due, wakes chats that were forgotten, cleans up.
+    ///
+    /// # Errors
+    /// When the database or SQS fails. The next tick does what this one left.
+    pub async fn run(&self, tick: Tick) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let slot = slot(tick.time, self.settings.sync_interval);
+        let mut cabinets = 0;
+        for _ in 0..CLAIM_PAGES {
+            let page = store::cabinets::claim_due(&self.pool, slot, now).await.context("cannot claim cabinets")?;
+            let tasks: Vec<Delayed<SyncTask>> =
+                page.iter().map(|cabinet| spread_out(*cabinet, now, tick.spread)).collect::<Result<_, _>>()?;
+            self.queues.enqueue_sync_tasks(&tasks).await.context("cannot enqueue sync tasks")?;
+            cabinets += page.len();
+            if page.len() < usize::try_from(store::cabinets::CLAIM_PAGE_CABINETS)? {
+                break;
+            }
+        }
+
+        let forgotten =
+            store::chats::load_forgotten(&self.pool, now).await.context("cannot look for forgotten chats")?;
+        let wake_ups: Vec<Delayed<WakeUp>> =
+            forgotten.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+        self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
+
+        store::chores::clean_up_if_due(&self.pool, now).await.context("cannot clean up")?;
+        tracing::info!(slot, cabinets, chats = wake_ups.len(), "tick");
+        Ok(())
+    }
+}
+
+/// The number of a tick: the schedule is up to a minute late or early, so the nearest one.
+fn slot(time: DateTime<Utc>, interval: TimeDelta) -> i64 {
+    let interval = interval.num_seconds();
+    (time.timestamp() + interval / 2).div_euclid(interval)
+}
+
+/// The task of a cabinet, always at the same place within the spread.
+fn spread_out(
+    cabinet: CabinetId,
+    now: DateTime<Utc>,
+    spread: Duration,
+) -> Result<Delayed<SyncTask>, queue::DelayTooLong> {
+    let mut hasher = DefaultHasher::new();
+    cabinet.hash(&mut hasher);
+    let delay = match spread.as_secs() {
+        0 => Duration::ZERO,
+        seconds => Duration::from_secs(hasher.finish() % seconds),
+    };
+    Delayed::new(SyncTask { cabinet, due_at: now + delay }, delay)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn a_late_and_an_early_tick_keep_their_numbers() {
+        let interval = TimeDelta::seconds(180);
+        let sharp = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let number = slot(sharp, interval);
+        assert_eq!(slot(sharp + TimeDelta::seconds(59), interval), number);
+        assert_eq!(slot(sharp - TimeDelta::seconds(59), interval), number);
+        assert_eq!(slot(sharp + TimeDelta::seconds(180), interval), number + 1);
+    }
+
+    #[test]
+    fn cabinets_are_spread_within_the_spread_and_always_alike() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let spread = Duration::from_secs(60);
+        let delays: Vec<Duration> =
+            (0..200).map(|id| spread_out(CabinetId(id), now, spread).unwrap().delay()).collect();
+        assert!(delays.iter().all(|delay| *delay < spread));
+        assert!(delays.iter().collect::<std::collections::HashSet<_>>().len() > 30);
+        assert_eq!(spread_out(CabinetId(7), now, spread).unwrap().delay(), delays[7]);
+        assert_eq!(spread_out(CabinetId(7), now, Duration::ZERO).unwrap().delay(), Duration::ZERO);
+    }
+}

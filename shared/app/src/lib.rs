@@ -1,0 +1,26 @@
+//! The use cases, one module per function. Each reads as load, fetch, decide, save.
+
+pub mod bot;
+pub mod fanout;
+mod keyring;
+pub mod migrate;
+pub mod sync;
+pub mod webhook;
+
+use chrono::TimeDelta;
+
+pub use keyring::Keyring;
+
+/// What a deployment chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The time between two ticks, which is also the time between two syncs of a cabinet.
+    pub sync_interval: TimeDelta,
+    /// How many days of orders a first sync loads.
+    pub initial_sync_days: u16,
+    /// At most so many requests a minute to one WB method of one cabinet; can only slow us down.
+    pub wb_rate_limit_per_min: Option<u32>,
+    /// At least this time between two requests to one WB method of one cabinet; can only slow us
+    /// down.
+    pub wb_interval: Option<TimeDelta>,
+}

@@ -1,0 +1,312 @@
+//! Pipeline step 2: Wildberries to PostgreSQL to notifications.
+//!
+//! A doubled task finds the lease taken and ends. A crash leaves the lease to expire, the limits
+//! spent and the cursors where the last commit put them: the next sync goes on from there.
+
+mod first;
+mod intake;
+mod plan;
+mod read;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{CabinetId, ChatId, DataSet};
+use futures::future::join_all;
+use queue::{Delayed, SyncTask, WakeUp};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use store::{
+    leases::{Closing, Lease, Outcome},
+    limits::{self, MethodLimit, Reservation},
+};
+
+use crate::{Keyring, Settings};
+use first::FirstLoad;
+pub(crate) use plan::slowed;
+use plan::{Ask, Plan};
+use read::Read;
+
+/// How long a cabinet is ours: longer than [`RUN_LIMIT`] with room for the last statements.
+const LEASE: TimeDelta = TimeDelta::seconds(75);
+/// How long the reading of one data set may take; shorter than the function's timeout of 60 s.
+const RUN_LIMIT: Duration = Duration::from_secs(40);
+/// More work that WB allows within this time is done by a follow-up task; later, by a tick.
+const FOLLOW_UP_WITHIN: TimeDelta = TimeDelta::seconds(60);
+/// A data set that WB refuses to this token is tried again after this time: the seller may have
+/// been given the right, and WB switches methods off for a while.
+const REFUSED_WAIT: TimeDelta = TimeDelta::hours(1);
+/// The longest error kept; WB's own words are shorter.
+const ERROR_MAX_CHARS: usize = 300;
+
+/// What the use case needs.
+pub struct Sync {
+    /// PostgreSQL.
+    pub pool: store::Pool,
+    /// Wildberries.
+    pub wb: wb::Client,
+    /// SQS.
+    pub queues: Arc<dyn queue::Enqueue>,
+    /// Opens sealed tokens.
+    pub keyring: Keyring,
+    /// The present.
+    pub clock: Arc<dyn domain::Clock>,
+    /// The deployment's choices.
+    pub settings: Settings,
+}
+
+/// One sync of one cabinet, under its lease.
+struct Run<'a> {
+    sync: &'a Sync,
+    cabinet: CabinetId,
+    lease: &'a Lease,
+    started_at: DateTime<Utc>,
+    tokens: HashMap<usize, SecretString>,
+    first_load: Option<FirstLoad<'a>>,
+}
+
+/// How the reading of one data set went.
+struct Report {
+    outcome: Outcome,
+    /// Whether WB has more for us right away.
+    has_more: bool,
+    /// WB's own word on the method's next request.
+    wait: Option<MethodLimit>,
+    log: Value,
+}
+
+impl Sync {
+    /// Syncs one cabinet: whatever of it is due and WB allows.
+    ///
+    /// # Errors
+    /// When the database or the vault fails. What WB refuses is recorded and is no error.
+    pub async fn run(&self, task: &SyncTask) -> anyhow::Result<()> {
+        let (cabinet, started_at) = (task.cabinet, self.clock.now());
+        if task.due_at + self.settings.sync_interval < started_at {
+            tracing::info!(%cabinet, due_at = %task.due_at, "dropped: the next tick supersedes this task");
+            return Ok(());
+        }
+        let lease = store::leases::take_lease(&self.pool, cabinet, started_at, started_at + LEASE)
+            .await
+            .context("cannot take the lease")?;
+        let Some(lease) = lease else {
+            tracing::info!(%cabinet, "left alone: somebody else syncs the cabinet, or it is gone");
+            return Ok(());
+        };
+
+        let Plan { mut asks, put_off } = plan::plan(&lease, &self.settings, started_at);
+        let wanted: Vec<Reservation> = asks.iter().map(|ask| ask.reservation.clone()).collect();
+        if !wanted.is_empty() {
+            let granted = limits::save_reservations(&self.pool, lease.seller, &wanted)
+                .await
+                .context("cannot reserve requests")?;
+            asks.retain(|ask| granted.contains(&ask.reservation.method));
+        }
+        let run = Run {
+            sync: self,
+            cabinet,
+            lease: &lease,
+            started_at,
+            tokens: self.unseal(&lease, &asks, started_at).await?,
+            first_load: lease.is_first_sync.then(|| FirstLoad::new(self, cabinet, &lease)),
+        };
+        run.carry_out(&asks, put_off).await
+    }
+
+    /// The tokens that the asks use, opened.
+    async fn unseal(
+        &self,
+        lease: &Lease,
+        asks: &[Ask],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<HashMap<usize, SecretString>> {
+        let mut tokens = HashMap::new();
+        for ask in asks {
+            if tokens.contains_key(&ask.token) {
+                continue;
+            }
+            let sealed = &lease.tokens[ask.token];
+            let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
+            let vault = self.keyring.open(&self.pool, now).await?;
+            let token = vault.unseal(sealed.id, &bytes).with_context(|| format!("cannot open token {}", sealed.id))?;
+            tokens.insert(ask.token, token);
+        }
+        Ok(tokens)
+    }
+
+    /// Wakes chats. A wake-up that cannot be sent is no loss: a tick finds the chat.
+    async fn wake(&self, chats: &[ChatId]) {
+        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+        if wake_ups.is_empty() {
+            return;
+        }
+        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
+            tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups are lost; the next tick finds the chats");
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Reads all data sets at the same time, ends the first sync if it is over, and lets go.
+    async fn carry_out(&self, asks: &[Ask], put_off: Vec<Outcome>) -> anyhow::Result<()> {
+        let mut reports = Vec::with_capacity(DataSet::ALL.len());
+        for outcome in put_off {
+            self.note_first_load(&outcome).await?;
+            let log = json!({ "put_off": outcome.put_off_reason });
+            reports.push(Report { outcome, has_more: false, wait: None, log });
+        }
+        for report in join_all(asks.iter().map(|ask| self.read(ask))).await {
+            reports.push(report?);
+        }
+        if let Some(first_load) = &self.first_load {
+            first_load.end_if_over(self.lease.fence).await?;
+        }
+
+        let now = self.sync.clock.now();
+        let outcomes: Vec<Outcome> = reports.iter().map(|report| report.outcome.clone()).collect();
+        let has_more = reports.iter().any(|report| report.has_more);
+        let next_at = self.next_at(asks, &reports, now);
+        let closing = Closing {
+            cabinet: self.cabinet,
+            fence: self.lease.fence,
+            started_at: self.started_at,
+            now,
+            not_before: next_at,
+            outcomes: &outcomes,
+            log: reports
+                .iter()
+                .map(|report| (report.outcome.data_set.name().to_owned(), report.log.clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        };
+        let is_ours = store::leases::close_lease(&self.sync.pool, &closing).await.context("cannot close the sync")?;
+        tracing::info!(cabinet = %self.cabinet, is_ours, has_more, data_sets = %closing.log, "synced");
+
+        let wait = (next_at - now).max(TimeDelta::zero());
+        if is_ours && has_more && wait <= FOLLOW_UP_WITHIN {
+            self.follow_up(now + wait, wait).await;
+        }
+        Ok(())
+    }
+
+    /// Goes on as soon as WB allows it instead of at the next tick.
+    async fn follow_up(&self, due_at: DateTime<Utc>, wait: TimeDelta) {
+        let task = SyncTask { cabinet: self.cabinet, due_at };
+        // Whole seconds, rounded up: a task that came early would find its bucket empty.
+        let delay = Duration::from_secs((wait + TimeDelta::milliseconds(999)).num_seconds().unsigned_abs());
+        let Ok(task) = Delayed::new(task, delay) else { return };
+        if let Err(error) = self.sync.queues.enqueue_sync_tasks(&[task]).await {
+            tracing::warn!(cabinet = %self.cabinet, error = %error, "the follow-up is lost; the next tick goes on");
+        }
+    }
+
+    /// Reads one data set and says how it went. Only trouble of ours is an error.
+    async fn read(&self, ask: &Ask) -> anyhow::Result<Report> {
+        let reading = tokio::time::timeout(RUN_LIMIT, read::read(self, ask)).await;
+        let now = self.sync.clock.now();
+        let data_set = ask.data_set;
+        let report = match reading {
+            Ok(Ok(read)) => self.succeeded(ask, &read, now),
+            Ok(Err(read::Error::Ours(error))) => {
+                return Err(error.context(format!("cannot take in {}", data_set.name())));
+            }
+            Ok(Err(read::Error::LeaseLost)) => {
+                anyhow::bail!("the lease of cabinet {} was lost while reading {}", self.cabinet, data_set.name())
+            }
+            Ok(Err(read::Error::Wb(error))) => self.refused(ask, &error, now).await?,
+            Err(_) => self.failed(data_set, "the reading took too long", now),
+        };
+        self.note_first_load(&report.outcome).await?;
+        Ok(report)
+    }
+
+    /// Shows the progress of a first sync.
+    async fn note_first_load(&self, outcome: &Outcome) -> anyhow::Result<()> {
+        match &self.first_load {
+            Some(first_load) => first_load.note(outcome).await,
+            None => Ok(()),
+        }
+    }
+
+    fn succeeded(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> Report {
+        // What is left of a first load may be allowed only much later: a base token has to wait
+        // for the second list of reviews.
+        let waits = !read.is_complete && ask.next_at - now > plan::PUT_OFF_AFTER;
+        let outcome = Outcome {
+            data_set: ask.data_set,
+            succeeded: true,
+            error: None,
+            not_before: ask.data_set.pace().filter(|_| read.is_complete).map(|pace| now + pace),
+            covered_until: read.is_complete.then_some(self.started_at),
+            put_off_reason: waits.then_some("limit"),
+            put_off_until: waits.then_some(ask.next_at),
+        };
+        let log = json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
+        Report { outcome, has_more: !read.is_complete, wait: None, log }
+    }
+
+    /// Records what WB refused, and from when it may be asked again.
+    async fn refused(&self, ask: &Ask, error: &wb::Error, now: DateTime<Utc>) -> anyhow::Result<Report> {
+        let mut report = self.failed(ask.data_set, &error.to_string(), now);
+        let outcome = &mut report.outcome;
+        match error {
+            wb::Error::RateLimited { retry_after } => {
+                let until = now + TimeDelta::from_std(*retry_after).unwrap_or(REFUSED_WAIT);
+                let method = ask.reservation.method.clone();
+                limits::save_not_before(&self.sync.pool, self.lease.seller, &method, until)
+                    .await
+                    .context("cannot store WB's limit")?;
+                if until - now > plan::PUT_OFF_AFTER {
+                    outcome.put_off_reason = Some("limit");
+                    outcome.put_off_until = Some(until);
+                }
+                report.wait = Some(MethodLimit { method, full_at: until, not_before: Some(until) });
+            }
+            wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. } => {
+                outcome.not_before = Some(now + REFUSED_WAIT);
+                outcome.put_off_reason = Some("no_access");
+            }
+            wb::Error::PaymentRequired { .. } | wb::Error::Gone { .. } | wb::Error::Rejected { .. } => {
+                outcome.not_before = Some(now + REFUSED_WAIT);
+                outcome.put_off_reason = Some("failing");
+            }
+            wb::Error::Unavailable { .. } => {}
+        }
+        Ok(report)
+    }
+
+    fn failed(&self, data_set: DataSet, words: &str, now: DateTime<Utc>) -> Report {
+        tracing::warn!(cabinet = %self.cabinet, data_set = data_set.name(), error = words, "not read");
+        let state = &self.lease.data_sets[plan::place(data_set)];
+        let is_failing = state.last_error_at.is_some_and(|since| now - since >= plan::PUT_OFF_AFTER);
+        let error: String = words.chars().take(ERROR_MAX_CHARS).collect();
+        let log = json!({ "error": error });
+        let outcome = Outcome {
+            data_set,
+            succeeded: false,
+            error: Some(error),
+            not_before: None,
+            covered_until: None,
+            put_off_reason: is_failing.then_some("failing"),
+            put_off_until: None,
+        };
+        Report { outcome, has_more: false, wait: None, log }
+    }
+
+    /// From when something of the cabinet may be asked again, after what this sync spent and heard.
+    fn next_at(&self, asks: &[Ask], reports: &[Report], now: DateTime<Utc>) -> DateTime<Utc> {
+        let mut lease = self.lease.clone();
+        let spent = asks.iter().map(|ask| &ask.reservation).map(|reservation| MethodLimit {
+            method: reservation.method.clone(),
+            full_at: reservation.full_at,
+            not_before: None,
+        });
+        // The latest word on a method is found first.
+        lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent));
+        for report in reports {
+            lease.data_sets[plan::place(report.outcome.data_set)].not_before = report.outcome.not_before;
+        }
+        plan::next_at(&lease, &self.sync.settings, now)
+    }
+}

@@ -1,0 +1,213 @@
+//! An order is told once, whatever happens on the way.
+
+use std::time::Duration;
+
+use app::fanout::Tick;
+use chrono::TimeDelta;
+use queue::{SyncTask, WakeUp};
+use testkit::{
+    telegram::{Fault as TelegramFault, Picture},
+    wb::{Fault, Method, NewOrder, TokenType},
+};
+
+use crate::world::{CHAT, World};
+
+impl World {
+    /// Buyers order so many pieces in one basket; WB's report shows it at once. Returns the ids.
+    fn sell(&self, count: u32) -> Vec<String> {
+        let orders = self
+            .wb
+            .shop(self.seller, |shop, now| {
+                let orders = shop.order(&NewOrder { count, ..NewOrder::default() }, now);
+                shop.refresh_reports();
+                orders
+            })
+            .unwrap();
+        orders.into_iter().map(|order| order.srid).collect()
+    }
+
+    /// How often each of these orders was told.
+    fn told(&self, srids: &[String]) -> Vec<usize> {
+        let told = self.told_orders();
+        srids
+            .iter()
+            .map(|srid| told.iter().filter(|message| message.content.text.contains(srid.as_str())).count())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_new_order_is_told_once_with_its_picture_and_nothing_at_the_next_tick() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(1);
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1]);
+    let message = &world.told_orders()[0];
+    assert!(message.photo.is_some());
+    for line in ["Артикул продавца: ", "Артикул WB: ", "Баркод: ", "ID заказа: ", "Ваша цена (со скидкой): ", "Остаток"]
+    {
+        assert!(message.content.text.contains(line), "{line} is missing in {}", message.content.text);
+    }
+    let before = world.messages().len();
+    world.tick().await;
+    world.tick().await;
+    assert_eq!(world.messages().len(), before);
+}
+
+#[tokio::test]
+async fn the_orders_of_one_basket_are_told_one_by_one() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(3);
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1, 1, 1]);
+    assert_eq!(world.telegram.refusals(), 0, "one message a second");
+}
+
+#[tokio::test]
+async fn doubled_ticks_tasks_and_wake_ups_tell_nothing_twice() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(2);
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    world.tick_now().await;
+    let tasks = world.queues.take_sync_tasks();
+    assert_eq!(tasks.len(), 1, "a slot claims a cabinet once");
+    let task = tasks[0].message();
+    let (first, second) = tokio::join!(world.sync.run(task), world.sync.run(task));
+    first.unwrap();
+    second.unwrap();
+    world.clock.advance(TimeDelta::minutes(1));
+    world.sync.run(&SyncTask { cabinet: task.cabinet, due_at: world.clock.now() }).await.unwrap();
+    for wake_up in world.queues.take_wake_ups() {
+        let (first, second) = tokio::join!(world.webhook.run(wake_up.message()), world.webhook.run(wake_up.message()));
+        first.unwrap();
+        second.unwrap();
+    }
+    world.rest().await;
+    assert_eq!(world.told(&srids), [1, 1]);
+}
+
+#[tokio::test]
+async fn a_lost_wake_up_and_a_lost_task_are_made_good_by_the_next_tick() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(2);
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    assert_eq!(world.queues.take_sync_tasks().len(), 1, "and now it is lost");
+
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    for task in world.queues.take_sync_tasks() {
+        world.sync.run(task.message()).await.unwrap();
+    }
+    assert_eq!(world.queues.take_wake_ups().len(), 1, "and now it is lost");
+    assert_eq!(world.told(&srids), [0, 0]);
+
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1, 1]);
+}
+
+#[tokio::test]
+async fn what_wb_fails_to_show_comes_with_its_next_success() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(1);
+    for fault in [Fault::Status(500), Fault::CutOff, Fault::Empty, Fault::RateLimited(120)] {
+        world.wb.break_next(Method::Orders, fault);
+        world.tick().await;
+        assert_eq!(world.told(&srids), [0]);
+    }
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1]);
+}
+
+#[tokio::test]
+async fn telegrams_refusals_delay_an_order_and_lose_none() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    for fault in [TelegramFault::ServerError, TelegramFault::TooManyRequests { seconds: 40 }] {
+        let srids = world.sell(1);
+        world.telegram.break_next("sendPhoto", fault, 1).unwrap();
+        world.tick().await;
+        world.tick().await;
+        assert_eq!(world.told(&srids), [1]);
+    }
+    assert_eq!(world.telegram.early(), 0, "no request before the retry_after has passed");
+}
+
+#[tokio::test]
+async fn an_order_whose_picture_cannot_be_had_is_told_as_a_text() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srids = world.sell(1);
+    let pictures: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT image_url FROM wb_products WHERE image_url IS NOT NULL")
+            .fetch_all(&world.database.pool)
+            .await
+            .unwrap();
+    pictures.iter().for_each(|url| world.telegram.set_picture(url, Picture::WrongType));
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1]);
+    assert!(world.told_orders()[0].photo.is_none());
+}
+
+#[tokio::test]
+async fn who_blocks_the_bot_gets_no_replay() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.telegram.block(CHAT);
+    world.rest().await;
+    let srids = world.sell(1);
+    world.tick().await;
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    let later = world.sell(1);
+    world.tick().await;
+    assert_eq!(world.told(&later), [1]);
+    assert_eq!(world.told(&srids), [0]);
+}
+
+#[tokio::test]
+async fn a_repeated_update_gets_the_same_reply_and_changes_nothing() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let update = br#"{"update_id": 77, "message": {"message_id": 9, "date": 1, "text": "/menu",
+        "chat": {"id": 1000, "type": "private", "first_name": "A"}, "from": {"id": 1000, "is_bot": false, "first_name": "A"}}}"#;
+    let first = world.bot.answer(update).await.unwrap();
+    assert!(first.is_some());
+    assert_eq!(world.bot.answer(update).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_stale_task_is_dropped() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let asked = world.wb.requests().len();
+    let due_at = world.clock.now() - TimeDelta::minutes(10);
+    world.sync.run(&SyncTask { cabinet: domain::CabinetId(1), due_at }).await.unwrap();
+    assert_eq!(world.wb.requests().len(), asked);
+}
+
+#[tokio::test]
+async fn an_unchanged_shop_costs_two_requests_and_few_statements() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.tick().await;
+    let rows = "SELECT (SELECT count(*) FROM wb_orders WHERE updated_at > created_at)
+                     + (SELECT count(*) FROM wb_reviews WHERE updated_at > created_at)";
+    let before = world.count(rows).await;
+    world.tick().await;
+    assert_eq!(world.count(rows).await, before, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_wake_up_for_nobody_sends_nothing() {
+    let world = World::new().await;
+    world.webhook.run(&WakeUp { chat: domain::ChatId(5) }).await.unwrap();
+    world.fanout.run(Tick { time: world.clock.now(), spread: Duration::from_secs(60) }).await.unwrap();
+    assert_eq!(world.telegram.calls().len(), 0);
+}

@@ -1,0 +1,63 @@
+//! Identifiers. A wrong kind of number cannot be passed where another is meant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+    ($(#[$doc:meta])* copy $name:ident($inner:ty)) => {
+        id! { $(#[$doc])* #[derive(Copy)] $name($inner) }
+    };
+}
+
+id! {
+    /// Our record of one seller.
+    copy CabinetId(i64)
+}
+id! {
+    /// Our record of one Telegram person.
+    copy UserId(i64)
+}
+id! {
+    /// A Telegram chat. In a private chat it equals the person's `telegram_id`.
+    copy ChatId(i64)
+}
+id! {
+    /// One accepted WB token; also the associated data of its seal.
+    copy TokenId(Uuid)
+}
+id! {
+    /// WB's seller id (`sid`), the same for every token of the seller.
+    copy SellerId(Uuid)
+}
+id! {
+    /// WB's article («Артикул WB»).
+    copy NmId(i64)
+}
+id! {
+    /// WB's id of one size of one article.
+    copy ChrtId(i64)
+}
+id! {
+    /// WB's id of one order, which is one piece. Its format varies, so it is opaque.
+    Srid(String)
+}
+id! {
+    /// A barcode of one size.
+    Barcode(String)
+}
+id! {
+    /// WB's id of a review. A supplemented review has an id of its own.
+    ReviewId(String)
+}

@@ -1,0 +1,23 @@
+//! What the product is about: orders, products, stocks, reviews, money, Moscow time, and what
+//! counts as an event.
+//!
+//! Nothing here does I/O, reads a clock or knows a wire format: adapters parse into these types,
+//! use cases decide with them, `messages` renders them.
+
+pub mod access;
+pub mod clock;
+pub mod data_set;
+pub mod event;
+pub mod ids;
+pub mod money;
+pub mod moscow;
+pub mod pace;
+pub mod rows;
+
+pub use access::{Categories, Category, TokenFacts, TokenType};
+pub use clock::Clock;
+pub use data_set::DataSet;
+pub use event::{Event, EventKind};
+pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SellerId, Srid, TokenId, UserId};
+pub use money::Rubles;
+pub use rows::{Order, OrderState, Photo, Product, Review, Size, Stock, Supply};

@@ -1,0 +1,44 @@
+//! Moscow time. WB writes times without an offset and means Moscow; a seller's day is a Moscow day.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
+
+/// Moscow has been at UTC+3 all year round since 2014.
+const OFFSET_S: i32 = 3 * 60 * 60;
+
+/// Moscow's offset from UTC.
+#[must_use]
+pub fn offset() -> FixedOffset {
+    FixedOffset::east_opt(OFFSET_S).expect("three hours are within a day")
+}
+
+/// Reads a wall-clock time in Moscow as the moment it names.
+#[must_use]
+pub fn moment(wall: NaiveDateTime) -> DateTime<Utc> {
+    offset().from_local_datetime(&wall).single().expect("a fixed offset has no gaps").to_utc()
+}
+
+/// The same moment on a clock in Moscow.
+#[must_use]
+pub fn wall(moment: DateTime<Utc>) -> DateTime<FixedOffset> {
+    moment.with_timezone(&offset())
+}
+
+/// The Moscow day to which a moment belongs.
+#[must_use]
+pub fn day(moment: DateTime<Utc>) -> NaiveDate {
+    wall(moment).date_naive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moscow_day_begins_three_hours_before_the_utc_day() {
+        let last_second = Utc.with_ymd_and_hms(2026, 11, 21, 20, 59, 59).unwrap();
+        let midnight = Utc.with_ymd_and_hms(2026, 11, 21, 21, 0, 0).unwrap();
+        assert_eq!(day(last_second).to_string(), "2026-11-21");
+        assert_eq!(day(midnight).to_string(), "2026-11-22");
+        assert_eq!(moment(wall(midnight).naive_local()), midnight);
+    }
+}

@@ -1,0 +1,168 @@
+//! The rows that WB gives, parsed: absent, empty and zero are `None` here, times are moments.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::ids::{Barcode, ChrtId, NmId, ReviewId, Srid};
+use crate::money::Rubles;
+
+/// How far an order has come. It only moves forward: an older answer never lowers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Made and on its way.
+    Created,
+    /// Cancelled before or at receipt.
+    Cancelled,
+    /// Paid for and kept.
+    BoughtOut,
+    /// Brought back after a buyout.
+    Returned,
+}
+
+/// Who ships an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supply {
+    /// From a warehouse of WB (FBO).
+    Fbo,
+    /// From the seller's own warehouse: he must collect the order (FBS).
+    Fbs,
+}
+
+/// One order: one piece, one `srid`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// WB's id of the order.
+    pub srid: Srid,
+    /// The buyer's basket; several orders may share it.
+    pub basket: Option<String>,
+    /// When it was made.
+    pub ordered_at: DateTime<Utc>,
+    /// When WB last changed the row; the cursor of the method.
+    pub changed_at: DateTime<Utc>,
+    /// When it was cancelled, if it was.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Whether WB says that it is cancelled.
+    pub is_cancelled: bool,
+    /// The article.
+    pub nm_id: NmId,
+    /// «Артикул продавца».
+    pub supplier_article: Option<String>,
+    /// The barcode of the size.
+    pub barcode: Option<Barcode>,
+    /// The size; `None` for a product without sizes ("0").
+    pub size: Option<String>,
+    /// The brand.
+    pub brand: Option<String>,
+    /// What kind of thing it is («Предмет»).
+    pub subject: Option<String>,
+    /// Who ships it.
+    pub supply: Option<Supply>,
+    /// The shipping warehouse, unless WB masks it.
+    pub warehouse: Option<String>,
+    /// The region of destination.
+    pub region: Option<String>,
+    /// The price before all discounts (`totalPrice`).
+    pub full_price: Option<Rubles>,
+    /// The seller's price with his discount (`priceWithDisc`).
+    pub seller_price: Option<Rubles>,
+    /// What the buyer pays (`finishedPrice`).
+    pub buyer_price: Option<Rubles>,
+    /// WB's own discount in per cent (`spp`).
+    pub wb_discount_percent: Option<Rubles>,
+}
+
+impl Order {
+    /// The state that this row by itself shows.
+    #[must_use]
+    pub fn state(&self) -> OrderState {
+        if self.is_cancelled { OrderState::Cancelled } else { OrderState::Created }
+    }
+}
+
+/// One product card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The article.
+    pub nm_id: NmId,
+    /// «Артикул продавца».
+    pub supplier_article: Option<String>,
+    /// The title.
+    pub title: Option<String>,
+    /// The brand.
+    pub brand: Option<String>,
+    /// What kind of thing it is.
+    pub subject: Option<String>,
+    /// The first picture, if there is one.
+    pub photo: Option<Photo>,
+    /// The sizes.
+    pub sizes: Vec<Size>,
+    /// When the card last changed, as WB wrote it; part of the cursor and echoed to WB verbatim.
+    pub updated_at: String,
+}
+
+/// A picture of a product, at an address of WB's image hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Photo(pub Url);
+
+/// One size of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// WB's id of the size.
+    pub chrt_id: ChrtId,
+    /// Its name; `None` for a product without sizes ("0").
+    pub name: Option<String>,
+    /// Its barcodes.
+    pub barcodes: Vec<Barcode>,
+}
+
+/// What one warehouse holds of one size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stock {
+    /// The article.
+    pub nm_id: NmId,
+    /// The size.
+    pub chrt_id: ChrtId,
+    /// WB's id of the warehouse; negative while WB masks it.
+    pub warehouse_id: i64,
+    /// Its name, unless WB masks it.
+    pub warehouse: Option<String>,
+    /// What can be sold.
+    pub quantity: i64,
+    /// On the way to buyers: shown, never added.
+    pub in_way_to_client: i64,
+    /// On the way back: shown, never added.
+    pub in_way_from_client: i64,
+}
+
+/// One review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// WB's id of the review.
+    pub id: ReviewId,
+    /// The article.
+    pub nm_id: NmId,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// 1 to 5 stars.
+    pub stars: i16,
+    /// «Достоинства».
+    pub pros: Option<String>,
+    /// «Недостатки».
+    pub cons: Option<String>,
+    /// The text.
+    pub text: Option<String>,
+    /// The name that the buyer shows.
+    pub author: Option<String>,
+    /// The seller's answer.
+    pub answer: Option<String>,
+    /// Whether WB calls it processed: answered, or without text and picture.
+    pub is_processed: bool,
+    /// The review that this one supplements.
+    pub parent_id: Option<ReviewId>,
+    /// Pictures of the buyer.
+    pub photos: Vec<Url>,
+}

@@ -1,0 +1,120 @@
+//! The queues as SQS keeps them.
+
+use async_trait::async_trait;
+use aws_sdk_sqs::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
+};
+use futures::{StreamExt, stream};
+
+use crate::{Delayed, Enqueue, Error, Message, SyncTask, WakeUp, render};
+
+/// SQS takes no more in one request.
+const BATCH_MESSAGES: usize = 10;
+/// So many requests are under way at once: 10,000 messages are then sent in seconds, and the
+/// connections of one small function are not exhausted.
+const BATCHES_AT_ONCE: usize = 8;
+
+/// Both queues.
+#[derive(Clone, Debug)]
+pub struct SqsQueues {
+    /// The client, which brings its time limits and retries with it.
+    pub client: Client,
+    /// The queue that `sync` reads.
+    pub sync_queue_url: String,
+    /// The queue that `webhook` reads.
+    pub notify_queue_url: String,
+}
+
+#[async_trait]
+impl Enqueue for SqsQueues {
+    async fn enqueue_sync_tasks(&self, tasks: &[Delayed<SyncTask>]) -> Result<(), Error> {
+        self.send(&self.sync_queue_url, tasks, |_| None).await
+    }
+
+    /// A chat is a group of a fair queue: a chat with thousands of wake-ups delays no other.
+    async fn enqueue_wake_ups(&self, wake_ups: &[Delayed<WakeUp>]) -> Result<(), Error> {
+        self.send(&self.notify_queue_url, wake_ups, |wake_up| Some(wake_up.chat.to_string())).await
+    }
+}
+
+impl SqsQueues {
+    /// Sends all batches, also those after one that failed, and returns the first error.
+    async fn send<M: Message + Sync>(
+        &self,
+        queue_url: &str,
+        messages: &[Delayed<M>],
+        group: fn(&M) -> Option<String>,
+    ) -> Result<(), Error> {
+        let batches: Vec<_> = messages.chunks(BATCH_MESSAGES).map(|batch| render_batch(batch, group)).collect();
+        let results: Vec<Result<(), Error>> = stream::iter(batches)
+            .map(|batch| self.send_batch(queue_url, batch))
+            .buffer_unordered(BATCHES_AT_ONCE)
+            .collect()
+            .await;
+        results.into_iter().collect()
+    }
+
+    /// Sends one batch, and once more what SQS did not take of it.
+    async fn send_batch(&self, queue_url: &str, batch: Vec<SendMessageBatchRequestEntry>) -> Result<(), Error> {
+        let of = batch.len();
+        let failed = self.send_entries(queue_url, batch.clone()).await?;
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let again = batch.into_iter().filter(|entry| failed.iter().any(|failure| failure.id() == entry.id())).collect();
+        match self.send_entries(queue_url, again).await?.as_slice() {
+            [] => Ok(()),
+            failed @ [first, ..] => Err(Error::Partial {
+                failed: failed.len(),
+                of,
+                reason: format!("{}: {}", first.code(), first.message().unwrap_or("no reason given")),
+            }),
+        }
+    }
+
+    /// Sends entries, and returns those that SQS did not take.
+    async fn send_entries(
+        &self,
+        queue_url: &str,
+        entries: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<Vec<BatchResultErrorEntry>, Error> {
+        let request = self.client.send_message_batch().queue_url(queue_url).set_entries(Some(entries));
+        Ok(request.send().await.map_err(|error| judge(&error))?.failed)
+    }
+}
+
+fn render_batch<M: Message>(
+    batch: &[Delayed<M>],
+    group: fn(&M) -> Option<String>,
+) -> Vec<SendMessageBatchRequestEntry> {
+    let entry = |(index, delayed): (usize, &Delayed<M>)| {
+        SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(render(delayed.message()))
+            // SQS counts whole seconds; a message must not come before its time.
+            .delay_seconds(delayed.delay().as_millis().div_ceil(1_000).try_into().expect("MAX_DELAY is small"))
+            .set_message_group_id(group(delayed.message()))
+            .build()
+            .expect("id and body are set")
+    };
+    batch.iter().enumerate().map(entry).collect()
+}
+
+fn judge<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
+    let unavailable = |reason: &str| Error::Unavailable(reason.to_owned());
+    match error {
+        SdkError::TimeoutError(_) => unavailable("no answer in time"),
+        SdkError::DispatchFailure(_) => unavailable(&format!("no connection: {}", DisplayErrorContext(error))),
+        SdkError::ServiceError(refusal) => match refusal.err().code() {
+            None => unavailable("an answer that cannot be read"),
+            Some(code) => {
+                let text = format!("{code}: {}", refusal.err().message().unwrap_or("no reason given"));
+                let passes = code.contains("Throttl") || refusal.raw().status().is_server_error();
+                if passes { Error::Unavailable(text) } else { Error::Refused(text) }
+            }
+        },
+        _ => unavailable("an answer that cannot be read"),
+    }
+}

@@ -1,0 +1,400 @@
+//! The environment, parsed once into types: one struct per outside world, a sentence per variable.
+//!
+//! A variable that is set to nothing is a variable that is not set. A mistake never shows the value,
+//! because it may be a secret in the wrong place; and all mistakes are told at once.
+
+use std::{
+    fmt::{self, Display},
+    net::IpAddr,
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+};
+
+use app::Settings;
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use url::Url;
+use wb::UrlTemplate;
+
+/// PostgreSQL. Its password is one of the [`crate::secrets::Secrets`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// `DATABASE_HOST`: the host name, which the server's certificate must carry.
+    pub host: String,
+    /// `DATABASE_PORT`: the port, 5432 unless set.
+    pub port: u16,
+    /// `DATABASE_NAME`: the name of the database.
+    pub name: String,
+    /// `DATABASE_USER`: the role.
+    pub user: String,
+    /// `DATABASE_TLS`: `verify-full` unless set; `disable` for a server on this very machine.
+    pub tls: store::Tls,
+}
+
+/// Wildberries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WbApi {
+    /// `WB_API_URL`: where WB answers; `{category}` stands for the name of the host.
+    pub url: UrlTemplate,
+}
+
+/// Telegram. The bot's token is one of the [`crate::secrets::Secrets`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelegramApi {
+    /// `TELEGRAM_API_URL`: where the Bot API answers.
+    pub url: Url,
+}
+
+/// SQS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queues {
+    /// `SYNC_QUEUE_URL`: the queue that `sync` reads.
+    pub sync_queue_url: String,
+    /// `NOTIFY_QUEUE_URL`: the queue that `webhook` reads.
+    pub notify_queue_url: String,
+}
+
+/// What wraps the vault's data keys: exactly one of the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VaultKey {
+    /// `VAULT_KMS_KEY_ID`: id, ARN or alias of a KMS key.
+    Kms(String),
+    /// `VAULT_KEY_FILE`: a key file, for a laptop.
+    File(PathBuf),
+}
+
+/// `SECRETS_ARN`: the secret in Secrets Manager that holds [`crate::secrets::Secrets`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretsArn(pub String);
+
+/// Reads what a function needs from the environment, a tuple of the types of this module.
+///
+/// # Errors
+/// [`Problems`] names every variable that is missing or wrong, and what to do.
+pub fn load<C: Load>() -> Result<C, Problems> {
+    load_from(&variable)
+}
+
+fn load_from<C: Load>(lookup: &dyn Fn(&str) -> Option<String>) -> Result<C, Problems> {
+    let mut variables = Variables { lookup, problems: Vec::new() };
+    C::load(&mut variables).map_err(|Noted| Problems(variables.problems))
+}
+
+/// A variable of the environment; `None` also when it is empty or not text.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What is wrong with the environment: a line per variable.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(Vec<String>);
+
+impl Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment variables are not usable:\n- {}", self.0.join("\n- "))
+    }
+}
+
+/// What can be read from the environment.
+pub trait Load: Sized {
+    /// Reads every variable of its own, also after one that is wrong.
+    ///
+    /// # Errors
+    /// [`Noted`]: the problem itself is kept in `variables`.
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted>;
+}
+
+/// The environment, and what was found wrong with it so far.
+pub struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+/// Something is wrong, and it is written down.
+#[derive(Clone, Copy, Debug)]
+pub struct Noted;
+
+impl Variables<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str, meaning: &str) -> Result<String, Noted> {
+        self.value(name).ok_or_else(|| self.note(format!("{name} is not set: give {meaning}")))
+    }
+
+    fn optional<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Noted> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        parse(&value).map(Some).map_err(|problem| self.note(format!("{name} is not usable: {problem}")))
+    }
+
+    fn note(&mut self, problem: String) -> Noted {
+        self.problems.push(problem);
+        Noted
+    }
+}
+
+impl Load for Database {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let host = variables.required("DATABASE_HOST", "the host name of PostgreSQL");
+        let port = variables.optional("DATABASE_PORT", number(1..=65_535));
+        let name = variables.required("DATABASE_NAME", "the name of the database");
+        let user = variables.required("DATABASE_USER", "the role to connect as");
+        let on_this_machine = host.as_deref().is_ok_and(is_loopback);
+        let tls = variables.optional("DATABASE_TLS", |value| match value {
+            "verify-full" => Ok(store::Tls::VerifyFull),
+            "disable" if on_this_machine => Ok(store::Tls::Disabled),
+            "disable" => Err("`disable` is only for a server on this machine; give `verify-full`"),
+            _ => Err("give `verify-full`, or `disable` for a server on this machine"),
+        });
+        Ok(Self {
+            host: host?,
+            port: port?.unwrap_or(5_432),
+            name: name?,
+            user: user?,
+            tls: tls?.unwrap_or(store::Tls::VerifyFull),
+        })
+    }
+}
+
+impl Load for WbApi {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        Ok(Self { url: variables.optional("WB_API_URL", UrlTemplate::parse)?.unwrap_or_default() })
+    }
+}
+
+impl Load for TelegramApi {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let url = variables.optional("TELEGRAM_API_URL", |value| {
+            Url::parse(value).map_err(|error| format!("{error}; an example is {TELEGRAM}"))
+        });
+        Ok(Self { url: url?.unwrap_or_else(|| Url::parse(TELEGRAM).expect("Telegram's own address is well-formed")) })
+    }
+}
+
+/// The real Telegram.
+const TELEGRAM: &str = "https://api.telegram.org";
+
+impl Load for Queues {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let sync_queue_url = variables.required("SYNC_QUEUE_URL", "the address of the queue of sync tasks");
+        let notify_queue_url = variables.required("NOTIFY_QUEUE_URL", "the address of the queue of wake-ups");
+        Ok(Self { sync_queue_url: sync_queue_url?, notify_queue_url: notify_queue_url? })
+    }
+}
+
+impl Load for VaultKey {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        match (variables.value("VAULT_KMS_KEY_ID"), variables.value("VAULT_KEY_FILE")) {
+            (Some(key), None) => Ok(Self::Kms(key)),
+            (None, Some(path)) => Ok(Self::File(path.into())),
+            (None, None) => Err(variables.note(
+                "VAULT_KMS_KEY_ID is not set: give the KMS key that wraps data keys, or on a laptop VAULT_KEY_FILE"
+                    .into(),
+            )),
+            (Some(_), Some(_)) => {
+                Err(variables.note("VAULT_KMS_KEY_ID and VAULT_KEY_FILE are both set: remove one of them".into()))
+            }
+        }
+    }
+}
+
+impl Load for SecretsArn {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        variables.required("SECRETS_ARN", "the ARN of the secret in Secrets Manager").map(Self)
+    }
+}
+
+/// - `SYNC_INTERVAL`: seconds between two syncs of a cabinet, whole minutes, 180 unless set.
+/// - `INITIAL_SYNC_DAYS`: how many days of orders a first sync loads, 30 unless set.
+/// - `WB_API_RATE_LIMIT`: at most so many requests a minute to one WB method of one cabinet.
+/// - `WB_API_INTERVAL`: at least so many seconds between two requests to one WB method of one cabinet.
+impl Load for Settings {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let sync_interval = variables.optional("SYNC_INTERVAL", |value| match number(60..=86_400)(value)? {
+            seconds if seconds % 60 == 0 => Ok(TimeDelta::seconds(seconds)),
+            _ => Err("give whole minutes, in seconds: 60, 120, 180 …".to_owned()),
+        });
+        let initial_sync_days = variables.optional("INITIAL_SYNC_DAYS", number(1..=90));
+        let rate_limit = variables.optional("WB_API_RATE_LIMIT", number(1..=1_000));
+        let interval = variables.optional("WB_API_INTERVAL", number(1..=86_400));
+        Ok(Self {
+            sync_interval: sync_interval?.unwrap_or(TimeDelta::seconds(180)),
+            initial_sync_days: initial_sync_days?.unwrap_or(30),
+            wb_rate_limit_per_min: rate_limit?,
+            wb_interval: interval?.map(TimeDelta::seconds),
+        })
+    }
+}
+
+macro_rules! load_tuple {
+    ($($part:ident)+) => {
+        impl<$($part: Load),+> Load for ($($part,)+) {
+            #[expect(non_snake_case, reason = "each part is named by its type")]
+            fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+                $(let $part = $part::load(variables);)+
+                Ok(($($part?,)+))
+            }
+        }
+    };
+}
+load_tuple!(A B);
+load_tuple!(A B C);
+load_tuple!(A B C D);
+load_tuple!(A B C D E);
+load_tuple!(A B C D E F);
+load_tuple!(A B C D E F G);
+
+impl Database {
+    /// Connections to it, opened when they are first used.
+    #[must_use]
+    pub fn pool(self, password: SecretString, max_connections: u32) -> store::Pool {
+        let Self { host, port, name, user, tls } = self;
+        store::connect(&store::Config { host, port, name, user, password, tls, max_connections })
+    }
+}
+
+impl WbApi {
+    /// A client of WB.
+    ///
+    /// # Errors
+    /// When the machine's TLS cannot be set up.
+    pub fn client(self) -> Result<wb::Client, wb::ClientError> {
+        wb::Client::new(wb::Config::new(self.url))
+    }
+}
+
+impl TelegramApi {
+    /// A client of Telegram.
+    ///
+    /// # Errors
+    /// When the address would show the token to the network, or the token cannot be one.
+    pub fn client(self, bot_token: SecretString) -> Result<telegram::Client, telegram::ConfigError> {
+        telegram::Client::new(telegram::Config::new(self.url, bot_token))
+    }
+}
+
+/// Reads a whole number within a range.
+fn number<N: FromStr + Display + PartialOrd>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, String> {
+    move |value| {
+        let number = value.trim().parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("give a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load<C: Load>(variables: &[(&str, &str)]) -> Result<C, String> {
+        let lookup =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        load_from(&lookup).map_err(|problems| problems.to_string())
+    }
+
+    const DATABASE: [(&str, &str); 3] =
+        [("DATABASE_HOST", "127.0.0.1"), ("DATABASE_NAME", "wb"), ("DATABASE_USER", "wb")];
+
+    #[test]
+    fn what_may_be_left_out_has_its_default() {
+        let (settings, wb, telegram): (Settings, WbApi, TelegramApi) =
+            load(&[("SYNC_INTERVAL", ""), ("WB_API_RATE_LIMIT", "")]).unwrap();
+        let expected = Settings {
+            sync_interval: TimeDelta::minutes(3),
+            initial_sync_days: 30,
+            wb_rate_limit_per_min: None,
+            wb_interval: None,
+        };
+        assert_eq!(settings, expected);
+        assert_eq!(wb.url, UrlTemplate::parse("https://{category}-api.wildberries.ru").unwrap());
+        assert_eq!(telegram.url.as_str(), "https://api.telegram.org/");
+        let database: Database = load(&DATABASE).unwrap();
+        assert_eq!((database.port, database.tls), (5_432, store::Tls::VerifyFull));
+    }
+
+    #[test]
+    fn what_is_set_is_used() {
+        let settings: Settings = load(&[
+            ("SYNC_INTERVAL", "86400"),
+            ("INITIAL_SYNC_DAYS", "90"),
+            ("WB_API_RATE_LIMIT", "1"),
+            ("WB_API_INTERVAL", "20"),
+        ])
+        .unwrap();
+        let expected = Settings {
+            sync_interval: TimeDelta::days(1),
+            initial_sync_days: 90,
+            wb_rate_limit_per_min: Some(1),
+            wb_interval: Some(TimeDelta::seconds(20)),
+        };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once_without_its_value() {
+        let error = load::<(Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings)>(&[
+            ("DATABASE_PORT", "70000"),
+            ("DATABASE_TLS", "s3cret"),
+            ("WB_API_URL", "ftp://s3cret"),
+            ("TELEGRAM_API_URL", "s3cret"),
+            ("SYNC_QUEUE_URL", "https://sqs/sync"),
+            ("VAULT_KMS_KEY_ID", "alias/a"),
+            ("VAULT_KEY_FILE", "vault.key"),
+            ("SYNC_INTERVAL", "90"),
+            ("INITIAL_SYNC_DAYS", "0"),
+            ("WB_API_RATE_LIMIT", "0"),
+            ("WB_API_INTERVAL", "s3cret"),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            error,
+            "the environment variables are not usable:\n\
+             - DATABASE_HOST is not set: give the host name of PostgreSQL\n\
+             - DATABASE_PORT is not usable: give a whole number from 1 to 65535\n\
+             - DATABASE_NAME is not set: give the name of the database\n\
+             - DATABASE_USER is not set: give the role to connect as\n\
+             - DATABASE_TLS is not usable: give `verify-full`, or `disable` for a server on this machine\n\
+             - WB_API_URL is not usable: the address must begin with https:// (or, on this machine only, http://)\n\
+             - TELEGRAM_API_URL is not usable: relative URL without a base; an example is https://api.telegram.org\n\
+             - NOTIFY_QUEUE_URL is not set: give the address of the queue of wake-ups\n\
+             - VAULT_KMS_KEY_ID and VAULT_KEY_FILE are both set: remove one of them\n\
+             - SECRETS_ARN is not set: give the ARN of the secret in Secrets Manager\n\
+             - SYNC_INTERVAL is not usable: give whole minutes, in seconds: 60, 120, 180 …\n\
+             - INITIAL_SYNC_DAYS is not usable: give a whole number from 1 to 90\n\
+             - WB_API_RATE_LIMIT is not usable: give a whole number from 1 to 1000\n\
+             - WB_API_INTERVAL is not usable: give a whole number from 1 to 86400"
+        );
+    }
+
+    #[test]
+    fn a_connection_is_plain_only_on_this_machine() {
+        for host in ["127.0.0.1", "::1", "localhost"] {
+            let variables = [("DATABASE_HOST", host), DATABASE[1], DATABASE[2], ("DATABASE_TLS", "disable")];
+            assert_eq!(load::<Database>(&variables).unwrap().tls, store::Tls::Disabled, "{host}");
+        }
+        for host in ["db.example.org", "localhost.example.org", "10.0.0.1"] {
+            let variables = [("DATABASE_HOST", host), DATABASE[1], DATABASE[2], ("DATABASE_TLS", "disable")];
+            assert!(load::<Database>(&variables).unwrap_err().contains("DATABASE_TLS"), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_vault_has_exactly_one_key() {
+        assert_eq!(
+            load(&[("VAULT_KMS_KEY_ID", "alias/a"), ("VAULT_KEY_FILE", "")]),
+            Ok(VaultKey::Kms("alias/a".into()))
+        );
+        assert_eq!(load(&[("VAULT_KEY_FILE", "vault.key")]), Ok(VaultKey::File("vault.key".into())));
+        assert!(load::<VaultKey>(&[]).unwrap_err().contains("VAULT_KMS_KEY_ID is not set"));
+    }
+}

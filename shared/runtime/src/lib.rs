@@ -1,0 +1,31 @@
+//! What every entry point shares: configuration, clock, logs, clients, and the ways in which Lambda
+//! calls us. The only room that reads the environment and the clock.
+//!
+//! A `main` reads its configuration with [`config::load`], makes the clients that its use case
+//! needs, and hands the use case to one of [`schedule`], [`sqs`], [`http`] and [`deploy`].
+
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod deploy;
+pub mod http;
+mod logs;
+pub mod schedule;
+pub mod secrets;
+pub mod sqs;
+
+use lambda_runtime::Diagnostic;
+
+pub use clock::SystemClock;
+
+/// To be called first: chooses the one crypto library of the process, and begins to log.
+pub fn start() {
+    // An error says that the choice was made already, and there is only one to make.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    logs::start();
+}
+
+/// An error in the form in which Lambda shows it to whoever invoked the function.
+fn diagnostic(error_type: &str, error: &anyhow::Error) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message: format!("{error:#}") }
+}

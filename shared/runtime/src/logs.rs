@@ -1,0 +1,83 @@
+//! Log lines: JSON in the cloud, for people on a laptop.
+
+use std::io::{IsTerminal, stdout};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+
+use crate::config::variable;
+
+/// Our own crates. The level is chosen for them: a library that is asked for its details shows whole
+/// requests, and requests carry tokens.
+const OURS: [&str; 14] = [
+    "app", "bot", "domain", "fanout", "messages", "migrate", "queue", "runtime", "store", "sync", "telegram", "vault",
+    "wb", "webhook",
+];
+
+/// Who reads the lines.
+#[derive(Debug, PartialEq, Eq)]
+enum Format {
+    Json,
+    Text,
+}
+
+pub(crate) fn start() {
+    let lines =
+        match format(variable("AWS_LAMBDA_LOG_FORMAT").as_deref(), variable("AWS_LAMBDA_RUNTIME_API").as_deref()) {
+            Format::Json => {
+                fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true).boxed()
+            }
+            Format::Text => fmt::layer().with_ansi(stdout().is_terminal()).boxed(),
+        };
+    registry().with(lines.with_filter(filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref()))).init();
+}
+
+/// What the function's configuration says; without a word of it, JSON, except under
+/// `cargo lambda watch`, which is known by its address of the runtime API.
+fn format(chosen: Option<&str>, runtime_api: Option<&str>) -> Format {
+    match (chosen, runtime_api) {
+        (Some(format), _) if format.eq_ignore_ascii_case("json") => Format::Json,
+        (Some(_), _) => Format::Text,
+        (None, Some(address)) if address.contains("/.rt/") => Format::Text,
+        (None, _) => Format::Json,
+    }
+}
+
+fn filter(level: Option<&str>) -> Targets {
+    let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let others = level.min(LevelFilter::INFO);
+    Targets::new().with_default(others).with_targets(OURS.map(|name| (name, level)))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_json_unless_a_person_reads_them() {
+        assert_eq!(format(None, Some("127.0.0.1:9001")), Format::Json);
+        assert_eq!(format(None, None), Format::Json);
+        assert_eq!(format(None, Some("http://127.0.0.1:9000/.rt/sync")), Format::Text);
+        assert_eq!(format(Some("JSON"), Some("http://127.0.0.1:9000/.rt/sync")), Format::Json);
+        assert_eq!(format(Some("Text"), Some("127.0.0.1:9001")), Format::Text);
+    }
+
+    #[test]
+    fn details_are_shown_of_our_own_crates_only() {
+        let filter = filter(Some("TRACE"));
+        assert!(filter.would_enable("store::cabinets", &Level::TRACE));
+        assert!(filter.would_enable("aws_smithy_runtime::client", &Level::INFO));
+        assert!(!filter.would_enable("aws_smithy_runtime::client", &Level::DEBUG));
+    }
+
+    #[test]
+    fn the_level_is_info_unless_said_otherwise() {
+        for level in [None, Some("loud")] {
+            assert!(filter(level).would_enable("app", &Level::INFO));
+            assert!(!filter(level).would_enable("app", &Level::DEBUG));
+        }
+        assert!(!filter(Some("ERROR")).would_enable("lambda_runtime", &Level::WARN));
+    }
+}

@@ -1,0 +1,87 @@
+//! `cabinets`: which one is due, and the end of its first sync.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::CabinetId;
+
+use crate::{Executor, Result};
+
+/// Cabinets claimed by one statement: one statement for a thousand, as the target for fan-out says.
+pub const CLAIM_PAGE_CABINETS: i64 = 1_000;
+
+/// What may be asked this soon after the tick is claimed by it, because the spread and the queue
+/// take about as long.
+const CLAIM_AHEAD: TimeDelta = TimeDelta::seconds(30);
+
+/// Claims a page of cabinets for the slot. The same slot claims nothing twice, and an early tick
+/// skips nothing, because slots are counted and not timed.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn claim_due(db: impl Executor<'_>, slot: i64, now: DateTime<Utc>) -> Result<Vec<CabinetId>> {
+    let ids = sqlx::query_scalar!(
+        "WITH due AS (
+             SELECT id FROM cabinets
+              WHERE claimed_slot < $1 AND not_before <= $2
+              ORDER BY claimed_slot, id
+              LIMIT $3
+                FOR UPDATE SKIP LOCKED
+         )
+         UPDATE cabinets c SET claimed_slot = $1 FROM due WHERE c.id = due.id RETURNING c.id",
+        slot,
+        now + CLAIM_AHEAD,
+        CLAIM_PAGE_CABINETS
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(CabinetId).collect())
+}
+
+/// Ends the first sync, once. `false` when it had ended before, or the lease is lost.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn end_first_sync(db: impl Executor<'_>, cabinet: CabinetId, fence: i64, now: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE cabinets SET first_sync_ended_at = $3, updated_at = $3
+          WHERE id = $1 AND fence = $2 AND first_sync_ended_at IS NULL",
+        cabinet.0,
+        fence,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The figures of a shop for the message that ends its first sync.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Orders held.
+    pub orders: i64,
+    /// Products held.
+    pub products: i64,
+    /// Pieces in all warehouses.
+    pub pieces: i64,
+    /// Reviews held.
+    pub reviews: i64,
+}
+
+/// The figures of a shop, and its name.
+///
+/// # Errors
+/// When the database cannot be reached, or the cabinet is gone.
+pub async fn load_figures(db: impl Executor<'_>, cabinet: CabinetId) -> Result<(Option<String>, Figures)> {
+    let row = sqlx::query!(
+        r#"SELECT c.name,
+                  (SELECT count(*) FROM wb_orders WHERE cabinet_id = $1) AS "orders!",
+                  (SELECT count(*) FROM wb_products WHERE cabinet_id = $1) AS "products!",
+                  (SELECT COALESCE(sum(quantity), 0)::bigint FROM wb_stocks WHERE cabinet_id = $1) AS "pieces!",
+                  (SELECT count(*) FROM wb_reviews WHERE cabinet_id = $1) AS "reviews!"
+             FROM cabinets c WHERE c.id = $1"#,
+        cabinet.0
+    )
+    .fetch_one(db)
+    .await?;
+    let figures = Figures { orders: row.orders, products: row.products, pieces: row.pieces, reviews: row.reviews };
+    Ok((row.name, figures))
+}

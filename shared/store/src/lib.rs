@@ -1,0 +1,48 @@
+//! PostgreSQL: one file per table, free functions over an executor, checked SQL.
+//!
+//! Functions take the executor that the caller chose, so that a use case decides what belongs to
+//! one transaction. `load_` reads; `save_`, `upsert_`, `claim_` and `take_` write. Times come in as
+//! arguments: the server's clock is never asked.
+
+pub mod cabinets;
+pub mod chats;
+pub mod chores;
+mod config;
+pub mod data_sets;
+pub mod events;
+mod hex;
+pub mod leases;
+pub mod limits;
+pub mod local;
+pub mod orders;
+pub mod people;
+pub mod products;
+pub mod reviews;
+pub mod stocks;
+pub mod tokens;
+pub mod updates;
+pub mod vault_keys;
+
+pub use config::{Config, Tls, connect};
+pub use hex::Bytes;
+pub use sqlx::PgExecutor as Executor;
+
+/// A pool of connections.
+pub type Pool = sqlx::PgPool;
+/// A transaction.
+pub type Transaction<'a> = sqlx::PgTransaction<'a>;
+/// What can go wrong here: the database cannot be reached, or refuses.
+pub type Error = sqlx::Error;
+/// The outcome of a statement.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The migrations, compiled in.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// Applies the migrations that the database has not seen, under an advisory lock.
+///
+/// # Errors
+/// When the database cannot be reached, or a migration fails.
+pub async fn migrate(pool: &Pool) -> std::result::Result<(), sqlx::migrate::MigrateError> {
+    MIGRATOR.run(pool).await
+}

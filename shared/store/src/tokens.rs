@@ -1,0 +1,151 @@
+//! `wb_tokens`: every accepted token of a cabinet, sealed.
+
+use chrono::{DateTime, Utc};
+use domain::{CabinetId, Categories, TokenId, TokenType, UserId};
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+use crate::{Bytes, Executor, Result};
+
+/// A token to be stored.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Its own id, the associated data of the seal.
+    pub id: TokenId,
+    /// The data key that sealed it.
+    pub key_id: Uuid,
+    /// The sealed token.
+    pub sealed: Vec<u8>,
+    /// SHA-256 of the token.
+    pub digest: Vec<u8>,
+    /// Its type.
+    pub token_type: TokenType,
+    /// Its categories.
+    pub categories: Categories,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What a screen shows of a token; never the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenState {
+    /// The cabinet.
+    pub cabinet: CabinetId,
+    /// The cabinet's name.
+    pub cabinet_name: Option<String>,
+    /// When the cabinet was last synced.
+    pub last_sync_at: Option<DateTime<Utc>>,
+    /// The type.
+    pub token_type: TokenType,
+    /// The categories.
+    pub categories: Categories,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Since when WB refuses it.
+    pub refused_at: Option<DateTime<Utc>>,
+}
+
+/// The name of a token's type in the database.
+fn type_name(token_type: TokenType) -> &'static str {
+    match token_type {
+        TokenType::Base => "base",
+        TokenType::Test => "test",
+        TokenType::Personal => "personal",
+        TokenType::Service => "service",
+        TokenType::Unknown => "unknown",
+    }
+}
+
+/// The type of that name; one that only a newer version knows is treated with the greatest care.
+fn parse_type(name: &str) -> TokenType {
+    match name {
+        "base" => TokenType::Base,
+        "test" => TokenType::Test,
+        "personal" => TokenType::Personal,
+        "service" => TokenType::Service,
+        _ => TokenType::Unknown,
+    }
+}
+
+/// Stores a token that WB accepted. The same token again is taken as accepted anew.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_token(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    user: UserId,
+    token: &NewToken,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO wb_tokens (id, cabinet_id, user_id, key_id, sealed, digest, token_type, categories, expires_at,
+                                created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (cabinet_id, digest) DO UPDATE SET refused_at = NULL",
+        token.id.0,
+        cabinet.0,
+        user.0,
+        token.key_id,
+        token.sealed,
+        token.digest,
+        type_name(token.token_type),
+        token.categories.0,
+        token.expires_at,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The tokens of all cabinets of a person, newest first in each cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_token_states(db: impl Executor<'_>, user: UserId) -> Result<Vec<TokenState>> {
+    let rows = sqlx::query!(
+        "SELECT c.id, c.name, c.last_sync_at, t.token_type, t.categories, t.expires_at, t.refused_at
+           FROM cabinet_users m
+           JOIN cabinets c ON c.id = m.cabinet_id
+           JOIN wb_tokens t ON t.cabinet_id = c.id
+          WHERE m.user_id = $1
+          ORDER BY m.joined_at, c.id, t.created_at DESC",
+        user.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TokenState {
+            cabinet: CabinetId(row.id),
+            cabinet_name: row.name,
+            last_sync_at: row.last_sync_at,
+            token_type: parse_type(&row.token_type),
+            categories: Categories(row.categories),
+            expires_at: row.expires_at,
+            refused_at: row.refused_at,
+        })
+        .collect())
+}
+
+/// A sealed token as a sync needs it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SealedToken {
+    /// Its own id.
+    pub id: TokenId,
+    /// The data key that sealed it.
+    pub key_id: Uuid,
+    /// The seal.
+    pub sealed: Bytes,
+    /// Its type.
+    #[serde(deserialize_with = "type_from_name")]
+    pub token_type: TokenType,
+    /// Its categories.
+    pub categories: Categories,
+}
+
+/// Reads the name of a type.
+fn type_from_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<TokenType, D::Error> {
+    String::deserialize(deserializer).map(|name| parse_type(&name))
+}

@@ -1,0 +1,486 @@
+//! What comes from Telegram: updates as the bot needs them, and the answers of its methods.
+//!
+//! Updates are read by a view of our own. teloxide-core 0.13 knows the Bot API up to 9.1 and loses the text of a message
+//! with a newer entity (`date_time`, which Telegram finds by itself in "tomorrow"): a pasted WB token would stay in the
+//! chat unseen.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The kinds of update that [`Update::parse`] tells apart, for `setWebhook`. Edited messages are among them, because a
+/// token may be pasted by an edit, too.
+pub const ALLOWED_UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+
+/// A message within its chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub i64);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One thing that happened, as told to the bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Unique for this bot and the same in each repetition; after a week of silence it may start anywhere.
+    pub id: i64,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened. Shown in logs by its kind alone: a text may be a pasted token.
+#[derive(Clone, PartialEq, Eq)]
+pub enum What {
+    /// Somebody wrote a text, or sent something with a caption.
+    Text {
+        /// Where.
+        chat: i64,
+        /// A chat of this person and the bot alone.
+        chat_is_private: bool,
+        /// The message, to delete it or to answer it.
+        message_id: MessageId,
+        /// Who.
+        from: Person,
+        /// The text or the caption, without its formatting.
+        text: String,
+        /// A message sent earlier was changed to this.
+        edited: bool,
+    },
+    /// Somebody tapped a button of ours. It spins until it is answered.
+    Tap {
+        /// What the answer refers to. It lives for 150 s at most.
+        callback_id: String,
+        /// Who.
+        from: Person,
+        /// Where the button is, if Telegram says.
+        chat: Option<i64>,
+        /// The message with the button, if Telegram says.
+        message_id: Option<MessageId>,
+        /// The message can still be edited. If not, the answer is a new message.
+        accessible: bool,
+        /// The button's data as we once sent it, or as somebody forged it; empty where there is none.
+        data: String,
+    },
+    /// A person blocked the bot, or took that back.
+    Membership {
+        /// The private chat.
+        chat: i64,
+        /// Who.
+        from: Person,
+        /// Blocked now.
+        blocked: bool,
+    },
+    /// The bot is now in a group.
+    AddedToGroup {
+        /// The group.
+        chat: i64,
+    },
+    /// Nothing that the bot acts on.
+    Other,
+}
+
+/// Who did something. Shown in logs by the id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Telegram's id of the person, which is also the id of the private chat.
+    pub id: i64,
+    /// As the person is called in Telegram; any text.
+    pub first_name: String,
+    /// The language of the person's app (IETF tag), which not every app tells.
+    pub language_code: Option<String>,
+}
+
+/// These bytes are no update. Telegram never sends such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an update of the Bot API")]
+pub struct NotAnUpdate;
+
+impl Update {
+    /// Reads the body of a webhook request.
+    ///
+    /// # Errors
+    /// Only what is no update at all. A kind or a shape that we do not know is [`What::Other`], so that Telegram does
+    /// not repeat it for a day.
+    pub fn parse(body: &[u8]) -> Result<Self, NotAnUpdate> {
+        let WireId { update_id: id } = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
+        let what = serde_json::from_slice::<WireUpdate>(body).map_or(What::Other, What::from);
+        Ok(Self { id, what })
+    }
+}
+
+impl fmt::Debug for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text { .. } => "Text",
+            Self::Tap { .. } => "Tap",
+            Self::Membership { .. } => "Membership",
+            Self::AddedToGroup { .. } => "AddedToGroup",
+            Self::Other => "Other",
+        })
+    }
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A picture that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentPhoto {
+    /// The message.
+    pub message_id: MessageId,
+    /// What stands for the picture from now on, for this bot: sending it again costs Telegram no fetch. `None` if the
+    /// answer did not tell, which does not make the message unsent.
+    pub file_id: Option<String>,
+}
+
+/// How Telegram delivers updates to the bot (`getWebhookInfo`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WebhookInfo {
+    /// Empty where no webhook is set.
+    pub url: String,
+    /// Updates that wait for delivery.
+    pub pending_update_count: u32,
+    /// When the last delivery failed, in seconds since 1970.
+    pub last_error_date: Option<i64>,
+    /// Why the last delivery failed.
+    pub last_error_message: Option<String>,
+    /// How many updates Telegram delivers at the same time at most.
+    pub max_connections: Option<u32>,
+    /// The kinds of update delivered; `None` for the server's default.
+    pub allowed_updates: Option<Vec<String>>,
+}
+
+/// The bot itself (`getMe`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Me {
+    /// Telegram's id of the bot.
+    pub id: i64,
+    /// Its name without the @, for links like `t.me/<username>`.
+    pub username: String,
+}
+
+/// A message that was sent, as far as its sender wants to know.
+#[derive(Deserialize)]
+pub(crate) struct WireSent {
+    pub(crate) message_id: MessageId,
+    #[serde(default)]
+    photo: Vec<WirePhotoSize>,
+}
+
+#[derive(Deserialize)]
+struct WirePhotoSize {
+    file_id: String,
+    width: u32,
+    height: u32,
+}
+
+impl From<WireSent> for SentPhoto {
+    fn from(sent: WireSent) -> Self {
+        let largest = sent.photo.into_iter().max_by_key(|size| u64::from(size.width) * u64::from(size.height));
+        Self { message_id: sent.message_id, file_id: largest.map(|size| size.file_id) }
+    }
+}
+
+/// An update as it came, to be handed on unchanged.
+pub(crate) fn with_id(update: Box<RawValue>) -> Result<(i64, Box<RawValue>), NotAnUpdate> {
+    let WireId { update_id } = serde_json::from_str(update.get()).map_err(|_| NotAnUpdate)?;
+    Ok((update_id, update))
+}
+
+#[derive(Deserialize)]
+struct WireId {
+    update_id: i64,
+}
+
+#[derive(Deserialize)]
+struct WireUpdate {
+    message: Option<WireMessage>,
+    edited_message: Option<WireMessage>,
+    callback_query: Option<WireCallback>,
+    my_chat_member: Option<WireMembership>,
+}
+
+#[derive(Deserialize)]
+struct WireMessage {
+    message_id: MessageId,
+    chat: WireChat,
+    from: Option<WirePerson>,
+    /// Absent or 0 where the message is too old to be edited.
+    #[serde(default)]
+    date: i64,
+    text: Option<String>,
+    caption: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireCallback {
+    id: String,
+    from: WirePerson,
+    message: Option<WireMessage>,
+    #[serde(default)]
+    data: String,
+}
+
+#[derive(Deserialize)]
+struct WireMembership {
+    chat: WireChat,
+    from: WirePerson,
+    old_chat_member: WireMember,
+    new_chat_member: WireMember,
+}
+
+#[derive(Deserialize)]
+struct WireMember {
+    status: String,
+}
+
+#[derive(Deserialize)]
+struct WireChat {
+    id: i64,
+    r#type: String,
+}
+
+#[derive(Deserialize)]
+struct WirePerson {
+    id: i64,
+    first_name: String,
+    language_code: Option<String>,
+}
+
+impl From<WireUpdate> for What {
+    fn from(update: WireUpdate) -> Self {
+        match update {
+            WireUpdate { message: Some(message), .. } => Self::from_message(message, false),
+            WireUpdate { edited_message: Some(message), .. } => Self::from_message(message, true),
+            WireUpdate { callback_query: Some(callback), .. } => Self::from_callback(callback),
+            WireUpdate { my_chat_member: Some(membership), .. } => Self::from_membership(membership),
+            _ => Self::Other,
+        }
+    }
+}
+
+impl What {
+    fn from_message(message: WireMessage, edited: bool) -> Self {
+        let (Some(from), Some(text)) = (message.from, message.text.or(message.caption)) else { return Self::Other };
+        Self::Text {
+            chat: message.chat.id,
+            chat_is_private: message.chat.r#type == "private",
+            message_id: message.message_id,
+            from: from.into(),
+            text,
+            edited,
+        }
+    }
+
+    fn from_callback(callback: WireCallback) -> Self {
+        let message = callback.message.as_ref();
+        Self::Tap {
+            chat: message.map(|message| message.chat.id),
+            message_id: message.map(|message| message.message_id),
+            accessible: message.is_some_and(|message| message.date != 0),
+            callback_id: callback.id,
+            from: callback.from.into(),
+            data: callback.data,
+        }
+    }
+
+    fn from_membership(membership: WireMembership) -> Self {
+        let WireMembership { chat, from, old_chat_member: old, new_chat_member: new } = membership;
+        match (chat.r#type.as_str(), old.status.as_str(), new.status.as_str()) {
+            ("private", _, "kicked") => Self::Membership { chat: chat.id, from: from.into(), blocked: true },
+            ("private", _, "member") => Self::Membership { chat: chat.id, from: from.into(), blocked: false },
+            // From "member" to "administrator" is a change of rights, not an arrival.
+            ("group" | "supergroup", "left" | "kicked", "member" | "administrator") => {
+                Self::AddedToGroup { chat: chat.id }
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+impl From<WirePerson> for Person {
+    fn from(person: WirePerson) -> Self {
+        Self { id: person.id, first_name: person.first_name, language_code: person.language_code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parse(update: &Value) -> What {
+        let update = Update::parse(update.to_string().as_bytes()).unwrap();
+        assert_eq!(update.id, 5_000_000_000);
+        update.what
+    }
+
+    fn message() -> Value {
+        json!({
+            "message_id": 4,
+            "date": 1_790_000_000,
+            "chat": { "id": 42, "type": "private", "first_name": "Анна" },
+            "from": { "id": 42, "is_bot": false, "first_name": "Анна", "language_code": "ru" },
+            "text": "/start",
+        })
+    }
+
+    fn anna() -> Person {
+        Person { id: 42, first_name: "Анна".into(), language_code: Some("ru".into()) }
+    }
+
+    /// Texts are not shown when an assertion fails, so the values are compared without `assert_eq!`.
+    #[track_caller]
+    fn assert_text(update: &Value, text: &str, edited: bool) {
+        let expected = What::Text {
+            chat: 42,
+            chat_is_private: true,
+            message_id: MessageId(4),
+            from: anna(),
+            text: text.into(),
+            edited,
+        };
+        assert!(parse(update) == expected, "{update}");
+    }
+
+    #[test]
+    fn a_text_is_a_text_new_or_edited() {
+        assert_text(&json!({ "update_id": 5_000_000_000_u64, "message": message() }), "/start", false);
+        assert_text(&json!({ "update_id": 5_000_000_000_u64, "edited_message": message() }), "/start", true);
+    }
+
+    #[test]
+    fn a_caption_is_a_text() {
+        let mut message = message();
+        message["text"].take();
+        message["caption"] = json!("eyJ");
+        message["photo"] = json!([]);
+        assert_text(&json!({ "update_id": 5_000_000_000_u64, "message": message }), "eyJ", false);
+    }
+
+    #[test]
+    fn a_text_survives_what_a_newer_telegram_adds() {
+        let mut message = message();
+        message["text"] = json!("eyJ tomorrow");
+        message["entities"] = json!([{ "type": "date_time", "offset": 4, "length": 8, "unix_time": 1 }]);
+        message["from"]["has_topics_enabled"] = json!(true);
+        assert_text(
+            &json!({ "update_id": 5_000_000_000_u64, "another": {}, "message": message }),
+            "eyJ tomorrow",
+            false,
+        );
+    }
+
+    #[test]
+    fn a_group_is_not_private() {
+        let mut message = message();
+        message["chat"] = json!({ "id": -100, "type": "supergroup", "title": "x" });
+        let what = parse(&json!({ "update_id": 5_000_000_000_u64, "message": message }));
+        assert!(matches!(what, What::Text { chat: -100, chat_is_private: false, .. }));
+    }
+
+    fn tap(message: &Value) -> Value {
+        json!({ "update_id": 5_000_000_000_u64, "callback_query": {
+            "id": "17",
+            "from": message["from"],
+            "chat_instance": "-1",
+            "message": message,
+            "data": "v1:menu",
+        }})
+    }
+
+    #[track_caller]
+    fn assert_tap(update: &Value, place: Option<(i64, MessageId)>, accessible: bool, data: &str) {
+        let expected = What::Tap {
+            callback_id: "17".into(),
+            from: anna(),
+            chat: place.map(|(chat, _)| chat),
+            message_id: place.map(|(_, message)| message),
+            accessible,
+            data: data.into(),
+        };
+        assert!(parse(update) == expected, "{update}");
+    }
+
+    #[test]
+    fn a_tap_is_a_tap_wherever_its_message_is() {
+        let place = Some((42, MessageId(4)));
+        assert_tap(&tap(&message()), place, true, "v1:menu");
+
+        let mut old = tap(&message());
+        old["callback_query"]["message"] = json!({ "message_id": 4, "date": 0, "chat": message()["chat"] });
+        assert_tap(&old, place, false, "v1:menu");
+
+        let mut bare = tap(&message());
+        bare["callback_query"].as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "message" | "data"));
+        assert_tap(&bare, None, false, "");
+    }
+
+    fn membership(chat_type: &str, old: &str, new: &str) -> What {
+        parse(&json!({ "update_id": 5_000_000_000_u64, "my_chat_member": {
+            "chat": { "id": 42, "type": chat_type },
+            "from": message()["from"],
+            "date": 1_790_000_000,
+            "old_chat_member": { "user": { "id": 1 }, "status": old },
+            "new_chat_member": { "user": { "id": 1 }, "status": new, "until_date": 0 },
+        }}))
+    }
+
+    #[test]
+    fn a_person_blocks_the_bot_and_takes_it_back() {
+        let blocked = |blocked| What::Membership { chat: 42, from: anna(), blocked };
+        assert!(membership("private", "member", "kicked") == blocked(true));
+        assert!(membership("private", "kicked", "member") == blocked(false));
+    }
+
+    #[test]
+    fn only_an_arrival_in_a_group_counts() {
+        assert!(membership("group", "left", "member") == What::AddedToGroup { chat: 42 });
+        assert!(membership("supergroup", "kicked", "administrator") == What::AddedToGroup { chat: 42 });
+        assert!(membership("supergroup", "member", "administrator") == What::Other);
+        assert!(membership("supergroup", "member", "left") == What::Other);
+        assert!(membership("channel", "left", "administrator") == What::Other);
+    }
+
+    #[test]
+    fn what_we_do_not_know_is_an_update_all_the_same() {
+        let mut sticker = message();
+        sticker["text"].take();
+        for (kind, content) in [
+            ("message", sticker),
+            ("message", json!({ "message_id": "four" })),
+            ("channel_post", message()),
+            ("guest_message", message()),
+            ("poll", json!(null)),
+        ] {
+            assert!(parse(&json!({ "update_id": 5_000_000_000_u64, kind: content })) == What::Other, "{kind}");
+        }
+        assert!(parse(&json!({ "update_id": 5_000_000_000_u64 })) == What::Other);
+    }
+
+    #[test]
+    fn what_is_no_update_is_refused() {
+        for body in ["", "null", "[]", "{}", r#"{"message":{}}"#, r#"{"update_id":"7"}"#, r#"{"update_id":7"#] {
+            assert_eq!(Update::parse(body.as_bytes()), Err(NotAnUpdate), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_update_does_not_show_texts_and_names() {
+        let update = json!({ "update_id": 5_000_000_000_u64, "message": message() });
+        let Ok(update) = Update::parse(update.to_string().as_bytes()) else { panic!("an update") };
+        let What::Text { from, .. } = &update.what else { panic!("a text") };
+        let shown = format!("{update:?} {from:?}");
+        assert!(!shown.contains("Анна") && !shown.contains("/start"), "{shown}");
+        assert!(shown.contains("5000000000") && shown.contains("Text") && shown.contains("42"), "{shown}");
+    }
+}

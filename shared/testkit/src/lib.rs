@@ -1,0 +1,9 @@
+//! Strict fakes of Wildberries and Telegram, and the clock that they share with a test.
+//!
+//! Nothing here knows a product crate: the fakes are written from the documents of the two
+//! services, apart from the code, so that they can judge it.
+
+pub mod clock;
+pub mod database;
+pub mod telegram;
+pub mod wb;

@@ -1,0 +1,403 @@
+//! A strict fake of Telegram's Bot API.
+//!
+//! It stands where `https://api.telegram.org` stands, refuses what Telegram refuses in Telegram's
+//! words, and shows what the people in the chats see. It is stricter in one way: a parameter that
+//! Telegram would ignore is refused, so that a misspelt name is found. It plays private chats, the
+//! methods of `bot-api.json`, and nothing else.
+//!
+//! The same server runs in tests, with a clock that is moved by hand, and in `cargo local`.
+
+mod chats;
+mod control;
+mod delivery;
+mod faults;
+pub mod html;
+mod keyboard;
+mod limits;
+mod methods;
+mod pictures;
+mod refusal;
+mod schema;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+};
+
+use anyhow::Context;
+use reqwest::{Client, redirect};
+use serde_json::Value;
+use tokio::{net::TcpListener, runtime::Handle, sync::watch, task::JoinHandle};
+
+pub use chats::{Author, Call, CallbackAnswer, Content, Message, Person, Photo, Said, Violation};
+pub use faults::Fault;
+pub use keyboard::{Button, Keyboard};
+pub use pictures::Picture;
+
+use crate::clock::TestClock;
+use chats::State;
+use delivery::Webhook;
+use faults::Planned;
+
+/// The chat of the control interface where none is named. Its person is there from the beginning.
+pub const DEFAULT_CHAT: i64 = 1000;
+
+/// Telegram's default of parallel requests to a webhook.
+const CONNECTIONS_DEFAULT: usize = 40;
+
+/// How strict the fake is, and what it does by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Exactly one message a second to a chat, without the short burst.
+    pub strict: bool,
+    /// `setWebhook` takes an address on this machine, also with `http`.
+    pub loopback_webhooks: bool,
+    /// Failed deliveries are repeated as the clock goes on. Without it `deliver_due` repeats them.
+    pub delivers_by_itself: bool,
+}
+
+/// What the handlers and the tasks share.
+struct Inner {
+    token: String,
+    clock: TestClock,
+    options: Options,
+    client: Client,
+    runtime: Handle,
+    state: Mutex<State>,
+    /// Counts the changes, for those who wait for one.
+    changes: watch::Sender<u64>,
+    /// Counts the releases of requests that a fault holds.
+    released: watch::Sender<u64>,
+    stop: watch::Sender<bool>,
+    /// Counts the calls of `getUpdates`: a new one ends the one before.
+    polls: AtomicU64,
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panicked while it held the lock leaves a state that is still good to read.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn touch(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+/// The running server. A clone is another handle to the same one.
+#[derive(Clone)]
+pub struct FakeTelegram {
+    inner: Arc<Inner>,
+    /// Missing in a handle that a request of the control interface made for itself.
+    server: Option<Arc<Server>>,
+}
+
+/// Ends the server when its last handle is gone.
+struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl FakeTelegram {
+    /// Starts the server; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The token is not of Telegram's form, or the address is taken.
+    pub async fn start(listen: SocketAddr, bot_token: &str, clock: TestClock) -> anyhow::Result<Self> {
+        Self::start_with(listen, bot_token, clock, Options::default(), None).await
+    }
+
+    /// Starts the server with the chats of a [`snapshot`](Self::snapshot).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and where the state is not one of a snapshot.
+    pub async fn start_with_state(
+        listen: SocketAddr,
+        bot_token: &str,
+        clock: TestClock,
+        state: Value,
+    ) -> anyhow::Result<Self> {
+        Self::start_with(listen, bot_token, clock, Options::default(), Some(state)).await
+    }
+
+    /// Starts the server with options and, where there is one, the state of a snapshot.
+    ///
+    /// # Errors
+    /// As [`start_with_state`](Self::start_with_state).
+    pub async fn start_with(
+        listen: SocketAddr,
+        bot_token: &str,
+        clock: TestClock,
+        options: Options,
+        state: Option<Value>,
+    ) -> anyhow::Result<Self> {
+        let bot_id = bot_id(bot_token).context("a bot token is digits, a colon and letters")?;
+        let mut state = match state {
+            Some(state) => serde_json::from_value(state).context("cannot read the state of the fake Telegram")?,
+            None => State::new(bot_id),
+        };
+        state.bot_id = bot_id;
+        if state.chats.is_empty() {
+            state.person(DEFAULT_CHAT, "Анна", Some("ru"));
+        }
+        // Somebody else may have installed it before; it is the same one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let client = Client::builder().no_proxy().redirect(redirect::Policy::none()).build()?;
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        let inner = Arc::new(Inner {
+            token: bot_token.to_owned(),
+            clock,
+            options,
+            client,
+            runtime: Handle::current(),
+            state: Mutex::new(state),
+            changes: watch::Sender::new(0),
+            released: watch::Sender::new(0),
+            stop: watch::Sender::new(false),
+            polls: AtomicU64::new(0),
+        });
+        if options.delivers_by_itself {
+            tokio::spawn(delivery::deliver_forever(Arc::clone(&inner)));
+        }
+        let router = server::router(Arc::clone(&inner));
+        let mut stopped = inner.stop.subscribe();
+        let task = tokio::spawn(async move {
+            let stopped = async move {
+                // An error means that nobody is left who could stop it.
+                let _ = stopped.wait_for(|&stopped| stopped).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "the fake Telegram ended");
+            }
+        });
+        let server = Server { address, stop: inner.stop.clone(), task: Mutex::new(Some(task)) };
+        Ok(Self { inner, server: Some(Arc::new(server)) })
+    }
+
+    fn of(inner: Arc<Inner>) -> Self {
+        Self { inner, server: None }
+    }
+
+    /// Stops the server and waits until its port is free. The reading methods go on working.
+    pub async fn stop(&self) {
+        self.inner.stop.send_replace(true);
+        let Some(server) = &self.server else { return };
+        let task = server.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // The task neither panics nor is aborted; if it did, the server would be gone as well.
+            let _ = task.await;
+        }
+    }
+
+    /// The address that takes the place of `https://api.telegram.org`, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.as_ref().map(|server| format!("http://{}", server.address)).unwrap_or_default()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.inner.lock());
+        delivery::deliver_due(&self.inner);
+        self.inner.touch();
+        result
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.inner.lock())
+    }
+
+    /// Registers a person whom the bot may write to, or renames a known one.
+    pub fn person(&self, chat_id: i64, first_name: &str, language_code: Option<&str>) {
+        self.change(|state| state.person(chat_id, first_name, language_code));
+    }
+
+    /// A person writes to the bot. An unknown chat gets a person; one who had blocked the bot unblocks it.
+    ///
+    /// # Errors
+    /// Telegram's apps do not send such a text: it is empty or too long.
+    pub fn say(&self, chat: i64, text: &str) -> anyhow::Result<Said> {
+        let now = self.inner.clock.now();
+        self.change(|state| state.say(chat, text, now))
+    }
+
+    /// A person presses the button with this label or `callback_data`, on the newest message that
+    /// carries it where none is named. Gives the id of the update.
+    ///
+    /// # Errors
+    /// There is no such button, or it opens a page.
+    pub fn press(&self, chat: i64, message_id: impl Into<Option<i64>>, button: &str) -> anyhow::Result<u32> {
+        let (message_id, now) = (message_id.into(), self.inner.clock.now());
+        self.change(|state| state.press(chat, message_id, button, now))
+    }
+
+    /// A person blocks the bot.
+    pub fn block(&self, chat: i64) {
+        let now = self.inner.clock.now();
+        self.change(|state| state.set_blocked(chat, true, now));
+    }
+
+    /// A person unblocks the bot.
+    pub fn unblock(&self, chat: i64) {
+        let now = self.inner.clock.now();
+        self.change(|state| state.set_blocked(chat, false, now));
+    }
+
+    /// Sends updates to this address from now on, as after `setWebhook`; only to one on this machine.
+    pub fn deliver_to(&self, url: &str, secret: &str) {
+        self.change(|state| state.webhook = Some(Webhook::new(url, secret, CONNECTIONS_DEFAULT)));
+    }
+
+    /// Starts every delivery that is due on the clock, after it was moved.
+    pub fn deliver_due(&self) {
+        delivery::deliver_due(&self.inner);
+    }
+
+    /// Delivers an update once more, as Telegram does when an answer was lost.
+    ///
+    /// # Errors
+    /// There was no such update.
+    pub fn redeliver(&self, update_id: u32) -> anyhow::Result<()> {
+        let now = self.inner.clock.now();
+        self.change(|state| {
+            let known = state.history.iter().rev().find(|update| update.id == update_id);
+            let again = known.with_context(|| format!("there was no update {update_id}"))?.again(now);
+            state.queue(again);
+            Ok(())
+        })
+    }
+
+    /// Waits until everything that is due was delivered and answered.
+    pub async fn settle(&self) {
+        self.deliver_due();
+        self.until(|fake| fake.look(|state| state.is_settled(self.inner.clock.now())).then_some(())).await;
+    }
+
+    /// Waits until `look` finds what it looks for; it looks after every change.
+    pub async fn until<T>(&self, mut look: impl FnMut(&Self) -> Option<T>) -> T {
+        let mut changes = self.inner.changes.subscribe();
+        loop {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            // The sender lives as long as this handle.
+            let _ = changes.changed().await;
+        }
+    }
+
+    /// Lets the next `times` requests of `method` meet a fault.
+    ///
+    /// # Errors
+    /// The fake does not know the method, or it is `getUpdates`, which meets no faults.
+    pub fn break_next(&self, method: &str, fault: Fault, times: u32) -> anyhow::Result<()> {
+        let method = schema::method_name(method).with_context(|| format!("unknown method {method}"))?.to_owned();
+        anyhow::ensure!(method != "getUpdates", "getUpdates meets no faults");
+        if times > 0 {
+            self.change(|state| state.faults.push(Planned { method, fault, times }));
+        }
+        Ok(())
+    }
+
+    /// Answers the requests that [`Fault::HeldAfterExecution`] holds at this moment.
+    pub fn release(&self) {
+        self.inner.released.send_modify(|count| *count += 1);
+    }
+
+    /// Says what Telegram finds at an address.
+    pub fn set_picture(&self, url: &str, picture: Picture) {
+        self.change(|state| state.pictures.set(url, picture));
+    }
+
+    /// The messages of a chat in their order, those of the bot and of the person, also the deleted ones.
+    #[must_use]
+    pub fn messages(&self, chat: i64) -> Vec<Message> {
+        self.look(|state| state.messages(chat).to_vec())
+    }
+
+    /// The newest message that is still in the chat.
+    #[must_use]
+    pub fn last_message(&self, chat: i64) -> Option<Message> {
+        self.look(|state| state.messages(chat).iter().rfind(|message| !message.deleted).cloned())
+    }
+
+    /// The texts of all messages that the bot sent to a chat, as they read now.
+    #[must_use]
+    pub fn sent_texts(&self, chat: i64) -> Vec<String> {
+        self.look(|state| {
+            let sent = state.messages(chat).iter().filter(|message| message.from == Author::Bot);
+            sent.map(|message| message.content.text.clone()).collect()
+        })
+    }
+
+    /// How the bot answered taps.
+    #[must_use]
+    pub fn answers(&self) -> Vec<CallbackAnswer> {
+        self.look(|state| state.answers.clone())
+    }
+
+    /// The requests of the bot, the newest ten thousand of them.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.look(|state| state.calls.clone())
+    }
+
+    /// What a correct bot would not have done.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.look(|state| state.violations.clone())
+    }
+
+    /// How many requests were answered 429.
+    #[must_use]
+    pub fn refusals(&self) -> u32 {
+        self.look(|state| state.limits.refusals)
+    }
+
+    /// How many requests went to a chat before its `retry_after` had passed.
+    #[must_use]
+    pub fn early(&self) -> u32 {
+        self.look(|state| state.limits.early)
+    }
+
+    /// How many updates the bot has not confirmed.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.look(|state| state.pending.len())
+    }
+
+    /// Everything that the fake remembers, except the token.
+    ///
+    /// # Errors
+    /// None that can be helped: the state is always JSON.
+    pub fn snapshot(&self) -> anyhow::Result<Value> {
+        self.look(|state| serde_json::to_value(state)).context("cannot write the state of the fake Telegram")
+    }
+
+    /// Goes back to the state of a snapshot.
+    ///
+    /// # Errors
+    /// It is not one.
+    pub fn restore(&self, state: Value) -> anyhow::Result<()> {
+        let restored = serde_json::from_value(state).context("cannot read the state of the fake Telegram")?;
+        self.change(|state| *state = restored);
+        Ok(())
+    }
+}
+
+/// The bot's id, which is the first part of a well-formed token.
+fn bot_id(token: &str) -> Option<i64> {
+    let (id, secret) = token.split_once(':')?;
+    let is_secret = !secret.is_empty() && secret.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    id.parse().ok().filter(|&id: &i64| id > 0 && is_secret)
+}

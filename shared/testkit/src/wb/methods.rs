@@ -1,0 +1,476 @@
+//! The methods: where they are, who may use them, how they judge a request, what they answer.
+
+use std::collections::BTreeMap;
+
+use axum::http;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::answers::{Answer, Request};
+use super::shop::{Product, Shop};
+use super::token::Category;
+use super::wire;
+
+/// WB keeps an order in the report for so long from the day it was made.
+const ORDER_RETENTION_DAYS: i64 = 90;
+/// WB's largest page of cards, and the page of a request that names none.
+const CARDS_LIMIT: usize = 100;
+const CARDS_DEFAULT_LIMIT: usize = 10;
+/// WB's largest page of stocks, and the most articles one request may name.
+const STOCKS_LIMIT: usize = 250_000;
+const STOCKS_ARTICLES: usize = 1_000;
+/// WB's largest page of reviews, and how many it lets skip.
+const FEEDBACKS_TAKE: usize = 5_000;
+const FEEDBACKS_SKIP: usize = 199_990;
+
+/// Moscow, which has no summer time.
+pub(super) fn moscow() -> FixedOffset {
+    const MOSCOW_OFFSET_SECONDS: i32 = 3 * 3_600;
+    FixedOffset::east_opt(MOSCOW_OFFSET_SECONDS).expect("three hours are less than a day")
+}
+
+/// A host of WB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Host {
+    /// `statistics-api`.
+    Statistics,
+    /// `seller-analytics-api`.
+    SellerAnalytics,
+    /// `content-api`.
+    Content,
+    /// `feedbacks-api`.
+    Feedbacks,
+    /// `common-api`.
+    Common,
+}
+
+impl Host {
+    const ALL: [Self; 5] = [Self::Statistics, Self::SellerAnalytics, Self::Content, Self::Feedbacks, Self::Common];
+
+    /// The name in front of `-api.wildberries.ru`, which is the first part of the path here.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Statistics => "statistics",
+            Self::SellerAnalytics => "seller-analytics",
+            Self::Content => "content",
+            Self::Feedbacks => "feedbacks",
+            Self::Common => "common",
+        }
+    }
+
+    /// `origin` in its errors.
+    pub(super) fn origin(self) -> &'static str {
+        match self {
+            Self::Statistics => "ag-statistics",
+            Self::SellerAnalytics => "ag-contentanalytics",
+            Self::Content => "ag-content",
+            Self::Feedbacks => "ag-feedbacks",
+            Self::Common => "ag-commonapi",
+        }
+    }
+
+    /// The category that a token needs there, or `None` for any.
+    pub(super) fn category(self) -> Option<Category> {
+        match self {
+            Self::Statistics => Some(Category::Statistics),
+            Self::SellerAnalytics => Some(Category::Analytics),
+            Self::Content => Some(Category::Content),
+            Self::Feedbacks => Some(Category::Feedbacks),
+            Self::Common => None,
+        }
+    }
+
+    /// The host that the path names, and the rest of the path. A path without a host stays whole.
+    /// `/content/v2/…` is both the host "content" and the real path of its method: only
+    /// `/content/content/v2/…` names the host.
+    pub(super) fn split(path: &str) -> (Option<Self>, &str) {
+        if Method::ALL.iter().any(|method| method.path() == path) {
+            return (None, path);
+        }
+        let rest = |host: &Self| path.strip_prefix('/')?.strip_prefix(host.name()).filter(|rest| rest.starts_with('/'));
+        Self::ALL.iter().find_map(|host| rest(host).map(|rest| (Some(*host), rest))).unwrap_or((None, path))
+    }
+}
+
+/// A method of WB's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `GET /ping`, at every host.
+    Ping,
+    /// `GET /api/v1/seller-info`.
+    SellerInfo,
+    /// `GET /api/v1/supplier/orders`.
+    Orders,
+    /// `POST /api/analytics/v1/stocks-report/wb-warehouses`.
+    Stocks,
+    /// `POST /content/v2/get/cards/list`.
+    Cards,
+    /// `GET /api/v1/feedbacks`.
+    Feedbacks,
+}
+
+impl Method {
+    const ALL: [Self; 6] = [Self::Ping, Self::SellerInfo, Self::Orders, Self::Stocks, Self::Cards, Self::Feedbacks];
+
+    /// The method at an address. Without a host (plain paths) it is the method's own, and a plain
+    /// ping is the one of `common`.
+    pub(super) fn find(host: Option<Host>, verb: &http::Method, path: &str) -> Option<(Host, Self)> {
+        let method = Self::ALL.into_iter().find(|method| method.path() == path && method.verb() == verb)?;
+        let asked = host.unwrap_or(method.host());
+        (method == Self::Ping || asked == method.host()).then_some((asked, method))
+    }
+
+    /// The host that has it; a ping without a host is the one of `common`.
+    pub(super) fn host(self) -> Host {
+        match self {
+            Self::Ping | Self::SellerInfo => Host::Common,
+            Self::Orders => Host::Statistics,
+            Self::Stocks => Host::SellerAnalytics,
+            Self::Cards => Host::Content,
+            Self::Feedbacks => Host::Feedbacks,
+        }
+    }
+
+    /// Its name in the control interface and in snapshots.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ping => "ping",
+            Self::SellerInfo => "seller_info",
+            Self::Orders => "orders",
+            Self::Stocks => "stocks",
+            Self::Cards => "cards",
+            Self::Feedbacks => "feedbacks",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Ping => "/ping",
+            Self::SellerInfo => "/api/v1/seller-info",
+            Self::Orders => "/api/v1/supplier/orders",
+            Self::Stocks => "/api/analytics/v1/stocks-report/wb-warehouses",
+            Self::Cards => "/content/v2/get/cards/list",
+            Self::Feedbacks => "/api/v1/feedbacks",
+        }
+    }
+
+    fn verb(self) -> http::Method {
+        match self {
+            Self::Ping | Self::SellerInfo | Self::Orders | Self::Feedbacks => http::Method::GET,
+            Self::Stocks | Self::Cards => http::Method::POST,
+        }
+    }
+
+    /// Judges the request and answers it from the shop.
+    pub(super) fn answer(self, asked: &Asked<'_>, shop: &Shop) -> Answer {
+        let answer = match self {
+            Self::Ping => ping(asked),
+            Self::SellerInfo => seller_info(asked, shop),
+            Self::Orders => orders(asked, shop),
+            Self::Stocks => stocks(asked, shop),
+            Self::Cards => cards(asked, shop),
+            Self::Feedbacks => feedbacks(asked, shop),
+        };
+        answer.unwrap_or_else(|refusal| *refusal)
+    }
+}
+
+/// A request that got past the gateway.
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a Request,
+    pub(super) query: &'a str,
+    pub(super) content_type: Option<&'a str>,
+    pub(super) body: &'a [u8],
+    /// Where the pictures are, if not at WB's hosts.
+    pub(super) picture_base: Option<&'a str>,
+    /// How many orders one answer holds at most.
+    pub(super) orders_cap: usize,
+}
+
+impl Asked<'_> {
+    fn json_body<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+        if !self.content_type.is_some_and(|content_type| content_type.starts_with("application/json")) {
+            return Err("content-type header not specified".to_owned());
+        }
+        serde_json::from_slice(self.body).map_err(|error| error.to_string())
+    }
+}
+
+/// The second is boxed because an answer is large and a refusal rare.
+type Answered = Result<Answer, Box<Answer>>;
+
+/// The parameters of a query; unknown and doubled ones are an error, which names them.
+fn parameters(query: &str, known: &[&str]) -> Result<BTreeMap<String, String>, String> {
+    let mut parameters = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if !known.contains(&name.as_ref()) {
+            return Err(format!("{name}: unknown parameter"));
+        }
+        if parameters.insert(name.to_string(), value.to_string()).is_some() {
+            return Err(format!("{name}: more than one value"));
+        }
+    }
+    Ok(parameters)
+}
+
+fn ping(asked: &Asked<'_>) -> Answered {
+    parameters(asked.query, &[]).map_err(|error| asked.request.bad_analytics(&error))?;
+    let timestamp = asked.request.now.with_timezone(&moscow()).to_rfc3339_opts(SecondsFormat::Secs, false);
+    Ok(Answer::json(json!({"TS": timestamp, "Status": "OK"})))
+}
+
+fn seller_info(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    parameters(asked.query, &[]).map_err(|error| asked.request.bad_analytics(&error))?;
+    let seller = &shop.seller;
+    Ok(Answer::json(json!({
+        "name": seller.name,
+        "sid": seller.id,
+        "tin": seller.tin,
+        "tradeMark": seller.trade_mark,
+    })))
+}
+
+fn orders(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let parameters =
+        parameters(asked.query, &["dateFrom", "flag"]).map_err(|error| Answer::bad_statistics(&json!([error])))?;
+    let Some(date_from) = parameters.get("dateFrom") else {
+        return Ok(Answer::bad_statistics(&json!(["dateFrom: field required"])));
+    };
+    let Some(date_from) = moscow_time(date_from) else {
+        return Ok(Answer::bad_statistics(&json!("dateFrom: Value not validated")));
+    };
+    let one_day = match parameters.get("flag").map(String::as_str) {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => return Ok(Answer::bad_statistics(&json!("flag: Value not validated"))),
+    };
+    let oldest = asked.request.now - TimeDelta::days(ORDER_RETENTION_DAYS);
+    let mut rows: Vec<_> = shop
+        .reported_orders()
+        .filter(|order| order.ordered_at >= oldest)
+        .filter(|order| {
+            if one_day {
+                in_moscow(order.ordered_at).date() == date_from.date()
+            } else {
+                in_moscow(order.changed_at) > date_from
+            }
+        })
+        .collect();
+    rows.sort_by_key(|order| (order.changed_at, &order.srid));
+    if !one_day {
+        rows.truncate(asked.orders_cap);
+    }
+    let products: BTreeMap<i64, &Product> = shop.products.iter().map(|product| (product.nm_id, product)).collect();
+    Ok(Answer::json(rows.into_iter().filter_map(|order| wire::order(order, products.get(&order.nm_id)?)).collect()))
+}
+
+/// A date or a moment in Moscow; WB takes no offset here.
+fn moscow_time(text: &str) -> Option<NaiveDateTime> {
+    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)).ok();
+    let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().or_else(day)?;
+    // The parser would take "2026-1-5" too.
+    text.starts_with(&moment.format("%Y-%m-%d").to_string()).then_some(moment)
+}
+
+pub(super) fn in_moscow(moment: DateTime<Utc>) -> NaiveDateTime {
+    moment.with_timezone(&moscow()).naive_local()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct StocksRequest {
+    nm_ids: Vec<i64>,
+    chrt_ids: Vec<i64>,
+    limit: usize,
+    offset: usize,
+}
+
+impl Default for StocksRequest {
+    fn default() -> Self {
+        Self { nm_ids: Vec::new(), chrt_ids: Vec::new(), limit: STOCKS_LIMIT, offset: 0 }
+    }
+}
+
+fn stocks(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let refuse = |detail: &str| asked.request.bad_analytics(detail);
+    parameters(asked.query, &[]).map_err(|error| refuse(&error))?;
+    let wanted: StocksRequest = asked.json_body().map_err(|error| refuse(&error))?;
+    if wanted.nm_ids.len() > STOCKS_ARTICLES {
+        return Ok(refuse("nmIds (length must be at most 1000)"));
+    }
+    if !wanted.chrt_ids.is_empty() && wanted.nm_ids.is_empty() {
+        return Ok(refuse("chrtIds (only for the articles in nmIds)"));
+    }
+    if !(1..=STOCKS_LIMIT).contains(&wanted.limit) {
+        return Ok(refuse("limit (must be from 1 to 250000)"));
+    }
+    let owners: BTreeMap<i64, i64> = shop
+        .products
+        .iter()
+        .flat_map(|product| product.sizes.iter().map(|size| (size.chrt_id, product.nm_id)))
+        .collect();
+    let rows: Vec<Value> = shop
+        .reported_stocks()
+        .filter_map(|(chrt_id, stock)| Some((*owners.get(&chrt_id)?, chrt_id, stock)))
+        .filter(|(nm_id, ..)| wanted.nm_ids.is_empty() || wanted.nm_ids.contains(nm_id))
+        .filter(|(_, chrt_id, _)| wanted.chrt_ids.is_empty() || wanted.chrt_ids.contains(chrt_id))
+        .skip(wanted.offset)
+        .take(wanted.limit)
+        .map(|(nm_id, chrt_id, stock)| wire::stock(nm_id, chrt_id, stock))
+        .collect();
+    Ok(if rows.is_empty() { Answer::no_content() } else { Answer::json(json!({"data": {"items": rows}})) })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CardsRequest {
+    settings: CardsSettings,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CardsSettings {
+    sort: CardsSort,
+    filter: CardsFilter,
+    cursor: CardsCursor,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CardsSort {
+    ascending: bool,
+}
+
+/// The filters that the product could need; any other is refused, so that nobody believes that it
+/// filtered something.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+struct CardsFilter {
+    with_photo: i64,
+    text_search: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+struct CardsCursor {
+    limit: Option<usize>,
+    updated_at: Option<String>,
+    #[serde(rename = "nmID")]
+    nm_id: Option<i64>,
+}
+
+fn cards(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let parameters = parameters(asked.query, &["locale"]).map_err(|error| Answer::bad_content(&error))?;
+    if parameters.get("locale").is_some_and(|locale| !["ru", "en", "zh"].contains(&locale.as_str())) {
+        return Ok(Answer::bad_content("Invalid locale"));
+    }
+    let CardsRequest { settings: CardsSettings { sort, filter, cursor } } =
+        asked.json_body().map_err(|_| Answer::undecodable_content())?;
+    let limit = cursor.limit.unwrap_or(CARDS_DEFAULT_LIMIT);
+    if !(1..=CARDS_LIMIT).contains(&limit) {
+        return Ok(Answer::bad_content("Invalid limit: must be from 1 to 100"));
+    }
+    if !(-1..=2).contains(&filter.with_photo) {
+        return Ok(Answer::bad_content("Invalid withPhoto: must be -1, 0, 1 or 2"));
+    }
+    let after = match (&cursor.updated_at, cursor.nm_id) {
+        (None, None) => None,
+        (Some(updated_at), Some(nm_id)) => {
+            let updated_at = DateTime::parse_from_rfc3339(updated_at);
+            let updated_at = updated_at.map_err(|_| Answer::bad_content("Invalid cursor: updatedAt"))?;
+            Some((updated_at.to_utc(), nm_id))
+        }
+        _ => return Ok(Answer::bad_content("Invalid cursor: updatedAt and nmID belong together")),
+    };
+    let place = |product: &Product| (product.updated_at, product.nm_id);
+    let mut found: Vec<_> = shop
+        .products
+        .iter()
+        .filter(|product| !product.trashed)
+        .filter(|product| match filter.with_photo {
+            1 => product.photos > 0,
+            2 => product.photos == 0,
+            _ => true,
+        })
+        .filter(|product| filter.text_search.is_empty() || is_called(product, &filter.text_search))
+        .filter(|product| match after {
+            None => true,
+            Some(after) if sort.ascending => place(product) > after,
+            Some(after) => place(product) < after,
+        })
+        .collect();
+    found.sort_by_key(|product| place(product));
+    if !sort.ascending {
+        found.reverse();
+    }
+    found.truncate(limit);
+    let cursor = match found.last() {
+        Some(last) => json!({"updatedAt": wire::card_time(last.updated_at), "nmID": last.nm_id, "total": found.len()}),
+        None => json!({"total": 0}),
+    };
+    let cards: Vec<Value> = found.into_iter().map(|product| wire::card(product, asked.picture_base)).collect();
+    Ok(Answer::json(json!({"cards": cards, "cursor": cursor})))
+}
+
+fn is_called(product: &Product, name: &str) -> bool {
+    product.vendor_code == name
+        || product.nm_id.to_string() == name
+        || product.sizes.iter().flat_map(|size| &size.barcodes).any(|barcode| barcode == name)
+}
+
+fn feedbacks(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let refuse = |error: &str| Box::new(asked.request.bad_feedbacks(error));
+    let known = ["isAnswered", "nmId", "take", "skip", "order", "dateFrom", "dateTo"];
+    let parameters = parameters(asked.query, &known).map_err(|error| refuse(&error))?;
+    let number = |name: &str| match parameters.get(name).map(|value| value.parse::<i64>()) {
+        None => Ok(None),
+        Some(Ok(number)) => Ok(Some(number)),
+        Some(Err(_)) => Err(refuse(&format!("{name}: not a number"))),
+    };
+    let window = |name: &str, most: usize| match number(name)?.map(usize::try_from) {
+        None => Err(refuse(&format!("{name}: field required"))),
+        Some(Ok(number)) if number <= most => Ok(number),
+        Some(_) => Err(refuse(&format!("{name}: must be from 0 to {most}"))),
+    };
+    let processed = match parameters.get("isAnswered").map(String::as_str) {
+        Some("true") => true,
+        Some("false") => false,
+        Some(_) => return Err(refuse("isAnswered: not a boolean")),
+        None => return Err(refuse("isAnswered: field required")),
+    };
+    let (take, skip) = (window("take", FEEDBACKS_TAKE)?, window("skip", FEEDBACKS_SKIP)?);
+    if take == 0 {
+        return Err(refuse("take: must be from 1 to 5000"));
+    }
+    let (nm_id, from, to) = (number("nmId")?, number("dateFrom")?, number("dateTo")?);
+    let oldest_first = match parameters.get("order").map(String::as_str) {
+        Some("dateAsc") => true,
+        None | Some("dateDesc") => false,
+        Some(_) => return Err(refuse("order: must be dateAsc or dateDesc")),
+    };
+    let mut found: Vec<_> = shop
+        .reviews
+        .iter()
+        .filter(|review| review.is_processed() == processed)
+        .filter(|review| nm_id.is_none_or(|nm_id| review.nm_id == nm_id))
+        .filter(|review| from.is_none_or(|from| review.created_at.timestamp() >= from))
+        .filter(|review| to.is_none_or(|to| review.created_at.timestamp() <= to))
+        .collect();
+    found.sort_by_key(|review| (review.created_at, &review.id));
+    if !oldest_first {
+        found.reverse();
+    }
+    let page = found.into_iter().skip(skip).take(take);
+    let rows: Vec<Value> = page.filter_map(|review| wire::feedback(review, shop, asked.picture_base)).collect();
+    let archived = shop.reviews.iter().filter(|review| review.is_processed()).count();
+    Ok(Answer::json(json!({
+        "data": {"countUnanswered": shop.reviews.len() - archived, "countArchive": archived, "feedbacks": rows},
+        "error": false,
+        "errorText": "",
+        "additionalErrors": null,
+    })))
+}

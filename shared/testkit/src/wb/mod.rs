@@ -1,0 +1,246 @@
+//! A strict fake of the Wildberries seller API, for tests and for `cargo local`.
+//!
+//! It knows the methods that the product uses and is written from WB's documents (the sheet of
+//! facts beside the repository), not from the product's code, so that it can judge that code: it
+//! checks tokens, counts requests against WB's limits, refuses what WB does not document, lags as
+//! WB's reports lag, and writes down every request.
+//!
+//! One address serves all of WB's hosts: by plain paths, or with the host's name in front
+//! (`/statistics/api/v1/supplier/orders`), where a method asked at the wrong host is not found.
+//! Under `/control/` a terminal program plays the seller and his buyers; `/images/` serves the
+//! pictures.
+
+mod answers;
+mod control;
+mod dice;
+mod faults;
+mod limits;
+mod methods;
+mod pictures;
+mod sample;
+mod server;
+mod shop;
+mod token;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use faults::Fault;
+pub use methods::{Host, Method};
+pub use server::RequestRecord;
+pub use shop::{NewOrder, NewReview, Order, Product, Review, Seller, Shop, Size, Stock};
+pub use token::{Category, TokenSpec, TokenType};
+
+use crate::clock::TestClock;
+use server::{Shared, State};
+
+/// The running fake. Clones are handles of the same one; it stops when the last is dropped.
+#[derive(Clone)]
+pub struct FakeWb {
+    shared: Arc<Shared>,
+    running: Arc<Running>,
+}
+
+/// Stops the server when it is dropped.
+struct Running {
+    url: String,
+    /// Dropping the sender is the signal.
+    _stop: oneshot::Sender<()>,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A graceful shutdown waits for answers under way, so none may be held back.
+        self.shared.gate.open();
+    }
+}
+
+/// Everything that outlives a restart: shops, tokens, buckets. Not the record of requests, nor the
+/// faults that wait.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Snapshot(State);
+
+impl FakeWb {
+    /// Starts without any shop. Port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn start(listen: SocketAddr, clock: TestClock) -> anyhow::Result<Self> {
+        Self::start_with_state(listen, clock, None).await
+    }
+
+    /// Starts with what an earlier run left, if there is something.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn start_with_state(
+        listen: SocketAddr,
+        clock: TestClock,
+        state: Option<Snapshot>,
+    ) -> anyhow::Result<Self> {
+        let cannot_listen = || format!("cannot start the fake WB at {listen}");
+        let listener = TcpListener::bind(listen).await.with_context(cannot_listen)?;
+        let url = format!("http://{}", listener.local_addr().with_context(cannot_listen)?);
+        let shared = Arc::new(Shared::new(clock, state.map(|Snapshot(state)| state).unwrap_or_default()));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, server::router(shared.clone())).with_graceful_shutdown(async move {
+            // An error says that the sender was dropped, which is the signal.
+            stopped.await.ok();
+        });
+        tokio::spawn(server.into_future());
+        let running = Running { url, _stop: stop, shared: shared.clone() };
+        Ok(Self { shared, running: Arc::new(running) })
+    }
+
+    /// `http://127.0.0.1:PORT`, one address for all hosts.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.running.url
+    }
+
+    /// `http://127.0.0.1:PORT/{category}`, which tells the hosts apart.
+    #[must_use]
+    pub fn url_template(&self) -> String {
+        format!("{}/{{category}}", self.running.url)
+    }
+
+    /// Opens a shop and returns its seller.
+    ///
+    /// # Errors
+    /// The seller has one already.
+    pub fn add_shop(&self, shop: Shop) -> anyhow::Result<Uuid> {
+        let mut world = self.shared.world();
+        let seller = shop.seller.id;
+        ensure!(world.state.shop(Some(seller)).is_err(), "seller {seller} has a shop already");
+        world.state.shops.push(shop);
+        Ok(seller)
+    }
+
+    /// Looks at a shop or changes it, with the present of the clock.
+    ///
+    /// # Errors
+    /// The seller has no shop, or `act` fails.
+    pub fn shop<R>(
+        &self,
+        seller: Uuid,
+        act: impl FnOnce(&mut Shop, DateTime<Utc>) -> anyhow::Result<R>,
+    ) -> anyhow::Result<R> {
+        let now = self.shared.clock.now();
+        let mut world = self.shared.world();
+        let shop = world.state.shop(Some(seller))?;
+        shop.renew(now);
+        act(shop, now)
+    }
+
+    /// The sellers, in the order in which their shops were opened.
+    #[must_use]
+    pub fn sellers(&self) -> Vec<Uuid> {
+        self.shared.world().state.shops.iter().map(|shop| shop.seller.id).collect()
+    }
+
+    /// Issues a token, as the seller would in his settings.
+    ///
+    /// # Errors
+    /// The seller has no shop.
+    pub fn issue_token(&self, spec: &TokenSpec<'_>) -> anyhow::Result<String> {
+        let now = self.shared.clock.now();
+        self.shared.world().state.issue_token(spec, now)
+    }
+
+    /// Takes a token back: from now on it gets 401.
+    ///
+    /// # Errors
+    /// The token was never issued.
+    pub fn revoke_token(&self, token: &str) -> anyhow::Result<()> {
+        ensure!(self.shared.world().state.tokens.revoke(token), "this token was never issued");
+        Ok(())
+    }
+
+    /// Fills all buckets.
+    pub fn refill(&self) {
+        self.shared.world().state.buckets.refill();
+    }
+
+    /// Makes the reports of every shop current at once.
+    pub fn refresh_reports(&self) {
+        self.shared.world().state.shops.iter_mut().for_each(Shop::refresh_reports);
+    }
+
+    /// Breaks the next request of a method.
+    pub fn break_next(&self, method: Method, fault: Fault) {
+        self.break_times(method, fault, 1);
+    }
+
+    /// Breaks the next `times` requests of a method, after those that are to be broken already.
+    ///
+    /// # Panics
+    /// A status below 400 or above 599 is no fault.
+    pub fn break_times(&self, method: Method, fault: Fault, times: u32) {
+        assert!(fault.is_possible(), "{fault:?} is no fault");
+        self.shared.world().faults.add(method, fault, times);
+    }
+
+    /// Forgets the faults that still wait and lets go what they hold back.
+    pub fn mend(&self) {
+        self.shared.world().faults.clear();
+        self.release_slow();
+    }
+
+    /// Lets the answers go that [`Fault::Slow`] holds back now.
+    pub fn release_slow(&self) {
+        self.shared.gate.open();
+    }
+
+    /// Returns as soon as [`Fault::Slow`] holds `count` answers back.
+    pub async fn until_slow(&self, count: usize) {
+        self.shared.gate.until_held(count).await;
+    }
+
+    /// The last 100,000 requests, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.shared.world().requests.iter().cloned().collect()
+    }
+
+    /// Those of them that came before WB allowed it: violations. A 429 that a fault made is none,
+    /// a request that did not wait for its end is.
+    #[must_use]
+    pub fn refused(&self) -> Vec<RequestRecord> {
+        self.shared.world().requests.iter().filter(|request| request.violation).cloned().collect()
+    }
+
+    /// How many orders one answer holds at most, 80,000 at first.
+    pub fn set_orders_cap(&self, rows: usize) {
+        self.shared.world().orders_cap = rows;
+    }
+
+    /// Where pictures are: below this address (`Some(wb.url())`: here), or at WB's hosts, as at
+    /// first.
+    pub fn set_picture_base(&self, base: Option<String>) {
+        self.shared.world().picture_base = base;
+    }
+
+    /// What a later run needs to go on from here.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.shared.world().state.clone())
+    }
+
+    /// Goes on from a snapshot.
+    pub fn restore(&self, snapshot: Snapshot) {
+        self.shared.world().state = snapshot.0;
+    }
+}

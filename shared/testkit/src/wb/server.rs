@@ -1,0 +1,291 @@
+//! From a request to an answer: address, token, limit, fault, method.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::body::{Body as HttpBody, Bytes, to_bytes};
+use axum::extract;
+use axum::http::request::Parts;
+use axum::http::{Response, header};
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+use futures::{StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::answers::{Answer, Body, Request};
+use super::faults::{Fault, Faults, Gate};
+use super::limits::{Buckets, Caller, Verdict};
+use super::methods::{Asked, Host, Method};
+use super::shop::Shop;
+use super::token::{TokenSpec, TokenType, Tokens};
+use super::{control, pictures};
+use crate::clock::TestClock;
+
+/// No request of these methods comes near: 1,000 articles are 10 kB.
+pub(super) const BODY_LIMIT_BYTES: usize = 1_000_000;
+
+/// The record keeps so many requests: more than any test makes, and `cargo local` may run for weeks.
+const REQUESTS_KEPT: usize = 100_000;
+
+/// WB's "conditional" limit of rows in one answer of orders.
+const ORDERS_CAP: usize = 80_000;
+
+/// One request as it was answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestRecord {
+    /// The host; `None` when the address is none of ours.
+    pub host: Option<Host>,
+    /// The method; `None` when the address is none of ours.
+    pub method: Option<Method>,
+    /// The path.
+    pub path: String,
+    /// The query.
+    pub query: String,
+    /// Whose token it was; `None` when it was refused.
+    pub seller: Option<Uuid>,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// The status of the answer.
+    pub status: u16,
+    /// How many bytes of the answer's body were sent.
+    pub bytes_sent: usize,
+    /// It came before WB allowed it.
+    pub violation: bool,
+    /// The fault that spoiled the answer.
+    pub fault: Option<Fault>,
+}
+
+/// What outlives a restart.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) shops: Vec<Shop>,
+    pub(super) tokens: Tokens,
+    pub(super) buckets: Buckets,
+}
+
+impl State {
+    /// The shop of a seller, or the first one.
+    pub(super) fn shop(&mut self, seller: Option<Uuid>) -> anyhow::Result<&mut Shop> {
+        match seller {
+            Some(seller) => {
+                let shop = self.shops.iter_mut().find(|shop| shop.seller.id == seller);
+                shop.with_context(|| format!("seller {seller} has no shop"))
+            }
+            None => self.shops.first_mut().context("there is no shop"),
+        }
+    }
+
+    pub(super) fn issue_token(&mut self, spec: &TokenSpec<'_>, now: DateTime<Utc>) -> anyhow::Result<String> {
+        let oid = self.shop(Some(spec.seller))?.seller.oid;
+        Ok(self.tokens.issue(spec, oid, now))
+    }
+}
+
+/// All that changes.
+pub(super) struct World {
+    pub(super) state: State,
+    pub(super) faults: Faults,
+    pub(super) requests: VecDeque<RequestRecord>,
+    pub(super) orders_cap: usize,
+    pub(super) picture_base: Option<String>,
+    numbered: u64,
+}
+
+/// What the handles and the server share.
+pub(super) struct Shared {
+    pub(super) clock: TestClock,
+    pub(super) gate: Gate,
+    world: Mutex<World>,
+}
+
+impl Shared {
+    pub(super) fn new(clock: TestClock, state: State) -> Self {
+        let world = World {
+            state,
+            faults: Faults::default(),
+            requests: VecDeque::new(),
+            orders_cap: ORDERS_CAP,
+            picture_base: None,
+            numbered: 0,
+        };
+        Self { clock, gate: Gate::new(), world: Mutex::new(world) }
+    }
+
+    /// The world, for a moment that must not hold an `await`.
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        // A test whose closure panicked has failed already; the others shall say their own reason.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .nest("/control", control::routes())
+        .route("/images/{nm_id}/{file}", get(pictures::serve))
+        .fallback(serve)
+        .with_state(shared)
+}
+
+async fn serve(extract::State(shared): extract::State<Arc<Shared>>, request: extract::Request) -> Response<HttpBody> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT_BYTES).await.ok();
+    let outgoing = shared.world().receive(&parts, body.as_deref(), shared.clock.now());
+    if outgoing.fault == Some(Fault::Slow) {
+        shared.gate.pass().await;
+    }
+    outgoing.into_response()
+}
+
+/// An answer that was decided and recorded.
+struct Outgoing {
+    answer: Answer,
+    body: Bytes,
+    fault: Option<Fault>,
+}
+
+impl Outgoing {
+    fn new(answer: Answer, fault: Option<Fault>) -> Self {
+        let body = match &answer.body {
+            Body::Json(value) => Bytes::from(value.to_string()),
+            Body::Text(text) => Bytes::from(text.clone()),
+            Body::Nothing => Bytes::new(),
+        };
+        Self { answer, body, fault }
+    }
+
+    /// What of the body is sent.
+    fn sent(&self) -> Bytes {
+        match self.fault {
+            Some(Fault::CutOff) => self.body.slice(..self.body.len() / 2),
+            _ => self.body.clone(),
+        }
+    }
+
+    fn into_response(self) -> Response<HttpBody> {
+        let sent = self.sent();
+        let body = if self.fault == Some(Fault::CutOff) {
+            // The pause lets what there is go out before the connection breaks.
+            let broken = stream::once(async {
+                tokio::task::yield_now().await;
+                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+            });
+            HttpBody::from_stream(stream::iter([Ok(sent)]).chain(broken))
+        } else {
+            HttpBody::from(sent)
+        };
+        let mut response = Response::builder().status(self.answer.status);
+        if !self.body.is_empty() {
+            // The whole length, also when the body is cut off: that is how a client notices.
+            response = response.header(header::CONTENT_LENGTH, self.body.len());
+            response = response.header(header::CONTENT_TYPE, self.answer.content_type);
+        }
+        for (name, value) in self.answer.headers {
+            response = response.header(name, value);
+        }
+        response.body(body).expect("names and values of headers are ASCII, written in this module")
+    }
+}
+
+/// What a request turned out to be, as far as it got.
+#[derive(Default)]
+struct Recognised {
+    at: Option<(Host, Method)>,
+    seller: Option<Uuid>,
+    violation: bool,
+    fault: Option<Fault>,
+}
+
+impl World {
+    fn receive(&mut self, parts: &Parts, body: Option<&[u8]>, now: DateTime<Utc>) -> Outgoing {
+        self.numbered += 1;
+        let mut recognised = Recognised::default();
+        let answer = self.answer(parts, body, now, &mut recognised);
+        let outgoing = Outgoing::new(answer, recognised.fault);
+        if self.requests.len() == REQUESTS_KEPT {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(RequestRecord {
+            host: recognised.at.map(|(host, _)| host),
+            method: recognised.at.map(|(_, method)| method),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            seller: recognised.seller,
+            at: now,
+            status: outgoing.answer.status.as_u16(),
+            bytes_sent: outgoing.sent().len(),
+            violation: recognised.violation,
+            fault: recognised.fault,
+        });
+        outgoing
+    }
+
+    /// The order of the checks is the one of WB's gateway: address, token, category, limit, and
+    /// only then the method looks at the parameters.
+    fn answer(
+        &mut self,
+        parts: &Parts,
+        body: Option<&[u8]>,
+        now: DateTime<Utc>,
+        recognised: &mut Recognised,
+    ) -> Answer {
+        let (prefix, path) = Host::split(parts.uri.path());
+        recognised.at = Method::find(prefix, &parts.method, path);
+        let origin = recognised.at.map(|(host, _)| host).or(prefix).unwrap_or(Host::Common).origin();
+        let request = Request::new(self.numbered, origin, now);
+        let Some((host, method)) = recognised.at else {
+            return request.unknown_path();
+        };
+
+        let authorization = parts.headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
+        let token = match self.state.tokens.judge(authorization, now) {
+            Ok(token) => token.clone(),
+            Err(detail) => return request.unauthorized(&detail),
+        };
+        recognised.seller = Some(token.seller);
+        if token.token_type == TokenType::Test {
+            return request.wrong_token_type();
+        }
+        if host.category().is_some_and(|category| !token.has(category)) {
+            return request.wrong_category();
+        }
+        if token.token_type == TokenType::Base && method == Method::Stocks {
+            return request.wrong_token_type();
+        }
+
+        let caller = Caller { seller: token.seller, token_type: token.token_type, host, method };
+        let remaining = match self.state.buckets.take(caller, now) {
+            Verdict::Granted { remaining } => remaining,
+            Verdict::Refused(refusal) => {
+                recognised.violation = true;
+                return request.too_many_requests(refusal);
+            }
+        };
+        recognised.fault = self.faults.next(method);
+        if let Some(Fault::RateLimited(seconds)) = recognised.fault {
+            return request.too_many_requests(self.state.buckets.close(caller, now, seconds));
+        }
+
+        let Some(body) = body else {
+            return request.too_large();
+        };
+        // A token is only issued for a shop, and a shop is never closed.
+        let Ok(shop) = self.state.shop(Some(token.seller)) else {
+            return request.unauthorized("token withdrawn");
+        };
+        shop.renew(now);
+        let asked = Asked {
+            request: &request,
+            query: parts.uri.query().unwrap_or_default(),
+            content_type: parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()),
+            body,
+            picture_base: self.picture_base.as_deref(),
+            orders_cap: self.orders_cap,
+        };
+        let answer = method.answer(&asked, shop);
+        let answer = recognised.fault.into_iter().fold(answer, |answer, fault| fault.spoil(answer, method, &request));
+        answer.with_header("X-Ratelimit-Remaining", remaining)
+    }
+}

@@ -1,0 +1,704 @@
+//! What one seller has at WB: products, stocks, orders, reviews.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail, ensure};
+use chrono::{DateTime, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::dice::Dice;
+
+/// How often WB renews the reports of orders and stocks.
+const REPORT_PERIOD_MINUTES: i64 = 30;
+
+/// One basket holds at most so many pieces here: enough for a burst, and a typing error makes no
+/// million orders.
+const BASKET_PIECES: u32 = 1_000;
+
+/// The highest price: beyond it there was a typing error.
+const PRICE_ROUBLES: i64 = 10_000_000;
+
+/// Who owns a shop.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seller {
+    /// The id in tokens (`sid`) and in `seller-info`.
+    pub id: Uuid,
+    /// The numeric id (`oid`).
+    pub oid: i64,
+    /// «ИП Иванова А. В.».
+    pub name: String,
+    /// ИНН.
+    pub tin: String,
+    /// The name on the shop window.
+    pub trade_mark: String,
+}
+
+/// A product card.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Product {
+    /// WB's article.
+    pub nm_id: i64,
+    /// The group of cards shown as one.
+    pub imt_id: i64,
+    /// The seller's article.
+    pub vendor_code: String,
+    /// The title.
+    pub title: String,
+    /// The brand; may be empty.
+    pub brand: String,
+    /// The number of the kind of thing.
+    pub subject_id: i64,
+    /// The kind of thing.
+    pub subject: String,
+    /// The category that orders name.
+    pub category: String,
+    /// How many pictures it has; 0 is possible.
+    pub photos: u32,
+    /// Its sizes, at least one; a product without sizes has one named "0".
+    pub sizes: Vec<Size>,
+    /// The seller's price with his discount, whole roubles.
+    pub price: i64,
+    /// The seller's discount in per cent, 0 to 95.
+    pub discount_percent: i64,
+    /// When the card was made.
+    pub created_at: DateTime<Utc>,
+    /// When the card last changed; cards are paged by it.
+    pub updated_at: DateTime<Utc>,
+    /// In the trash: the card is no longer listed, its orders and reviews still come.
+    pub trashed: bool,
+}
+
+/// One size of a product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Size {
+    /// WB's id of the size, unique in the shop.
+    pub chrt_id: i64,
+    /// The seller's name of it, "0" for a product without sizes.
+    pub tech_size: String,
+    /// The Russian size; empty for a product without sizes.
+    pub wb_size: String,
+    /// Its barcodes, at least one.
+    pub barcodes: Vec<String>,
+}
+
+/// What WB's warehouses hold of one size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stock {
+    /// Can be sold.
+    pub quantity: u32,
+    /// On the way to buyers.
+    pub in_way_to_client: u32,
+    /// On the way back.
+    pub in_way_from_client: u32,
+}
+
+/// One order of one piece. Money is in kopecks; 0 means that WB has not filled it in yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// WB's id of the order: opaque, and of more than one form.
+    pub srid: String,
+    /// The basket.
+    pub g_number: String,
+    /// When it was made, to the second.
+    pub ordered_at: DateTime<Utc>,
+    /// When its row last changed, to the second.
+    pub changed_at: DateTime<Utc>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// The article.
+    pub nm_id: i64,
+    /// The size.
+    pub chrt_id: i64,
+    /// Shipped by the seller himself (FBS) and not by WB.
+    pub own_warehouse: bool,
+    /// Country, federal district and region of destination.
+    pub destination: [String; 3],
+    /// The number of the supply; 0 for the seller's own stock.
+    pub income_id: i64,
+    /// The number on the sticker.
+    pub sticker: String,
+    /// Before all discounts.
+    pub full_price: i64,
+    /// The seller's discount in per cent.
+    pub discount_percent: i64,
+    /// With the seller's discount.
+    pub seller_price: i64,
+    /// WB's discount in per cent.
+    pub spp: i64,
+    /// What the buyer pays.
+    pub buyer_price: i64,
+}
+
+/// One review.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Review {
+    /// WB's id of it.
+    pub id: String,
+    /// The article.
+    pub nm_id: i64,
+    /// The name of the size that was bought.
+    pub tech_size: String,
+    /// When it was written, to the second.
+    pub created_at: DateTime<Utc>,
+    /// 1 to 5.
+    pub stars: u8,
+    /// The text; empty when there is none, as are the next two.
+    pub text: String,
+    /// «Достоинства».
+    pub pros: String,
+    /// «Недостатки».
+    pub cons: String,
+    /// How many pictures the buyer added.
+    pub photos: u32,
+    /// The buyer's name.
+    pub author: String,
+    /// The seller's answer.
+    pub answer: Option<String>,
+    /// The review that this one supplements.
+    pub parent_id: Option<String>,
+}
+
+impl Review {
+    /// WB's word: answered, or nothing that could be answered (no text and no picture).
+    #[must_use]
+    pub fn is_processed(&self) -> bool {
+        let says_nothing = self.text.is_empty() && self.pros.is_empty() && self.cons.is_empty() && self.photos == 0;
+        self.answer.is_some() || says_nothing
+    }
+}
+
+/// An order to be made. By default: one piece of a product that is in stock, at its price, from
+/// WB's warehouse, now.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewOrder {
+    /// The article.
+    pub nm_id: Option<i64>,
+    /// The size; one that is in stock by default.
+    pub chrt_id: Option<i64>,
+    /// Pieces in one basket, each an order of its own; 1 to 1,000.
+    pub count: u32,
+    /// The seller's price with his discount, whole roubles; 0 for a row that WB has not filled in.
+    pub price: Option<i64>,
+    /// Shipped by the seller himself (FBS).
+    pub own_warehouse: bool,
+    /// When it was made, for a row that comes late; now by default.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl Default for NewOrder {
+    fn default() -> Self {
+        Self { nm_id: None, chrt_id: None, count: 1, price: None, own_warehouse: false, at: None }
+    }
+}
+
+/// A review to be written. By default: five stars without a word, for the first product, now.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewReview {
+    /// The article.
+    pub nm_id: Option<i64>,
+    /// 1 to 5.
+    pub stars: u8,
+    /// The text.
+    pub text: String,
+    /// «Достоинства».
+    pub pros: String,
+    /// «Недостатки».
+    pub cons: String,
+    /// How many pictures.
+    pub photos: u32,
+    /// The buyer's name.
+    pub author: String,
+    /// The review that this one supplements.
+    pub parent_id: Option<String>,
+    /// When it was written; now by default.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl Default for NewReview {
+    fn default() -> Self {
+        Self {
+            nm_id: None,
+            stars: 5,
+            text: String::new(),
+            pros: String::new(),
+            cons: String::new(),
+            photos: 0,
+            author: "Покупатель".to_owned(),
+            parent_id: None,
+            at: None,
+        }
+    }
+}
+
+/// Rows as they are, of which a report shows what they were when it was last renewed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Reported<K: Ord, V> {
+    shown: BTreeMap<K, V>,
+    changed: BTreeMap<K, V>,
+}
+
+impl<K: Ord + Clone, V: Clone> Reported<K, V> {
+    fn new() -> Self {
+        Self { shown: BTreeMap::new(), changed: BTreeMap::new() }
+    }
+
+    fn get(&self, key: &K) -> Option<&V> {
+        self.changed.get(key).or_else(|| self.shown.get(key))
+    }
+
+    fn put(&mut self, key: K, row: V) {
+        self.changed.insert(key, row);
+    }
+
+    fn all(&self) -> impl Iterator<Item = &V> {
+        let unchanged = self.shown.iter().filter(|(key, _)| !self.changed.contains_key(key)).map(|(_, row)| row);
+        unchanged.chain(self.changed.values())
+    }
+
+    fn renew(&mut self) {
+        self.shown.append(&mut self.changed);
+    }
+}
+
+/// The shop of one seller. Its methods take the present as an argument; the reports of orders and
+/// stocks show a change only after they were renewed (every 30 minutes, or by
+/// [`Shop::refresh_reports`]), cards and reviews at once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shop {
+    /// The owner.
+    pub seller: Seller,
+    pub(super) products: Vec<Product>,
+    stocks: Reported<i64, Stock>,
+    orders: Reported<String, Order>,
+    pub(super) reviews: Vec<Review>,
+    renewed_at: DateTime<Utc>,
+    made: u64,
+}
+
+impl Shop {
+    /// An empty shop.
+    #[must_use]
+    pub fn new(seller: Seller) -> Self {
+        Self {
+            seller,
+            products: Vec::new(),
+            stocks: Reported::new(),
+            orders: Reported::new(),
+            reviews: Vec::new(),
+            renewed_at: DateTime::UNIX_EPOCH,
+            made: 0,
+        }
+    }
+
+    /// The products, trashed ones included.
+    #[must_use]
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+
+    /// The orders as they are now, in no promised order; the report may not show them yet.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.all()
+    }
+
+    /// The reviews, in the order in which they were made.
+    #[must_use]
+    pub fn reviews(&self) -> &[Review] {
+        &self.reviews
+    }
+
+    /// What is in stock of a size now; `None` if it was never supplied.
+    #[must_use]
+    pub fn stock(&self, chrt_id: i64) -> Option<Stock> {
+        self.stocks.get(&chrt_id).copied()
+    }
+
+    /// Adds a product without stock.
+    ///
+    /// # Errors
+    /// The article or one of the sizes is there already, or there is no size.
+    pub fn add_product(&mut self, product: Product) -> anyhow::Result<()> {
+        ensure!(self.product(product.nm_id).is_err(), "product {} is there already", product.nm_id);
+        ensure!(!product.sizes.is_empty(), "product {} has no size; name one \"0\"", product.nm_id);
+        ensure!((0..=95).contains(&product.discount_percent), "the discount is 0 to 95 per cent");
+        for size in &product.sizes {
+            let taken = self.products.iter().flat_map(|other| &other.sizes).any(|other| other.chrt_id == size.chrt_id);
+            ensure!(!taken, "size {} is there already", size.chrt_id);
+            ensure!(!size.barcodes.is_empty(), "size {} has no barcode", size.chrt_id);
+        }
+        self.products.push(product);
+        Ok(())
+    }
+
+    /// Changes a card: its `updated_at` moves to `now`.
+    ///
+    /// # Errors
+    /// There is no such product.
+    pub fn edit_product(
+        &mut self,
+        nm_id: i64,
+        now: DateTime<Utc>,
+        edit: impl FnOnce(&mut Product),
+    ) -> anyhow::Result<()> {
+        let product = self.products.iter_mut().find(|product| product.nm_id == nm_id);
+        let product = product.with_context(|| format!("there is no product {nm_id}"))?;
+        edit(product);
+        product.updated_at = now;
+        Ok(())
+    }
+
+    /// Sets what can be sold of a size; the product's only one by default.
+    ///
+    /// # Errors
+    /// There is no such product or size, or the size is not named and there are several.
+    pub fn set_stock(&mut self, nm_id: i64, chrt_id: Option<i64>, quantity: u32) -> anyhow::Result<()> {
+        let product = self.product(nm_id)?;
+        let chrt_id = match (chrt_id, product.sizes.as_slice()) {
+            (Some(chrt_id), _) => size_of(product, chrt_id)?.chrt_id,
+            (None, [only]) => only.chrt_id,
+            (None, sizes) => {
+                let sizes: Vec<_> = sizes.iter().map(|size| format!("{} ({})", size.chrt_id, size.tech_size)).collect();
+                bail!("product {nm_id} has {} sizes, name one by chrt_id: {}", sizes.len(), sizes.join(", "));
+            }
+        };
+        let stock = self.stock(chrt_id).unwrap_or_default();
+        self.put_stock(chrt_id, Stock { quantity, ..stock });
+        Ok(())
+    }
+
+    /// Makes the orders of one basket. Stock at WB's warehouse goes on its way to the buyer.
+    ///
+    /// # Errors
+    /// There is no such product or size, or the count or the price is out of range.
+    pub fn order(&mut self, new: &NewOrder, now: DateTime<Utc>) -> anyhow::Result<Vec<Order>> {
+        ensure!((1..=BASKET_PIECES).contains(&new.count), "count is 1 to {BASKET_PIECES}");
+        check_price(new.price.unwrap_or(0))?;
+        let (nm_id, chrt_id) = self.choose(new)?;
+        let product = self.product(nm_id)?;
+        let (roubles, discount_percent) = (new.price.unwrap_or(product.price), product.discount_percent);
+        let mut dice = self.dice();
+        let at = new.at.unwrap_or(now).trunc_subsecs(0);
+        let g_number = format!("{}", 10_u64.pow(18) + dice.next() % (8 * 10_u64.pow(18)));
+        let destination = dice.pick(&DESTINATIONS).map(str::to_owned);
+        let mut orders = Vec::new();
+        for piece in 0..new.count {
+            let mut order = Order {
+                srid: srid(&mut dice, piece),
+                g_number: g_number.clone(),
+                ordered_at: at,
+                changed_at: at,
+                cancelled_at: None,
+                nm_id,
+                chrt_id,
+                own_warehouse: new.own_warehouse,
+                destination: destination.clone(),
+                income_id: if new.own_warehouse { 0 } else { 20_000_000 + dice.below(9_000_000) },
+                sticker: (20_000_000_000 + dice.below(9_000_000_000)).to_string(),
+                full_price: 0,
+                discount_percent,
+                seller_price: 0,
+                spp: 15 + dice.below(16),
+                buyer_price: 0,
+            };
+            fill_prices(&mut order, roubles);
+            if !order.own_warehouse {
+                let stock = self.stock(chrt_id).unwrap_or_default();
+                let quantity = stock.quantity.saturating_sub(1);
+                let in_way_to_client = stock.in_way_to_client + 1;
+                self.put_stock(chrt_id, Stock { quantity, in_way_to_client, ..stock });
+            }
+            self.orders.put(order.srid.clone(), order.clone());
+            orders.push(order);
+        }
+        Ok(orders)
+    }
+
+    /// Cancels an order: its row changes, its piece turns back to the warehouse.
+    ///
+    /// # Errors
+    /// There is no such order, or it is cancelled already.
+    pub fn cancel(&mut self, srid: &str, now: DateTime<Utc>) -> anyhow::Result<Order> {
+        let mut order = self.find_order(srid)?;
+        ensure!(order.cancelled_at.is_none(), "order {srid} is cancelled already");
+        order.changed_at = now.trunc_subsecs(0);
+        order.cancelled_at = Some(order.changed_at);
+        if !order.own_warehouse {
+            let stock = self.stock(order.chrt_id).unwrap_or_default();
+            let in_way_to_client = stock.in_way_to_client.saturating_sub(1);
+            let in_way_from_client = stock.in_way_from_client + 1;
+            self.put_stock(order.chrt_id, Stock { in_way_to_client, in_way_from_client, ..stock });
+        }
+        self.orders.put(order.srid.clone(), order.clone());
+        Ok(order)
+    }
+
+    /// Corrects the price of an order (the seller's with his discount, whole roubles; 0 takes it
+    /// away): its row changes, which is no event for the seller.
+    ///
+    /// # Errors
+    /// There is no such order, or the price is out of range.
+    pub fn correct_price(&mut self, srid: &str, roubles: i64, now: DateTime<Utc>) -> anyhow::Result<Order> {
+        check_price(roubles)?;
+        let mut order = self.find_order(srid)?;
+        order.changed_at = now.trunc_subsecs(0);
+        fill_prices(&mut order, roubles);
+        self.orders.put(order.srid.clone(), order.clone());
+        Ok(order)
+    }
+
+    /// Writes a review.
+    ///
+    /// # Errors
+    /// There is no such product or no such review to supplement, or the stars are not 1 to 5.
+    pub fn review(&mut self, new: &NewReview, now: DateTime<Utc>) -> anyhow::Result<Review> {
+        ensure!((1..=5).contains(&new.stars), "stars are 1 to 5");
+        let product = match new.nm_id {
+            Some(nm_id) => self.product(nm_id)?,
+            None => self.products.first().context("the shop has no product")?,
+        };
+        if let Some(parent) = &new.parent_id {
+            ensure!(self.reviews.iter().any(|review| review.id == *parent), "there is no review {parent}");
+        }
+        let (nm_id, sizes) = (product.nm_id, product.sizes.clone());
+        let mut dice = self.dice();
+        let review = Review {
+            id: review_id(&mut dice),
+            nm_id,
+            tech_size: dice.pick(&sizes).tech_size.clone(),
+            created_at: new.at.unwrap_or(now).trunc_subsecs(0),
+            stars: new.stars,
+            text: new.text.clone(),
+            pros: new.pros.clone(),
+            cons: new.cons.clone(),
+            photos: new.photos,
+            author: new.author.clone(),
+            answer: None,
+            parent_id: new.parent_id.clone(),
+        };
+        self.reviews.push(review.clone());
+        Ok(review)
+    }
+
+    /// Answers a review.
+    ///
+    /// # Errors
+    /// There is no such review.
+    pub fn answer(&mut self, review_id: &str, text: &str) -> anyhow::Result<()> {
+        let review = self.reviews.iter_mut().find(|review| review.id == review_id);
+        review.with_context(|| format!("there is no review {review_id}"))?.answer = Some(text.to_owned());
+        Ok(())
+    }
+
+    /// Makes the reports of orders and stocks current at once.
+    pub fn refresh_reports(&mut self) {
+        self.orders.renew();
+        self.stocks.renew();
+    }
+
+    /// Renews the reports if their time has come. It must run before every look at the shop and
+    /// every change of it: then a report holds what was true on the half hour.
+    pub(super) fn renew(&mut self, now: DateTime<Utc>) {
+        let half_hour = now.duration_trunc(TimeDelta::minutes(REPORT_PERIOD_MINUTES)).unwrap_or(now);
+        if self.renewed_at < half_hour {
+            self.renewed_at = half_hour;
+            self.refresh_reports();
+        }
+    }
+
+    /// The orders as the report shows them.
+    pub(super) fn reported_orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.shown.values()
+    }
+
+    /// The stocks as the report shows them, with the size.
+    pub(super) fn reported_stocks(&self) -> impl Iterator<Item = (i64, Stock)> {
+        self.stocks.shown.iter().map(|(chrt_id, stock)| (*chrt_id, *stock))
+    }
+
+    /// The product of an article.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn product(&self, nm_id: i64) -> anyhow::Result<&Product> {
+        let product = self.products.iter().find(|product| product.nm_id == nm_id);
+        product.with_context(|| format!("there is no product {nm_id}"))
+    }
+
+    fn find_order(&self, srid: &str) -> anyhow::Result<Order> {
+        self.orders.get(&srid.to_owned()).cloned().with_context(|| format!("there is no order {srid}"))
+    }
+
+    pub(super) fn put_stock(&mut self, chrt_id: i64, stock: Stock) {
+        self.stocks.put(chrt_id, stock);
+    }
+
+    /// The product and size of a new order.
+    fn choose(&self, new: &NewOrder) -> anyhow::Result<(i64, i64)> {
+        let in_stock = |size: &Size| self.stock(size.chrt_id).is_some_and(|stock| stock.quantity > 0);
+        let product = match (new.nm_id, new.chrt_id) {
+            (Some(nm_id), _) => self.product(nm_id)?,
+            (None, Some(chrt_id)) => {
+                let owner = self.products.iter().find(|product| size_of(product, chrt_id).is_ok());
+                owner.with_context(|| format!("there is no size {chrt_id}"))?
+            }
+            (None, None) => {
+                let wanted: Vec<_> = self.products.iter().filter(|p| p.sizes.iter().any(in_stock)).collect();
+                ensure!(!wanted.is_empty(), "nothing is in stock; name a product by nm_id");
+                *self.peek_dice().pick(&wanted)
+            }
+        };
+        let size = match new.chrt_id {
+            Some(chrt_id) => size_of(product, chrt_id)?,
+            None => product.sizes.iter().find(|size| in_stock(size)).unwrap_or(&product.sizes[0]),
+        };
+        Ok((product.nm_id, size.chrt_id))
+    }
+
+    /// Fresh numbers for the next thing that is made; different in every shop.
+    pub(super) fn dice(&mut self) -> Dice {
+        self.made += 1;
+        self.peek_dice()
+    }
+
+    fn peek_dice(&self) -> Dice {
+        Dice::new(self.seller.id.as_u64_pair().1 ^ self.made << 24)
+    }
+}
+
+fn size_of(product: &Product, chrt_id: i64) -> anyhow::Result<&Size> {
+    let size = product.sizes.iter().find(|size| size.chrt_id == chrt_id);
+    size.with_context(|| format!("product {} has no size {chrt_id}", product.nm_id))
+}
+
+fn check_price(roubles: i64) -> anyhow::Result<()> {
+    ensure!((0..=PRICE_ROUBLES).contains(&roubles), "price is 0 to {PRICE_ROUBLES} roubles");
+    Ok(())
+}
+
+/// WB's prices follow from the seller's: before his discount, and after WB's own.
+fn fill_prices(order: &mut Order, roubles: i64) {
+    order.seller_price = roubles * 100;
+    order.full_price = roubles * 100 / (100 - order.discount_percent).max(1) * 100;
+    order.buyer_price = order.seller_price * (100 - order.spp) / 100;
+}
+
+/// An order id in one of the forms that WB uses.
+fn srid(dice: &mut Dice, piece: u32) -> String {
+    if dice.chance(50) {
+        format!("{}.r{:032x}.{piece}.0", 10 + dice.below(40), u128::from_be_bytes(dice.bytes()))
+    } else {
+        format!("{}.{piece}.0", 10_u64.pow(18) + dice.next() % (8 * 10_u64.pow(18)))
+    }
+}
+
+fn review_id(dice: &mut Dice) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const ID_LETTERS: usize = 20;
+    (0..ID_LETTERS).map(|_| char::from(*dice.pick(LETTERS))).collect()
+}
+
+/// Country, federal district, region, as WB writes them.
+const DESTINATIONS: [[&str; 3]; 10] = [
+    ["Россия", "Центральный федеральный округ", "Московская"],
+    ["Россия", "Центральный федеральный округ", "Москва"],
+    ["Россия", "Северо-Западный федеральный округ", "Санкт-Петербург"],
+    ["Россия", "Южный федеральный округ", "Краснодарский край"],
+    ["Россия", "Приволжский федеральный округ", "Республика Татарстан"],
+    ["Россия", "Уральский федеральный округ", "Свердловская"],
+    ["Россия", "Сибирский федеральный округ", "Новосибирская"],
+    ["Беларусь", "", "Минская"],
+    ["Казахстан", "", "Алматы"],
+    ["Россия", "", ""],
+];
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    fn start() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 22, 9, 10, 0).unwrap()
+    }
+
+    fn shop() -> Shop {
+        Shop::sample(7, 5, 0, 0, start())
+    }
+
+    fn reported(shop: &Shop) -> usize {
+        shop.reported_orders().count()
+    }
+
+    #[test]
+    fn a_report_holds_what_was_true_on_the_half_hour() {
+        let mut shop = shop();
+        shop.renew(start());
+        shop.order(&NewOrder::default(), start()).unwrap();
+        shop.renew(start() + TimeDelta::minutes(19));
+        assert_eq!(reported(&shop), 0);
+        // 9:35: the first look after the half hour shows the old order, not the one made just now.
+        let later = start() + TimeDelta::minutes(25);
+        shop.renew(later);
+        shop.order(&NewOrder::default(), later).unwrap();
+        shop.renew(later);
+        assert_eq!(reported(&shop), 1);
+        assert_eq!(shop.orders().count(), 2);
+        shop.refresh_reports();
+        assert_eq!(reported(&shop), 2);
+    }
+
+    #[test]
+    fn an_order_and_its_cancellation_move_the_stock() {
+        let mut shop = shop();
+        let product = shop.products()[0].clone();
+        let chrt_id = product.sizes[0].chrt_id;
+        shop.set_stock(product.nm_id, Some(chrt_id), 3).unwrap();
+        let before = shop.stock(chrt_id).unwrap();
+        let new = NewOrder { nm_id: Some(product.nm_id), chrt_id: Some(chrt_id), count: 2, ..NewOrder::default() };
+        let orders = shop.order(&new, start()).unwrap();
+        assert_eq!(orders[0].g_number, orders[1].g_number);
+        assert_ne!(orders[0].srid, orders[1].srid);
+        let sold = shop.stock(chrt_id).unwrap();
+        assert_eq!((sold.quantity, sold.in_way_to_client), (1, before.in_way_to_client + 2));
+
+        shop.cancel(&orders[0].srid, start()).unwrap();
+        let back = shop.stock(chrt_id).unwrap();
+        assert_eq!(back.in_way_to_client, before.in_way_to_client + 1);
+        assert_eq!(back.in_way_from_client, before.in_way_from_client + 1);
+        assert!(shop.cancel(&orders[0].srid, start()).is_err());
+    }
+
+    #[test]
+    fn what_does_not_exist_is_refused_in_words() {
+        let mut shop = shop();
+        let refusal = |result: anyhow::Result<Vec<Order>>| result.unwrap_err().to_string();
+        let of = |nm_id, chrt_id| NewOrder { nm_id, chrt_id, ..NewOrder::default() };
+        assert_eq!(refusal(shop.order(&of(Some(1), None), start())), "there is no product 1");
+        assert_eq!(refusal(shop.order(&of(None, Some(1)), start())), "there is no size 1");
+        let none = NewOrder { count: 0, ..NewOrder::default() };
+        assert_eq!(refusal(shop.order(&none, start())), "count is 1 to 1000");
+        assert_eq!(shop.cancel("x", start()).unwrap_err().to_string(), "there is no order x");
+        let six_stars = NewReview { stars: 6, ..NewReview::default() };
+        assert_eq!(shop.review(&six_stars, start()).unwrap_err().to_string(), "stars are 1 to 5");
+        let sized = shop.products().iter().find(|product| product.sizes.len() > 1).unwrap().nm_id;
+        assert!(shop.set_stock(sized, None, 1).unwrap_err().to_string().contains("name one by chrt_id"));
+        let first = shop.products()[0].clone();
+        assert!(shop.add_product(first).is_err());
+    }
+
+    #[test]
+    fn only_what_could_be_answered_and_is_not_is_unprocessed() {
+        let mut shop = shop();
+        let mut processed = |new: NewReview| shop.review(&new, start()).unwrap().is_processed();
+        assert!(processed(NewReview::default()));
+        assert!(!processed(NewReview { text: "Мало".to_owned(), ..NewReview::default() }));
+        assert!(!processed(NewReview { cons: "Нет".to_owned(), ..NewReview::default() }));
+        assert!(!processed(NewReview { photos: 1, ..NewReview::default() }));
+        let worded = shop.reviews()[1].id.clone();
+        shop.answer(&worded, "Спасибо!").unwrap();
+        assert!(shop.reviews()[1].is_processed());
+    }
+}

@@ -1,0 +1,203 @@
+//! Rows as WB writes them.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::dice::Dice;
+use super::methods::{in_moscow, moscow};
+use super::pictures;
+use super::shop::{Order, Product, Review, Shop, Stock};
+
+/// `cancelDate` of an order that is not cancelled.
+const NEVER: &str = "0001-01-01T00:00:00";
+/// WB's own warehouses in orders, masked since 2026-08-15 (release note 570).
+const MASKED_WAREHOUSE_OF_ORDERS: &str = "Склад WB РФ";
+/// The same in stocks, where the region is masked too.
+const MASKED_WAREHOUSE_OF_STOCKS: &str = "Склад WB";
+const MASKED_WAREHOUSE_ID: i64 = -999_999;
+
+/// A row of `supplier/orders`; `None` if the product has lost the size.
+pub(super) fn order(order: &Order, product: &Product) -> Option<Value> {
+    let size = product.sizes.iter().find(|size| size.chrt_id == order.chrt_id)?;
+    let (warehouse, warehouse_type) = if order.own_warehouse {
+        ("Мой склад Подольск", "Склад продавца")
+    } else {
+        (MASKED_WAREHOUSE_OF_ORDERS, "Склад WB")
+    };
+    let [country, okrug, region] = &order.destination;
+    Some(json!({
+        "date": moscow_seconds(order.ordered_at),
+        "lastChangeDate": moscow_seconds(order.changed_at),
+        "warehouseName": warehouse,
+        "warehouseType": warehouse_type,
+        "countryName": country,
+        "oblastOkrugName": okrug,
+        "regionName": region,
+        "supplierArticle": product.vendor_code,
+        "nmId": product.nm_id,
+        "barcode": size.barcodes.first(),
+        "category": product.category,
+        "subject": product.subject,
+        "brand": product.brand,
+        "techSize": size.tech_size,
+        "incomeID": order.income_id,
+        "isSupply": false,
+        "isRealization": true,
+        "totalPrice": roubles(order.full_price),
+        "discountPercent": order.discount_percent,
+        "spp": order.spp,
+        "finishedPrice": roubles(order.buyer_price),
+        "priceWithDisc": roubles(order.seller_price),
+        "isCancel": order.cancelled_at.is_some(),
+        "cancelDate": order.cancelled_at.map_or_else(|| NEVER.to_owned(), moscow_seconds),
+        "sticker": order.sticker,
+        "gNumber": order.g_number,
+        "srid": order.srid,
+    }))
+}
+
+/// A row of `wb-warehouses`.
+pub(super) fn stock(nm_id: i64, chrt_id: i64, stock: Stock) -> Value {
+    json!({
+        "nmId": nm_id,
+        "chrtId": chrt_id,
+        "warehouseId": MASKED_WAREHOUSE_ID,
+        "warehouseName": MASKED_WAREHOUSE_OF_STOCKS,
+        "regionName": MASKED_WAREHOUSE_OF_STOCKS,
+        "quantity": stock.quantity,
+        "inWayToClient": stock.in_way_to_client,
+        "inWayFromClient": stock.in_way_from_client,
+    })
+}
+
+/// A card. One without pictures has no `photos` at all.
+pub(super) fn card(product: &Product, picture_base: Option<&str>) -> Value {
+    let sizes: Vec<Value> = product
+        .sizes
+        .iter()
+        .map(|size| {
+            json!({
+                "chrtID": size.chrt_id,
+                "techSize": size.tech_size,
+                "wbSize": size.wb_size,
+                "skus": size.barcodes,
+            })
+        })
+        .collect();
+    let mut card = json!({
+        "nmID": product.nm_id,
+        "imtID": product.imt_id,
+        "nmUUID": Dice::new(product.nm_id.unsigned_abs()).uuid(),
+        "subjectID": product.subject_id,
+        "subjectName": product.subject,
+        "vendorCode": product.vendor_code,
+        "brand": product.brand,
+        "title": product.title,
+        "description": format!("{}. Доставка со склада.", product.title),
+        "needKiz": false,
+        "kizMarked": false,
+        "wholesale": {"enabled": false, "quantum": 0},
+        "dimensions": {"length": 30, "width": 20, "height": 5, "weightBrutto": 0.4, "isValid": true},
+        // A list, a number and a string: the type of a value follows from the characteristic.
+        "characteristics": [
+            {"id": 14_177_449, "name": "Цвет", "value": ["чёрный"]},
+            {"id": 88_952, "name": "Вес товара с упаковкой (г)", "value": 400},
+            {"id": 14_177_451, "name": "Страна производства", "value": "Россия"},
+        ],
+        "sizes": sizes,
+        "tags": [],
+        "createdAt": card_time(product.created_at),
+        "updatedAt": card_time(product.updated_at),
+    });
+    if product.photos > 0 {
+        card["photos"] = Value::Array(pictures::photos(product.nm_id, product.photos, picture_base));
+    }
+    card
+}
+
+/// A review; `None` if its product is gone.
+pub(super) fn feedback(review: &Review, shop: &Shop, picture_base: Option<&str>) -> Option<Value> {
+    let product = shop.product(review.nm_id).ok()?;
+    let child = shop.reviews.iter().find(|other| other.parent_id.as_ref() == Some(&review.id));
+    // Both spellings of a moment have been seen, so both come.
+    let created_at = if review.created_at.timestamp() % 2 == 0 {
+        review.created_at.with_timezone(&moscow()).to_rfc3339_opts(SecondsFormat::Secs, false)
+    } else {
+        review.created_at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    };
+    Some(json!({
+        "id": review.id,
+        "text": review.text,
+        "pros": review.pros,
+        "cons": review.cons,
+        "productValuation": review.stars,
+        "createdDate": created_at,
+        "answer": review.answer.as_ref().map(|text| json!({"text": text, "state": "wbRu", "editable": true})),
+        "state": if review.is_processed() { "wbRu" } else { "none" },
+        "productDetails": {
+            "imtId": product.imt_id,
+            "nmId": product.nm_id,
+            "productName": product.title,
+            "supplierArticle": product.vendor_code,
+            "supplierName": shop.seller.name,
+            "brandName": product.brand,
+            "size": review.tech_size,
+        },
+        "photoLinks": pictures::review_photos(review.nm_id, review.photos, picture_base),
+        "video": null,
+        "wasViewed": review.answer.is_some(),
+        "userName": review.author,
+        "orderStatus": "buyout",
+        "matchingSize": if review.tech_size == "0" { "" } else { "ok" },
+        "isAbleSupplierFeedbackValuation": false,
+        "supplierFeedbackValuation": 0,
+        "isAbleSupplierProductValuation": false,
+        "supplierProductValuation": 0,
+        "isAbleReturnProductOrders": false,
+        "returnProductOrdersDate": null,
+        "bables": null,
+        "lastOrderShkId": 10_000_000_000 + product.nm_id,
+        "lastOrderCreatedAt": (review.created_at - TimeDelta::days(5)).to_rfc3339_opts(SecondsFormat::Secs, true),
+        "color": "чёрный",
+        "subjectId": product.subject_id,
+        "subjectName": product.subject,
+        "parentFeedbackId": review.parent_id,
+        "childFeedbackId": child.map(|child| &child.id),
+    }))
+}
+
+/// A card's moments are in UTC, with as many digits as they need.
+pub(super) fn card_time(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Roubles as WB writes them: whole ones without a point.
+pub(super) fn roubles(kopecks: i64) -> Value {
+    if kopecks % 100 == 0 {
+        return json!(kopecks / 100);
+    }
+    // Prices are far below 2⁵³ kopecks, where a float stops being exact.
+    json!(kopecks as f64 / 100.0)
+}
+
+/// Moscow time without an offset.
+fn moscow_seconds(moment: DateTime<Utc>) -> String {
+    in_moscow(moment).format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn money_and_moments_are_spelled_as_wb_spells_them() {
+        assert_eq!(roubles(154_700).to_string(), "1547");
+        assert_eq!(roubles(154_734).to_string(), "1547.34");
+        let evening = Utc.with_ymd_and_hms(2026, 11, 22, 22, 30, 0).unwrap();
+        assert_eq!(moscow_seconds(evening), "2026-11-23T01:30:00");
+        assert_eq!(card_time(evening), "2026-11-22T22:30:00Z");
+        assert_eq!(card_time(evening + TimeDelta::microseconds(965_770)), "2026-11-22T22:30:00.965770Z");
+    }
+}

@@ -1,0 +1,21 @@
+//! The Wildberries API as it is today: what `sync` fetches, and what a token says of itself.
+//!
+//! [`Client`] asks one question per method and never retries or waits: each request costs a part
+//! of WB's limit, so whoever calls reserves it by [`limit`] beforehand, and an [`Error`] names what
+//! can be done next. Long answers come as [`Rows`], parsed while they stream. Wire types stay in
+//! here; what leaves is of `domain`, with WB's empty values turned into `None`.
+
+mod api;
+mod config;
+mod error;
+mod limits;
+mod models;
+mod rows;
+pub mod token;
+
+pub use api::{Client, ClientError, PRODUCTS_PAGE_ROWS, REVIEWS_MAX_SKIP_ROWS, REVIEWS_PAGE_ROWS, STOCKS_PAGE_ROWS};
+pub use config::{Authorization, Config, Host, UrlError, UrlTemplate};
+pub use error::{Detail, Error};
+pub use limits::{Access, Method, limit};
+pub use models::{CardsCursor, ProductPage, SellerInfo};
+pub use rows::{CHUNK_ROWS, Rows};

@@ -1,0 +1,460 @@
+//! The client against a server on this machine: what goes over the wire, and what comes of each answer.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{TimeZone, Utc};
+use domain::{NmId, Order};
+use futures::{StreamExt, stream};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use wb::{Authorization, CHUNK_ROWS, CardsCursor, Client, Config, Error, Host, Rows, UrlTemplate};
+
+/// Not a real token, but of the same form; WB's gateway repeats some in its errors.
+const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJhY2MiOjMsInMiOjE2Nn0.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2lnbmF0dXJl";
+
+/// Long enough for the slowest machine; only the tests of silence make it short.
+const PATIENCE: Duration = Duration::from_secs(60);
+const IMPATIENCE: Duration = Duration::from_millis(50);
+
+/// A server that gives each request the next answer and remembers what was asked.
+struct Server {
+    url: UrlTemplate,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Seen {
+    line: String,
+    authorization: String,
+    body: Value,
+}
+
+impl Server {
+    async fn start(answers: impl IntoIterator<Item = Response>) -> Self {
+        let answers = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        let app = Router::new().fallback(move |request: Request| {
+            let (answers, log) = (answers.clone(), log.clone());
+            async move {
+                let line = format!("{} {}", request.method(), request.uri());
+                let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
+                let body = axum::body::to_bytes(request.into_body(), 1_000_000).await.unwrap();
+                let body = serde_json::from_slice(&body).unwrap_or_default();
+                log.lock().unwrap().push(Seen { line, authorization, body });
+                let answer = answers.lock().unwrap().pop_front();
+                match answer {
+                    Some(answer) => answer,
+                    None => std::future::pending().await,
+                }
+            }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = UrlTemplate::parse(&format!("http://{}/{{category}}", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, seen }
+    }
+
+    fn config(&self) -> Config {
+        Config { request_timeout: PATIENCE, idle_timeout: PATIENCE, ..Config::new(self.url.clone()) }
+    }
+
+    fn client(&self) -> Client {
+        client(self.config())
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+fn client(config: Config) -> Client {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Client::new(config).unwrap()
+}
+
+fn token() -> SecretString {
+    SecretString::from(TOKEN)
+}
+
+fn since() -> chrono::DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 21, 22, 30, 0).unwrap()
+}
+
+fn ok(body: &Value) -> Response {
+    axum::Json(body).into_response()
+}
+
+fn order(number: usize) -> Value {
+    json!({ "srid": format!("{number}.1.0"), "date": "2026-11-22T10:00:00", "lastChangeDate": "2026-11-22T10:30:00", "nmId": 7 })
+}
+
+/// A body that sends this and then does not end.
+fn unfinished(beginning: &str) -> Body {
+    let beginning = stream::iter([Ok::<_, Infallible>(Bytes::from(beginning.to_owned()))]);
+    Body::from_stream(beginning.chain(stream::pending()))
+}
+
+async fn all<T>(mut rows: Rows<T>) -> Result<(Vec<Vec<T>>, usize), Error> {
+    let mut chunks = Vec::new();
+    while let Some(chunk) = rows.next_chunk().await? {
+        chunks.push(chunk);
+    }
+    Ok((chunks, rows.skipped()))
+}
+
+/// What an answer to `supplier/orders` comes to.
+async fn orders(answer: Response) -> Result<(Vec<Vec<Order>>, usize), Error> {
+    let server = Server::start([answer]).await;
+    all(server.client().fetch_orders(&token(), since()).await?).await
+}
+
+async fn error(answer: impl IntoResponse) -> Error {
+    orders(answer.into_response()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn orders_are_asked_in_moscow_time() {
+    let server = Server::start([ok(&json!([order(1)]))]).await;
+    let mut rows = server.client().fetch_orders(&token(), since()).await.unwrap();
+    let chunk = rows.next_chunk().await.unwrap().unwrap();
+    assert_eq!(chunk[0].srid.0, "1.1.0");
+    assert_eq!(rows.next_chunk().await.unwrap(), None);
+    assert_eq!(rows.next_chunk().await.unwrap(), None);
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "GET /statistics/api/v1/supplier/orders?dateFrom=2026-11-22T01%3A30%3A00&flag=0");
+    assert_eq!(seen[0].authorization, format!("Bearer {TOKEN}"));
+}
+
+#[tokio::test]
+async fn the_token_may_be_sent_without_a_scheme() {
+    let server = Server::start([ok(&json!({"TS": "2024-08-16T11:19:05+03:00", "Status": "OK"}))]).await;
+    let config = Config { authorization: Authorization::Raw, ..server.config() };
+    client(config).ping(&token(), Host::Analytics).await.unwrap();
+    assert_eq!(server.seen()[0].line, "GET /seller-analytics/ping");
+    assert_eq!(server.seen()[0].authorization, TOKEN);
+}
+
+#[tokio::test]
+async fn the_seller_is_read_and_each_of_his_fields_may_be_missing() {
+    let sid = "e8225f36-5a5e-4f6a-9f3d-0c2f0e4d5b6a";
+    let full = json!({"name": "ИП Кружинин В. Р.", "sid": sid, "tin": "123456789012", "tradeMark": "Flax Store"});
+    let server = Server::start([ok(&full), ok(&json!({"name": "", "sid": "7"}))]).await;
+    let info = server.client().fetch_seller_info(&token()).await.unwrap();
+    assert_eq!(info.seller.unwrap().to_string(), sid);
+    assert_eq!(info.name.as_deref(), Some("ИП Кружинин В. Р."));
+    assert_eq!(info.trade_mark.as_deref(), Some("Flax Store"));
+    let info = server.client().fetch_seller_info(&token()).await.unwrap();
+    assert_eq!((info.seller, info.name, info.trade_mark), (None, None, None));
+    assert_eq!(server.seen()[0].line, "GET /common/api/v1/seller-info");
+}
+
+#[tokio::test]
+async fn a_long_answer_comes_in_chunks() {
+    let rows: Vec<Value> = (0..12_001).map(order).collect();
+    let (chunks, skipped) = orders(ok(&json!(rows))).await.unwrap();
+    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_ROWS, CHUNK_ROWS, 2_001]);
+    assert_eq!(skipped, 0);
+    let srids = chunks.iter().flatten().map(|order| order.srid.0.clone());
+    assert!(srids.eq((0..12_001).map(|number| format!("{number}.1.0"))));
+}
+
+#[tokio::test]
+async fn an_answer_of_exactly_one_chunk_has_no_empty_second_one() {
+    let rows: Vec<Value> = (0..CHUNK_ROWS).map(order).collect();
+    let (chunks, _) = orders(ok(&json!(rows))).await.unwrap();
+    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_ROWS]);
+}
+
+#[tokio::test]
+async fn broken_rows_are_counted_and_the_others_kept() {
+    let (chunks, skipped) = orders(ok(&json!([order(1), {"srid": "x"}, "y", order(2)]))).await.unwrap();
+    assert_eq!(chunks.concat().len(), 2);
+    assert_eq!(skipped, 2);
+}
+
+#[tokio::test]
+async fn what_wb_would_still_take_is_known() {
+    let server = Server::start([([("x-ratelimit-remaining", "9")], "[]").into_response()]).await;
+    let rows = server.client().fetch_orders(&token(), since()).await.unwrap();
+    assert_eq!(rows.remaining(), Some(9));
+    assert_eq!(all(rows).await.unwrap(), (vec![], 0));
+}
+
+#[tokio::test]
+async fn cards_are_paged_by_an_echoed_cursor() {
+    let cards: Vec<Value> =
+        (1..=100).map(|nm_id| json!({"nmID": nm_id, "updatedAt": "2023-12-06T11:17:00.96577Z"})).collect();
+    let cursor = json!({"updatedAt": "2023-12-06T11:17:00.96577Z", "nmID": 100, "total": 100});
+    let server = Server::start([
+        ok(&json!({"cards": cards, "cursor": cursor})),
+        ok(&json!({"cards": [{"nmID": 101, "updatedAt": "2024-01-01T00:00:00Z"}, {"title": "no key"}],
+            "cursor": {"updatedAt": "2024-01-01T00:00:00Z", "nmID": 101, "total": 2}})),
+        ok(&json!({"cards": [], "cursor": {"updatedAt": "", "nmID": 0, "total": 0}})),
+    ])
+    .await;
+    let client = server.client();
+    let first = client.fetch_products(&token(), None).await.unwrap();
+    assert_eq!((first.products.len(), first.is_last, first.skipped), (100, false, 0));
+    let second = client.fetch_products(&token(), first.cursor.as_ref()).await.unwrap();
+    assert_eq!((second.products.len(), second.is_last, second.skipped), (1, true, 1));
+    assert_eq!(second.cursor, Some(CardsCursor { updated_at: "2024-01-01T00:00:00Z".into(), nm_id: NmId(101) }));
+    let third = client.fetch_products(&token(), second.cursor.as_ref()).await.unwrap();
+    assert_eq!((third.products.len(), third.is_last, third.cursor), (0, true, None));
+
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "POST /content/content/v2/get/cards/list");
+    assert_eq!(
+        seen[0].body,
+        json!({"settings": {"sort": {"ascending": true}, "cursor": {"limit": 100}, "filter": {"withPhoto": -1}}})
+    );
+    assert_eq!(
+        seen[1].body["settings"]["cursor"],
+        json!({"limit": 100, "updatedAt": "2023-12-06T11:17:00.96577Z", "nmID": 100})
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_that_stands_still_is_an_error() {
+    let page = json!({"cards": [], "cursor": {"updatedAt": "2024-01-01T00:00:00Z", "nmID": 7, "total": 100}});
+    let server = Server::start([ok(&page)]).await;
+    let cursor = CardsCursor { updated_at: "2024-01-01T00:00:00Z".into(), nm_id: NmId(7) };
+    let error = server.client().fetch_products(&token(), Some(&cursor)).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn stocks_are_paged_by_offset_and_204_is_no_rows() {
+    let stock = json!({"nmId": 1, "chrtId": 2, "warehouseId": -999_999, "warehouseName": "Склад WB",
+        "regionName": "Склад WB", "quantity": 3, "inWayToClient": 0, "inWayFromClient": 1});
+    let server =
+        Server::start([ok(&json!({"data": {"items": [stock]}})), StatusCode::NO_CONTENT.into_response()]).await;
+    let client = server.client();
+    let (chunks, _) = all(client.fetch_stocks(&token(), 0).await.unwrap()).await.unwrap();
+    assert_eq!((chunks[0][0].quantity, chunks[0][0].warehouse_id, &chunks[0][0].warehouse), (3, -999_999, &None));
+    assert_eq!(all(client.fetch_stocks(&token(), 250_000).await.unwrap()).await.unwrap(), (vec![], 0));
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "POST /seller-analytics/api/analytics/v1/stocks-report/wb-warehouses");
+    assert_eq!(seen[0].body, json!({"limit": 250_000, "offset": 0}));
+    assert_eq!(seen[1].body, json!({"limit": 250_000, "offset": 250_000}));
+}
+
+#[tokio::test]
+async fn reviews_are_asked_from_one_of_two_lists() {
+    let review = json!({"id": "a", "productValuation": 1, "createdDate": "2024-09-26T10:20:48+03:00",
+        "productDetails": {"nmId": 5}, "text": "", "pros": "", "cons": ""});
+    let page = json!({"data": {"countUnanswered": 1, "countArchive": 0, "feedbacks": [review]}, "error": false,
+        "errorText": "", "additionalErrors": null});
+    let server = Server::start([ok(&page)]).await;
+    let (chunks, _) = all(server.client().fetch_reviews(&token(), true, None, 5_000).await.unwrap()).await.unwrap();
+    assert!(chunks[0][0].is_processed);
+    assert_eq!(
+        server.seen()[0].line,
+        "GET /feedbacks/api/v1/feedbacks?isAnswered=true&take=5000&skip=5000&order=dateDesc"
+    );
+}
+
+#[tokio::test]
+async fn an_error_with_the_status_200_is_an_error() {
+    let no = json!({"data": null, "error": true, "errorText": "Что-то пошло не так", "additionalErrors": null});
+    let server = Server::start([ok(&no), ok(&no)]).await;
+    let rows = server.client().fetch_reviews(&token(), false, None, 0).await.unwrap();
+    let rejected = Error::Rejected { detail: "Что-то пошло не так".into() };
+    assert_eq!(all(rows).await.unwrap_err(), rejected);
+    assert_eq!(server.client().fetch_products(&token(), None).await.unwrap_err(), rejected);
+}
+
+#[tokio::test]
+async fn every_status_is_a_choice_of_the_caller() {
+    let problem = |status: u16, detail: &str| {
+        let body = json!({"title": "t", "detail": detail, "code": "c", "requestId": "r-1", "origin": "ag-x", "status": status});
+        (StatusCode::from_u16(status).unwrap(), axum::Json(body))
+    };
+    let unauthorized = error(problem(401, "token problem; token is malformed")).await;
+    assert_eq!(
+        unauthorized,
+        Error::Unauthorized { detail: "401 Unauthorized: token problem; token is malformed (requestId r-1)".into() }
+    );
+    assert!(matches!(error(problem(402, "insufficient funds")).await, Error::PaymentRequired { .. }));
+    assert!(matches!(error(problem(403, "base token is not allowed")).await, Error::AccessDenied { .. }));
+    assert!(matches!(error(problem(404, "temporarily disabled")).await, Error::Gone { .. }));
+    assert!(matches!(error(problem(410, "gone")).await, Error::Gone { .. }));
+    assert!(matches!(error(problem(422, "bad id")).await, Error::Rejected { .. }));
+    assert!(matches!(error(problem(503, "later")).await, Error::Unavailable { .. }));
+    assert_eq!(
+        error((StatusCode::BAD_REQUEST, r#"{"errors":["dateFrom: field required"]}"#)).await,
+        Error::Rejected { detail: "400 Bad Request: dateFrom: field required".into() }
+    );
+    assert_eq!(
+        error((StatusCode::BAD_REQUEST, "Request body can not be decoded")).await,
+        Error::Rejected { detail: "400 Bad Request: Request body can not be decoded".into() }
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_of_the_api_switches_nothing_off() {
+    let page = "<!doctype html><title>Forbidden</title>";
+    for status in [
+        StatusCode::OK,
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::NOT_FOUND,
+        StatusCode::BAD_GATEWAY,
+    ] {
+        assert!(matches!(error((status, page)).await, Error::Unavailable { .. }), "{status}");
+    }
+    let elsewhere = (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:9/")]);
+    assert!(matches!(error(elsewhere).await, Error::Unavailable { .. }));
+}
+
+#[tokio::test]
+async fn a_429_names_the_wait() {
+    let limited = StatusCode::TOO_MANY_REQUESTS;
+    let wait = |seconds| Error::RateLimited { retry_after: Duration::from_secs(seconds) };
+    let body = r#"{"title":"too many requests","detail":"limited by c122a060-a7fb-4bb4-abb0-32fd4e18d489"}"#;
+    assert_eq!(error((limited, [("x-ratelimit-retry", "18236"), ("retry-after", "")], body)).await, wait(18_236));
+    assert_eq!(error((limited, [("x-ratelimit-retry", "20"), ("retry-after", "60")], body)).await, wait(60));
+    assert_eq!(error((limited, body)).await, wait(600));
+    assert_eq!(error((limited, [("x-ratelimit-retry", "7")], "<html>slow down</html>")).await, wait(7));
+}
+
+#[tokio::test]
+async fn after_a_failure_of_wb_the_same_request_succeeds() {
+    let server = Server::start([StatusCode::INTERNAL_SERVER_ERROR.into_response(), ok(&json!([order(1)]))]).await;
+    let client = server.client();
+    let error = client.fetch_orders(&token(), since()).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    let (chunks, _) = all(client.fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
+    assert_eq!(chunks.concat().len(), 1);
+}
+
+#[tokio::test]
+async fn silence_ends_in_time() {
+    let server = Server::start([]).await;
+    let client = client(Config { request_timeout: IMPATIENCE, ..server.config() });
+    assert_eq!(
+        client.fetch_orders(&token(), since()).await.unwrap_err(),
+        Error::Unavailable { detail: "no answer in time".into() }
+    );
+    assert!(matches!(client.ping(&token(), Host::Common).await, Err(Error::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn a_body_that_pauses_is_given_up() {
+    let server = Server::start([unfinished("[").into_response(), unfinished("{").into_response()]).await;
+    let rows_client = client(Config { idle_timeout: IMPATIENCE, ..server.config() });
+    let rows = rows_client.fetch_orders(&token(), since()).await.unwrap();
+    assert_eq!(all(rows).await.unwrap_err(), Error::Unavailable { detail: "the answer paused for 50 ms".into() });
+    let short_client = client(Config { request_timeout: IMPATIENCE, ..server.config() });
+    assert!(matches!(short_client.fetch_seller_info(&token()).await, Err(Error::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn a_429_is_told_even_when_its_body_never_ends() {
+    let answer = (StatusCode::TOO_MANY_REQUESTS, [("x-ratelimit-retry", "7")], unfinished("{")).into_response();
+    let server = Server::start([answer]).await;
+    let client = client(Config { idle_timeout: IMPATIENCE, ..server.config() });
+    let error = client.fetch_orders(&token(), since()).await.unwrap_err();
+    assert_eq!(error, Error::RateLimited { retry_after: Duration::from_secs(7) });
+}
+
+#[tokio::test]
+async fn a_machine_that_is_not_there_is_unavailable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = UrlTemplate::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let error = client(Config::new(url)).ping(&token(), Host::Common).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_an_error_after_its_good_chunks() {
+    let rows: Vec<Value> = (0..CHUNK_ROWS + 10).map(order).collect();
+    let whole = json!(rows).to_string();
+    let cut_json = Body::from(whole[..whole.len() - 30].to_owned());
+    let broken_connection = Body::from_stream(stream::iter([
+        Ok(Bytes::from(whole[..whole.len() - 1].to_owned())),
+        Err(std::io::Error::other("the server dies")),
+    ]));
+    for body in [cut_json, broken_connection] {
+        let server = Server::start([body.into_response()]).await;
+        let mut rows = server.client().fetch_orders(&token(), since()).await.unwrap();
+        assert_eq!(rows.next_chunk().await.unwrap().unwrap().len(), CHUNK_ROWS);
+        assert!(matches!(rows.next_chunk().await, Err(Error::Unavailable { .. })));
+        assert!(matches!(rows.next_chunk().await, Err(Error::Unavailable { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_answer_is_read_no_further() {
+    let (alive, ended) = oneshot::channel::<()>();
+    let endless = stream::once(async move {
+        let _alive = alive;
+        std::future::pending::<Result<Bytes, Infallible>>().await
+    });
+    let body = stream::iter([Ok(Bytes::from_static(b"["))]).chain(endless);
+    let server = Server::start([Body::from_stream(body).into_response()]).await;
+    let rows = server.client().fetch_orders(&token(), since()).await.unwrap();
+    drop(rows);
+    // `alive` is dropped with the body, and the body when the client closes the connection: before
+    // the idle timeout could have ended the reading.
+    let is_alive = tokio::time::timeout(PATIENCE / 2, ended).await.unwrap();
+    assert!(is_alive.is_err());
+}
+
+#[tokio::test]
+async fn no_error_and_no_debug_text_contains_the_token() {
+    let parts: Vec<&str> = TOKEN.split('.').collect();
+    let echo = format!("header Authorization: Bearer {TOKEN} is bad; claims {} too", parts[1]);
+    let answers = [
+        (StatusCode::UNAUTHORIZED, json!({"detail": echo}).to_string()),
+        (StatusCode::FORBIDDEN, json!({"errorText": "x", "additionalErrors": {"token": TOKEN}}).to_string()),
+        (StatusCode::BAD_REQUEST, json!({"errors": [echo]}).to_string()),
+        (StatusCode::NOT_FOUND, echo.clone()),
+        (StatusCode::OK, json!({"error": true, "errorText": echo}).to_string()),
+        (StatusCode::OK, format!("[{{\"srid\": {TOKEN}")),
+    ];
+    for answer in answers {
+        let server = Server::start([answer.clone().into_response()]).await;
+        let client = server.client();
+        let error = client.fetch_products(&token(), None).await.unwrap_err();
+        let error_of_rows = error_of_reviews(answer).await;
+        for text in [
+            error.to_string(),
+            format!("{error:?}"),
+            error_of_rows.to_string(),
+            format!("{error_of_rows:?}"),
+            format!("{client:?}"),
+        ] {
+            for secret in &parts {
+                assert!(!text.contains(secret), "{text}");
+            }
+        }
+    }
+    let unsendable = SecretString::from("line\nbreak");
+    let server = Server::start([]).await;
+    let error = server.client().ping(&unsendable, Host::Common).await.unwrap_err();
+    assert!(matches!(&error, Error::Unauthorized { .. }));
+    assert!(!error.to_string().contains("line"));
+}
+
+async fn error_of_reviews(answer: impl IntoResponse) -> Error {
+    let server = Server::start([answer.into_response()]).await;
+    match server.client().fetch_reviews(&token(), false, None, 0).await {
+        Ok(rows) => all(rows).await.unwrap_err(),
+        Err(error) => error,
+    }
+}
