@@ -179,7 +179,7 @@ async fn create_stack(sdk: &aws_config::SdkConfig, body: &str, parameters: &Para
         match stacks.first().and_then(|stack| stack.stack_status.clone()) {
             Some(StackStatus::CreateComplete) => return Ok(()),
             None | Some(StackStatus::CreateInProgress | StackStatus::ReviewInProgress) => {
-                tokio::time::sleep(POLL).await
+                tokio::time::sleep(POLL).await;
             }
             Some(status) => bail!("the stack is {status}:\n{}", failures(&cloud).await),
         }

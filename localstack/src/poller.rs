@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::http;
+use crate::{http, progress::print};
 
 /// How long Telegram may hold a request that has nothing to tell.
 const LONG_POLL_S: u64 = 25;
@@ -35,7 +35,7 @@ impl Bot {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build().context("cannot make a client")?;
         let base = base.trim_end_matches('/').to_owned();
         let mut bot = Self { base, token: token.clone(), client, name: String::new() };
-        let me = bot.call("getMe", &json!({}), TIMEOUT).await.context("BOT_TOKEN: Telegram does not know this bot")?;
+        let me = bot.call("getMe", &json!({}), TIMEOUT).await.context("BOT_TOKEN cannot be used")?;
         bot.name = format!("@{}", me["username"].as_str().unwrap_or("bot"));
         let info = bot.call("getWebhookInfo", &json!({}), TIMEOUT).await?;
         if info["url"].as_str().is_some_and(|url| !url.is_empty()) {
@@ -74,7 +74,7 @@ impl Bot {
                 Err(error) => {
                     let pause_s = PAUSES_S[failures.min(PAUSES_S.len() - 1)];
                     failures += 1;
-                    println!("Telegram's updates: {error:#}. Trying again in {pause_s} s");
+                    print(format_args!("Telegram's updates: {error:#}. Trying again in {pause_s} s"));
                     tokio::time::sleep(Duration::from_secs(pause_s)).await;
                 }
             }
@@ -91,7 +91,7 @@ impl Bot {
         let Some(Value::String(method)) = reply.remove("method") else { return Ok(()) };
         if let Err(error) = self.call(&method, &Value::Object(reply), TIMEOUT).await {
             // As with Telegram itself, nobody learns of a reply that was refused.
-            println!("Telegram's updates: the bot's reply {method} was refused: {error:#}");
+            print(format_args!("Telegram's updates: the bot's reply {method} was refused: {error:#}"));
         }
         Ok(())
     }

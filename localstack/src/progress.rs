@@ -1,6 +1,10 @@
 //! What `up` says while it works: a line per step with the time since the beginning, and a sign of life in long ones.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Display,
+    io::{Write, stdout},
+    time::{Duration, Instant},
+};
 
 /// A person waits this long before wondering whether anything happens.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -16,8 +20,8 @@ impl Progress {
     }
 
     /// A step, or what came of it.
-    pub fn say(&self, text: impl std::fmt::Display) {
-        println!("[{:5.1} s] {text}", self.0.elapsed().as_secs_f32());
+    pub fn say(&self, text: impl Display) {
+        print(format_args!("[{:5.1} s] {text}", self.0.elapsed().as_secs_f32()));
     }
 
     /// Waits for something long and says so from time to time.
@@ -33,4 +37,9 @@ impl Progress {
             }
         }
     }
+}
+
+/// Prints a line. A terminal that has gone is no reason to leave processes behind, as `println!` would.
+pub fn print(text: impl Display) {
+    let _nobody_reads_it = writeln!(stdout(), "{text}");
 }

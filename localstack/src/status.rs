@@ -3,14 +3,16 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{BufRead, BufReader, ErrorKind},
+    io::{BufRead, BufReader, ErrorKind, Write, stdout},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use crate::{config::Config, http, localstack, postgres, state::State, template::Template, tick, watch};
+use crate::{
+    config::Config, http, localstack, postgres, progress::print, state::State, template::Template, tick, watch,
+};
 
 /// How often a followed log is looked at.
 const FOLLOW: Duration = Duration::from_millis(300);
@@ -68,17 +70,17 @@ struct Aws {
 pub async fn status(config: &Config, as_json: bool) -> Result<bool> {
     let Some(state) = State::read(config)?.filter(|state| state.up.is_alive()) else {
         if as_json {
-            println!("{}", serde_json::json!({"running": false, "healthy": false}));
+            print(format_args!("{}", serde_json::json!({"running": false, "healthy": false})));
         } else {
-            println!("Nothing is running. Start it with `cargo local up`.");
+            print(format_args!("Nothing is running. Start it with `cargo local up`."));
         }
         return Ok(false);
     };
     let status = look(config, state).await;
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        print(format_args!("{}", serde_json::to_string_pretty(&status)?));
     } else {
-        print!("{}", describe(&status));
+        print(describe(&status).trim_end());
     }
     Ok(status.healthy)
 }
@@ -190,10 +192,10 @@ pub async fn logs(config: &Config, of: Option<&str>, follow: bool) -> Result<()>
             // A line may still be half written: it is printed when its end has come.
             while reader.read_until(b'\n', line)? > 0 && line.ends_with(b"\n") {
                 let text = String::from_utf8_lossy(line);
-                if of.is_none() {
-                    print!("{name:<8}{text}")
-                } else {
-                    print!("{text}")
+                let from = if of.is_none() { format!("{name:<8}") } else { String::new() };
+                if write!(stdout(), "{from}{text}").is_err() {
+                    // Whoever read along has gone.
+                    return Ok(());
                 }
                 line.clear();
             }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use testkit::telegram::DEFAULT_CHAT;
 
-use crate::{config::Config, http, state::State, tick::fake};
+use crate::{config::Config, http, progress::print, state::State, tick::fake};
 
 /// How long the bot may take to say anything. A function that starts anew takes a few seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -131,7 +131,7 @@ impl Chat {
     pub async fn print_news(&mut self) -> Result<usize> {
         let news = self.news().await?;
         for text in &news {
-            println!("{text}");
+            print(text);
         }
         Ok(news.len())
     }
@@ -218,7 +218,7 @@ pub async fn token(config: &Config, token: Token) -> Result<()> {
         wanted.insert("categories".to_owned(), json!(token.categories));
     }
     let answer = at_shop(config, reqwest::Method::POST, "token", Some(Value::Object(wanted))).await?;
-    println!("{}", answer["token"].as_str().context("the fake Wildberries gave no token")?);
+    print(format_args!("{}", answer["token"].as_str().context("the fake Wildberries gave no token")?));
     Ok(())
 }
 
@@ -260,9 +260,9 @@ pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
         Shop::Requests => at_shop(config, Method::GET, "requests", None).await?,
     };
     if answer.as_object().is_some_and(|answer| !answer.is_empty()) {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        print(format_args!("{}", serde_json::to_string_pretty(&answer)?));
     } else {
-        println!("Done.");
+        print(format_args!("Done."));
     }
     Ok(())
 }

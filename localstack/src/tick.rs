@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use url::Url;
 
-use crate::{config::Config, http, localstack, state::State, talk::Chat};
+use crate::{config::Config, http, localstack, progress::print, state::State, talk::Chat};
 
 /// How long the queues may take to empty. A delayed wake-up alone may take 60 s.
 const REST_TIMEOUT: Duration = Duration::from_secs(180);
@@ -55,11 +55,13 @@ pub async fn tick(config: &Config) -> Result<()> {
     if let Some(chat) = &mut chat {
         chat.print_news().await?;
     }
-    println!("Done in {:.1} s: queues and due notifications are at rest.", begun.elapsed().as_secs_f32());
+    print(format_args!("Done in {:.1} s: queues and due notifications are at rest.", begun.elapsed().as_secs_f32()));
     if !state.wb.fake {
         match store::local::next_request_at(&pool).await.context("cannot ask for Wildberries' limits")? {
-            Some(at) if at > now() => println!("Wildberries allows the next request from {at}; nothing was cleared."),
-            _ => println!("Wildberries allows requests now."),
+            Some(at) if at > now() => {
+                print(format_args!("Wildberries allows the next request from {at}; nothing was cleared."));
+            }
+            _ => print("Wildberries allows requests now."),
         }
     }
     pool.close().await;

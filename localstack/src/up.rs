@@ -26,7 +26,7 @@ use crate::{
     poller,
     postgres::{self, Purpose},
     process::{self, Part, Process},
-    progress::Progress,
+    progress::{Progress, print},
     python::{self, Venv},
     state::{Lock, State, World},
     template, watch,
@@ -73,8 +73,8 @@ pub async fn up(config: Config, take_over: bool) -> Result<()> {
     config.make_dir()?;
     let Some(_lock) = Lock::take(&config.dir)? else {
         match State::read(&config)?.filter(|state| state.ready) {
-            Some(state) => println!("The local cloud is already up.\n{}", guide(&state)),
-            None => println!("The local cloud is starting in another terminal."),
+            Some(state) => print(format_args!("The local cloud is already up.\n{}", guide(&state))),
+            None => print(format_args!("The local cloud is starting in another terminal.")),
         }
         return Ok(());
     };
@@ -86,7 +86,7 @@ pub async fn up(config: Config, take_over: bool) -> Result<()> {
     let outcome = tokio::select! {
         started = cloud.start(take_over) => match started {
             Ok(()) => {
-                println!("\nThe local cloud is up.\n{}", guide(&cloud.state));
+                print(format_args!("\nThe local cloud is up.\n{}", guide(&cloud.state)));
                 cloud.look_after(&mut end).await
             }
             Err(error) => Err(error),
@@ -94,7 +94,7 @@ pub async fn up(config: Config, take_over: bool) -> Result<()> {
         () = &mut end => Ok(()),
     };
     if let Err(error) = &outcome {
-        println!("\n{error:#}\n");
+        print(format_args!("\n{error:#}\n"));
     }
     cloud.stop().await;
     // It was told above, before the parts went down.
@@ -464,13 +464,13 @@ fn take_dead(part: &mut Option<Part>) -> Option<Part> {
 /// Asks a running `up` to end everything, and ends what a dead one left.
 pub async fn down(config: &Config) -> Result<()> {
     if !config.dir.exists() {
-        println!("Nothing is running.");
+        print(format_args!("Nothing is running."));
         return Ok(());
     }
     let mut lock = Lock::take(&config.dir)?;
     if lock.is_none() {
         let state = State::read(config)?.context("`cargo local up` has only just begun: try again")?;
-        println!("stopping …");
+        print(format_args!("stopping …"));
         state.up.terminate();
         let asked = Instant::now();
         while lock.is_none() && asked.elapsed() < DOWN_TIMEOUT {
@@ -481,12 +481,12 @@ pub async fn down(config: &Config) -> Result<()> {
             let _gone_meanwhile = nix::sys::signal::kill(Pid::from_raw(state.up.pid), Signal::SIGKILL);
         }
         clear_leftovers(config).await?;
-        println!("Everything has ended.");
+        print(format_args!("Everything has ended."));
         return Ok(());
     }
     match clear_leftovers(config).await? {
-        0 => println!("Nothing is running."),
-        count => println!("`up` was gone already; {count} processes that it had left have ended."),
+        0 => print(format_args!("Nothing is running.")),
+        count => print(format_args!("`up` was gone already; {count} processes that it had left have ended.")),
     }
     Ok(())
 }
@@ -505,9 +505,9 @@ pub async fn reset(config: &Config) -> Result<()> {
     }
     localstack::forget(config);
     if config.database.host.is_some() {
-        println!("Forgotten, but for your own database, which is yours to empty.");
+        print(format_args!("Forgotten, but for your own database, which is yours to empty."));
     } else {
-        println!("Forgotten: the database, the fakes' memory, the vault's key, the logs.");
+        print(format_args!("Forgotten: the database, the fakes' memory, the vault's key, the logs."));
     }
     Ok(())
 }
