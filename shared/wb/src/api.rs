@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::{Order, Review, Stock, moscow};
+use domain::{Order, Review, Sale, Stock, moscow};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, StatusCode};
@@ -84,11 +84,19 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn fetch_orders(&self, token: &SecretString, changed_since: DateTime<Utc>) -> Result<Rows<Order>, Error> {
-        // Cut to the second, which can only make the answer longer.
-        let date_from = moscow::wall(changed_since).format("%Y-%m-%dT%H:%M:%S").to_string();
-        let query = [("dateFrom", date_from.as_str()), ("flag", "0")];
-        let request = self.get(Host::Statistics, "api/v1/supplier/orders").query(&query);
-        self.fetch_rows(token, request, &[], models::order).await
+        let request = self.changed_rows("api/v1/supplier/orders", changed_since);
+        self.fetch_rows(token, request, &[], whole(models::order)).await
+    }
+
+    /// The sales and returns that WB changed since this moment, as [`Self::fetch_orders`] gives the
+    /// orders. Money comes up to 24 h later, and with it the row a second time. Rows that are
+    /// neither are counted by [`Rows::passed_over`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch_sales(&self, token: &SecretString, changed_since: DateTime<Utc>) -> Result<Rows<Sale>, Error> {
+        let request = self.changed_rows("api/v1/supplier/sales", changed_since);
+        self.fetch_rows(token, request, &[], models::sale).await
     }
 
     /// A page of cards after `cursor`, from the beginning without one. A card that changes moves
@@ -120,11 +128,12 @@ impl Client {
     pub async fn fetch_stocks(&self, token: &SecretString, offset: u32) -> Result<Rows<Stock>, Error> {
         let page = json!({ "limit": STOCKS_PAGE_ROWS, "offset": offset });
         let request = self.post(Host::Analytics, "api/analytics/v1/stocks-report/wb-warehouses").json(&page);
-        self.fetch_rows(token, request, &["data", "items"], models::stock).await
+        self.fetch_rows(token, request, &["data", "items"], whole(models::stock)).await
     }
 
-    /// A page of the reviews written since a moment (all without one), the newest first. WB calls a review processed when it is answered or has
-    /// neither text nor picture, so both lists are needed for all reviews.
+    /// A page of the reviews written since a moment (all without one), the newest first. WB calls a
+    /// review processed when it is answered or has neither text nor picture, so both lists are
+    /// needed for all reviews.
     /// The page is the last when it has fewer than [`REVIEWS_PAGE_ROWS`], broken ones included.
     ///
     /// # Errors
@@ -141,7 +150,7 @@ impl Client {
         let query = [("isAnswered", processed_text), ("take", &take), ("skip", &skip), ("order", "dateDesc")];
         let date_from: Vec<_> = written_since.iter().map(|since| ("dateFrom", since.timestamp())).collect();
         let request = self.get(Host::Feedbacks, "api/v1/feedbacks").query(&query).query(&date_from);
-        let parse = move |row: &str| models::review(row, processed);
+        let parse = whole(move |row: &str| models::review(row, processed));
         self.fetch_rows(token, request, &["data", "feedbacks"], parse).await
     }
 
@@ -151,6 +160,13 @@ impl Client {
 
     fn post(&self, host: Host, path: &str) -> RequestBuilder {
         self.http.post(self.config.url.method(host, path))
+    }
+
+    /// Asks a statistics report for what changed since a moment. It is cut to the second, which can
+    /// only make the answer longer.
+    fn changed_rows(&self, path: &str, since: DateTime<Utc>) -> RequestBuilder {
+        let date_from = moscow::wall(since).format("%Y-%m-%dT%H:%M:%S").to_string();
+        self.get(Host::Statistics, path).query(&[("dateFrom", date_from.as_str()), ("flag", "0")])
     }
 
     /// A short answer as a whole, which is JSON and does not call itself an error.
@@ -171,7 +187,7 @@ impl Client {
         token: &SecretString,
         request: RequestBuilder,
         path: rows::Path,
-        parse: impl Fn(&str) -> Result<T, models::Broken> + Send + 'static,
+        parse: impl Fn(&str) -> rows::Parsed<T> + Send + 'static,
     ) -> Result<Rows<T>, Error> {
         let response = self.request(token, request).await?;
         if response.status() == StatusCode::NO_CONTENT {
@@ -203,6 +219,11 @@ impl Client {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Of a list that holds nothing but rows of its kind.
+fn whole<T>(parse: impl Fn(&str) -> Result<T, models::Broken>) -> impl Fn(&str) -> rows::Parsed<T> {
+    move |row| parse(row).map(Some)
 }
 
 async fn read_short(mut response: Response) -> Result<String, Error> {

@@ -19,6 +19,8 @@ pub enum Method {
     SellerInfo,
     /// `supplier/orders`.
     Orders,
+    /// `supplier/sales`.
+    Sales,
     /// `cards/list`.
     Products,
     /// `stocks-report/wb-warehouses`.
@@ -39,6 +41,7 @@ impl Method {
             Self::Ping(Host::Common) => "ping_common",
             Self::SellerInfo => "seller_info",
             Self::Orders => "orders",
+            Self::Sales => "sales",
             Self::Products => "products",
             Self::Stocks => "stocks",
             Self::Reviews => "feedbacks",
@@ -50,6 +53,7 @@ impl From<DataSet> for Method {
     fn from(data_set: DataSet) -> Self {
         match data_set {
             DataSet::Orders => Self::Orders,
+            DataSet::Sales => Self::Sales,
             DataSet::Products => Self::Products,
             DataSet::Stocks => Self::Stocks,
             DataSet::Reviews => Self::Reviews,
@@ -85,6 +89,8 @@ pub fn limit(method: Method, token: TokenType) -> Access {
         Method::SellerInfo => every(TimeDelta::hours(24), 1),
         Method::Orders if is_full => every(TimeDelta::minutes(1), 10),
         Method::Orders => every(TimeDelta::hours(3), 1),
+        Method::Sales if is_full => every(TimeDelta::minutes(1), 1),
+        Method::Sales => every(TimeDelta::hours(2), 1),
         Method::Products => every(TimeDelta::milliseconds(600), 5),
         Method::Stocks if token == TokenType::Base => Refused,
         Method::Stocks => every(TimeDelta::seconds(20), 1),
@@ -101,7 +107,7 @@ fn every(interval: TimeDelta, burst: u32) -> Access {
 mod tests {
     use super::*;
 
-    const DATA: [Method; 4] = [Method::Orders, Method::Products, Method::Stocks, Method::Reviews];
+    const DATA: [Method; 5] = [Method::Orders, Method::Sales, Method::Products, Method::Stocks, Method::Reviews];
 
     #[test]
     fn a_base_token_asks_for_orders_every_three_hours_and_never_for_stocks() {
@@ -109,6 +115,13 @@ mod tests {
         assert_eq!(limit(Method::Stocks, TokenType::Base), Access::Refused);
         assert_eq!(limit(Method::Orders, TokenType::Personal), every(TimeDelta::minutes(1), 10));
         assert_eq!(limit(Method::Stocks, TokenType::Service), every(TimeDelta::seconds(20), 1));
+    }
+
+    #[test]
+    fn sales_have_no_burst_and_a_base_token_asks_for_them_every_two_hours() {
+        assert_eq!(limit(Method::Sales, TokenType::Base), every(TimeDelta::hours(2), 1));
+        assert_eq!(limit(Method::Sales, TokenType::Personal), every(TimeDelta::minutes(1), 1));
+        assert_eq!(limit(Method::Sales, TokenType::Service), every(TimeDelta::minutes(1), 1));
     }
 
     #[test]
@@ -129,7 +142,8 @@ mod tests {
 
     #[test]
     fn what_wb_counts_apart_has_a_name_of_its_own() {
-        let methods = DATA.into_iter().chain(Host::ALL.map(Method::Ping)).chain([Method::SellerInfo]);
+        let methods =
+            DataSet::ALL.map(Method::from).into_iter().chain(Host::ALL.map(Method::Ping)).chain([Method::SellerInfo]);
         let mut names: Vec<_> = methods.map(|method| method.name()).collect();
         let all = names.len();
         names.sort_unstable();

@@ -11,7 +11,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use domain::{
-    Barcode, ChrtId, NmId, Order, Photo, Product, Review, ReviewId, Rubles, SellerId, Size, Srid, Stock, Supply, moscow,
+    Barcode, ChrtId, NmId, Order, Photo, Product, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size,
+    Srid, Stock, Supply, moscow,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -92,11 +93,7 @@ pub(crate) fn order(row: &str) -> Result<Order, Broken> {
         size: row.size_name("techSize"),
         brand: row.name("brand"),
         subject: row.name("subject"),
-        supply: row.name("warehouseType").and_then(|kind| match kind.as_str() {
-            "Склад WB" => Some(Supply::Fbo),
-            "Склад продавца" => Some(Supply::Fbs),
-            _ => None,
-        }),
+        supply: row.supply("warehouseType"),
         warehouse: row.warehouse("warehouseName"),
         region: row.name("regionName"),
         full_price: row.rubles("totalPrice"),
@@ -104,6 +101,37 @@ pub(crate) fn order(row: &str) -> Result<Order, Broken> {
         buyer_price: row.rubles("finishedPrice"),
         wb_discount_percent: row.rubles("spp"),
     })
+}
+
+/// A row of `supplier/sales`; `None` if it is neither a sale nor a return: old documents knew
+/// surcharges (`D…`) and reversals (`A…`, `B…`), which say nothing about an order.
+pub(crate) fn sale(row: &str) -> Result<Option<Sale>, Broken> {
+    let row = Row::parse(row)?;
+    let sale_id = row.key("saleID")?;
+    let kind = match sale_id.as_bytes().first() {
+        Some(b'S') => SaleKind::Buyout,
+        Some(b'R') => SaleKind::Return,
+        _ => return Ok(None),
+    };
+    let sold_at = row.time("date").ok_or(Broken::Field("date"))?;
+    Ok(Some(Sale {
+        sale_id: SaleId(sale_id),
+        kind,
+        srid: Srid(row.key("srid")?),
+        sold_at,
+        changed_at: row.time("lastChangeDate").unwrap_or(sold_at),
+        nm_id: NmId(row.id("nmId")?),
+        supplier_article: row.name("supplierArticle"),
+        barcode: row.name("barcode").map(Barcode),
+        size: row.size_name("techSize"),
+        subject: row.name("subject"),
+        supply: row.supply("warehouseType"),
+        warehouse: row.warehouse("warehouseName"),
+        region: row.name("regionName"),
+        seller_price: row.positive_rubles("priceWithDisc"),
+        buyer_price: row.positive_rubles("finishedPrice"),
+        for_pay: row.positive_rubles("forPay"),
+    }))
 }
 
 /// A row of `stocks-report/wb-warehouses`.
@@ -246,6 +274,15 @@ impl<'a> Row<'a> {
         self.name(field).filter(|name| !name.starts_with(MASKED_WAREHOUSE_PREFIX))
     }
 
+    /// Who ships; `None` for a kind of warehouse that is new to us.
+    fn supply(&self, field: &str) -> Option<Supply> {
+        match self.name(field)?.as_str() {
+            "Склад WB" => Some(Supply::Fbo),
+            "Склад продавца" => Some(Supply::Fbs),
+            _ => None,
+        }
+    }
+
     fn flag(&self, field: &str) -> Option<bool> {
         self.raw(field)?.parse().ok()
     }
@@ -263,6 +300,11 @@ impl<'a> Row<'a> {
 
     fn rubles(&self, field: &str) -> Option<Rubles> {
         self.decimal(field).and_then(Rubles::filled_in)
+    }
+
+    /// Money without its sign: most returns carry a minus, not all.
+    fn positive_rubles(&self, field: &str) -> Option<Rubles> {
+        self.decimal(field).map(|number| number.abs()).and_then(Rubles::filled_in)
     }
 
     /// A moment; without an offset it is Moscow's wall clock, a day alone its first second.
@@ -330,6 +372,20 @@ mod tests {
         })
     }
 
+    /// The example of WB's specification.
+    fn sale_row() -> Value {
+        json!({
+            "date": "2022-03-04T18:08:31", "lastChangeDate": "2022-03-06T10:11:07",
+            "warehouseName": "Подольск", "warehouseType": "Склад продавца", "countryName": "Россия",
+            "oblastOkrugName": "Центральный федеральный округ", "regionName": "Московская",
+            "supplierArticle": "12345", "nmId": 1234567, "barcode": "123453559000", "category": "Бытовая техника",
+            "subject": "Мультистайлеры", "brand": "Тест", "techSize": "0", "incomeID": 56735459, "isSupply": false,
+            "isRealization": true, "totalPrice": 1887, "discountPercent": 18, "spp": 20, "paymentSaleAmount": 93,
+            "forPay": 1284.01, "finishedPrice": 1145, "priceWithDisc": 1547, "saleID": "S9993700024",
+            "sticker": "926912515", "gNumber": "34343462218572569531", "srid": "11.rf9ef11fce1684117b0nhj96222982382.3.0"
+        })
+    }
+
     fn with(mut row: Value, field: &str, value: Value) -> String {
         row[field] = value;
         row.to_string()
@@ -362,6 +418,78 @@ mod tests {
         assert_eq!(order.seller_price, rubles("1547"));
         assert_eq!(order.buyer_price, rubles("1145"));
         assert_eq!(order.wb_discount_percent, rubles("26"));
+    }
+
+    #[test]
+    fn a_sale_is_read_with_moscow_times_and_decimal_money() {
+        let sale = sale(&sale_row().to_string()).unwrap().unwrap();
+        assert_eq!((sale.sale_id.0.as_str(), sale.kind), ("S9993700024", SaleKind::Buyout));
+        assert_eq!(sale.srid.0, "11.rf9ef11fce1684117b0nhj96222982382.3.0");
+        assert_eq!(sale.sold_at, Utc.with_ymd_and_hms(2022, 3, 4, 15, 8, 31).unwrap());
+        assert_eq!(sale.changed_at, Utc.with_ymd_and_hms(2022, 3, 6, 7, 11, 7).unwrap());
+        assert_eq!((sale.nm_id, sale.size), (NmId(1_234_567), None));
+        assert_eq!(sale.supplier_article.as_deref(), Some("12345"));
+        assert_eq!(sale.barcode.unwrap().0, "123453559000");
+        assert_eq!(sale.subject.as_deref(), Some("Мультистайлеры"));
+        assert_eq!((sale.supply, sale.warehouse.as_deref()), (Some(Supply::Fbs), Some("Подольск")));
+        assert_eq!(sale.region.as_deref(), Some("Московская"));
+        assert_eq!(sale.seller_price, rubles("1547"));
+        assert_eq!(sale.buyer_price, rubles("1145"));
+        assert_eq!(sale.for_pay, rubles("1284.01"));
+    }
+
+    #[test]
+    fn the_prefix_alone_tells_a_sale_from_a_return_and_money_has_no_sign() {
+        for for_pay in [json!(-1284.01), json!(1284.01)] {
+            let mut row = sale_row();
+            row["saleID"] = json!("R9993700025");
+            row["priceWithDisc"] = json!(-1547);
+            row["forPay"] = for_pay;
+            let given_back = sale(&row.to_string()).unwrap().unwrap();
+            assert_eq!(given_back.kind, SaleKind::Return);
+            assert_eq!((given_back.seller_price, given_back.for_pay), (rubles("1547"), rubles("1284.01")));
+        }
+        let minus = sale(&with(sale_row(), "forPay", json!(-1))).unwrap().unwrap();
+        assert_eq!((minus.kind, minus.for_pay), (SaleKind::Buyout, rubles("1")));
+    }
+
+    #[test]
+    fn money_of_a_sale_that_is_not_filled_in_yet_is_absent() {
+        for nothing in [json!(0), json!(0.0), json!(-0.0), Value::Null, json!("soon")] {
+            for (field, read) in [
+                ("forPay", (|sale: Sale| sale.for_pay) as fn(Sale) -> Option<Rubles>),
+                ("priceWithDisc", |sale| sale.seller_price),
+                ("finishedPrice", |sale| sale.buyer_price),
+            ] {
+                let row = with(sale_row(), field, nothing.clone());
+                assert_eq!(read(sale(&row).unwrap().unwrap()), None, "{field}: {nothing}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_neither_sale_nor_return_is_passed_over_whatever_else_it_lacks() {
+        for sale_id in ["D99937", "A99937", "B99937", "s99937", "99937", "Я1"] {
+            assert_eq!(sale(&with(sale_row(), "saleID", json!(sale_id))), Ok(None), "{sale_id}");
+        }
+        assert_eq!(sale(r#"{"saleID": "D1"}"#), Ok(None));
+        assert_eq!(sale(&without(sale_row(), "saleID")), Err(Broken::Field("saleID")));
+        assert_eq!(sale(&with(sale_row(), "saleID", json!(""))), Err(Broken::Field("saleID")));
+    }
+
+    #[test]
+    fn a_sale_is_broken_only_without_its_keys_article_or_time() {
+        for field in sale_row().as_object().unwrap().keys() {
+            let is_needed = ["saleID", "srid", "nmId", "date"].contains(&field.as_str());
+            for row in
+                [without(sale_row(), field), with(sale_row(), field, Value::Null), with(sale_row(), field, json!({}))]
+            {
+                assert_eq!(sale(&row).is_err(), is_needed, "{field}");
+            }
+        }
+        let unchanged = sale(&without(sale_row(), "lastChangeDate")).unwrap().unwrap();
+        assert_eq!(unchanged.changed_at, unchanged.sold_at);
+        assert_eq!(sale("[1]"), Err(Broken::NotAnObject));
     }
 
     #[test]
@@ -455,6 +583,7 @@ mod tests {
     fn a_masked_warehouse_has_no_name() {
         for masked in ["Склад WB", "Склад WB РФ", "Склад WB СГТ РФ", ""] {
             assert_eq!(order(&with(order_row(), "warehouseName", json!(masked))).unwrap().warehouse, None);
+            assert_eq!(sale(&with(sale_row(), "warehouseName", json!(masked))).unwrap().unwrap().warehouse, None);
         }
         let row = json!({"nmId": 1, "chrtId": 2, "warehouseId": -999_999, "warehouseName": "Москва", "quantity": 3,
             "inWayToClient": 4, "inWayFromClient": 5});

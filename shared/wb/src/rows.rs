@@ -36,12 +36,16 @@ const LOGGED_BROKEN_ROWS: usize = 10;
 /// Where the list of rows lies in an answer: the names of the objects around it.
 pub(crate) type Path = &'static [&'static str];
 
+/// What a row comes to: a value, nothing if it is of a kind that is not asked for, or broken.
+pub(crate) type Parsed<T> = Result<Option<T>, Broken>;
+
 /// The rows of one answer, parsed while its body streams. Dropping it ends the reading.
 #[derive(Debug)]
 pub struct Rows<T> {
     chunks: mpsc::Receiver<Result<Chunk<T>, Error>>,
     is_finished: bool,
     skipped: usize,
+    passed_over: usize,
     remaining: Option<u32>,
     _reading: DropGuard,
 }
@@ -51,6 +55,8 @@ struct Chunk<T> {
     rows: Vec<T>,
     /// Broken rows since the beginning.
     skipped: usize,
+    /// Rows of another kind since the beginning.
+    passed_over: usize,
     is_last: bool,
 }
 
@@ -67,6 +73,7 @@ impl<T> Rows<T> {
         let chunk =
             self.chunks.recv().await.unwrap_or_else(|| Err(Error::unavailable("the answer has failed before")))?;
         self.skipped = chunk.skipped;
+        self.passed_over = chunk.passed_over;
         self.is_finished = chunk.is_last;
         Ok(if chunk.rows.is_empty() { None } else { Some(chunk.rows) })
     }
@@ -75,6 +82,13 @@ impl<T> Rows<T> {
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
+    }
+
+    /// How many rows so far were of a kind that is not asked for. They are not broken, but they
+    /// count for the size of a page.
+    #[must_use]
+    pub fn passed_over(&self) -> usize {
+        self.passed_over
     }
 
     /// How many more requests WB says it would take at once, if it says so.
@@ -90,6 +104,7 @@ impl<T> Rows<T> {
             chunks,
             is_finished: true,
             skipped: 0,
+            passed_over: 0,
             remaining: error::remaining(response.headers()),
             _reading: CancellationToken::new().drop_guard(),
         }
@@ -102,7 +117,7 @@ impl<T: Send + 'static> Rows<T> {
         response: Response,
         path: Path,
         idle_timeout: Duration,
-        parse: impl Fn(&str) -> Result<T, Broken> + Send + 'static,
+        parse: impl Fn(&str) -> Parsed<T> + Send + 'static,
     ) -> Self {
         let remaining = error::remaining(response.headers());
         let stop = CancellationToken::new();
@@ -113,7 +128,7 @@ impl<T: Send + 'static> Rows<T> {
         tokio::task::spawn_blocking(move || {
             span.in_scope(|| read_blocking(BufReader::with_capacity(READ_BUFFER_BYTES, body), path, parse, sender));
         });
-        Self { chunks, is_finished: false, skipped: 0, remaining, _reading: stop.drop_guard() }
+        Self { chunks, is_finished: false, skipped: 0, passed_over: 0, remaining, _reading: stop.drop_guard() }
     }
 }
 
@@ -136,10 +151,10 @@ fn body(response: Response, idle_timeout: Duration, max_bytes: usize) -> impl St
 fn read_blocking<T>(
     body: impl io::Read,
     path: Path,
-    parse: impl Fn(&str) -> Result<T, Broken>,
+    parse: impl Fn(&str) -> Parsed<T>,
     sender: mpsc::Sender<Result<Chunk<T>, Error>>,
 ) {
-    let mut sink = Sink { parse, sender, rows: Vec::new(), next_index: 0, skipped: 0 };
+    let mut sink = Sink { parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 };
     let mut envelope = Envelope::default();
     let mut json = serde_json::Deserializer::from_reader(body);
     let read =
@@ -174,15 +189,17 @@ struct Sink<T, P> {
     rows: Vec<T>,
     next_index: usize,
     skipped: usize,
+    passed_over: usize,
 }
 
-impl<T, P: Fn(&str) -> Result<T, Broken>> Sink<T, P> {
+impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
     /// `Err` when nobody wants the rows any more.
     fn push(&mut self, row: &RawValue) -> Result<(), &'static str> {
         let index = self.next_index;
         self.next_index += 1;
         match (self.parse)(row.get()) {
-            Ok(row) => self.rows.push(row),
+            Ok(Some(row)) => self.rows.push(row),
+            Ok(None) => self.passed_over += 1,
             Err(broken) => {
                 self.skipped += 1;
                 if self.skipped <= LOGGED_BROKEN_ROWS {
@@ -198,7 +215,8 @@ impl<T, P: Fn(&str) -> Result<T, Broken>> Sink<T, P> {
     }
 
     fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
-        Chunk { rows: std::mem::take(&mut self.rows), skipped: self.skipped, is_last }
+        let (skipped, passed_over) = (self.skipped, self.passed_over);
+        Chunk { rows: std::mem::take(&mut self.rows), skipped, passed_over, is_last }
     }
 }
 
@@ -216,7 +234,7 @@ struct Reach<'a, T, P> {
     sink: &'a mut Sink<T, P>,
 }
 
-impl<'de, T, P: Fn(&str) -> Result<T, Broken>> DeserializeSeed<'de> for Reach<'_, T, P> {
+impl<'de, T, P: Fn(&str) -> Parsed<T>> DeserializeSeed<'de> for Reach<'_, T, P> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -224,7 +242,7 @@ impl<'de, T, P: Fn(&str) -> Result<T, Broken>> DeserializeSeed<'de> for Reach<'_
     }
 }
 
-impl<'de, T, P: Fn(&str) -> Result<T, Broken>> Visitor<'de> for Reach<'_, T, P> {
+impl<'de, T, P: Fn(&str) -> Parsed<T>> Visitor<'de> for Reach<'_, T, P> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -277,14 +295,21 @@ impl<'de, T, P: Fn(&str) -> Result<T, Broken>> Visitor<'de> for Reach<'_, T, P> 
 mod tests {
     use super::*;
 
-    /// Reads a body of at most one chunk; each row is a number.
-    fn read(json: &str, path: Path) -> Result<(Vec<u64>, usize), Error> {
+    /// Reads a body of at most one chunk; each row is a number, of which 0 is not asked for.
+    fn read_chunk(json: &str, path: Path) -> Result<Chunk<u64>, Error> {
         let (sender, mut chunks) = mpsc::channel(CHUNKS_READY);
-        let parse = |row: &str| row.parse().map_err(|_| Broken::Field("number"));
+        let parse = |row: &str| {
+            let number: u64 = row.parse().map_err(|_| Broken::Field("number"))?;
+            Ok((number > 0).then_some(number))
+        };
         read_blocking(json.as_bytes(), path, parse, sender);
         let chunk = chunks.try_recv().unwrap()?;
         assert!(chunk.is_last);
-        Ok((chunk.rows, chunk.skipped))
+        Ok(chunk)
+    }
+
+    fn read(json: &str, path: Path) -> Result<(Vec<u64>, usize), Error> {
+        read_chunk(json, path).map(|chunk| (chunk.rows, chunk.skipped))
     }
 
     fn detail(json: &str, path: Path) -> String {
@@ -313,6 +338,12 @@ mod tests {
     #[test]
     fn a_broken_row_is_counted_and_the_rest_kept() {
         assert_eq!(read(r#"[1, {"a": ["b"]}, "x", 4]"#, &[]).unwrap(), (vec![1, 4], 2));
+    }
+
+    #[test]
+    fn a_row_that_is_not_asked_for_is_counted_apart_from_the_broken_ones() {
+        let chunk = read_chunk(r#"[0, 1, "x", 0, 2]"#, &[]).unwrap();
+        assert_eq!((chunk.rows, chunk.skipped, chunk.passed_over), (vec![1, 2], 1, 2));
     }
 
     #[test]

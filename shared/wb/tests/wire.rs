@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeZone, Utc};
-use domain::{NmId, Order};
+use domain::{NmId, Order, Rubles, SaleKind};
 use futures::{StreamExt, stream};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -137,6 +137,35 @@ async fn orders_are_asked_in_moscow_time() {
     let seen = server.seen();
     assert_eq!(seen[0].line, "GET /statistics/api/v1/supplier/orders?dateFrom=2026-11-22T01%3A30%3A00&flag=0");
     assert_eq!(seen[0].authorization, format!("Bearer {TOKEN}"));
+}
+
+#[tokio::test]
+async fn sales_are_asked_as_orders_are_and_told_from_returns() {
+    let sale =
+        |id: &str| json!({ "saleID": id, "srid": "1.1.0", "date": "2026-11-22T10:00:00", "nmId": 7, "forPay": -5 });
+    let answer = json!([sale("S1"), sale("D2"), sale("R3"), {"saleID": "S4"}]);
+    let server = Server::start([ok(&answer)]).await;
+    let mut rows = server.client().fetch_sales(&token(), since()).await.unwrap();
+    let chunk = rows.next_chunk().await.unwrap().unwrap();
+    let read: Vec<_> = chunk.iter().map(|sale| (sale.sale_id.0.as_str(), sale.kind)).collect();
+    assert_eq!(read, [("S1", SaleKind::Buyout), ("R3", SaleKind::Return)]);
+    assert!(chunk.iter().all(|sale| sale.for_pay == Rubles::filled_in(5.into())));
+    assert_eq!(rows.next_chunk().await.unwrap(), None);
+    assert_eq!((rows.skipped(), rows.passed_over()), (1, 1));
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "GET /statistics/api/v1/supplier/sales?dateFrom=2026-11-22T01%3A30%3A00&flag=0");
+    assert_eq!(seen[0].authorization, format!("Bearer {TOKEN}"));
+}
+
+#[tokio::test]
+async fn a_refused_or_cut_off_answer_of_sales_is_an_error() {
+    let limited = (StatusCode::TOO_MANY_REQUESTS, [("x-ratelimit-retry", "7200")], "{}").into_response();
+    let server = Server::start([limited, Body::from(r#"[{"saleID": "S1""#).into_response()]).await;
+    let client = server.client();
+    let error = client.fetch_sales(&token(), since()).await.unwrap_err();
+    assert_eq!(error, Error::RateLimited { retry_after: Duration::from_secs(7_200) });
+    let rows = client.fetch_sales(&token(), since()).await.unwrap();
+    assert!(matches!(all(rows).await, Err(Error::Unavailable { .. })));
 }
 
 #[tokio::test]

@@ -20,8 +20,9 @@ use uuid::Uuid;
 
 use super::faults::Fault;
 use super::methods::Method;
+use super::sales::{NewSale, SaleKind};
 use super::server::{BODY_LIMIT_BYTES, Shared};
-use super::shop::{NewOrder, NewReview, Order, Product, Shop};
+use super::shop::{NewOrder, NewReview, Order, Product, Shop, Stock, Warehouse};
 use super::token::{Category, TokenSpec, TokenType};
 use super::wire;
 
@@ -37,6 +38,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/orders", post(make_orders))
         .route("/orders/{srid}/cancel", post(cancel_order))
         .route("/orders/{srid}/price", post(correct_price))
+        .route("/orders/{srid}/buyout", post(buy_out))
+        .route("/orders/{srid}/return", post(give_back))
+        .route("/changes", post(change_hundredfold))
         .route("/reviews", post(write_review))
         .route("/stocks", post(set_stock))
         .route("/refill", post(refill))
@@ -173,6 +177,37 @@ async fn correct_price(State(fake): Fake, Path(srid): Path<String>, body: Bytes)
     Ok(Json(json!({"order": order})))
 }
 
+async fn buy_out(fake: Fake, srid: Path<String>, body: Bytes) -> Done {
+    record_sale(&fake, SaleKind::Buyout, &srid, &body)
+}
+
+async fn give_back(fake: Fake, srid: Path<String>, body: Bytes) -> Done {
+    record_sale(&fake, SaleKind::Return, &srid, &body)
+}
+
+fn record_sale(fake: &Shared, kind: SaleKind, srid: &str, body: &[u8]) -> Done {
+    let (seller, new) = parse::<NewSale>(body)?;
+    let sale = in_shop(fake, seller, |shop, now| {
+        let sale = shop.record_sale(kind, srid, &new, now)?;
+        let order = show_order(shop, &shop.find_order(srid)?)?;
+        Ok(json!({
+            "sale_id": sale.sale_id,
+            "kind": sale.kind,
+            "sold_at": sale.sold_at,
+            "price": wire::roubles(sale.seller_price),
+            "for_pay": wire::roubles(sale.for_pay),
+            "order": order,
+        }))
+    })?;
+    Ok(Json(json!({"sale": sale})))
+}
+
+async fn change_hundredfold(State(fake): Fake, body: Bytes) -> Done {
+    let (seller, Nothing {}) = parse(&body)?;
+    let expected = in_shop(&fake, seller, Shop::hundred_changes)?;
+    Ok(Json(json!({"expected": expected})))
+}
+
 async fn write_review(State(fake): Fake, body: Bytes) -> Done {
     let (seller, new) = parse::<NewReview>(&body)?;
     let review = in_shop(&fake, seller, |shop, now| shop.review(&new, now))?;
@@ -187,11 +222,20 @@ struct NewStock {
     nm_id: i64,
     chrt_id: Option<i64>,
     quantity: u32,
+    /// All of them together by default.
+    warehouse: Option<Warehouse>,
 }
 
 async fn set_stock(State(fake): Fake, body: Bytes) -> Done {
     let (seller, new) = parse::<NewStock>(&body)?;
-    in_shop(&fake, seller, |shop, _| shop.set_stock(new.nm_id, new.chrt_id, new.quantity))?;
+    in_shop(&fake, seller, |shop, _| match new.warehouse {
+        None => shop.set_stock(new.nm_id, new.chrt_id, new.quantity),
+        Some(warehouse) => {
+            let chrt_id = shop.the_size(new.nm_id, new.chrt_id)?;
+            let stock = shop.stock_at(chrt_id, warehouse).unwrap_or_default();
+            shop.set_stock_at(chrt_id, warehouse, Stock { quantity: new.quantity, ..stock })
+        }
+    })?;
     Ok(Json(json!({})))
 }
 
@@ -250,6 +294,7 @@ async fn summary(State(fake): Fake, Query(mut query): Query<BTreeMap<String, Str
             "products": products,
             "orders": orders.len(),
             "last_orders": last,
+            "sales": shop.sales().count(),
             "reviews": shop.reviews().len(),
         }))
     })?;

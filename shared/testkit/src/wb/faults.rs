@@ -59,6 +59,7 @@ fn malform(body: &mut Value, method: Method) {
         Method::Ping => ("", "Status"),
         Method::SellerInfo => ("", "sid"),
         Method::Orders => ("", "srid"),
+        Method::Sales => ("", "saleID"),
         Method::Stocks => ("/data/items", "nmId"),
         Method::Cards => ("/cards", "nmID"),
         Method::Feedbacks => ("/data/feedbacks", "id"),

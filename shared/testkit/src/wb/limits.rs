@@ -27,6 +27,8 @@ fn limit(method: Method, token_type: TokenType) -> Limit {
         Method::SellerInfo => (TimeDelta::minutes(1), 10),
         Method::Orders if base => (TimeDelta::hours(3), 1),
         Method::Orders => (TimeDelta::minutes(1), 10),
+        Method::Sales if base => (TimeDelta::hours(2), 1),
+        Method::Sales => (TimeDelta::minutes(1), 1),
         Method::Stocks => (TimeDelta::seconds(20), 1),
         Method::Cards => (TimeDelta::milliseconds(600), 5),
         Method::Feedbacks if base => (TimeDelta::minutes(12), 1),
@@ -192,6 +194,7 @@ mod tests {
             (Ping, 3 + 359, 3 + 359),
             (SellerInfo, 10 + 59, 1),
             (Orders, 10 + 59, 1),
+            (Sales, 60, 1),
             (Stocks, 180, 180),
             (Feedbacks, 3600, 5),
         ] {
@@ -202,6 +205,7 @@ mod tests {
             }
         }
         assert_eq!(let_through(Orders, TokenType::Base, second, 24), 8);
+        assert_eq!(let_through(Sales, TokenType::Base, second, 24), 12);
         assert_eq!(let_through(SellerInfo, TokenType::Base, TimeDelta::minutes(1), 48), 2);
         assert_eq!(let_through(Cards, TokenType::Base, TimeDelta::milliseconds(100), 1), 5 + 5999);
     }

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::answers::{Answer, Request};
+use super::sales::Sale;
 use super::shop::{Product, Shop};
 use super::token::Category;
 use super::wire;
 
-/// WB keeps an order in the report for so long from the day it was made.
-const ORDER_RETENTION_DAYS: i64 = 90;
+/// WB keeps an order or a sale in its report for so long from the day it was made.
+const REPORT_RETENTION_DAYS: i64 = 90;
 /// WB's largest page of cards, and the page of a request that names none.
 const CARDS_LIMIT: usize = 100;
 const CARDS_DEFAULT_LIMIT: usize = 10;
@@ -105,6 +106,8 @@ pub enum Method {
     SellerInfo,
     /// `GET /api/v1/supplier/orders`.
     Orders,
+    /// `GET /api/v1/supplier/sales`.
+    Sales,
     /// `POST /api/analytics/v1/stocks-report/wb-warehouses`.
     Stocks,
     /// `POST /content/v2/get/cards/list`.
@@ -114,7 +117,8 @@ pub enum Method {
 }
 
 impl Method {
-    const ALL: [Self; 6] = [Self::Ping, Self::SellerInfo, Self::Orders, Self::Stocks, Self::Cards, Self::Feedbacks];
+    const ALL: [Self; 7] =
+        [Self::Ping, Self::SellerInfo, Self::Orders, Self::Sales, Self::Stocks, Self::Cards, Self::Feedbacks];
 
     /// The method at an address. Without a host (plain paths) it is the method's own, and a plain
     /// ping is the one of `common`.
@@ -128,7 +132,7 @@ impl Method {
     pub(super) fn host(self) -> Host {
         match self {
             Self::Ping | Self::SellerInfo => Host::Common,
-            Self::Orders => Host::Statistics,
+            Self::Orders | Self::Sales => Host::Statistics,
             Self::Stocks => Host::SellerAnalytics,
             Self::Cards => Host::Content,
             Self::Feedbacks => Host::Feedbacks,
@@ -141,6 +145,7 @@ impl Method {
             Self::Ping => "ping",
             Self::SellerInfo => "seller_info",
             Self::Orders => "orders",
+            Self::Sales => "sales",
             Self::Stocks => "stocks",
             Self::Cards => "cards",
             Self::Feedbacks => "feedbacks",
@@ -152,6 +157,7 @@ impl Method {
             Self::Ping => "/ping",
             Self::SellerInfo => "/api/v1/seller-info",
             Self::Orders => "/api/v1/supplier/orders",
+            Self::Sales => "/api/v1/supplier/sales",
             Self::Stocks => "/api/analytics/v1/stocks-report/wb-warehouses",
             Self::Cards => "/content/v2/get/cards/list",
             Self::Feedbacks => "/api/v1/feedbacks",
@@ -160,7 +166,7 @@ impl Method {
 
     fn verb(self) -> http::Method {
         match self {
-            Self::Ping | Self::SellerInfo | Self::Orders | Self::Feedbacks => http::Method::GET,
+            Self::Ping | Self::SellerInfo | Self::Orders | Self::Sales | Self::Feedbacks => http::Method::GET,
             Self::Stocks | Self::Cards => http::Method::POST,
         }
     }
@@ -171,6 +177,7 @@ impl Method {
             Self::Ping => ping(asked),
             Self::SellerInfo => seller_info(asked, shop),
             Self::Orders => orders(asked, shop),
+            Self::Sales => sales(asked, shop),
             Self::Stocks => stocks(asked, shop),
             Self::Cards => cards(asked, shop),
             Self::Feedbacks => feedbacks(asked, shop),
@@ -187,7 +194,7 @@ pub(super) struct Asked<'a> {
     pub(super) body: &'a [u8],
     /// Where the pictures are, if not at WB's hosts.
     pub(super) picture_base: Option<&'a str>,
-    /// How many orders one answer holds at most.
+    /// How many orders or sales one answer holds at most.
     pub(super) orders_cap: usize,
 }
 
@@ -235,37 +242,75 @@ fn seller_info(asked: &Asked<'_>, shop: &Shop) -> Answered {
 }
 
 fn orders(asked: &Asked<'_>, shop: &Shop) -> Answered {
-    let parameters =
-        parameters(asked.query, &["dateFrom", "flag"]).map_err(|error| Answer::bad_statistics(&json!([error])))?;
-    let Some(date_from) = parameters.get("dateFrom") else {
-        return Ok(Answer::bad_statistics(&json!(["dateFrom: field required"])));
+    let rows = shop.reported_orders().map(|order| ReportRow {
+        happened_at: order.ordered_at,
+        changed_at: order.changed_at,
+        id: &order.srid,
+        of: order,
+    });
+    let orders = report(asked, rows)?;
+    let products = products_by_article(shop);
+    Ok(Answer::json(orders.filter_map(|order| wire::order(order, products.get(&order.nm_id)?)).collect()))
+}
+
+fn sales(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let rows = shop.reported_sales().map(|sale| ReportRow {
+        happened_at: sale.sold_at,
+        changed_at: sale.changed_at,
+        id: &sale.sale_id,
+        of: sale,
+    });
+    let sales = report(asked, rows)?;
+    let products = products_by_article(shop);
+    let write = |sale: &Sale| {
+        let order = shop.find_order(&sale.srid).ok()?;
+        wire::sale(sale, &order, products.get(&order.nm_id)?)
     };
-    let Some(date_from) = moscow_time(date_from) else {
-        return Ok(Answer::bad_statistics(&json!("dateFrom: Value not validated")));
-    };
+    Ok(Answer::json(sales.filter_map(write).collect()))
+}
+
+fn products_by_article(shop: &Shop) -> BTreeMap<i64, &Product> {
+    shop.products.iter().map(|product| (product.nm_id, product)).collect()
+}
+
+/// What the statistics reports of orders and sales judge a row by.
+struct ReportRow<'a, T> {
+    happened_at: DateTime<Utc>,
+    changed_at: DateTime<Utc>,
+    id: &'a str,
+    of: &'a T,
+}
+
+/// Judges the parameters of a statistics report and selects its rows, the longest unchanged first.
+fn report<'a, T: 'a>(
+    asked: &Asked<'_>,
+    rows: impl Iterator<Item = ReportRow<'a, T>>,
+) -> Result<impl Iterator<Item = &'a T>, Box<Answer>> {
+    let refuse = |errors: Value| Box::new(Answer::bad_statistics(&errors));
+    let parameters = parameters(asked.query, &["dateFrom", "flag"]).map_err(|error| refuse(json!([error])))?;
+    let date_from = parameters.get("dateFrom").ok_or_else(|| refuse(json!(["dateFrom: field required"])))?;
+    let date_from = moscow_time(date_from).ok_or_else(|| refuse(json!("dateFrom: Value not validated")))?;
     let one_day = match parameters.get("flag").map(String::as_str) {
         None | Some("0") => false,
         Some("1") => true,
-        Some(_) => return Ok(Answer::bad_statistics(&json!("flag: Value not validated"))),
+        Some(_) => return Err(refuse(json!("flag: Value not validated"))),
     };
-    let oldest = asked.request.now - TimeDelta::days(ORDER_RETENTION_DAYS);
-    let mut rows: Vec<_> = shop
-        .reported_orders()
-        .filter(|order| order.ordered_at >= oldest)
-        .filter(|order| {
+    let oldest = asked.request.now - TimeDelta::days(REPORT_RETENTION_DAYS);
+    let mut rows: Vec<_> = rows
+        .filter(|row| row.happened_at >= oldest)
+        .filter(|row| {
             if one_day {
-                in_moscow(order.ordered_at).date() == date_from.date()
+                in_moscow(row.happened_at).date() == date_from.date()
             } else {
-                in_moscow(order.changed_at) > date_from
+                in_moscow(row.changed_at) > date_from
             }
         })
         .collect();
-    rows.sort_by_key(|order| (order.changed_at, &order.srid));
+    rows.sort_by_key(|row| (row.changed_at, row.id));
     if !one_day {
         rows.truncate(asked.orders_cap);
     }
-    let products: BTreeMap<i64, &Product> = shop.products.iter().map(|product| (product.nm_id, product)).collect();
-    Ok(Answer::json(rows.into_iter().filter_map(|order| wire::order(order, products.get(&order.nm_id)?)).collect()))
+    Ok(rows.into_iter().map(|row| row.of))
 }
 
 /// A date or a moment in Moscow; WB takes no offset here.
@@ -315,12 +360,12 @@ fn stocks(asked: &Asked<'_>, shop: &Shop) -> Answered {
         .collect();
     let rows: Vec<Value> = shop
         .reported_stocks()
-        .filter_map(|(chrt_id, stock)| Some((*owners.get(&chrt_id)?, chrt_id, stock)))
+        .filter_map(|(chrt_id, warehouse, stock)| Some((*owners.get(&chrt_id)?, chrt_id, warehouse, stock)))
         .filter(|(nm_id, ..)| wanted.nm_ids.is_empty() || wanted.nm_ids.contains(nm_id))
-        .filter(|(_, chrt_id, _)| wanted.chrt_ids.is_empty() || wanted.chrt_ids.contains(chrt_id))
+        .filter(|(_, chrt_id, ..)| wanted.chrt_ids.is_empty() || wanted.chrt_ids.contains(chrt_id))
         .skip(wanted.offset)
         .take(wanted.limit)
-        .map(|(nm_id, chrt_id, stock)| wire::stock(nm_id, chrt_id, stock))
+        .map(|(nm_id, chrt_id, warehouse, stock)| wire::stock(nm_id, chrt_id, warehouse, stock))
         .collect();
     Ok(if rows.is_empty() { Answer::no_content() } else { Answer::json(json!({"data": {"items": rows}})) })
 }

@@ -16,7 +16,9 @@ mod dice;
 mod faults;
 mod limits;
 mod methods;
+mod one_shop;
 mod pictures;
+mod sales;
 mod sample;
 mod server;
 mod shop;
@@ -38,8 +40,10 @@ use uuid::Uuid;
 
 pub use faults::Fault;
 pub use methods::{Host, Method};
+pub use one_shop::{Expected, Told};
+pub use sales::{NewSale, Sale, SaleKind};
 pub use server::RequestRecord;
-pub use shop::{NewOrder, NewReview, Order, Product, Review, Seller, Shop, Size, Stock};
+pub use shop::{NewOrder, NewReview, Order, Product, Review, Seller, Shop, Size, Stock, Warehouse};
 pub use token::{Category, TokenSpec, TokenType};
 
 use crate::clock::TestClock;
@@ -222,7 +226,7 @@ impl FakeWb {
         self.shared.world().requests.iter().filter(|request| request.violation).cloned().collect()
     }
 
-    /// How many orders one answer holds at most, 80,000 at first.
+    /// How many orders or sales one answer holds at most, 80,000 at first.
     pub fn set_orders_cap(&self, rows: usize) {
         self.shared.world().orders_cap = rows;
     }

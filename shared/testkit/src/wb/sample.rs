@@ -3,14 +3,15 @@
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use super::dice::Dice;
-use super::shop::{NewOrder, NewReview, Product, Seller, Shop, Size, Stock};
+use super::sales::{NewSale, SaleKind};
+use super::shop::{NewOrder, NewReview, Product, Seller, Shop, Size, Stock, Warehouse};
 
 /// How far back the history goes.
 const HISTORY_DAYS: i64 = 30;
 
 /// A kind of product: title, kind of thing, its number, category, brand, seller's article, and
 /// the lowest price in roubles.
-struct Kind {
+pub(super) struct Kind {
     title: &'static str,
     subject: &'static str,
     subject_id: i64,
@@ -18,15 +19,18 @@ struct Kind {
     brand: &'static str,
     article: &'static str,
     price: i64,
-    sizes: &'static [(&'static str, &'static str)],
+    pub(super) sizes: Sizes,
 }
 
-const LETTERS: &[(&str, &str)] = &[("S", "42-44"), ("M", "46"), ("L", "48-50"), ("XL", "52")];
-const SHOES: &[(&str, &str)] = &[("38", "38"), ("39", "39"), ("40", "40"), ("41", "41"), ("42", "42")];
-const ONE: &[(&str, &str)] = &[("0", "")];
+/// The seller's names of sizes and the Russian ones.
+pub(super) type Sizes = &'static [(&'static str, &'static str)];
+
+const LETTERS: Sizes = &[("S", "42-44"), ("M", "46"), ("L", "48-50"), ("XL", "52")];
+const SHOES: Sizes = &[("38", "38"), ("39", "39"), ("40", "40"), ("41", "41"), ("42", "42")];
+const ONE: Sizes = &[("0", "")];
 
 /// Some names hold what a careless renderer breaks on: `&`, tags, quotes, an empty brand.
-const KINDS: &[Kind] = &[
+pub(super) const KINDS: &[Kind] = &[
     Kind {
         title: "Футболка оверсайз <b>хлопок</b> базовая",
         subject: "Футболки",
@@ -101,7 +105,7 @@ const KINDS: &[Kind] = &[
 
 const COLOURS: [&str; 6] = ["чёрный", "белый", "серый", "бежевый", "синий", "розовый"];
 
-const TEXTS: [&str; 6] = [
+pub(super) const TEXTS: [&str; 6] = [
     "Спасибо, всё подошло!",
     "Цвет не как на фото <разочарована> & шов кривой",
     "Брала на подарок, дошло за 2 дня 👍",
@@ -128,12 +132,14 @@ impl Shop {
         });
         let first_nm_id = 100_000_000 + dice.below(4_000) * 100_000;
         for index in 0..i64::from(products) {
-            let product = product(&mut dice, first_nm_id + index * 37, index, now);
+            let kind = &KINDS[usize::try_from(index).unwrap_or(0) % KINDS.len()];
+            let product = product(&mut dice, kind, kind.sizes, first_nm_id + index * 37, index, now);
             shop.stock_up(&mut dice, product);
         }
         if products > 0 {
             shop.order_history(&mut dice, orders, now);
             shop.review_history(&mut dice, reviews, now);
+            shop.sale_history(&mut dice, now);
         }
         shop.refresh_reports();
         shop.renew(now);
@@ -150,7 +156,7 @@ impl Shop {
             };
             let [quantity, in_way_to_client, in_way_from_client] =
                 [quantity, dice.below(6), dice.below(3)].map(|pieces| u32::try_from(pieces).unwrap_or(0));
-            self.put_stock(size.chrt_id, Stock { quantity, in_way_to_client, in_way_from_client });
+            self.put_stock(size.chrt_id, Warehouse::Russia, Stock { quantity, in_way_to_client, in_way_from_client });
         }
         self.products.push(product);
     }
@@ -180,9 +186,29 @@ impl Shop {
             }
             // Past orders have long left the stock that the sample started with.
             if let Some(stock) = stock {
-                self.put_stock(chrt_id, stock);
+                self.put_stock(chrt_id, Warehouse::Russia, stock);
             }
             left -= count;
+        }
+    }
+
+    /// Most of what was ordered long enough ago was fetched, and some of it brought back.
+    fn sale_history(&mut self, dice: &mut Dice, now: DateTime<Utc>) {
+        let later = |dice: &mut Dice, at: DateTime<Utc>| at + TimeDelta::seconds(86_400 + dice.below(5 * 86_400));
+        let open = self.orders().filter(|order| order.cancelled_at.is_none());
+        let open: Vec<_> = open.map(|order| (order.srid.clone(), order.ordered_at)).collect();
+        for (srid, ordered_at) in open {
+            let bought_at = later(dice, ordered_at);
+            if bought_at > now || dice.chance(15) {
+                continue;
+            }
+            let new = NewSale { at: Some(bought_at), ..NewSale::default() };
+            self.record_sale(SaleKind::Buyout, &srid, &new, now).ok();
+            let given_back_at = later(dice, bought_at);
+            if given_back_at <= now && dice.chance(8) {
+                let new = NewSale { at: Some(given_back_at), ..NewSale::default() };
+                self.record_sale(SaleKind::Return, &srid, &new, now).ok();
+            }
         }
     }
 
@@ -211,11 +237,18 @@ impl Shop {
     }
 }
 
-fn product(dice: &mut Dice, nm_id: i64, index: i64, now: DateTime<Utc>) -> Product {
-    let kind = &KINDS[usize::try_from(index).unwrap_or(0) % KINDS.len()];
+/// A product of a kind; `index` makes its article unique in the shop.
+pub(super) fn product(
+    dice: &mut Dice,
+    kind: &Kind,
+    sizes: Sizes,
+    nm_id: i64,
+    index: i64,
+    now: DateTime<Utc>,
+) -> Product {
     let colour = dice.pick(&COLOURS);
     let made = some_time_ago(dice, now) - TimeDelta::days(HISTORY_DAYS);
-    let sizes = kind.sizes.iter().zip(0..).map(|((tech_size, wb_size), place)| {
+    let sizes = sizes.iter().zip(0..).map(|((tech_size, wb_size), place)| {
         let chrt_id = nm_id * 10 + place;
         Size {
             chrt_id,
@@ -281,6 +314,12 @@ mod tests {
         assert!(shop.orders().any(|order| order.own_warehouse));
         assert!(shop.orders().map(|order| &order.g_number).collect::<BTreeSet<_>>().len() < 500);
         assert!(shop.reviews().iter().any(|review| review.parent_id.is_some()));
+        let sales = |kind| shop.reported_sales().filter(move |sale| sale.kind == kind);
+        assert!(sales(SaleKind::Buyout).count() > 200 && sales(SaleKind::Return).count() > 5);
+        assert!(shop.sales().all(|sale| {
+            let order = shop.find_order(&sale.srid).unwrap();
+            order.cancelled_at.is_none() && order.ordered_at < sale.sold_at && sale.sold_at <= now()
+        }));
         for awkward in ["&", "<b>", "\"", "'", "«"] {
             assert!(shop.products().iter().any(|product| product.title.contains(awkward)), "{awkward}");
         }

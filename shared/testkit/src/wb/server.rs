@@ -30,7 +30,7 @@ pub(super) const BODY_LIMIT_BYTES: usize = 1_000_000;
 /// The record keeps so many requests: more than any test makes, and `cargo local` may run for weeks.
 const REQUESTS_KEPT: usize = 100_000;
 
-/// WB's "conditional" limit of rows in one answer of orders.
+/// WB's "conditional" limit of rows in one answer of orders or sales.
 const ORDERS_CAP: usize = 80_000;
 
 /// One request as it was answered.

@@ -1,4 +1,4 @@
-//! What one seller has at WB: products, stocks, orders, reviews.
+//! What one seller has at WB: products, stocks, orders, sales, reviews.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::sales::{Sale, SaleKind};
 
-/// How often WB renews the reports of orders and stocks.
+/// How often WB renews the reports of orders, sales and stocks.
 const REPORT_PERIOD_MINUTES: i64 = 30;
 
 /// One basket holds at most so many pieces here: enough for a burst, and a typing error makes no
@@ -82,7 +83,17 @@ pub struct Size {
     pub barcodes: Vec<String>,
 }
 
-/// What WB's warehouses hold of one size.
+/// A warehouse of WB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warehouse {
+    /// All those in Russia: WB masks them as one without a name.
+    Russia,
+    /// «Астана», which keeps its name as it is not in Russia.
+    Astana,
+}
+
+/// What one warehouse of WB holds of a size, or all of them together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     /// Can be sold.
@@ -112,6 +123,10 @@ pub struct Order {
     pub chrt_id: i64,
     /// Shipped by the seller himself (FBS) and not by WB.
     pub own_warehouse: bool,
+    /// The warehouse that ships it, if WB does.
+    pub warehouse: Warehouse,
+    /// The report does not show it: its payment is not confirmed yet.
+    pub hidden: bool,
     /// Country, federal district and region of destination.
     pub destination: [String; 3],
     /// The number of the supply; 0 for the seller's own stock.
@@ -183,13 +198,30 @@ pub struct NewOrder {
     pub price: Option<i64>,
     /// Shipped by the seller himself (FBS).
     pub own_warehouse: bool,
-    /// When it was made, for a row that comes late; now by default.
+    /// The warehouse of WB that ships it; by default one that has the size.
+    pub warehouse: Option<Warehouse>,
+    /// The basket (`g_number`) of an earlier order, to which these pieces belong too.
+    pub basket: Option<String>,
+    /// Not in the report, because its payment is not confirmed (instalments), until
+    /// [`Shop::reveal`].
+    pub hidden: bool,
+    /// When it was made and last changed, for a row that comes late; now by default.
     pub at: Option<DateTime<Utc>>,
 }
 
 impl Default for NewOrder {
     fn default() -> Self {
-        Self { nm_id: None, chrt_id: None, count: 1, price: None, own_warehouse: false, at: None }
+        Self {
+            nm_id: None,
+            chrt_id: None,
+            count: 1,
+            price: None,
+            own_warehouse: false,
+            warehouse: None,
+            basket: None,
+            hidden: false,
+            at: None,
+        }
     }
 }
 
@@ -235,7 +267,7 @@ impl Default for NewReview {
 
 /// Rows as they are, of which a report shows what they were when it was last renewed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Reported<K: Ord, V> {
+pub(super) struct Reported<K: Ord, V> {
     shown: BTreeMap<K, V>,
     changed: BTreeMap<K, V>,
 }
@@ -245,17 +277,22 @@ impl<K: Ord + Clone, V: Clone> Reported<K, V> {
         Self { shown: BTreeMap::new(), changed: BTreeMap::new() }
     }
 
-    fn get(&self, key: &K) -> Option<&V> {
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.changed.get(key).or_else(|| self.shown.get(key))
     }
 
-    fn put(&mut self, key: K, row: V) {
+    pub(super) fn put(&mut self, key: K, row: V) {
         self.changed.insert(key, row);
     }
 
-    fn all(&self) -> impl Iterator<Item = &V> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &V> {
         let unchanged = self.shown.iter().filter(|(key, _)| !self.changed.contains_key(key)).map(|(_, row)| row);
         unchanged.chain(self.changed.values())
+    }
+
+    /// The rows as the report shows them.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &V> {
+        self.shown.values()
     }
 
     fn renew(&mut self) {
@@ -263,16 +300,22 @@ impl<K: Ord + Clone, V: Clone> Reported<K, V> {
     }
 }
 
-/// The shop of one seller. Its methods take the present as an argument; the reports of orders and
-/// stocks show a change only after they were renewed (every 30 minutes, or by
+/// What the warehouses hold of one size; one without a row has none and never had.
+pub(super) type Shelf = BTreeMap<Warehouse, Stock>;
+
+/// The shop of one seller. Its methods take the present as an argument, and the time of what
+/// happened where it may be another; stocks and answers to reviews have no time at WB. The reports
+/// of orders, sales and stocks show a change only after they were renewed (every 30 minutes, or by
 /// [`Shop::refresh_reports`]), cards and reviews at once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shop {
     /// The owner.
     pub seller: Seller,
     pub(super) products: Vec<Product>,
-    stocks: Reported<i64, Stock>,
+    pub(super) stocks: Reported<i64, Shelf>,
     orders: Reported<String, Order>,
+    /// By order and kind, of which there is one each.
+    pub(super) sales: Reported<String, Sale>,
     pub(super) reviews: Vec<Review>,
     renewed_at: DateTime<Utc>,
     made: u64,
@@ -287,6 +330,7 @@ impl Shop {
             products: Vec::new(),
             stocks: Reported::new(),
             orders: Reported::new(),
+            sales: Reported::new(),
             reviews: Vec::new(),
             renewed_at: DateTime::UNIX_EPOCH,
             made: 0,
@@ -299,7 +343,8 @@ impl Shop {
         &self.products
     }
 
-    /// The orders as they are now, in no promised order; the report may not show them yet.
+    /// The orders as they are now, in no promised order; the report may not show them yet, and
+    /// hidden ones not at all.
     pub fn orders(&self) -> impl Iterator<Item = &Order> {
         self.orders.all()
     }
@@ -310,10 +355,21 @@ impl Shop {
         &self.reviews
     }
 
-    /// What is in stock of a size now; `None` if it was never supplied.
+    /// What is in stock of a size now, over all warehouses; `None` if it was never supplied.
     #[must_use]
     pub fn stock(&self, chrt_id: i64) -> Option<Stock> {
-        self.stocks.get(&chrt_id).copied()
+        let shelf = self.stocks.get(&chrt_id).filter(|shelf| !shelf.is_empty())?;
+        Some(shelf.values().fold(Stock::default(), |sum, stock| Stock {
+            quantity: sum.quantity + stock.quantity,
+            in_way_to_client: sum.in_way_to_client + stock.in_way_to_client,
+            in_way_from_client: sum.in_way_from_client + stock.in_way_from_client,
+        }))
+    }
+
+    /// What one warehouse has of a size now; `None` if it has no row.
+    #[must_use]
+    pub fn stock_at(&self, chrt_id: i64, warehouse: Warehouse) -> Option<Stock> {
+        self.stocks.get(&chrt_id)?.get(&warehouse).copied()
     }
 
     /// Adds a product without stock.
@@ -350,22 +406,52 @@ impl Shop {
         Ok(())
     }
 
-    /// Sets what can be sold of a size; the product's only one by default.
+    /// Sets what can be sold of a size (the product's only one by default) in all warehouses
+    /// together: it lies in Russia then.
     ///
     /// # Errors
     /// There is no such product or size, or the size is not named and there are several.
     pub fn set_stock(&mut self, nm_id: i64, chrt_id: Option<i64>, quantity: u32) -> anyhow::Result<()> {
-        let product = self.product(nm_id)?;
-        let chrt_id = match (chrt_id, product.sizes.as_slice()) {
-            (Some(chrt_id), _) => size_of(product, chrt_id)?.chrt_id,
-            (None, [only]) => only.chrt_id,
-            (None, sizes) => {
-                let sizes: Vec<_> = sizes.iter().map(|size| format!("{} ({})", size.chrt_id, size.tech_size)).collect();
-                bail!("product {nm_id} has {} sizes, name one by chrt_id: {}", sizes.len(), sizes.join(", "));
-            }
-        };
-        let stock = self.stock(chrt_id).unwrap_or_default();
-        self.put_stock(chrt_id, Stock { quantity, ..stock });
+        let chrt_id = self.the_size(nm_id, chrt_id)?;
+        let mut shelf = self.shelf(chrt_id);
+        shelf.entry(Warehouse::Russia).or_default();
+        for (warehouse, stock) in &mut shelf {
+            stock.quantity = if *warehouse == Warehouse::Russia { quantity } else { 0 };
+        }
+        self.stocks.put(chrt_id, shelf);
+        Ok(())
+    }
+
+    /// Sets what one warehouse has of a size, what is on the way included.
+    ///
+    /// # Errors
+    /// There is no such size.
+    pub fn set_stock_at(&mut self, chrt_id: i64, warehouse: Warehouse, stock: Stock) -> anyhow::Result<()> {
+        self.owner(chrt_id)?;
+        self.put_stock(chrt_id, warehouse, stock);
+        Ok(())
+    }
+
+    /// Takes a size out of the report, as if it had never been supplied.
+    ///
+    /// # Errors
+    /// There is no such size.
+    pub fn remove_stock(&mut self, chrt_id: i64) -> anyhow::Result<()> {
+        self.owner(chrt_id)?;
+        self.stocks.put(chrt_id, Shelf::new());
+        Ok(())
+    }
+
+    /// Moves pieces of a size from one warehouse to another, which is no event for the seller.
+    ///
+    /// # Errors
+    /// The first warehouse has fewer pieces.
+    pub fn transfer(&mut self, chrt_id: i64, from: Warehouse, to: Warehouse, pieces: u32) -> anyhow::Result<()> {
+        let mut shelf = self.shelf(chrt_id);
+        let there = shelf.get_mut(&from).filter(|stock| stock.quantity >= pieces);
+        there.with_context(|| format!("size {chrt_id} has no {pieces} pieces in {from:?}"))?.quantity -= pieces;
+        shelf.entry(to).or_default().quantity += pieces;
+        self.stocks.put(chrt_id, shelf);
         Ok(())
     }
 
@@ -381,10 +467,12 @@ impl Shop {
         let (roubles, discount_percent) = (new.price.unwrap_or(product.price), product.discount_percent);
         let mut dice = self.dice();
         let at = new.at.unwrap_or(now).trunc_subsecs(0);
-        let g_number = format!("{}", 10_u64.pow(18) + dice.next() % (8 * 10_u64.pow(18)));
+        let fresh_basket = (10_u64.pow(18) + dice.next() % (8 * 10_u64.pow(18))).to_string();
+        let g_number = new.basket.clone().unwrap_or(fresh_basket);
         let destination = dice.pick(&DESTINATIONS).map(str::to_owned);
         let mut orders = Vec::new();
         for piece in 0..new.count {
+            let warehouse = new.warehouse.unwrap_or_else(|| self.warehouse_with(chrt_id));
             let mut order = Order {
                 srid: srid(&mut dice, piece),
                 g_number: g_number.clone(),
@@ -394,6 +482,8 @@ impl Shop {
                 nm_id,
                 chrt_id,
                 own_warehouse: new.own_warehouse,
+                warehouse,
+                hidden: new.hidden,
                 destination: destination.clone(),
                 income_id: if new.own_warehouse { 0 } else { 20_000_000 + dice.below(9_000_000) },
                 sticker: (20_000_000_000 + dice.below(9_000_000_000)).to_string(),
@@ -405,10 +495,10 @@ impl Shop {
             };
             fill_prices(&mut order, roubles);
             if !order.own_warehouse {
-                let stock = self.stock(chrt_id).unwrap_or_default();
+                let stock = self.stock_at(chrt_id, warehouse).unwrap_or_default();
                 let quantity = stock.quantity.saturating_sub(1);
                 let in_way_to_client = stock.in_way_to_client + 1;
-                self.put_stock(chrt_id, Stock { quantity, in_way_to_client, ..stock });
+                self.put_stock(chrt_id, warehouse, Stock { quantity, in_way_to_client, ..stock });
             }
             self.orders.put(order.srid.clone(), order.clone());
             orders.push(order);
@@ -416,21 +506,44 @@ impl Shop {
         Ok(orders)
     }
 
-    /// Cancels an order: its row changes, its piece turns back to the warehouse.
+    /// Cancels an order now: see [`Shop::cancel_at`].
     ///
     /// # Errors
-    /// There is no such order, or it is cancelled already.
+    /// There is no such order, or it is cancelled or bought out already.
     pub fn cancel(&mut self, srid: &str, now: DateTime<Utc>) -> anyhow::Result<Order> {
+        self.cancel_at(srid, now, now)
+    }
+
+    /// Cancels an order: its row changes `now` and says that it was cancelled `at`, its piece turns
+    /// back to the warehouse.
+    ///
+    /// # Errors
+    /// There is no such order, or it is cancelled or bought out already.
+    pub fn cancel_at(&mut self, srid: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<Order> {
         let mut order = self.find_order(srid)?;
         ensure!(order.cancelled_at.is_none(), "order {srid} is cancelled already");
+        ensure!(self.sale(srid, SaleKind::Buyout).is_none(), "order {srid} is bought out already");
         order.changed_at = now.trunc_subsecs(0);
-        order.cancelled_at = Some(order.changed_at);
+        order.cancelled_at = Some(at.trunc_subsecs(0));
         if !order.own_warehouse {
-            let stock = self.stock(order.chrt_id).unwrap_or_default();
+            let stock = self.stock_at(order.chrt_id, order.warehouse).unwrap_or_default();
             let in_way_to_client = stock.in_way_to_client.saturating_sub(1);
             let in_way_from_client = stock.in_way_from_client + 1;
-            self.put_stock(order.chrt_id, Stock { in_way_to_client, in_way_from_client, ..stock });
+            self.put_stock(order.chrt_id, order.warehouse, Stock { in_way_to_client, in_way_from_client, ..stock });
         }
+        self.orders.put(order.srid.clone(), order.clone());
+        Ok(order)
+    }
+
+    /// Lets the report show a hidden order, as its payment is confirmed: its row changes now.
+    ///
+    /// # Errors
+    /// There is no such order, or it is not hidden.
+    pub fn reveal(&mut self, srid: &str, now: DateTime<Utc>) -> anyhow::Result<Order> {
+        let mut order = self.find_order(srid)?;
+        ensure!(order.hidden, "order {srid} is not hidden");
+        order.hidden = false;
+        order.changed_at = now.trunc_subsecs(0);
         self.orders.put(order.srid.clone(), order.clone());
         Ok(order)
     }
@@ -492,9 +605,10 @@ impl Shop {
         Ok(())
     }
 
-    /// Makes the reports of orders and stocks current at once.
+    /// Makes the reports of orders, sales and stocks current at once.
     pub fn refresh_reports(&mut self) {
         self.orders.renew();
+        self.sales.renew();
         self.stocks.renew();
     }
 
@@ -510,12 +624,15 @@ impl Shop {
 
     /// The orders as the report shows them.
     pub(super) fn reported_orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.shown.values()
+        self.orders.shown().filter(|order| !order.hidden)
     }
 
-    /// The stocks as the report shows them, with the size.
-    pub(super) fn reported_stocks(&self) -> impl Iterator<Item = (i64, Stock)> {
-        self.stocks.shown.iter().map(|(chrt_id, stock)| (*chrt_id, *stock))
+    /// The stocks as the report shows them, with the size and the warehouse.
+    pub(super) fn reported_stocks(&self) -> impl Iterator<Item = (i64, Warehouse, Stock)> {
+        self.stocks
+            .shown
+            .iter()
+            .flat_map(|(chrt_id, shelf)| shelf.iter().map(|(warehouse, stock)| (*chrt_id, *warehouse, *stock)))
     }
 
     /// The product of an article.
@@ -527,12 +644,48 @@ impl Shop {
         product.with_context(|| format!("there is no product {nm_id}"))
     }
 
-    fn find_order(&self, srid: &str) -> anyhow::Result<Order> {
+    /// An order as it is now, hidden ones included.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find_order(&self, srid: &str) -> anyhow::Result<Order> {
         self.orders.get(&srid.to_owned()).cloned().with_context(|| format!("there is no order {srid}"))
     }
 
-    pub(super) fn put_stock(&mut self, chrt_id: i64, stock: Stock) {
-        self.stocks.put(chrt_id, stock);
+    pub(super) fn put_stock(&mut self, chrt_id: i64, warehouse: Warehouse, stock: Stock) {
+        let mut shelf = self.shelf(chrt_id);
+        shelf.insert(warehouse, stock);
+        self.stocks.put(chrt_id, shelf);
+    }
+
+    fn shelf(&self, chrt_id: i64) -> Shelf {
+        self.stocks.get(&chrt_id).cloned().unwrap_or_default()
+    }
+
+    /// A warehouse that can sell a size, or else the one that would.
+    fn warehouse_with(&self, chrt_id: i64) -> Warehouse {
+        let shelf = self.stocks.get(&chrt_id).into_iter().flatten();
+        let mut stocked = shelf.filter(|(_, stock)| stock.quantity > 0);
+        stocked.next().map_or(Warehouse::Russia, |(warehouse, _)| *warehouse)
+    }
+
+    /// The size that is meant: the product's only one by default.
+    pub(super) fn the_size(&self, nm_id: i64, chrt_id: Option<i64>) -> anyhow::Result<i64> {
+        let product = self.product(nm_id)?;
+        match (chrt_id, product.sizes.as_slice()) {
+            (Some(chrt_id), _) => Ok(size_of(product, chrt_id)?.chrt_id),
+            (None, [only]) => Ok(only.chrt_id),
+            (None, sizes) => {
+                let sizes: Vec<_> = sizes.iter().map(|size| format!("{} ({})", size.chrt_id, size.tech_size)).collect();
+                bail!("product {nm_id} has {} sizes, name one by chrt_id: {}", sizes.len(), sizes.join(", "));
+            }
+        }
+    }
+
+    /// The product that has a size.
+    fn owner(&self, chrt_id: i64) -> anyhow::Result<&Product> {
+        let owner = self.products.iter().find(|product| size_of(product, chrt_id).is_ok());
+        owner.with_context(|| format!("there is no size {chrt_id}"))
     }
 
     /// The product and size of a new order.
@@ -540,10 +693,7 @@ impl Shop {
         let in_stock = |size: &Size| self.stock(size.chrt_id).is_some_and(|stock| stock.quantity > 0);
         let product = match (new.nm_id, new.chrt_id) {
             (Some(nm_id), _) => self.product(nm_id)?,
-            (None, Some(chrt_id)) => {
-                let owner = self.products.iter().find(|product| size_of(product, chrt_id).is_ok());
-                owner.with_context(|| format!("there is no size {chrt_id}"))?
-            }
+            (None, Some(chrt_id)) => self.owner(chrt_id)?,
             (None, None) => {
                 let wanted: Vec<_> = self.products.iter().filter(|p| p.sizes.iter().any(in_stock)).collect();
                 ensure!(!wanted.is_empty(), "nothing is in stock; name a product by nm_id");
@@ -563,6 +713,11 @@ impl Shop {
         self.peek_dice()
     }
 
+    /// How many things were made so far: a number that is never given twice in a shop.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
     fn peek_dice(&self) -> Dice {
         Dice::new(self.seller.id.as_u64_pair().1 ^ self.made << 24)
     }
@@ -573,7 +728,7 @@ fn size_of(product: &Product, chrt_id: i64) -> anyhow::Result<&Size> {
     size.with_context(|| format!("product {} has no size {chrt_id}", product.nm_id))
 }
 
-fn check_price(roubles: i64) -> anyhow::Result<()> {
+pub(super) fn check_price(roubles: i64) -> anyhow::Result<()> {
     ensure!((0..=PRICE_ROUBLES).contains(&roubles), "price is 0 to {PRICE_ROUBLES} roubles");
     Ok(())
 }
@@ -669,6 +824,63 @@ mod tests {
         assert_eq!(back.in_way_to_client, before.in_way_to_client + 1);
         assert_eq!(back.in_way_from_client, before.in_way_from_client + 1);
         assert!(shop.cancel(&orders[0].srid, start()).is_err());
+    }
+
+    #[test]
+    fn a_stock_may_lie_in_two_warehouses_and_move_between_them() {
+        use Warehouse::{Astana, Russia};
+        let mut shop = shop();
+        let product = shop.products()[0].clone();
+        let chrt_id = product.sizes[0].chrt_id;
+        shop.set_stock_at(chrt_id, Russia, Stock { quantity: 3, ..Stock::default() }).unwrap();
+        shop.set_stock_at(chrt_id, Astana, Stock { quantity: 1, in_way_to_client: 2, ..Stock::default() }).unwrap();
+        let total = |shop: &Shop| shop.stock(chrt_id).unwrap().quantity;
+        let at = |shop: &Shop, warehouse| shop.stock_at(chrt_id, warehouse).unwrap().quantity;
+        assert_eq!((total(&shop), shop.stock(chrt_id).unwrap().in_way_to_client), (4, 2));
+
+        shop.transfer(chrt_id, Russia, Astana, 3).unwrap();
+        assert_eq!((at(&shop, Russia), at(&shop, Astana), total(&shop)), (0, 4, 4));
+        assert!(shop.transfer(chrt_id, Russia, Astana, 1).is_err());
+
+        // The piece comes from where there is one, and turns back to there.
+        let new = NewOrder { chrt_id: Some(chrt_id), ..NewOrder::default() };
+        let order = shop.order(&new, start()).unwrap().remove(0);
+        assert_eq!((order.warehouse, at(&shop, Astana)), (Astana, 3));
+        shop.cancel(&order.srid, start()).unwrap();
+        assert_eq!(shop.stock_at(chrt_id, Astana).unwrap().in_way_from_client, 1);
+
+        shop.set_stock(product.nm_id, Some(chrt_id), 2).unwrap();
+        assert_eq!((at(&shop, Russia), at(&shop, Astana)), (2, 0));
+        shop.remove_stock(chrt_id).unwrap();
+        assert_eq!(shop.stock(chrt_id), None);
+        shop.refresh_reports();
+        assert!(shop.reported_stocks().all(|(reported, ..)| reported != chrt_id));
+        assert!(shop.set_stock_at(1, Russia, Stock::default()).is_err());
+    }
+
+    #[test]
+    fn an_order_may_join_a_basket_and_be_hidden_until_it_is_paid() {
+        let mut shop = shop();
+        let first = shop.order(&NewOrder::default(), start()).unwrap().remove(0);
+        let new = NewOrder { basket: Some(first.g_number.clone()), hidden: true, ..NewOrder::default() };
+        let second = shop.order(&new, start()).unwrap().remove(0);
+        assert_eq!((&second.g_number, second.srid == first.srid), (&first.g_number, false));
+        shop.refresh_reports();
+        assert_eq!(reported(&shop), 1);
+        let revealed = shop.reveal(&second.srid, start() + TimeDelta::hours(5)).unwrap();
+        assert_eq!((revealed.ordered_at, revealed.changed_at), (start(), start() + TimeDelta::hours(5)));
+        shop.refresh_reports();
+        assert_eq!(reported(&shop), 2);
+        assert!(shop.reveal(&second.srid, start()).is_err());
+    }
+
+    #[test]
+    fn a_cancellation_may_be_older_than_the_change_of_its_row() {
+        let mut shop = shop();
+        let order = shop.order(&NewOrder::default(), start()).unwrap().remove(0);
+        let (at, now) = (start() + TimeDelta::hours(1), start() + TimeDelta::hours(9));
+        let cancelled = shop.cancel_at(&order.srid, at, now).unwrap();
+        assert_eq!((cancelled.cancelled_at, cancelled.changed_at), (Some(at), now));
     }
 
     #[test]

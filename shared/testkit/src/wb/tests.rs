@@ -10,6 +10,8 @@ use super::*;
 
 const ORDERS: &str = "/statistics/api/v1/supplier/orders";
 const ALL_ORDERS: &str = "/statistics/api/v1/supplier/orders?dateFrom=2026-01-01";
+const SALES: &str = "/statistics/api/v1/supplier/sales";
+const ALL_SALES: &str = "/statistics/api/v1/supplier/sales?dateFrom=2026-01-01";
 const STOCKS: &str = "/seller-analytics/api/analytics/v1/stocks-report/wb-warehouses";
 const CARDS: &str = "/content/content/v2/get/cards/list";
 const FEEDBACKS: &str = "/feedbacks/api/v1/feedbacks";
@@ -83,12 +85,30 @@ impl Stage {
         read(request.header(CONTENT_TYPE, content_type).body(body.to_owned()).send().await.unwrap()).await
     }
 
-    /// A call for which the limits are no matter.
     async fn orders(&self, query: &str) -> Vec<Value> {
+        self.report(ORDERS, query).await
+    }
+
+    async fn sales(&self, query: &str) -> Vec<Value> {
+        self.report(SALES, query).await
+    }
+
+    /// A call for which the limits are no matter.
+    async fn report(&self, path: &str, query: &str) -> Vec<Value> {
         self.wb.refill();
-        let reply = self.get(&format!("{ORDERS}?{query}")).await;
+        let reply = self.get(&format!("{path}?{query}")).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         reply.json().as_array().unwrap().clone()
+    }
+
+    /// Orders one piece of the second product, whose price is given, and does something with it.
+    fn with_order<R>(&self, act: impl FnOnce(&mut Shop, &str, DateTime<Utc>) -> anyhow::Result<R>) -> R {
+        let act = |shop: &mut Shop, now| {
+            let nm_id = Some(shop.products()[1].nm_id);
+            let order = shop.order(&NewOrder { nm_id, price: Some(1547), ..NewOrder::default() }, now)?.remove(0);
+            act(shop, &order.srid, now)
+        };
+        self.wb.shop(self.seller, act).unwrap()
     }
 
     async fn command(&self, path: &str, body: Value) -> (u16, Value) {
@@ -113,6 +133,7 @@ async fn a_method_is_at_its_plain_path_and_at_its_host_and_nowhere_else() {
         SELLER_INFO,
         "/api/v1/supplier/orders?dateFrom=2026-11-20",
         ALL_ORDERS,
+        ALL_SALES,
         "/api/v1/feedbacks?isAnswered=true&take=1&skip=0",
         "/feedbacks/api/v1/feedbacks?isAnswered=true&take=1&skip=0",
     ] {
@@ -124,8 +145,9 @@ async fn a_method_is_at_its_plain_path_and_at_its_host_and_nowhere_else() {
 
     for path in [
         "/content/api/v1/supplier/orders?dateFrom=2026-11-20",
+        "/content/api/v1/supplier/sales?dateFrom=2026-11-20",
         "/statistics/api/v1/seller-info",
-        "/api/v1/supplier/sales?dateFrom=2026-11-20",
+        "/api/v1/supplier/incomes?dateFrom=2026-11-20",
         "/nowhere/ping",
         "/content/content/v2/get/cards/list",
         "/",
@@ -316,6 +338,159 @@ async fn a_row_of_orders_is_written_as_wb_writes_it() {
     // «Later than»: the row's own moment does not bring it again.
     assert_eq!(stage.orders("dateFrom=2026-11-22T12:10:00").await.len(), 0);
     assert_eq!(stage.orders("dateFrom=2026-11-22T12:09:59.999").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_of_sales_is_written_as_wb_writes_it_and_a_return_has_a_minus() {
+    let stage = stage().await;
+    let (bought, back) = stage.with_order(|shop, srid, now| {
+        let bought = shop.buy_out(srid, now)?;
+        let back = shop.give_back(srid, now + TimeDelta::seconds(1))?;
+        shop.refresh_reports();
+        Ok((bought, back))
+    });
+    let order = stage.orders("dateFrom=2026-11-22T12:09:59").await.remove(0);
+    let rows = stage.sales("dateFrom=2026-11-22T12:09:59").await;
+    assert_eq!(rows.len(), 2);
+    for (row, sale, sign, second) in [(&rows[0], &bought, 1, 0), (&rows[1], &back, -1, 1)] {
+        for (field, expected) in [
+            ("saleID", json!(sale.sale_id)),
+            ("date", json!(format!("2026-11-22T12:10:0{second}"))),
+            ("lastChangeDate", json!(format!("2026-11-22T12:10:0{second}"))),
+            ("priceWithDisc", json!(sign * 1547)),
+            ("forPay", json!(f64::from(sign) * 1191.19)),
+            ("paymentSaleAmount", json!(0)),
+            ("warehouseName", json!("Склад WB РФ")),
+        ] {
+            assert_eq!(row[field], expected, "{field}");
+        }
+        let mut fields: BTreeSet<_> = order.as_object().unwrap().keys().collect();
+        let own = ["saleID", "forPay", "paymentSaleAmount"].map(str::to_owned);
+        let not_of_sales = ["isCancel", "cancelDate"].map(str::to_owned);
+        fields.extend(&own);
+        not_of_sales.iter().for_each(|field| assert!(fields.remove(field)));
+        assert_eq!(row.as_object().unwrap().keys().collect::<BTreeSet<_>>(), fields);
+        for field in ["srid", "nmId", "gNumber", "techSize", "barcode", "supplierArticle", "sticker"] {
+            assert_eq!(row[field], order[field], "{field}");
+        }
+    }
+    assert_eq!(rows[1]["finishedPrice"].as_f64(), rows[0]["finishedPrice"].as_f64().map(|price| -price));
+}
+
+#[tokio::test]
+async fn sales_lag_with_the_orders_and_come_again_when_their_money_is_filled_in() {
+    let stage = stage().await;
+    let new = NewSale { not_filled_in: true, ..NewSale::default() };
+    let sale = stage.with_order(|shop, srid, now| shop.record_sale(SaleKind::Buyout, srid, &new, now));
+    let since = "dateFrom=2026-11-22T12:09:59";
+    assert_eq!(stage.sales(since).await.len(), 0);
+    stage.clock.advance(TimeDelta::minutes(20));
+    let row = stage.sales(since).await.remove(0);
+    assert_eq!([&row["forPay"], &row["priceWithDisc"], &row["finishedPrice"]], [0, 0, 0]);
+    assert_ne!(row["totalPrice"], 0);
+
+    stage.clock.advance(TimeDelta::minutes(1));
+    stage.wb.shop(stage.seller, |shop, now| shop.correct_sale(&sale.sale_id, 1_500, now)).unwrap();
+    assert_eq!(stage.sales(since).await[0]["forPay"], 0);
+    stage.wb.refresh_reports();
+    let rows = stage.sales("dateFrom=2026-11-22T12:30:00").await;
+    assert_eq!((rows.len(), &rows[0]["forPay"], &rows[0]["priceWithDisc"]), (1, &json!(1155), &json!(1500)));
+    assert_eq!((&rows[0]["saleID"], &rows[0]["date"]), (&json!(sale.sale_id), &json!("2026-11-22T12:10:00")));
+}
+
+#[tokio::test]
+async fn a_sale_may_come_without_its_order_and_of_a_kind_that_nobody_knows() {
+    let stage = stage().await;
+    let hidden = NewOrder { hidden: true, ..NewOrder::default() };
+    let srid = stage
+        .wb
+        .shop(stage.seller, |shop, now| {
+            let srid = shop.order(&hidden, now)?.remove(0).srid;
+            shop.buy_out(&srid, now)?;
+            shop.record_sale(SaleKind::Surcharge, &srid, &NewSale::default(), now)?;
+            shop.refresh_reports();
+            Ok(srid)
+        })
+        .unwrap();
+    let since = "dateFrom=2026-11-22T12:09:59";
+    assert_eq!(stage.orders(since).await.len(), 0);
+    let sales = stage.sales(since).await;
+    let letters: BTreeSet<_> = sales.iter().map(|row| row["saleID"].as_str().unwrap()[..1].to_owned()).collect();
+    assert_eq!(letters, BTreeSet::from(["D".to_owned(), "S".to_owned()]));
+    stage.wb.shop(stage.seller, |shop, now| shop.reveal(&srid, now)).unwrap();
+    stage.wb.refresh_reports();
+    assert_eq!(stage.orders(since).await[0]["srid"], srid);
+}
+
+#[tokio::test]
+async fn sales_are_paged_limited_and_kept_as_orders_are() {
+    let stage = stage().await;
+    let whole = stage.sales("dateFrom=2026-01-01").await;
+    assert!(whole.len() > 20);
+    let changed = |row: &Value| row["lastChangeDate"].as_str().unwrap().to_owned();
+    assert!(whole.is_sorted_by_key(changed));
+    stage.wb.set_orders_cap(10);
+    let page = stage.sales("dateFrom=2026-01-01").await;
+    assert_eq!(page, whole[..10]);
+    let next = stage.sales(&format!("dateFrom={}", changed(&page[9]))).await;
+    assert!(next.iter().all(|row| changed(row) > changed(&page[9])));
+
+    let day = changed(&whole[10])[..10].to_owned();
+    let of_day = stage.sales(&format!("dateFrom={day}T23:00:00&flag=1")).await;
+    let expected = whole.iter().filter(|row| row["date"].as_str().unwrap().starts_with(&day)).count();
+    assert_eq!(of_day.len(), expected);
+
+    for (query, errors) in [
+        ("", json!(["dateFrom: field required"])),
+        ("dateFrom=2026-11-22T09:00:00Z", json!("dateFrom: Value not validated")),
+        ("dateFrom=2026-11-22&flag=2", json!("flag: Value not validated")),
+        ("dateFrom=2026-11-22&dateTo=2026-11-23", json!(["dateTo: unknown parameter"])),
+    ] {
+        stage.wb.refill();
+        let reply = stage.get(&format!("{SALES}?{query}")).await;
+        assert_eq!((reply.status, reply.json()), (400, json!({"errors": errors})), "{query}");
+    }
+
+    stage.wb.refill();
+    assert_eq!(stage.get(ALL_SALES).await.status, 200);
+    let too_early = stage.get(ALL_SALES).await;
+    assert_eq!((too_early.status, too_early.header("x-ratelimit-retry")), (429, "60"));
+    assert_eq!(stage.get(ALL_ORDERS).await.status, 200);
+    let base = stage.token_of(TokenType::Base, &Category::ALL);
+    assert_eq!(stage.get_as(&base, ALL_SALES).await.status, 200);
+    assert_eq!(stage.get_as(&base, ALL_SALES).await.header("x-ratelimit-retry"), "7200");
+
+    stage.clock.advance(TimeDelta::days(91));
+    stage.wb.set_orders_cap(80_000);
+    assert_eq!(stage.sales("dateFrom=2026-01-01").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_warehouse_outside_russia_keeps_its_name() {
+    let stage = stage().await;
+    let chrt_id = stage
+        .wb
+        .shop(stage.seller, |shop, _| {
+            let chrt_id = shop.products()[1].sizes[0].chrt_id;
+            shop.set_stock_at(chrt_id, Warehouse::Russia, Stock { quantity: 5, ..Stock::default() })?;
+            shop.transfer(chrt_id, Warehouse::Russia, Warehouse::Astana, 4)?;
+            shop.refresh_reports();
+            Ok(chrt_id)
+        })
+        .unwrap();
+    let rows = stage.post(STOCKS, json!({})).await.json();
+    let rows: Vec<_> =
+        rows["data"]["items"].as_array().unwrap().iter().filter(|row| row["chrtId"] == chrt_id).collect();
+    let shown: Vec<_> = rows.iter().map(|row| (&row["warehouseName"], &row["regionName"], &row["quantity"])).collect();
+    assert_eq!(
+        shown,
+        [(&json!("Склад WB"), &json!("Склад WB"), &json!(1)), (&json!("Астана"), &json!("Казахстан"), &json!(4))]
+    );
+    assert_ne!(rows[0]["warehouseId"], rows[1]["warehouseId"]);
+    let new = NewOrder { chrt_id: Some(chrt_id), warehouse: Some(Warehouse::Astana), ..NewOrder::default() };
+    stage.wb.shop(stage.seller, |shop, now| shop.order(&new, now)).unwrap();
+    stage.wb.refresh_reports();
+    assert_eq!(stage.orders("dateFrom=2026-11-22T12:09:59").await[0]["warehouseName"], "Астана");
 }
 
 #[tokio::test]
@@ -633,10 +808,11 @@ async fn each_fault_spoils_as_many_answers_as_asked_and_then_all_is_well() {
 #[tokio::test]
 async fn each_method_has_a_row_that_can_be_malformed() {
     let stage = stage().await;
-    let methods = [Method::Ping, Method::SellerInfo, Method::Stocks, Method::Cards, Method::Feedbacks];
+    let methods = [Method::Ping, Method::SellerInfo, Method::Sales, Method::Stocks, Method::Cards, Method::Feedbacks];
     methods.into_iter().for_each(|method| stage.wb.break_next(method, Fault::MalformedRow));
     assert!(stage.get("/ping").await.json()["Status"].is_object());
     assert!(stage.get(SELLER_INFO).await.json()["sid"].is_object());
+    assert!(stage.get(ALL_SALES).await.json()[0]["saleID"].is_object());
     assert!(stage.post(STOCKS, json!({})).await.json()["data"]["items"][0]["nmId"].is_object());
     assert!(stage.post(CARDS, json!({})).await.json()["cards"][0]["nmID"].is_object());
     let reviews = stage.get(&format!("{FEEDBACKS}?isAnswered=true&take=5&skip=0")).await.json();
@@ -719,6 +895,15 @@ async fn the_terminal_plays_the_seller_and_his_buyers() {
     assert_eq!(corrected["order"]["price"], 450);
     let (status, cancelled) = stage.command(&format!("/orders/{srid}/cancel"), json!({})).await;
     assert_eq!((status, cancelled["order"]["cancelled_at"].is_string()), (200, true));
+    let first = made["orders"][0]["srid"].as_str().unwrap();
+    let (status, bought) = stage.command(&format!("/orders/{first}/buyout"), json!({"not_filled_in": true})).await;
+    assert_eq!((status, &bought["sale"]["for_pay"], &bought["sale"]["kind"]), (200, &json!(0), &json!("buyout")));
+    let (status, back) = stage.command(&format!("/orders/{first}/return"), json!({"at": "2026-11-22T09:09:00Z"})).await;
+    assert_eq!((status, &back["sale"]["for_pay"]), (200, &json!(385)));
+    assert_eq!(
+        (&back["sale"]["sold_at"], &back["sale"]["order"]["srid"]),
+        (&json!("2026-11-22T09:09:00Z"), &json!(first))
+    );
     let (_, review) = stage.command("/reviews", json!({"nm_id": nm_id, "stars": 2, "text": "Трещина"})).await;
     assert_eq!((&review["review"]["stars"], &review["review"]["nm_id"]), (&json!(2), &json!(nm_id)));
     assert_eq!(stage.command("/stocks", json!({"nm_id": nm_id, "quantity": 0})).await.0, 200);
@@ -727,6 +912,9 @@ async fn the_terminal_plays_the_seller_and_his_buyers() {
     assert_eq!((&shop["orders"], &shop["reviews"]), (&json!(62), &json!(31)));
     let product = &shop["products"][1];
     assert_eq!((&product["nm_id"], &product["sizes"][0]["stock"]), (&json!(nm_id), &json!(0)));
+    let in_astana = json!({"nm_id": nm_id, "quantity": 6, "warehouse": "astana"});
+    assert_eq!(stage.command("/stocks", in_astana).await.0, 200);
+    assert_eq!(stage.get("/control/shop").await.json()["products"][1]["sizes"][0]["stock"], 6);
     assert!(shop["last_orders"].as_array().unwrap().iter().any(|last| last["srid"] == order["srid"]));
 
     assert_eq!(
@@ -761,7 +949,10 @@ async fn a_command_that_cannot_be_done_says_why() {
         ("/reviews", json!({"stars": 0}), "stars are 1 to 5"),
         ("/stocks", json!({"quantity": 1}), "missing field `nm_id`"),
         ("/token", json!({"type": "golden"}), "unknown variant `golden`"),
-        ("/faults", json!({"method": "sales", "fault": "empty"}), "unknown variant `sales`"),
+        ("/orders/unknown/buyout", json!({}), "there is no order unknown"),
+        ("/orders/unknown/return", json!({"price": 1}), "unknown field `price`"),
+        ("/changes", json!({}), "too few sizes are in two warehouses"),
+        ("/faults", json!({"method": "incomes", "fault": "empty"}), "unknown variant `incomes`"),
         ("/faults", json!({"method": "orders", "fault": {"status": 200}}), "a status is 400 to 599"),
         ("/faults", json!({"method": "orders", "fault": "empty", "times": 0}), "times 1 to 1000"),
         ("/refill", json!({"x": 1}), "unknown field `x`"),
@@ -802,6 +993,36 @@ async fn a_restart_keeps_shops_tokens_buckets_and_what_is_not_reported_yet() {
     second.wb.refresh_reports();
     assert_eq!(second.orders("dateFrom=2026-01-01").await.len(), 61);
     assert!(second.wb.add_shop(Shop::sample(7, 1, 0, 0, start())).is_err());
+}
+
+#[tokio::test]
+async fn the_terminal_can_change_a_hundred_things_at_once() {
+    let stage = stage().await;
+    let seller = stage.wb.add_shop(Shop::one_shop(9, start())).unwrap();
+    let (status, changed) = stage.command("/changes", json!({"seller": seller})).await;
+    assert_eq!(status, 200, "{changed}");
+    let told = changed["expected"].as_object().unwrap();
+    assert_eq!(told.values().map(|told| told.as_array().unwrap().len()).sum::<usize>(), 95);
+    assert_eq!(told["new_orders"].as_array().unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn a_restart_keeps_sales_and_warehouses() {
+    let stage = stage().await;
+    let before = stage.sales("dateFrom=2026-01-01").await;
+    stage.with_order(|shop, srid, now| {
+        let chrt_id = shop.find_order(srid)?.chrt_id;
+        shop.set_stock_at(chrt_id, Warehouse::Astana, Stock { quantity: 3, ..Stock::default() })?;
+        shop.buy_out(srid, now)
+    });
+    let saved = serde_json::to_string(&stage.wb.snapshot()).unwrap();
+    let wb = FakeWb::start_with_state(anywhere(), stage.clock.clone(), Some(serde_json::from_str(&saved).unwrap()));
+    let second = Stage { wb: wb.await.unwrap(), ..stage };
+    assert_eq!(second.sales("dateFrom=2026-01-01").await, before);
+    second.wb.refresh_reports();
+    assert_eq!(second.sales("dateFrom=2026-01-01").await.len(), before.len() + 1);
+    let stocks = second.post(STOCKS, json!({})).await.json();
+    assert!(stocks["data"]["items"].as_array().unwrap().iter().any(|row| row["warehouseName"] == "Астана"));
 }
 
 #[tokio::test]

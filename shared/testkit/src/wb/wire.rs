@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::dice::Dice;
 use super::methods::{in_moscow, moscow};
 use super::pictures;
-use super::shop::{Order, Product, Review, Shop, Stock};
+use super::sales::{Sale, SaleKind};
+use super::shop::{Order, Product, Review, Shop, Stock, Warehouse};
 
 /// `cancelDate` of an order that is not cancelled.
 const NEVER: &str = "0001-01-01T00:00:00";
@@ -15,19 +16,48 @@ const MASKED_WAREHOUSE_OF_ORDERS: &str = "Склад WB РФ";
 /// The same in stocks, where the region is masked too.
 const MASKED_WAREHOUSE_OF_STOCKS: &str = "Склад WB";
 const MASKED_WAREHOUSE_ID: i64 = -999_999;
+/// A warehouse outside Russia is shown as it is.
+const ASTANA: (i64, &str, &str) = (204_939, "Астана", "Казахстан");
 
 /// A row of `supplier/orders`; `None` if the product has lost the size.
 pub(super) fn order(order: &Order, product: &Product) -> Option<Value> {
+    let mut row = statistics_row(order, product)?;
+    row["date"] = json!(moscow_seconds(order.ordered_at));
+    row["lastChangeDate"] = json!(moscow_seconds(order.changed_at));
+    row["totalPrice"] = roubles(order.full_price);
+    row["finishedPrice"] = roubles(order.buyer_price);
+    row["priceWithDisc"] = roubles(order.seller_price);
+    row["isCancel"] = json!(order.cancelled_at.is_some());
+    row["cancelDate"] = json!(order.cancelled_at.map_or_else(|| NEVER.to_owned(), moscow_seconds));
+    Some(row)
+}
+
+/// A row of `supplier/sales`; `None` if the product has lost the size. A return's money is
+/// negative, as practitioners see it.
+pub(super) fn sale(sale: &Sale, order: &Order, product: &Product) -> Option<Value> {
+    let sign = if sale.kind == SaleKind::Return { -1 } else { 1 };
+    let mut row = statistics_row(order, product)?;
+    row["saleID"] = json!(sale.sale_id);
+    row["date"] = json!(moscow_seconds(sale.sold_at));
+    row["lastChangeDate"] = json!(moscow_seconds(sale.changed_at));
+    row["totalPrice"] = roubles(sign * order.full_price);
+    row["finishedPrice"] = roubles(sign * sale.buyer_price);
+    row["priceWithDisc"] = roubles(sign * sale.seller_price);
+    row["paymentSaleAmount"] = json!(0);
+    row["forPay"] = roubles(sign * sale.for_pay);
+    Some(row)
+}
+
+/// What a row of orders and one of sales have in common, without times and sums.
+fn statistics_row(order: &Order, product: &Product) -> Option<Value> {
     let size = product.sizes.iter().find(|size| size.chrt_id == order.chrt_id)?;
-    let (warehouse, warehouse_type) = if order.own_warehouse {
-        ("Мой склад Подольск", "Склад продавца")
-    } else {
-        (MASKED_WAREHOUSE_OF_ORDERS, "Склад WB")
+    let (warehouse, warehouse_type) = match (order.own_warehouse, order.warehouse) {
+        (true, _) => ("Мой склад Подольск", "Склад продавца"),
+        (false, Warehouse::Russia) => (MASKED_WAREHOUSE_OF_ORDERS, "Склад WB"),
+        (false, Warehouse::Astana) => (ASTANA.1, "Склад WB"),
     };
     let [country, okrug, region] = &order.destination;
     Some(json!({
-        "date": moscow_seconds(order.ordered_at),
-        "lastChangeDate": moscow_seconds(order.changed_at),
         "warehouseName": warehouse,
         "warehouseType": warehouse_type,
         "countryName": country,
@@ -43,13 +73,8 @@ pub(super) fn order(order: &Order, product: &Product) -> Option<Value> {
         "incomeID": order.income_id,
         "isSupply": false,
         "isRealization": true,
-        "totalPrice": roubles(order.full_price),
         "discountPercent": order.discount_percent,
         "spp": order.spp,
-        "finishedPrice": roubles(order.buyer_price),
-        "priceWithDisc": roubles(order.seller_price),
-        "isCancel": order.cancelled_at.is_some(),
-        "cancelDate": order.cancelled_at.map_or_else(|| NEVER.to_owned(), moscow_seconds),
         "sticker": order.sticker,
         "gNumber": order.g_number,
         "srid": order.srid,
@@ -57,13 +82,17 @@ pub(super) fn order(order: &Order, product: &Product) -> Option<Value> {
 }
 
 /// A row of `wb-warehouses`.
-pub(super) fn stock(nm_id: i64, chrt_id: i64, stock: Stock) -> Value {
+pub(super) fn stock(nm_id: i64, chrt_id: i64, warehouse: Warehouse, stock: Stock) -> Value {
+    let (warehouse_id, warehouse_name, region_name) = match warehouse {
+        Warehouse::Russia => (MASKED_WAREHOUSE_ID, MASKED_WAREHOUSE_OF_STOCKS, MASKED_WAREHOUSE_OF_STOCKS),
+        Warehouse::Astana => ASTANA,
+    };
     json!({
         "nmId": nm_id,
         "chrtId": chrt_id,
-        "warehouseId": MASKED_WAREHOUSE_ID,
-        "warehouseName": MASKED_WAREHOUSE_OF_STOCKS,
-        "regionName": MASKED_WAREHOUSE_OF_STOCKS,
+        "warehouseId": warehouse_id,
+        "warehouseName": warehouse_name,
+        "regionName": region_name,
         "quantity": stock.quantity,
         "inWayToClient": stock.in_way_to_client,
         "inWayFromClient": stock.in_way_from_client,
