@@ -5,5 +5,6 @@
 
 pub mod clock;
 pub mod database;
+pub mod oracle;
 pub mod telegram;
 pub mod wb;

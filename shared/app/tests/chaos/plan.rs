@@ -1,0 +1,449 @@
+//! What happens in a history: a list of steps that follows from a seed.
+//!
+//! Every step means something after any other, so that a list stays a history when steps are left
+//! out: a failing one is made short that way.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use testkit::{
+    oracle::Kind,
+    telegram::Fault as TelegramFault,
+    wb::{Fault as WbFault, Method},
+};
+
+use crate::dice::Dice;
+
+/// The kinds, as the switches stand in the settings.
+pub const KINDS: [Kind; 6] =
+    [Kind::NewOrder, Kind::Buyout, Kind::Cancellation, Kind::Return, Kind::Review, Kind::Stock];
+/// People of a history.
+pub const PEOPLE: u32 = 3;
+/// Cabinets of a history, of which the first is there from the beginning.
+pub const CABINETS: u32 = 2;
+/// Steps of a history.
+const STEPS: std::ops::Range<u32> = 8..17;
+/// A row that comes late is at most so old, so that the overlap of two readings still shows it.
+const LATE_MINUTES: u32 = 20 * 60;
+/// More than what comes one by one.
+const RUSH_ORDERS: std::ops::Range<u32> = 11..40;
+/// A process lives through so many polls of its future before it ends. A sync has some hundred.
+const POLLS: std::ops::Range<u32> = 1..140;
+/// The same of what is smaller.
+const FEW_POLLS: std::ops::Range<u32> = 1..24;
+
+/// Who is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    Fanout,
+    Sync,
+    Webhook,
+    Bot,
+}
+
+/// How the queue treats a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueFault {
+    Lose,
+    Double,
+    Delay(Duration),
+    /// It may be overtaken by any other.
+    Shuffle,
+}
+
+/// How much of what is queued is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// All of it, and what follows from it.
+    All,
+    /// The syncs only: what they found waits to be told.
+    Syncs,
+    /// So many messages.
+    Some(u32),
+}
+
+/// One thing that happens. Cabinets, people, orders and sizes are named by numbers that are taken
+/// modulo what there is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Wait(Duration),
+    Sell {
+        cabinet: u32,
+        size: u32,
+        pieces: u32,
+        is_own: bool,
+        late_minutes: u32,
+    },
+    Cancel {
+        cabinet: u32,
+        order: u32,
+        late_minutes: u32,
+    },
+    BuyOut {
+        cabinet: u32,
+        order: u32,
+        late_minutes: u32,
+    },
+    GiveBack {
+        cabinet: u32,
+        order: u32,
+    },
+    Correct {
+        cabinet: u32,
+        order: u32,
+        roubles: u32,
+    },
+    Review {
+        cabinet: u32,
+        stars: u32,
+        has_words: bool,
+        late_minutes: u32,
+        is_supplement: bool,
+    },
+    Answer {
+        cabinet: u32,
+        review: u32,
+    },
+    Stock {
+        cabinet: u32,
+        size: u32,
+        pieces: u32,
+    },
+    Move {
+        cabinet: u32,
+        size: u32,
+    },
+    /// Most of the shop is said to be empty.
+    Empty {
+        cabinet: u32,
+    },
+    Refresh {
+        cabinet: u32,
+    },
+    /// The reports of this moment are what a late replica will show.
+    Remember {
+        cabinet: u32,
+    },
+    /// A tick that is answered by the late replica.
+    Stale {
+        cabinet: u32,
+    },
+    Tick {
+        after: Duration,
+        is_doubled: bool,
+        work: Work,
+    },
+    Do(Work),
+    Queue {
+        fault: QueueFault,
+        times: u32,
+    },
+    Wb {
+        method: Method,
+        fault: WbFault,
+        times: u32,
+    },
+    Telegram {
+        method: &'static str,
+        fault: TelegramFault,
+        times: u32,
+    },
+    /// The next one of these ends after so many polls of its future.
+    Kill {
+        victim: Victim,
+        polls: u32,
+    },
+    /// A sync hangs for longer than its lease, and another one overtakes it.
+    Overtake {
+        cabinet: u32,
+        size: u32,
+    },
+    Join {
+        person: u32,
+        cabinet: u32,
+    },
+    Block {
+        person: u32,
+    },
+    Unblock {
+        person: u32,
+    },
+    Toggle {
+        person: u32,
+        cabinet: u32,
+        kind: Option<Kind>,
+    },
+    /// Faults end for a while, and everything comes to rest.
+    Calm,
+}
+
+/// A history to be played.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    /// With their numbers in the whole plan.
+    pub steps: Vec<(usize, Step)>,
+}
+
+impl Plan {
+    /// The whole plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let wanted = dice.within(STEPS);
+        let mut steps = Vec::new();
+        // Most histories begin with a first sync that comes to its end.
+        if dice.chance(70) {
+            steps.push(Step::Do(Work::All));
+        }
+        for _ in 0..wanted {
+            scene(&mut dice, &mut steps);
+        }
+        Self { seed, steps: steps.into_iter().enumerate().collect() }
+    }
+
+    /// The plan without the steps that `keep` does not name.
+    pub fn keep(&self, keep: &BTreeSet<usize>) -> Self {
+        let steps = self.steps.iter().filter(|(number, _)| keep.contains(number)).cloned().collect();
+        Self { seed: self.seed, steps }
+    }
+
+    /// `SEED:1,2,3`, by which a short history is played again.
+    pub fn name(&self) -> String {
+        let numbers: Vec<String> = self.steps.iter().map(|(number, _)| number.to_string()).collect();
+        format!("{}:{}", self.seed, numbers.join(","))
+    }
+
+    /// Reads what [`Plan::name`] writes; a seed alone is its whole plan.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (seed, numbers) = name.split_once(':').map_or((name, None), |(seed, numbers)| (seed, Some(numbers)));
+        let plan = Self::of(seed.trim().parse().ok()?);
+        let Some(numbers) = numbers else { return Some(plan) };
+        let numbers = numbers.split(',').filter(|number| !number.is_empty());
+        let keep: Result<BTreeSet<usize>, _> = numbers.map(|number| number.trim().parse()).collect();
+        Some(plan.keep(&keep.ok()?))
+    }
+}
+
+/// A few steps that belong together.
+fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
+    let cabinet = if dice.chance(80) { 0 } else { dice.within(0..CABINETS) };
+    let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
+    match dice.within(0..100) {
+        0..14 => {
+            steps.push(sell(dice, cabinet));
+            news(dice, cabinet, steps);
+        }
+        14..17 => {
+            let pieces = dice.within(RUSH_ORDERS);
+            steps.push(Step::Sell { cabinet, size, pieces, is_own: true, late_minutes: 0 });
+            news(dice, cabinet, steps);
+        }
+        17..24 => {
+            steps.push(Step::Cancel { cabinet, order, late_minutes: late(dice, 25) });
+            news(dice, cabinet, steps);
+        }
+        24..30 => {
+            steps.push(Step::BuyOut { cabinet, order, late_minutes: late(dice, 15) });
+            if dice.chance(40) {
+                steps.push(Step::GiveBack { cabinet, order });
+            }
+            news(dice, cabinet, steps);
+        }
+        30..33 => {
+            steps.push(Step::GiveBack { cabinet, order });
+            news(dice, cabinet, steps);
+        }
+        33..36 => {
+            steps.push(Step::Correct { cabinet, order, roubles: dice.within(0..5_000) });
+            news(dice, cabinet, steps);
+        }
+        36..43 => {
+            let (stars, has_words) = (dice.within(1..6), dice.chance(60));
+            steps.push(Step::Review {
+                cabinet,
+                stars,
+                has_words,
+                late_minutes: late(dice, 20),
+                is_supplement: dice.chance(25),
+            });
+            if dice.chance(30) {
+                steps.push(Step::Answer { cabinet, review: order });
+            }
+            if dice.chance(60) {
+                steps.push(tick(dice));
+            }
+        }
+        43..53 => {
+            for _ in 0..dice.within(1..4) {
+                let size = if dice.chance(60) { size } else { dice.within(0..1_000) };
+                steps.push(Step::Stock { cabinet, size, pieces: *dice.pick(&[0, 0, 1, 2, 2, 3, 7, 12]) });
+            }
+            if dice.chance(25) {
+                steps.push(Step::Move { cabinet, size });
+            }
+            stock_news(dice, cabinet, steps);
+        }
+        53..55 => {
+            steps.push(Step::Empty { cabinet });
+            stock_news(dice, cabinet, steps);
+        }
+        55..58 => steps.push(Step::Overtake { cabinet, size }),
+        58..61 => {
+            steps.push(Step::Remember { cabinet });
+            steps.push(Step::Cancel { cabinet, order, late_minutes: 0 });
+            news(dice, cabinet, steps);
+        }
+        61..64 => {
+            steps.push(Step::Stale { cabinet });
+            steps.push(tick(dice));
+        }
+        64..70 => steps.push(Step::Join { person, cabinet: dice.within(0..CABINETS) }),
+        70..73 => steps.push(Step::Block { person }),
+        73..76 => steps.push(Step::Unblock { person }),
+        76..80 => {
+            // Found, and not told yet when the switch is turned.
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::Tick { after: dice.seconds(180..240), is_doubled: false, work: Work::Syncs });
+            steps.push(toggle(dice, person, cabinet));
+            steps.push(Step::Do(Work::All));
+        }
+        80..84 => steps.push(toggle(dice, person, cabinet)),
+        84..87 => {
+            // A day without a reading, and a reading that ends early.
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Wait(dice.seconds(25 * 3_600..40 * 3_600)));
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::Kill { victim: Victim::Sync, polls: dice.within(POLLS) });
+            steps.push(tick(dice));
+        }
+        87..90 => steps.push(Step::Calm),
+        90..95 => steps.push(Step::Wait(match dice.within(0..4) {
+            0 => dice.seconds(1..60),
+            1 => dice.seconds(600..3_600),
+            2 => dice.seconds(3 * 3_600..10 * 3_600),
+            _ => dice.seconds(60..600),
+        })),
+        _ => steps.push(tick(dice)),
+    }
+}
+
+/// Something is on its way to the reports; mostly it is read at once, and often with a fault.
+fn news(dice: &mut Dice, cabinet: u32, steps: &mut Vec<Step>) {
+    if dice.chance(75) {
+        steps.push(Step::Refresh { cabinet });
+    }
+    for _ in 0..2 {
+        if dice.chance(35) {
+            steps.push(fault(dice));
+        }
+    }
+    if dice.chance(75) {
+        steps.push(tick(dice));
+    }
+}
+
+/// Stocks are read every half an hour only.
+fn stock_news(dice: &mut Dice, cabinet: u32, steps: &mut Vec<Step>) {
+    if dice.chance(70) {
+        steps.push(Step::Wait(dice.seconds(1_620..2_400)));
+    }
+    news(dice, cabinet, steps);
+}
+
+fn sell(dice: &mut Dice, cabinet: u32) -> Step {
+    let pieces = *dice.pick(&[1, 1, 1, 2, 3]);
+    Step::Sell { cabinet, size: dice.within(0..1_000), pieces, is_own: dice.chance(40), late_minutes: late(dice, 25) }
+}
+
+fn late(dice: &mut Dice, percent: u32) -> u32 {
+    if dice.chance(percent) { dice.within(1..LATE_MINUTES) } else { 0 }
+}
+
+fn toggle(dice: &mut Dice, person: u32, cabinet: u32) -> Step {
+    // Most of what happens are orders, so most of what is switched are they.
+    let kind = match dice.within(0..10) {
+        0..2 => None,
+        2..6 => Some(Kind::NewOrder),
+        _ => Some(*dice.pick(&KINDS)),
+    };
+    Step::Toggle { person, cabinet, kind }
+}
+
+fn tick(dice: &mut Dice) -> Step {
+    let work = match dice.within(0..10) {
+        0 => Work::Syncs,
+        1 => Work::Some(dice.within(1..6)),
+        _ => Work::All,
+    };
+    // Up to a minute late or early.
+    Step::Tick { after: dice.seconds(125..240), is_doubled: dice.chance(15), work }
+}
+
+fn fault(dice: &mut Dice) -> Step {
+    match dice.within(0..100) {
+        0..25 => {
+            let method = *dice.pick(&[
+                Method::Orders,
+                Method::Orders,
+                Method::Sales,
+                Method::Stocks,
+                Method::Feedbacks,
+                Method::Feedbacks,
+            ]);
+            let fault = *dice.pick(&[
+                WbFault::Status(500),
+                WbFault::Status(502),
+                WbFault::RateLimited(90),
+                WbFault::RateLimited(1_500),
+                WbFault::CutOff,
+                WbFault::Empty,
+                WbFault::Disabled,
+            ]);
+            Step::Wb { method, fault, times: dice.within(1..3) }
+        }
+        25..45 => {
+            let method = *dice.pick(&["sendPhoto", "sendMessage"]);
+            let fault = match dice.within(0..10) {
+                0..2 => TelegramFault::TooManyRequests { seconds: dice.within(1..40) },
+                2..4 => TelegramFault::ServerError,
+                4..5 => TelegramFault::BadGateway,
+                5..6 => TelegramFault::Blocked,
+                6..7 => TelegramFault::BadPhoto { text: "wrong type of the web page content".to_owned() },
+                _ => TelegramFault::ClosedAfterExecution,
+            };
+            let method = if matches!(fault, TelegramFault::BadPhoto { .. }) { "sendPhoto" } else { method };
+            Step::Telegram { method, fault, times: dice.within(1..3) }
+        }
+        45..65 => {
+            let fault = match dice.within(0..4) {
+                0 => QueueFault::Lose,
+                1 => QueueFault::Double,
+                2 => QueueFault::Delay(dice.seconds(10..600)),
+                _ => QueueFault::Shuffle,
+            };
+            Step::Queue { fault, times: dice.within(1..8) }
+        }
+        65..85 => Step::Kill { victim: Victim::Sync, polls: dice.within(POLLS) },
+        85..94 => Step::Kill { victim: Victim::Webhook, polls: dice.within(FEW_POLLS) },
+        94..97 => Step::Kill { victim: Victim::Fanout, polls: dice.within(FEW_POLLS) },
+        _ => Step::Kill { victim: Victim::Bot, polls: dice.within(POLLS) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_makes_one_plan_and_its_name_makes_it_again() {
+        let plan = Plan::of(7);
+        assert_eq!(plan.steps, Plan::of(7).steps);
+        assert_ne!(plan.steps, Plan::of(8).steps);
+        let short = plan.keep(&BTreeSet::from([1, 3, 4]));
+        assert_eq!(short.name(), "7:1,3,4");
+        assert_eq!(Plan::parse("7:1,3,4").unwrap().steps, short.steps);
+        assert_eq!(Plan::parse("7").unwrap().steps, plan.steps);
+        assert!(Plan::parse("x").is_none());
+    }
+}

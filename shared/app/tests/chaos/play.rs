@@ -1,0 +1,832 @@
+//! Plays a plan against the product, and writes down what happened for the oracle.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use app::fanout::Tick;
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use queue::SyncTask;
+use testkit::{
+    database::TestDatabase,
+    oracle::{Chat, Entry, Fate, Moment, Source, Telling, Verdict, judge},
+    wb::{
+        Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec, TokenType,
+        Warehouse,
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    mortal::mortal,
+    plan::{CABINETS, PEOPLE, Plan, Step, Victim, Work},
+    queue::{Body, Message},
+    reading,
+    world::{INTERVAL, World},
+};
+
+/// The chat of the first person.
+const FIRST_CHAT: Chat = 1_000;
+/// Rounds after which a queue that never empties is a bug.
+const MAX_ROUNDS: usize = 2_000;
+/// A message whose work failed comes back after this time, so many times.
+const VISIBILITY: TimeDelta = TimeDelta::seconds(90);
+const RECEIVES: u32 = 4;
+/// WB renews its reports so often.
+const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
+/// So many round trips without a request say that the requests and statements of a sync are over.
+const QUIET_ROUNDS: usize = 20;
+/// Longer than a sync's lease.
+const HANG: TimeDelta = TimeDelta::seconds(100);
+
+/// A shop, its cabinet, and what of it can be told.
+pub struct Opened {
+    pub seller: Uuid,
+    pub name: String,
+    pub srids: Vec<String>,
+    pub reviews: Vec<String>,
+    /// Article and size.
+    pub sizes: Vec<(i64, i64)>,
+    /// The shop of the moment that is remembered, which a late replica shows.
+    remembered: Option<Shop>,
+    renewed_at: DateTime<Utc>,
+    is_stale: bool,
+}
+
+/// How a history went.
+pub struct Played {
+    pub entries: Vec<Entry>,
+    pub tellings: Vec<Telling>,
+    pub verdict: Verdict,
+    /// What is wrong beside the events: a limit that was not kept, a queue that never rests.
+    pub broken: Vec<String>,
+    /// What each use case said that failed; for the reader of a failing history.
+    pub errors: Vec<String>,
+}
+
+impl Played {
+    pub fn is_good(&self) -> bool {
+        self.verdict.is_good() && self.broken.is_empty()
+    }
+}
+
+/// Plays a plan to its end and judges it.
+pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
+    let world = World::new(database, plan.seed).await;
+    let mut player = Player {
+        world,
+        entries: Vec::new(),
+        shops: Vec::new(),
+        members: BTreeSet::new(),
+        blocked: BTreeSet::new(),
+        last_message: [0; PEOPLE as usize],
+        calls: 0,
+        requests: 0,
+        kill: [None; 3],
+        broken: Vec::new(),
+        errors: Vec::new(),
+    };
+    for person in 0..PEOPLE {
+        player.world.telegram.person(chat(person), "Анна", Some("ru"));
+    }
+    for cabinet in 0..CABINETS {
+        player.open_shop(plan.seed, cabinet);
+    }
+    player.join(0, 0).await;
+    for (_, step) in &plan.steps {
+        player.step(step).await;
+    }
+    player.end().await;
+    let tellings = reading::tellings(&player).await;
+    let verdict = judge(&player.entries, &tellings);
+    player.check_limits();
+    Played { verdict, tellings, entries: player.entries, broken: player.broken, errors: player.errors }
+}
+
+impl Player {
+    /// The names of a shop's sizes, in the order of its sizes.
+    pub fn size_names(&self, cabinet: usize) -> Vec<String> {
+        let opened = &self.shops[cabinet];
+        let names = self.world.wb.shop(opened.seller, |shop, _| {
+            let sizes = shop.products().iter().flat_map(|product| &product.sizes);
+            Ok(sizes.map(|size| size.tech_size.clone()).collect())
+        });
+        names.expect("the shop is open")
+    }
+}
+
+fn chat(person: u32) -> Chat {
+    FIRST_CHAT + i64::from(person % PEOPLE)
+}
+
+pub struct Player {
+    pub world: World,
+    pub entries: Vec<Entry>,
+    pub shops: Vec<Opened>,
+    members: BTreeSet<(Chat, usize)>,
+    /// By their own act, or because the bot was told so.
+    blocked: BTreeSet<Chat>,
+    /// The newest message of each chat that is written down.
+    last_message: [i64; PEOPLE as usize],
+    /// Calls to Telegram and requests to WB that are written down.
+    calls: usize,
+    requests: usize,
+    /// Polls until the next fanout, sync and webhook end.
+    kill: [Option<u32>; 3],
+    pub broken: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Player {
+    fn now(&self) -> DateTime<Utc> {
+        self.world.clock.now()
+    }
+
+    fn wait(&self, by: Duration) {
+        self.world.clock.advance(TimeDelta::from_std(by).expect("a plan waits for days at most"));
+    }
+
+    async fn step(&mut self, step: &Step) {
+        match step {
+            Step::Wait(by) => self.wait(*by),
+            Step::Join { person, cabinet } => self.join(*person, (*cabinet % CABINETS) as usize).await,
+            Step::Block { person } => self.block(chat(*person)).await,
+            Step::Unblock { person } => self.unblock(chat(*person)).await,
+            Step::Toggle { person, cabinet, kind } => {
+                self.toggle(chat(*person), (*cabinet % CABINETS) as usize, *kind).await;
+            }
+            Step::Tick { after, is_doubled, work } => {
+                self.wait(*after);
+                self.tick().await;
+                if *is_doubled {
+                    self.tick().await;
+                }
+                self.work(*work).await;
+            }
+            Step::Do(work) => self.work(*work).await,
+            Step::Stale { cabinet } => self.stale((*cabinet % CABINETS) as usize).await,
+            Step::Overtake { cabinet, size } => self.overtake((*cabinet % CABINETS) as usize, *size).await,
+            Step::Calm => self.calm().await,
+            Step::Queue { fault, times } => self.world.queues.break_next(*fault, *times),
+            Step::Wb { method, fault, times } => self.world.wb.break_times(*method, *fault, *times),
+            Step::Telegram { method, fault, times } => {
+                self.world.telegram.break_next(method, fault.clone(), *times).expect("the plan names methods");
+            }
+            Step::Kill { victim, polls } => match victim {
+                Victim::Fanout => self.kill[0] = Some(*polls),
+                Victim::Sync => self.kill[1] = Some(*polls),
+                Victim::Webhook => self.kill[2] = Some(*polls),
+                Victim::Bot => self.world.bot.end_next(Some(*polls)),
+            },
+            _ => self.trade(step),
+        }
+    }
+
+    /// What happens in a shop.
+    fn trade(&mut self, step: &Step) {
+        match step {
+            Step::Sell { cabinet, size, pieces, is_own, late_minutes } => {
+                let at = self.ago(*late_minutes);
+                self.change(*cabinet, |shop, opened, now| {
+                    let (nm_id, chrt_id) = opened.sizes[pick(*size, opened.sizes.len())?];
+                    let new = NewOrder {
+                        nm_id: Some(nm_id),
+                        chrt_id: Some(chrt_id),
+                        count: *pieces,
+                        own_warehouse: *is_own,
+                        at: Some(at),
+                        ..NewOrder::default()
+                    };
+                    let orders = shop.order(&new, now).ok()?;
+                    opened.srids.extend(orders.iter().map(|order| order.srid.clone()));
+                    let ordered = |order: &testkit::wb::Order| (order.srid.clone(), order.ordered_at);
+                    Some(orders.iter().map(ordered).map(|(srid, at)| Happened::Ordered(srid, at)).collect())
+                });
+            }
+            Step::Cancel { cabinet, order, late_minutes } => {
+                let at = self.ago(*late_minutes);
+                self.change(*cabinet, |shop, opened, now| {
+                    let srid = &opened.srids[pick(*order, opened.srids.len())?];
+                    let at = at.max(shop.find_order(srid).ok()?.ordered_at);
+                    let at = shop.cancel_at(srid, at, now).ok()?.cancelled_at?;
+                    Some(vec![Happened::Cancelled(srid.clone(), at)])
+                });
+            }
+            Step::BuyOut { cabinet, order, late_minutes } => {
+                let at = self.ago(*late_minutes);
+                self.sale(*cabinet, *order, SaleKind::Buyout, at);
+            }
+            Step::GiveBack { cabinet, order } => self.sale(*cabinet, *order, SaleKind::Return, self.now()),
+            Step::Correct { cabinet, order, roubles } => self.change(*cabinet, |shop, opened, now| {
+                let srid = opened.srids[pick(*order, opened.srids.len())?].clone();
+                shop.correct_price(&srid, i64::from(*roubles), now).ok()?;
+                let sale = shop.sale(&srid, SaleKind::Buyout).map(|sale| sale.sale_id.clone());
+                if let Some(sale) = sale {
+                    shop.correct_sale(&sale, i64::from(*roubles), now).ok()?;
+                }
+                Some(Vec::new())
+            }),
+            Step::Review { cabinet, stars, has_words, late_minutes, is_supplement } => {
+                let at = self.ago(*late_minutes);
+                self.change(*cabinet, |shop, opened, now| {
+                    let parent = shop.reviews().iter().rev().find(|review| review.parent_id.is_none());
+                    let parent = parent.filter(|_| *is_supplement).map(|review| (review.id.clone(), review.nm_id));
+                    let new = NewReview {
+                        nm_id: parent.as_ref().map(|(_, nm_id)| *nm_id),
+                        stars: u8::try_from(*stars).ok()?,
+                        text: if *has_words { "Не то, чего ждали".to_owned() } else { String::new() },
+                        parent_id: parent.map(|(id, _)| id),
+                        at: Some(at),
+                        ..NewReview::default()
+                    };
+                    let review = shop.review(&new, now).ok()?;
+                    opened.reviews.push(review.id.clone());
+                    Some(vec![Happened::Reviewed(review.id, review.stars, review.created_at)])
+                });
+            }
+            Step::Answer { cabinet, review } => self.change(*cabinet, |shop, opened, _| {
+                shop.answer(&opened.reviews[pick(*review, opened.reviews.len())?], "Спасибо!").ok()?;
+                Some(Vec::new())
+            }),
+            Step::Stock { cabinet, size, pieces } => self.change(*cabinet, |shop, opened, _| {
+                let (nm_id, chrt_id) = opened.sizes[pick(*size, opened.sizes.len())?];
+                shop.set_stock(nm_id, Some(chrt_id), *pieces).ok()?;
+                Some(Vec::new())
+            }),
+            Step::Move { cabinet, size } => self.change(*cabinet, |shop, opened, _| {
+                let (_, chrt_id) = opened.sizes[pick(*size, opened.sizes.len())?];
+                let pieces = shop.stock_at(chrt_id, Warehouse::Russia)?.quantity;
+                shop.transfer(chrt_id, Warehouse::Russia, Warehouse::Astana, pieces).ok()?;
+                Some(Vec::new())
+            }),
+            Step::Empty { cabinet } => self.change(*cabinet, |shop, opened, _| {
+                for (nm_id, chrt_id) in opened.sizes.iter().skip(1) {
+                    shop.set_stock(*nm_id, Some(*chrt_id), 0).ok()?;
+                }
+                Some(Vec::new())
+            }),
+            Step::Refresh { cabinet } => {
+                self.change(*cabinet, |shop, _, _| {
+                    shop.refresh_reports();
+                    Some(Vec::new())
+                });
+                self.entries.push(Entry::Renewed { cabinet: (*cabinet % CABINETS) as usize });
+            }
+            Step::Remember { cabinet } => self.remember((*cabinet % CABINETS) as usize),
+            _ => {}
+        }
+    }
+
+    fn sale(&mut self, cabinet: u32, order: u32, kind: SaleKind, at: DateTime<Utc>) {
+        self.change(cabinet, |shop, opened, now| {
+            let srid = &opened.srids[pick(order, opened.srids.len())?];
+            let at = at.max(shop.find_order(srid).ok()?.ordered_at);
+            let sale = shop.record_sale(kind, srid, &NewSale { at: Some(at), ..NewSale::default() }, now).ok()?;
+            Some(vec![Happened::Sold(srid.clone(), kind == SaleKind::Return, sale.sold_at)])
+        });
+    }
+
+    fn ago(&self, minutes: u32) -> DateTime<Utc> {
+        self.now() - TimeDelta::minutes(minutes.into())
+    }
+
+    /// A shop with a history, which nobody has told the bot of yet. One order of it was cancelled
+    /// in the last hours, which a late replica does not know.
+    fn open_shop(&mut self, seed: u64, cabinet: u32) {
+        let now = self.now();
+        let number = cabinet as usize;
+        let mut shop = Shop::sample(seed.wrapping_mul(31).wrapping_add(cabinet.into()), 4, 6, 4, now);
+        let name = format!("Лавка {cabinet}");
+        shop.seller.trade_mark.clone_from(&name);
+        shop.seller.name.clone_from(&name);
+        for order in shop.orders() {
+            let (srid, at) = (order.srid.clone(), order.ordered_at);
+            self.entries.push(Entry::Ordered { cabinet: number, srid: srid.clone(), at });
+            if let Some(at) = order.cancelled_at {
+                self.entries.push(Entry::Cancelled { cabinet: number, srid, at });
+            }
+        }
+        for sale in shop.sales() {
+            let is_return = sale.kind == SaleKind::Return;
+            self.entries.push(Entry::Sold { cabinet: number, srid: sale.srid.clone(), is_return, at: sale.sold_at });
+        }
+        for review in shop.reviews() {
+            let (id, stars, at) = (review.id.clone(), review.stars, review.created_at);
+            self.entries.push(Entry::Reviewed { cabinet: number, id, stars, at });
+        }
+        let sizes =
+            shop.products().iter().flat_map(|product| product.sizes.iter().map(|size| (product.nm_id, size.chrt_id)));
+        let opened = Opened {
+            seller: shop.seller.id,
+            name,
+            srids: shop.orders().map(|order| order.srid.clone()).collect(),
+            reviews: shop.reviews().iter().map(|review| review.id.clone()).collect(),
+            sizes: sizes.collect(),
+            remembered: None,
+            renewed_at: now.duration_trunc(REPORT_PERIOD).expect("half an hour divides a day"),
+            is_stale: false,
+        };
+        self.world.wb.add_shop(shop).expect("seeds make different sellers");
+        self.shops.push(opened);
+        self.note_stocks(number);
+        self.entries.push(Entry::Renewed { cabinet: number });
+
+        let order = u32::try_from(self.shops[number].srids.len()).expect("a shop has few orders");
+        self.trade(&Step::Sell { cabinet, size: 0, pieces: 1, is_own: true, late_minutes: 300 });
+        self.remember(number);
+        self.trade(&Step::Cancel { cabinet, order, late_minutes: 120 });
+        self.trade(&Step::Refresh { cabinet });
+    }
+
+    /// Changes a shop, and writes down what happened and what is in stock now.
+    fn change(
+        &mut self,
+        cabinet: u32,
+        act: impl FnOnce(&mut Shop, &mut Opened, DateTime<Utc>) -> Option<Vec<Happened>>,
+    ) {
+        let number = (cabinet % CABINETS) as usize;
+        self.renew(number);
+        let opened = &mut self.shops[number];
+        let (seller, wb) = (opened.seller, self.world.wb.clone());
+        let happened = wb.shop(seller, |shop, now| Ok(act(shop, opened, now))).expect("the shop is open");
+        for happened in happened.into_iter().flatten() {
+            self.entries.push(happened.entry(number));
+        }
+        self.note_stocks(number);
+    }
+
+    /// Writes the sums of all warehouses down.
+    fn note_stocks(&mut self, number: usize) {
+        let opened = &self.shops[number];
+        let stocks = self.world.wb.shop(opened.seller, |shop, _| {
+            let sums = opened.sizes.iter().filter_map(|(_, chrt_id)| Some((*chrt_id, shop.stock(*chrt_id)?.quantity)));
+            Ok(sums.collect::<Vec<_>>())
+        });
+        for (chrt_id, pieces) in stocks.expect("the shop is open") {
+            self.entries.push(Entry::Stocked { cabinet: number, chrt_id, remainder: pieces.into() });
+        }
+    }
+
+    /// WB renews a report on the half hour, before anybody looks at it or changes anything.
+    fn renew(&mut self, number: usize) {
+        let half_hour = self.now().duration_trunc(REPORT_PERIOD).expect("half an hour divides a day");
+        let opened = &mut self.shops[number];
+        if opened.renewed_at < half_hour {
+            opened.renewed_at = half_hour;
+            self.entries.push(Entry::Renewed { cabinet: number });
+        }
+    }
+
+    fn remember(&mut self, number: usize) {
+        self.trade(&Step::Refresh { cabinet: u32::try_from(number).expect("there are few cabinets") });
+        let opened = &mut self.shops[number];
+        let shop = self.world.wb.shop(opened.seller, |shop, _| Ok(shop.clone())).expect("the shop is open");
+        opened.remembered = Some(shop);
+        self.entries.push(Entry::Remembered { cabinet: number });
+    }
+
+    /// A tick that a late replica answers.
+    async fn stale(&mut self, number: usize) {
+        let Some(old) = self.shops[number].remembered.clone() else { return };
+        self.renew(number);
+        let seller = self.shops[number].seller;
+        let swap = |shop: Shop| self.world.wb.shop(seller, |now, _| Ok(std::mem::replace(now, shop)));
+        let present = swap(old).expect("the shop is open");
+        self.shops[number].is_stale = true;
+        self.wait(Duration::from_secs(180));
+        self.tick().await;
+        self.work(Work::All).await;
+        let swap = |shop: Shop| self.world.wb.shop(seller, |now, _| Ok(std::mem::replace(now, shop)));
+        swap(present).expect("the shop is open");
+        self.shops[number].is_stale = false;
+    }
+
+    /// The schedule fires.
+    async fn tick(&mut self) {
+        let tick = Tick { time: self.now(), spread: Duration::ZERO };
+        let polls = self.kill[0].take();
+        let outcome = mortal(self.world.fanout.run(tick), polls).await;
+        self.note_error("fanout", outcome);
+    }
+
+    /// Does what is queued.
+    async fn work(&mut self, work: Work) {
+        let rounds = if let Work::Some(messages) = work { messages as usize } else { MAX_ROUNDS };
+        for _ in 0..rounds {
+            self.settle().await;
+            let next = match work {
+                Work::Syncs => self.world.queues.take(|body| matches!(body, Body::Sync(_))),
+                Work::All | Work::Some(_) => self.world.queues.take(|_| true),
+            };
+            let Some(message) = next else { return };
+            self.receive(message).await;
+        }
+        if rounds == MAX_ROUNDS {
+            self.broken.push("the queues never come to rest".to_owned());
+        }
+    }
+
+    /// Does the work of a message; a failed one comes back.
+    async fn receive(&mut self, message: Message) {
+        let now = self.now();
+        if message.due_at > now {
+            self.world.clock.set(message.due_at);
+        }
+        let is_done = match &message.body {
+            Body::Sync(task) => self.sync(task).await,
+            Body::WakeUp(wake_up) => {
+                // The same wake-up twice at the same time is one of two chains in a chat.
+                let polls = self.kill[2].take();
+                let outcome = if message.returns == 0 && polls.is_none() {
+                    let twin = self.world.queues.take(|body| matches!(body, Body::WakeUp(other) if other == wake_up));
+                    match twin {
+                        Some(twin) if twin.due_at <= self.now() => {
+                            let webhook = &self.world.webhook;
+                            let (one, other) = tokio::join!(webhook.run(wake_up), webhook.run(wake_up));
+                            Some(one.and(other))
+                        }
+                        Some(twin) => {
+                            self.world.queues.put_back(twin.clone(), twin.due_at - self.now());
+                            Some(self.world.webhook.run(wake_up).await)
+                        }
+                        None => Some(self.world.webhook.run(wake_up).await),
+                    }
+                } else {
+                    mortal(self.world.webhook.run(wake_up), polls).await
+                };
+                let was_ended = outcome.is_none();
+                let is_done = self.note_error("webhook", outcome);
+                if was_ended {
+                    self.world.drain().await;
+                }
+                self.note_calls(was_ended.then_some(wake_up.chat.0));
+                is_done
+            }
+        };
+        if !is_done && message.returns < RECEIVES {
+            self.world.queues.put_back(message, VISIBILITY);
+        }
+    }
+
+    /// One sync; sometimes a second one of the same task at the same time.
+    async fn sync(&mut self, task: &SyncTask) -> bool {
+        (0..self.shops.len()).for_each(|number| self.renew(number));
+        let began_at = self.now();
+        let polls = self.kill[1].take();
+        let twin = self.world.queues.take(|body| matches!(body, Body::Sync(other) if other == task));
+        let outcome = match twin {
+            Some(_) if polls.is_none() => {
+                let sync = &self.world.sync;
+                let (one, other) = tokio::join!(sync.run(task), sync.run(task));
+                Some(one.and(other))
+            }
+            _ => mortal(self.world.sync.run(task), polls).await,
+        };
+        if outcome.is_none() {
+            self.world.drain().await;
+        }
+        let is_done = self.note_error("sync", outcome);
+        self.note_looks(began_at, if is_done { Fate::Kept } else { Fate::Perhaps }, None);
+        is_done
+    }
+
+    /// A sync that hangs until another has overtaken it. What it brings then is not believed.
+    async fn overtake(&mut self, number: usize, size: u32) {
+        let cabinet = u32::try_from(number).expect("there are few cabinets");
+        self.work(Work::All).await;
+        self.trade(&Step::Stock { cabinet, size, pieces: 9 });
+        self.trade(&Step::Refresh { cabinet });
+        self.wait(Duration::from_secs(31 * 60));
+        self.tick().await;
+        self.work(Work::All).await;
+
+        self.wait(Duration::from_secs(31 * 60));
+        self.trade(&Step::Stock { cabinet, size, pieces: 1 });
+        self.trade(&Step::Refresh { cabinet });
+        self.tick().await;
+        let Some(seller) = self.shops.get(number).map(|opened| opened.seller) else { return };
+        let ours: Option<i64> = sqlx::query_scalar("SELECT id FROM cabinets WHERE seller = $1")
+            .bind(seller)
+            .fetch_optional(&self.world.pool)
+            .await
+            .expect("the database answers");
+        let first = self.world.queues.take(|body| matches!(body, Body::Sync(task) if Some(task.cabinet.0) == ours));
+        let Some(Message { body: Body::Sync(first), .. }) = first else { return };
+        self.world.wb.break_next(Method::Stocks, WbFault::Slow);
+        (0..self.shops.len()).for_each(|number| self.renew(number));
+        let began_at = self.now();
+        let world = &self.world;
+        let (wb, sync) = (world.wb.clone(), Arc::clone(&world.sync));
+        let mut hanging = Box::pin(async move { sync.run(&first).await });
+        let has_ended = tokio::select! {
+            outcome = &mut hanging => Some(outcome),
+            () = wb.until_slow(1) => None,
+        };
+        if let Some(outcome) = has_ended {
+            // The stocks were not asked, so nothing hangs.
+            self.world.wb.mend();
+            let is_done = self.note_error("sync", Some(outcome));
+            self.note_looks(began_at, if is_done { Fate::Kept } else { Fate::Perhaps }, None);
+            return;
+        }
+        // The others go on to their end while this one hangs.
+        tokio::select! {
+            _ = &mut hanging => self.broken.push("a sync ended while WB held an answer back".to_owned()),
+            () = self.until_quiet() => {}
+        }
+        self.note_looks(began_at, Fate::Perhaps, Some(Source::Stocks));
+        self.world.clock.advance(HANG);
+        self.trade(&Step::Stock { cabinet, size, pieces: 8 });
+        self.trade(&Step::Refresh { cabinet });
+        self.wait(Duration::from_secs(180));
+        self.tick().await;
+        let second = self.world.queues.take(|body| matches!(body, Body::Sync(task) if Some(task.cabinet.0) == ours));
+        if let Some(Message { body: Body::Sync(second), .. }) = second {
+            self.sync(&second).await;
+        }
+        self.world.wb.release_slow();
+        let outcome = hanging.await;
+        self.note_error("overtaken sync", Some(outcome));
+        self.note_looks(began_at, Fate::Perhaps, Some(Source::Stocks));
+        self.work(Work::All).await;
+    }
+
+    /// Waits until nobody asks WB or PostgreSQL for anything any more.
+    async fn until_quiet(&self) {
+        let mut quiet_rounds = 0;
+        let asked = || self.world.wb.requests().iter().filter(|request| request.method.is_some()).count();
+        let mut requests = asked();
+        while quiet_rounds < QUIET_ROUNDS {
+            self.world.drain().await;
+            let now = asked();
+            quiet_rounds = if now == requests { quiet_rounds + 1 } else { 0 };
+            requests = now;
+        }
+    }
+
+    /// Writes down what WB has answered since the last time.
+    fn note_looks(&mut self, began_at: DateTime<Utc>, fate: Fate, without: Option<Source>) {
+        let requests = self.world.wb.requests();
+        let new = &requests[self.requests..];
+        for (cabinet, opened) in self.shops.iter().enumerate() {
+            for source in Source::ALL.into_iter().filter(|source| Some(*source) != without) {
+                let answers: Vec<&RequestRecord> = new
+                    .iter()
+                    .filter(|request| request.seller == Some(opened.seller) && source_of(request) == Some(source))
+                    .collect();
+                let is_whole = |request: &RequestRecord| request.status < 300 && request.fault.is_none();
+                let whole = answers.iter().filter(|request| is_whole(request)).count();
+                // Reviews are in two lists.
+                let wanted = if source == Source::Reviews { 2 } else { 1 };
+                let fate = match (whole, answers.len() - whole) {
+                    (0, _) => continue,
+                    (whole, 0) if whole >= wanted => fate,
+                    _ => Fate::InPart,
+                };
+                let at = answers[0].at;
+                let is_stale = opened.is_stale;
+                self.entries.push(Entry::Looked { cabinet, source, began_at, at, fate, is_stale });
+            }
+        }
+        self.requests = requests.len();
+    }
+
+    /// Writes down what the bot has sent since the last time. `ended` is the chat whose sender was
+    /// ended meanwhile.
+    fn note_calls(&mut self, ended: Option<Chat>) {
+        let calls = self.world.telegram.calls();
+        for call in &calls[self.calls..] {
+            let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
+            if call.webhook_reply || !call.method.starts_with("send") {
+                continue;
+            }
+            match &call.error {
+                None if ended == Some(chat) => self.entries.push(Entry::Window { chat }),
+                Some(error) if error.contains("ClosedAfterExecution") => self.entries.push(Entry::Window { chat }),
+                Some(error) if error.contains("blocked by the user") => {
+                    self.blocked.insert(chat);
+                    self.entries.push(Entry::Blocked { chat });
+                }
+                _ => {}
+            }
+        }
+        self.calls = calls.len();
+        self.note_messages();
+    }
+
+    fn note_messages(&mut self) {
+        for person in 0..PEOPLE {
+            let last = self.last_message[person as usize];
+            let chat = chat(person);
+            for message in self.world.telegram.messages(chat).into_iter().filter(|message| message.id > last) {
+                self.last_message[person as usize] = message.id;
+                self.entries.push(Entry::Sent { chat, message: message.id });
+                let named = |opened: &Opened| message.content.text.contains(&format!("Магазин: {}", opened.name));
+                if message.content.text.starts_with('🎉') {
+                    let cabinets = self.shops.iter().enumerate().filter(|(_, opened)| named(opened));
+                    self.entries.extend(cabinets.map(|(cabinet, _)| Entry::FirstSyncEnded { chat, cabinet }));
+                }
+            }
+        }
+    }
+
+    /// Lets the bot answer everything that it was told, as often as Telegram has to repeat it.
+    async fn settle(&mut self) {
+        if self.world.telegram.pending() == 0 {
+            return;
+        }
+        for _ in 0..MAX_ROUNDS {
+            self.world.telegram.settle().await;
+            if self.world.telegram.pending() == 0 {
+                return self.note_calls(None);
+            }
+            self.world.clock.advance(TimeDelta::seconds(5));
+        }
+        self.broken.push("the bot never answers an update".to_owned());
+    }
+
+    /// A person sends a token of the shop.
+    async fn join(&mut self, person: u32, cabinet: usize) {
+        let chat = chat(person);
+        if self.blocked.contains(&chat) || self.members.contains(&(chat, cabinet)) {
+            return;
+        }
+        // WB's ping is limited as everything is.
+        self.world.clock.advance(TimeDelta::minutes(2));
+        let (since, not_before): (Moment, _) = (self.entries.len(), self.now());
+        let token = TokenSpec::of(self.shops[cabinet].seller, TokenType::Personal);
+        let token = self.world.wb.issue_token(&token).expect("the shop is open");
+        for text in ["/start", token.as_str()] {
+            self.world.telegram.say(chat, text).expect("Telegram's apps send such a text");
+            self.settle().await;
+        }
+        let belongs: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id
+                             JOIN cabinets c ON c.id = m.cabinet_id WHERE u.telegram_id = $1 AND c.seller = $2)",
+        )
+        .bind(chat)
+        .bind(self.shops[cabinet].seller)
+        .fetch_one(&self.world.pool)
+        .await
+        .expect("the database answers");
+        if belongs {
+            self.members.insert((chat, cabinet));
+            let at = self.now();
+            self.entries.push(Entry::Joined { chat, cabinet, since, not_before, at });
+        }
+        self.requests = self.world.wb.requests().len();
+    }
+
+    async fn block(&mut self, chat: Chat) {
+        if self.blocked.insert(chat) {
+            self.world.telegram.block(chat);
+            self.settle().await;
+            self.entries.push(Entry::Blocked { chat });
+        }
+    }
+
+    async fn unblock(&mut self, chat: Chat) {
+        if self.blocked.remove(&chat) {
+            self.world.telegram.say(chat, "/start").expect("Telegram's apps send such a text");
+            self.settle().await;
+            self.entries.push(Entry::Unblocked { chat });
+        }
+    }
+
+    /// A person turns a switch, as far as the bot shows it.
+    async fn toggle(&mut self, chat: Chat, cabinet: usize, kind: Option<testkit::oracle::Kind>) {
+        if self.blocked.contains(&chat) || !self.members.contains(&(chat, cabinet)) {
+            return;
+        }
+        self.world.clock.advance(TimeDelta::seconds(5));
+        self.world.telegram.say(chat, "/notifications").expect("Telegram's apps send such a text");
+        self.settle().await;
+        for _ in 0..CABINETS {
+            let Some(screen) = self.world.telegram.last_message(chat) else { return };
+            let text = &screen.content.text;
+            if !text.contains("Кабинет: ") || text.contains(&format!("Кабинет: {}", self.shops[cabinet].name))
+            {
+                break;
+            }
+            if self.world.telegram.press(chat, screen.id, "Следующий кабинет →").is_err() {
+                return;
+            }
+            self.settle().await;
+        }
+        let Some((on, label, message)) = self.switch(chat, kind) else { return };
+        self.world.telegram.press(chat, message, &label).expect("the button is there");
+        self.settle().await;
+        if self.switch(chat, kind).is_none_or(|(now, ..)| now == on) {
+            self.broken.push(format!("chat {chat}: the switch «{label}» does not turn"));
+            return;
+        }
+        let what = kind.map(|kind| (cabinet, kind));
+        self.entries.push(Entry::Switched { chat, what, on: !on });
+    }
+
+    /// How a switch stands on the newest screen, its label, and the screen.
+    fn switch(&self, chat: Chat, kind: Option<testkit::oracle::Kind>) -> Option<(bool, String, i64)> {
+        let screen = self.world.telegram.last_message(chat)?;
+        let name = reading::switch_name(kind);
+        let button = screen.buttons().find(|button| button.text.ends_with(name))?;
+        Some((button.text.starts_with('✅'), button.text.clone(), screen.id))
+    }
+
+    /// Ends all faults for a while and lets everything come to rest.
+    async fn calm(&mut self) {
+        self.mend().await;
+        for _ in 0..2 {
+            self.wait(Duration::from_secs(180));
+            self.tick().await;
+            self.work(Work::All).await;
+        }
+        self.entries.push(Entry::Calm);
+    }
+
+    async fn mend(&mut self) {
+        self.settle().await;
+        self.kill = [None; 3];
+        self.world.bot.end_next(None);
+        self.world.queues.mend();
+        self.world.wb.mend();
+        let mut state = self.world.telegram.snapshot().expect("the fake's state is JSON");
+        state["faults"] = serde_json::json!([]);
+        self.world.telegram.restore(state).expect("the fake reads what it wrote");
+    }
+
+    /// The quiet end, after which everything must have been told.
+    async fn end(&mut self) {
+        self.calm().await;
+        // The longest wait of a data set after a refusal is an hour.
+        self.wait(Duration::from_secs(65 * 60));
+        for cabinet in 0..CABINETS {
+            self.trade(&Step::Refresh { cabinet });
+        }
+        self.calm().await;
+        for person in 0..PEOPLE {
+            self.unblock(chat(person)).await;
+        }
+    }
+
+    /// What neither WB nor Telegram allows.
+    fn check_limits(&mut self) {
+        for request in self.world.wb.refused() {
+            self.broken.push(format!("WB was asked too early: {:?} at {}", request.method, request.at));
+        }
+        for violation in self.world.telegram.violations() {
+            self.broken.push(format!("Telegram: {violation:?}"));
+        }
+        if self.world.telegram.early() > 0 {
+            self.broken.push("a message before its retry_after had passed".to_owned());
+        }
+    }
+
+    /// Whether the work is done: a process that was ended, and one that failed, did not do it.
+    fn note_error(&mut self, who: &str, outcome: Option<anyhow::Result<()>>) -> bool {
+        match outcome {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                self.errors.push(format!("{} {who}: {error:#}", self.now()));
+                false
+            }
+            None => {
+                self.errors.push(format!("{} {who}: ended", self.now()));
+                false
+            }
+        }
+    }
+}
+
+/// What happened to an order, or a review.
+enum Happened {
+    Ordered(String, DateTime<Utc>),
+    Cancelled(String, DateTime<Utc>),
+    Sold(String, bool, DateTime<Utc>),
+    Reviewed(String, u8, DateTime<Utc>),
+}
+
+impl Happened {
+    fn entry(self, cabinet: usize) -> Entry {
+        match self {
+            Self::Ordered(srid, at) => Entry::Ordered { cabinet, srid, at },
+            Self::Cancelled(srid, at) => Entry::Cancelled { cabinet, srid, at },
+            Self::Sold(srid, is_return, at) => Entry::Sold { cabinet, srid, is_return, at },
+            Self::Reviewed(id, stars, at) => Entry::Reviewed { cabinet, id, stars, at },
+        }
+    }
+}
+
+/// The place that a number means among so many things.
+fn pick(number: u32, things: usize) -> Option<usize> {
+    (number as usize).checked_rem(things)
+}
+
+fn source_of(request: &RequestRecord) -> Option<Source> {
+    match request.method? {
+        Method::Orders => Some(Source::Orders),
+        Method::Sales => Some(Source::Sales),
+        Method::Stocks => Some(Source::Stocks),
+        Method::Feedbacks => Some(Source::Reviews),
+        _ => None,
+    }
+}
+
+const _: () = assert!(INTERVAL.num_seconds() == 180, "the plans' ticks are made for this interval");

@@ -1,0 +1,168 @@
+//! The real use cases and a real PostgreSQL, the fakes of WB and Telegram, a queue on a bad day, and
+//! a clock that stands until a history moves it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use app::{Keyring, Settings, bot::Bot, fanout::Fanout, sync::Sync, webhook::Webhook};
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use domain::Clock;
+use testkit::{clock::TestClock, database::TestDatabase, telegram::FakeTelegram, wb::FakeWb};
+use uuid::Uuid;
+use vault::{KeyFile, Wrapping};
+
+use crate::{mortal::mortal, queue::ChaosQueues};
+
+const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
+const SECRET: &str = "webhook-secret";
+/// The schedule of the world.
+pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
+/// More rows than this come as one message.
+pub const GROUP_ABOVE: u16 = 10;
+/// Longer than the oldest order of a shop's history, so that none falls out of the first load.
+const INITIAL_SYNC_DAYS: u16 = 45;
+
+/// The clock of the fakes, as the product sees it.
+struct SharedClock(TestClock);
+
+impl Clock for SharedClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+}
+
+pub struct World {
+    pub pool: sqlx::PgPool,
+    pub wb: FakeWb,
+    pub telegram: FakeTelegram,
+    pub clock: TestClock,
+    pub queues: ChaosQueues,
+    pub fanout: Fanout,
+    pub sync: Arc<Sync>,
+    pub webhook: Webhook,
+    pub bot: Arc<MortalBot>,
+    http: reqwest::Client,
+}
+
+/// The bot, whose process may end in the middle of its next update.
+pub struct MortalBot {
+    bot: Bot,
+    polls: Mutex<Option<u32>>,
+}
+
+impl MortalBot {
+    /// The next update is the last one of its process.
+    pub fn end_next(&self, polls: Option<u32>) {
+        *self.polls.lock().unwrap_or_else(PoisonError::into_inner) = polls;
+    }
+}
+
+impl World {
+    /// A world in which nothing has happened yet. Its database is emptied, not made: that is what
+    /// lets a history take less than a third of a second.
+    pub async fn new(database: &TestDatabase, seed: u64) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let pool = database.pool.clone();
+        sqlx::query(
+            "TRUNCATE users, cabinets, wb_limits, chats, send_seconds, processed_updates RESTART IDENTITY CASCADE",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        sqlx::query("UPDATE telegram_pace SET refused_chat = NULL, refused_at = NULL, paused_until = NULL")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
+        let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+        let wb = FakeWb::start(local, clock.clone()).await.unwrap();
+        let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
+
+        let queues = ChaosQueues::new(seed, clock.clone());
+        let enqueue: Arc<dyn queue::Enqueue> = Arc::new(queues.clone());
+        let product_clock: Arc<dyn Clock> = Arc::new(SharedClock(clock.clone()));
+        let wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        let wb_client = wb::Client::new(wb_config).unwrap();
+        let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
+        let telegram_client = telegram::Client::new(telegram_config).unwrap();
+        let keyring = Keyring::new(Wrapping::KeyFile(key_file()));
+        let settings = Settings {
+            sync_interval: INTERVAL,
+            initial_sync_days: INITIAL_SYNC_DAYS,
+            wb_rate_limit_per_min: None,
+            wb_interval: None,
+        };
+        let bot = Bot {
+            pool: pool.clone(),
+            wb: wb_client.clone(),
+            telegram: telegram_client.clone(),
+            queues: enqueue.clone(),
+            keyring: keyring.clone(),
+            clock: product_clock.clone(),
+            settings,
+        };
+        let bot = Arc::new(MortalBot { bot, polls: Mutex::new(None) });
+        telegram.deliver_to(&serve(bot.clone()).await, SECRET);
+        let fanout = Fanout { pool: pool.clone(), queues: enqueue.clone(), clock: product_clock.clone(), settings };
+        let sync = Arc::new(Sync {
+            pool: pool.clone(),
+            wb: wb_client,
+            queues: enqueue.clone(),
+            keyring,
+            clock: product_clock.clone(),
+            settings,
+        });
+        let webhook = Webhook {
+            pool: pool.clone(),
+            telegram: telegram_client,
+            queues: enqueue,
+            clock: product_clock,
+            group_above: GROUP_ABOVE,
+        };
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { pool, wb, telegram, clock, queues, fanout, sync, webhook, bot, http }
+    }
+
+    /// Lets the fakes finish what an ended process had sent them: what it wrote to its connections
+    /// is there before anything that is written now.
+    pub async fn drain(&self) {
+        for address in [self.wb.url().to_owned(), self.telegram.url()] {
+            for _ in 0..2 {
+                // Whatever the answer is: it was the turn of everything before.
+                let _ = self.http.get(format!("{address}/control/nothing")).send().await;
+            }
+        }
+    }
+}
+
+/// One key file for all histories of the process.
+fn key_file() -> KeyFile {
+    static PATH: OnceLock<std::path::PathBuf> = OnceLock::new();
+    let path = PATH.get_or_init(|| {
+        let path = std::env::temp_dir().join(format!("wb-assist-chaos-{}.key", Uuid::new_v4()));
+        KeyFile::create(&path).unwrap();
+        path
+    });
+    KeyFile::open(path).unwrap()
+}
+
+/// The bot behind HTTP, as the Function URL is.
+async fn serve(bot: Arc<MortalBot>) -> String {
+    async fn answer(State(bot): State<Arc<MortalBot>>, body: axum::body::Bytes) -> axum::response::Response {
+        let polls = bot.polls.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match mortal(bot.bot.answer(&body), polls).await {
+            Some(Ok(Some(reply))) => axum::Json(reply).into_response(),
+            Some(Ok(None)) => StatusCode::OK.into_response(),
+            Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
+            None => StatusCode::BAD_GATEWAY.into_response(),
+        }
+    }
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/", post(answer)).with_state(bot);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{address}/")
+}

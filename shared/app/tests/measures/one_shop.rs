@@ -1,0 +1,331 @@
+//! The shop that the product is measured on: its first sync, a hundred changes, and nothing changed.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::DataSet;
+use queue::Delayed;
+use serde_json::Value;
+use sqlx::PgPool;
+use testkit::{
+    telegram::{Author, Message, Options},
+    wb::{Expected, Method, Shop, TokenType},
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    figures::{Figures, is_bench, is_wanted},
+    process::{Job, Process, Used},
+    reading::{Comparison, compare},
+    server::{Statements, counted_database},
+    world::{CHAT, SETTINGS, World},
+};
+
+/// Any number will do.
+const SEED: u64 = 1;
+/// Stocks are asked after half an hour; orders that are not read for an hour would be told as late.
+/// The changes lie within half an hour, so that after it none of them is older than the first sync.
+const PAUSE: TimeDelta = TimeDelta::minutes(40);
+/// What the product asks anew of what it has: WB's reports are late.
+const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// Rounds after which queues that never empty are a bug.
+const MAX_ROUNDS: usize = 500;
+
+/// The world of the one shop, past the counter and beside it.
+struct Measured {
+    world: World,
+    statements: Statements,
+    direct: PgPool,
+    /// The process in which `fanout` and `sync` run, if they have one of their own.
+    process: Mutex<Option<Process>>,
+}
+
+/// The statements of each function.
+#[derive(Debug, Default)]
+struct Cost {
+    fanout: Vec<String>,
+    sync: Vec<String>,
+    webhook: Vec<String>,
+    bot: Vec<String>,
+}
+
+impl Cost {
+    fn fanout_and_sync(&self) -> usize {
+        self.fanout.len() + self.sync.len()
+    }
+
+    fn all(&self) -> usize {
+        self.fanout_and_sync() + self.webhook.len() + self.bot.len()
+    }
+
+    fn describe(&self) -> String {
+        [("fanout", &self.fanout), ("sync", &self.sync), ("webhook", &self.webhook), ("bot", &self.bot)]
+            .into_iter()
+            .flat_map(|(function, statements)| statements.iter().map(move |sql| format!("{function}: {sql}\n")))
+            .collect()
+    }
+}
+
+impl Measured {
+    async fn new() -> Self {
+        let (database, statements, direct) = counted_database().await;
+        let shop = |now| Shop::one_shop(SEED, now);
+        let world = World::of(database, shop, Options::default(), SETTINGS).await;
+        Self { world, statements, direct, process: Mutex::default() }
+    }
+
+    /// A person comes with a token, and the first sync goes to its end.
+    async fn first_sync(&self) -> Cost {
+        let mut cost = Cost::default();
+        self.world.telegram.say(CHAT, "/start").unwrap();
+        self.rest(&mut cost).await;
+        self.world.telegram.say(CHAT, &self.world.token(TokenType::Personal)).unwrap();
+        self.rest(&mut cost).await;
+        assert!(self.is_first_sync_over().await, "the first sync goes on");
+        cost
+    }
+
+    async fn is_first_sync_over(&self) -> bool {
+        let sql = "SELECT first_sync_ended_at IS NOT NULL FROM cabinets";
+        sqlx::query_scalar(sql).fetch_one(&self.direct).await.unwrap()
+    }
+
+    /// A tick of the schedule and all that follows.
+    async fn tick(&self) -> Cost {
+        let mut cost = Cost::default();
+        self.world.clock.advance(SETTINGS.sync_interval);
+        self.run(Job::Tick).await;
+        cost.fanout.extend(self.statements.take());
+        self.rest(&mut cost).await;
+        cost
+    }
+
+    /// A tick after a time in which nothing was read.
+    async fn pause_and_tick(&self) -> Cost {
+        self.world.clock.advance(PAUSE);
+        self.tick().await
+    }
+
+    /// Lets everything happen that is queued, one after the other, and notes who asked what.
+    async fn rest(&self, cost: &mut Cost) {
+        let World { telegram, queues, clock, webhook, .. } = &self.world;
+        for _ in 0..MAX_ROUNDS {
+            telegram.settle().await;
+            cost.bot.extend(self.statements.take());
+            let (tasks, wake_ups) = (queues.take_sync_tasks(), queues.take_wake_ups());
+            if tasks.is_empty() && wake_ups.is_empty() {
+                return;
+            }
+            let delay = tasks.iter().map(Delayed::delay).chain(wake_ups.iter().map(Delayed::delay)).max();
+            clock.advance(TimeDelta::from_std(delay.unwrap_or_default()).unwrap());
+            for wake_up in wake_ups {
+                webhook.run(wake_up.message()).await.unwrap();
+            }
+            cost.webhook.extend(self.statements.take());
+            for task in tasks {
+                self.run(Job::Sync(task.message().clone())).await;
+            }
+            cost.sync.extend(self.statements.take());
+        }
+        panic!("the queues never come to rest");
+    }
+
+    /// Runs `fanout` or `sync`, here or in their process.
+    async fn run(&self, job: Job) {
+        match (&mut *self.process.lock().await, job) {
+            (Some(process), job) => process.run(job, self.world.clock.now(), &self.world.queues).await,
+            (None, Job::Tick) => self.world.tick_now().await,
+            (None, Job::Sync(task)) => self.world.sync.run(&task).await.unwrap(),
+        }
+    }
+
+    /// From now on `fanout` and `sync` run in a process of their own.
+    async fn part(&self) {
+        *self.process.lock().await = Some(Process::start(&self.world, &self.direct).await);
+    }
+
+    /// Ends their process and says what it used.
+    async fn join(&self) -> Used {
+        self.process.lock().await.take().expect("they have a process").end(&self.direct).await
+    }
+
+    /// The bot's messages after this one.
+    fn messages_after(&self, id: i64) -> Vec<Message> {
+        let is_new = |message: &Message| message.id > id && message.from == Author::Bot && !message.deleted;
+        self.world.telegram.messages(CHAT).into_iter().filter(is_new).collect()
+    }
+
+    fn last_message_id(&self) -> i64 {
+        self.world.telegram.messages(CHAT).last().map_or(0, |message| message.id)
+    }
+
+    /// The text of every page of a message: one, if it is none of a group.
+    async fn pages(&self, id: i64) -> Vec<String> {
+        let mut pages = Vec::new();
+        loop {
+            let message = self.messages_after(id - 1).into_iter().find(|message| message.id == id).unwrap();
+            pages.push(message.content.text.clone());
+            if !message.buttons().any(|button| button.text == "→") {
+                return pages;
+            }
+            assert!(pages.len() < MAX_ROUNDS, "a group without end");
+            self.world.telegram.press(CHAT, id, "→").unwrap();
+            self.world.telegram.settle().await;
+        }
+    }
+
+    /// A hundred things change, and WB's reports show it.
+    fn change_hundredfold(&self) -> Expected {
+        let change = |shop: &mut Shop, now| {
+            let expected = shop.hundred_changes(now)?;
+            shop.refresh_reports();
+            Ok(expected)
+        };
+        self.world.wb.shop(self.world.seller, change).unwrap()
+    }
+
+    /// Where each row of the data tables lies, and which transaction wrote it: a row that is written
+    /// gets another place.
+    async fn rows(&self) -> HashSet<String> {
+        let tables = ["orders", "sales", "products", "stocks", "stock_levels", "reviews"];
+        let rows = tables.map(|table| format!("SELECT '{table}' || ctid::text || ' ' || xmin::text FROM wb_{table}"));
+        let sql = sqlx::AssertSqlSafe(rows.join(" UNION ALL "));
+        sqlx::query_scalar(sql).fetch_all(&self.direct).await.unwrap().into_iter().collect()
+    }
+
+    /// How many rows of each data set the last sync got from WB, but for stocks.
+    async fn rows_asked(&self) -> BTreeMap<&'static str, i64> {
+        let sql = "SELECT data_sets FROM wb_sync_logs ORDER BY id DESC LIMIT 1";
+        let log: Value = sqlx::query_scalar(sql).fetch_one(&self.direct).await.unwrap();
+        let cursors = DataSet::ALL.into_iter().filter(|data_set| *data_set != DataSet::Stocks);
+        cursors.map(|data_set| (data_set.name(), log[data_set.name()]["rows"].as_i64().unwrap())).collect()
+    }
+
+    /// How many rows the shop has that are newer than the cursors with their overlap. Cards overlap
+    /// by nothing.
+    fn rows_since_the_cursors(&self) -> BTreeMap<&'static str, i64> {
+        let count = |times: Vec<DateTime<Utc>>| {
+            let since = times.iter().max().map(|newest| *newest - OVERLAP);
+            i64::try_from(times.iter().filter(|at| Some(**at) >= since).count()).unwrap()
+        };
+        let count = |shop: &mut Shop, _| {
+            Ok(BTreeMap::from([
+                (DataSet::Orders.name(), count(shop.orders().map(|order| order.changed_at).collect())),
+                (DataSet::Sales.name(), count(shop.sales().map(|sale| sale.changed_at).collect())),
+                (DataSet::Reviews.name(), count(shop.reviews().iter().map(|review| review.created_at).collect())),
+                (DataSet::Products.name(), 0),
+            ]))
+        };
+        self.world.wb.shop(self.world.seller, count).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_one_shop_is_told_once_and_takes_few_statements() {
+    if !is_wanted(&["first_sync", "events", "changes", "unchanged"]) {
+        return;
+    }
+    let measured = Measured::new().await;
+    let mut figures = Figures::default();
+    measured.measure_first_sync(&mut figures).await;
+    let (expected, mut texts) = measured.measure_changes(&mut figures).await;
+    let last = measured.last_message_id();
+    measured.measure_unchanged(&mut figures).await;
+    // Nothing comes later, or again.
+    texts.extend(measured.messages_after(last).into_iter().map(|message| message.content.text));
+
+    let Comparison { delivered, doubled, other, missing } = compare(&expected, &texts);
+    figures.exactly("events.expected", expected.events().count(), "events", 95);
+    figures.exactly("events.delivered", delivered, "events", 95);
+    figures.exactly("events.doubled", doubled, "events", 0);
+    figures.exactly("events.other", other.len(), "events", 0);
+    figures.explain(format!("missing: {missing:#?}\nother: {other:#?}"));
+    figures.conclude();
+    assert_eq!(measured.world.wb.refused().len(), 0, "no request above WB's limits");
+    assert_eq!(measured.world.telegram.violations(), []);
+}
+
+impl Measured {
+    async fn measure_first_sync(&self, figures: &mut Figures) {
+        let cost = self.first_sync().await;
+        let sql = "SELECT ARRAY[(SELECT count(*) FROM wb_orders), (SELECT count(*) FROM wb_sales), \
+                   (SELECT count(*) FROM wb_products), (SELECT count(*) FROM wb_stocks), \
+                   (SELECT count(*) FROM wb_reviews)]";
+        let held: Vec<i64> = sqlx::query_scalar(sql).fetch_one(&self.direct).await.unwrap();
+        assert_eq!(held, [10_000, 10_000, 500, 2_000, 500], "all of the shop is there");
+        figures.at_most("first_sync.sql", cost.fanout_and_sync(), "statements", 100);
+        figures.explain(format!("first sync:\n{}", cost.describe()));
+    }
+
+    /// Returns what happened, and the texts that tell it: every page of a group.
+    async fn measure_changes(&self, figures: &mut Figures) -> (Expected, Vec<String>) {
+        self.world.clock.advance(PAUSE);
+        let expected = self.change_hundredfold();
+        let last = self.last_message_id();
+        let cost = self.tick().await;
+        let messages = self.messages_after(last);
+        let mut texts = Vec::new();
+        for message in &messages {
+            texts.extend(self.pages(message.id).await);
+        }
+        figures.at_most("changes.sql", cost.fanout_and_sync(), "statements", 25);
+        figures.at_most("changes.webhook_sql", cost.webhook.len(), "statements", 2 * messages.len() + 3);
+        figures.explain(format!("100 changes:\n{}", cost.describe()));
+        (expected, texts)
+    }
+
+    async fn measure_unchanged(&self, figures: &mut Figures) {
+        let before = self.rows().await;
+        // The first answer that begins at a cursor is not known to be the same; later ones are.
+        self.pause_and_tick().await;
+        let usual = self.tick().await;
+        let with_stocks = self.pause_and_tick().await;
+        let asked = self.world.wb.requests().len();
+        let with_all = self.pause_and_tick().await;
+        let requests = self.world.wb.requests().split_off(asked);
+        for method in [Method::Orders, Method::Sales, Method::Cards, Method::Stocks, Method::Feedbacks] {
+            assert!(requests.iter().any(|request| request.method == Some(method)), "{method:?} is asked");
+        }
+        let but_stocks = requests.iter().filter(|request| request.method != Some(Method::Stocks));
+        let bytes = but_stocks.map(|request| request.bytes_sent).sum();
+        let (asked, newer) = (self.rows_asked().await, self.rows_since_the_cursors());
+        let overlap = format!("{} rows of the overlap", newer.values().sum::<i64>());
+        let after = self.rows().await;
+        let written = after.difference(&before).count().max(before.difference(&after).count());
+
+        let ticks = [usual, with_stocks, with_all];
+        let most = |count: fn(&Cost) -> usize| ticks.iter().map(count).max().unwrap();
+        figures.at_most("unchanged.sql", most(Cost::all), "statements", 8);
+        figures.at_most("unchanged.sync_sql", most(|cost| cost.sync.len()), "statements", 3);
+        figures.exactly("unchanged.rows_written", written, "rows", 0);
+        figures.count("unchanged.wb_bytes", bytes, "bytes", overlap, asked == newer);
+        figures.explain(format!("asked: {asked:?}\nnewer: {newer:?}"));
+        ticks.iter().for_each(|cost| figures.explain(format!("nothing changed:\n{}", cost.describe())));
+    }
+}
+
+/// Depends on the machine and the build, so it is measured only for who asks for figures.
+#[tokio::test]
+async fn a_first_sync_and_a_hundred_changes_are_measured_in_a_process_of_their_own() {
+    if !is_bench() || !is_wanted(&["first_sync", "changes"]) {
+        return;
+    }
+    let measured = Measured::new().await;
+    measured.part().await;
+    measured.first_sync().await;
+    let first_sync = measured.join().await;
+    measured.world.clock.advance(PAUSE);
+    measured.change_hundredfold();
+    let last = measured.last_message_id();
+    measured.part().await;
+    measured.tick().await;
+    let changes = measured.join().await;
+    assert!(measured.messages_after(last).len() > 1, "the changes are told");
+
+    let mut figures = Figures::default();
+    figures.measured("first_sync.cpu_s", first_sync.cpu_s, "s", 2.0);
+    figures.measured("first_sync.rss_mb", first_sync.rss_mb, "MB", 64.0);
+    figures.measured("changes.cpu_s", changes.cpu_s, "s", 0.4);
+    figures.measured("changes.rss_mb", changes.rss_mb, "MB", 48.0);
+    figures.conclude();
+}

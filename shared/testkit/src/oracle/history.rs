@@ -1,0 +1,171 @@
+//! A history, read in the order in which it was played.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{Cabinet, Chat, Entry, Fate, Kind, Moment, Source};
+
+/// What one answer shows.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    pub(super) moment: Moment,
+    pub(super) source: Source,
+    pub(super) began_at: DateTime<Utc>,
+    pub(super) at: DateTime<Utc>,
+    pub(super) fate: Fate,
+    pub(super) shown: Shelf,
+}
+
+/// Rows by their keys.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shelf {
+    /// When an order was made, and when cancelled.
+    pub(super) orders: BTreeMap<String, (DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// When something was sold or, with `true`, returned.
+    pub(super) sales: BTreeMap<(String, bool), DateTime<Utc>>,
+    /// Pieces by size.
+    pub(super) stocks: BTreeMap<i64, i64>,
+    /// Stars and time.
+    pub(super) reviews: BTreeMap<String, (u8, DateTime<Utc>)>,
+}
+
+/// A shop as it is, as its reports show it, and as a late replica does.
+#[derive(Clone, Debug, Default)]
+struct Shop {
+    present: Shelf,
+    reported: Shelf,
+    remembered: Shelf,
+}
+
+/// Everything that was answered about one cabinet.
+pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
+    let mut shop = Shop::default();
+    let mut looks = Vec::new();
+    for (moment, entry) in entries.iter().enumerate() {
+        match entry {
+            Entry::Ordered { cabinet, srid, at } if *cabinet == of => {
+                shop.present.orders.insert(srid.clone(), (*at, None));
+            }
+            Entry::Cancelled { cabinet, srid, at } if *cabinet == of => {
+                if let Some((_, cancelled_at)) = shop.present.orders.get_mut(srid) {
+                    *cancelled_at = Some(*at);
+                }
+            }
+            Entry::Sold { cabinet, srid, is_return, at } if *cabinet == of => {
+                shop.present.sales.insert((srid.clone(), *is_return), *at);
+            }
+            Entry::Stocked { cabinet, chrt_id, remainder } if *cabinet == of => {
+                shop.present.stocks.insert(*chrt_id, *remainder);
+            }
+            Entry::Reviewed { cabinet, id, stars, at } if *cabinet == of => {
+                shop.present.reviews.insert(id.clone(), (*stars, *at));
+                shop.reported.reviews.insert(id.clone(), (*stars, *at));
+            }
+            Entry::Renewed { cabinet } if *cabinet == of => shop.reported = shop.present.clone(),
+            Entry::Remembered { cabinet } if *cabinet == of => shop.remembered = shop.reported.clone(),
+            Entry::Looked { cabinet, source, began_at, at, fate, is_stale } if *cabinet == of => {
+                let shown = if *is_stale { &shop.remembered } else { &shop.reported }.clone();
+                looks.push(Look { moment, source: *source, began_at: *began_at, at: *at, fate: *fate, shown });
+            }
+            _ => {}
+        }
+    }
+    looks
+}
+
+/// A time during which something holds: from a moment up to and without another.
+pub(super) type Span = std::ops::Range<Moment>;
+
+/// When a person came to belong to a cabinet.
+#[derive(Clone, Debug)]
+pub(super) struct Membership {
+    /// Possible from here on, certain from there on.
+    pub(super) moments: Span,
+    pub(super) times: std::ops::Range<DateTime<Utc>>,
+}
+
+/// What people did.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    pub(super) memberships: BTreeMap<(Chat, Cabinet), Membership>,
+    blocked: BTreeMap<Chat, Vec<Span>>,
+    /// When everything was switched off, by person.
+    all_off: BTreeMap<Chat, Vec<Span>>,
+    kind_off: BTreeMap<(Chat, Cabinet, Kind), Vec<Span>>,
+    first_sync_ended: BTreeMap<(Chat, Cabinet), Moment>,
+    calm: Vec<Moment>,
+    end: Moment,
+}
+
+impl People {
+    pub(super) fn read(entries: &[Entry]) -> Self {
+        let mut people = Self { end: entries.len(), ..Self::default() };
+        for (moment, entry) in entries.iter().enumerate() {
+            match entry {
+                Entry::Joined { chat, cabinet, since, not_before, at } => {
+                    let membership = Membership { moments: *since..moment, times: *not_before..*at };
+                    people.memberships.entry((*chat, *cabinet)).or_insert(membership);
+                }
+                Entry::FirstSyncEnded { chat, cabinet } => {
+                    people.first_sync_ended.entry((*chat, *cabinet)).or_insert(moment);
+                }
+                Entry::Switched { chat, what: None, on } => {
+                    turn(people.all_off.entry(*chat).or_default(), moment, !*on);
+                }
+                Entry::Switched { chat, what: Some((cabinet, kind)), on } => {
+                    turn(people.kind_off.entry((*chat, *cabinet, *kind)).or_default(), moment, !*on);
+                }
+                Entry::Blocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, true),
+                Entry::Unblocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, false),
+                Entry::Calm => people.calm.push(moment),
+                _ => {}
+            }
+        }
+        people
+    }
+
+    /// When a person was told that the first sync of a cabinet had ended; `None` for who came later.
+    pub(super) fn first_sync_ended(&self, chat: Chat, cabinet: Cabinet) -> Option<Moment> {
+        self.first_sync_ended.get(&(chat, cabinet)).copied()
+    }
+
+    /// When the last of them was told.
+    pub(super) fn last_first_sync_end(&self, cabinet: Cabinet) -> Moment {
+        let ends = self.first_sync_ended.iter().filter(|((_, of), _)| *of == cabinet).map(|(_, moment)| *moment);
+        ends.max().unwrap_or(0)
+    }
+
+    /// The first moment by which something that could be told from `from` on has been told.
+    pub(super) fn calm_after(&self, from: Moment) -> Moment {
+        self.calm.iter().copied().find(|calm| *calm > from).unwrap_or(self.end)
+    }
+
+    /// The times at which nothing of the kind is to be sent, or nothing at all.
+    pub(super) fn silences(&self, chat: Chat, cabinet: Cabinet, kind: Kind) -> impl Iterator<Item = &Span> {
+        self.blocked(chat).chain(self.switched_off(chat, cabinet, kind))
+    }
+
+    pub(super) fn blocked(&self, chat: Chat) -> impl Iterator<Item = &Span> {
+        self.blocked.get(&chat).into_iter().flatten()
+    }
+
+    pub(super) fn switched_off(&self, chat: Chat, cabinet: Cabinet, kind: Kind) -> impl Iterator<Item = &Span> {
+        let off = self.kind_off.get(&(chat, cabinet, kind)).into_iter().flatten();
+        off.chain(self.all_off.get(&chat).into_iter().flatten())
+    }
+}
+
+/// Begins a span, or ends the last one; doing it twice is doing it once.
+fn turn(spans: &mut Vec<Span>, moment: Moment, begins: bool) {
+    let is_open = spans.last().is_some_and(|last| last.end == Moment::MAX);
+    match (begins, is_open) {
+        (true, false) => spans.push(moment..Moment::MAX),
+        (false, true) => {
+            if let Some(last) = spans.last_mut() {
+                last.end = moment;
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,236 @@
+//! What should have been told: judges a history that was played against what each member was told.
+//!
+//! It is written from the product's contract, apart from the code, and knows none of it: its input
+//! is what happened in the shops, what Wildberries answered, what people did, and the messages as
+//! they stand in the chats. Its output says what is lost, what nobody should have been told, and
+//! what was told twice, each with the reason.
+//!
+//! Where a history leaves open what the code could know (a process that ended may have kept an
+//! answer or not), the oracle follows every possibility and accepts what fits one of them.
+
+mod history;
+mod rules;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+
+pub use verdict::{Finding, Verdict, judge};
+
+/// A person's chat.
+pub type Chat = i64;
+/// The number of a cabinet in its history, from 0.
+pub type Cabinet = usize;
+/// A place in the history: the index of an entry.
+pub type Moment = usize;
+
+/// The kinds of event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An order that nobody had seen.
+    NewOrder,
+    /// A buyout.
+    Buyout,
+    /// A cancellation, before or at receipt.
+    Cancellation,
+    /// A return of a bought order.
+    Return,
+    /// A review of few stars.
+    Review,
+    /// A size that fell to little or nothing.
+    Stock,
+}
+
+/// One thing that can be told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Event {
+    /// In which cabinet.
+    pub cabinet: Cabinet,
+    /// What happened.
+    pub kind: Kind,
+    /// To what: an order's `srid`, a review's id, or [`fall`].
+    pub key: String,
+}
+
+/// The key of a size that fell to a remainder.
+#[must_use]
+pub fn fall(chrt_id: i64, remainder: i64) -> String {
+    format!("{chrt_id} down to {remainder}")
+}
+
+/// What is read from Wildberries at one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The report of orders.
+    Orders,
+    /// The report of sales and returns.
+    Sales,
+    /// The report of stocks.
+    Stocks,
+    /// The reviews.
+    Reviews,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Orders, Self::Sales, Self::Stocks, Self::Reviews];
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was whole, and whoever read it came to his end.
+    Kept,
+    /// It was whole, and whoever read it did not come to his end: it may be kept.
+    Perhaps,
+    /// It was not whole, and whoever read it may have kept what there was of it.
+    InPart,
+}
+
+/// One entry of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// An order exists since now; the report does not show it yet.
+    Ordered {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The order.
+        srid: String,
+        /// When it was made, by its own word.
+        at: DateTime<Utc>,
+    },
+    /// An order is cancelled since now.
+    Cancelled {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The order.
+        srid: String,
+        /// When, by the row's word.
+        at: DateTime<Utc>,
+    },
+    /// A sale or a return exists since now.
+    Sold {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The order.
+        srid: String,
+        /// Whether the piece came back.
+        is_return: bool,
+        /// When, by the row's word.
+        at: DateTime<Utc>,
+    },
+    /// A review exists since now and is shown at once.
+    Reviewed {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// Its id.
+        id: String,
+        /// 1 to 5.
+        stars: u8,
+        /// When it was written, by its own word.
+        at: DateTime<Utc>,
+    },
+    /// All warehouses together hold so many pieces of a size since now.
+    Stocked {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The size.
+        chrt_id: i64,
+        /// The pieces that can be sold.
+        remainder: i64,
+    },
+    /// The reports show the present since now.
+    Renewed {
+        /// The cabinet.
+        cabinet: Cabinet,
+    },
+    /// The reports are remembered as they are, for answers that come from a late replica.
+    Remembered {
+        /// The cabinet.
+        cabinet: Cabinet,
+    },
+    /// Wildberries answered.
+    Looked {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// What was asked.
+        source: Source,
+        /// When the reading began, of which this answer is a part.
+        began_at: DateTime<Utc>,
+        /// When the answer came.
+        at: DateTime<Utc>,
+        /// What became of it.
+        fate: Fate,
+        /// Whether it came from the replica that shows what was remembered.
+        is_stale: bool,
+    },
+    /// A person belongs to the cabinet since some time after the entry `since` and the time
+    /// `not_before`, and since now for certain.
+    Joined {
+        /// The person.
+        chat: Chat,
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The place from which it was possible.
+        since: Moment,
+        /// The time from which it was possible.
+        not_before: DateTime<Utc>,
+        /// The present.
+        at: DateTime<Utc>,
+    },
+    /// A person was told that the first sync of the cabinet has ended.
+    FirstSyncEnded {
+        /// The person.
+        chat: Chat,
+        /// The cabinet.
+        cabinet: Cabinet,
+    },
+    /// A person turned a switch.
+    Switched {
+        /// The person.
+        chat: Chat,
+        /// The kind in one cabinet, or everything.
+        what: Option<(Cabinet, Kind)>,
+        /// Which way.
+        on: bool,
+    },
+    /// The bot knows since now that a person blocked it.
+    Blocked {
+        /// The person.
+        chat: Chat,
+    },
+    /// The bot knows since now that a person is there again.
+    Unblocked {
+        /// The person.
+        chat: Chat,
+    },
+    /// Everything that was seen before has been told by now, or never will be.
+    Calm,
+    /// A message was sent, and whoever sent it could not know: one doubling is forgiven.
+    Window {
+        /// The person.
+        chat: Chat,
+    },
+    /// A message was sent.
+    Sent {
+        /// The person.
+        chat: Chat,
+        /// The message.
+        message: i64,
+    },
+}
+
+/// What one message tells, on all its pages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telling {
+    /// The person.
+    pub chat: Chat,
+    /// The message.
+    pub message: i64,
+    /// What it says happened.
+    pub events: Vec<Event>,
+    /// What it says that nothing of the history explains.
+    pub unexplained: Option<String>,
+}

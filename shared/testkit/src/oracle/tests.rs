@@ -1,0 +1,267 @@
+//! The oracle itself, on histories so short that the verdict is plain.
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+
+use super::{Entry, Event, Fate, Kind, Source, Telling, Verdict, fall, judge};
+
+const ANNA: i64 = 1_000;
+const BORIS: i64 = 1_001;
+
+fn at(minutes: i64) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap() + TimeDelta::minutes(minutes)
+}
+
+fn joined(chat: i64, minutes: i64) -> Entry {
+    Entry::Joined { chat, cabinet: 0, since: 0, not_before: at(minutes), at: at(minutes) }
+}
+
+fn ordered(srid: &str, minutes: i64) -> Entry {
+    Entry::Ordered { cabinet: 0, srid: srid.into(), at: at(minutes) }
+}
+
+fn cancelled(srid: &str, minutes: i64) -> Entry {
+    Entry::Cancelled { cabinet: 0, srid: srid.into(), at: at(minutes) }
+}
+
+/// A size, and two others that keep an answer in which it is empty from being doubted.
+fn stocked(remainder: i64) -> [Entry; 3] {
+    [(1, remainder), (2, 50), (3, 50)].map(|(chrt_id, remainder)| Entry::Stocked { cabinet: 0, chrt_id, remainder })
+}
+
+const RENEWED: Entry = Entry::Renewed { cabinet: 0 };
+
+fn looked(source: Source, minutes: i64, fate: Fate) -> Entry {
+    let at = at(minutes);
+    Entry::Looked { cabinet: 0, source, began_at: at, at, fate, is_stale: false }
+}
+
+fn event(kind: Kind, key: &str) -> Event {
+    Event { cabinet: 0, kind, key: key.into() }
+}
+
+/// A history with messages between its entries: each tells one person one event.
+fn verdict(entries: &[Entry], told: &[(usize, i64, Event)]) -> Verdict {
+    let mut history = Vec::new();
+    let mut tellings = Vec::new();
+    for (place, entry) in entries.iter().chain([&Entry::Calm]).enumerate() {
+        history.push(entry.clone());
+        for (_, chat, event) in told.iter().filter(|(after, ..)| *after == place) {
+            let message = i64::try_from(tellings.len()).unwrap() + 1;
+            history.push(Entry::Sent { chat: *chat, message });
+            tellings.push(Telling { chat: *chat, message, events: vec![event.clone()], unexplained: None });
+        }
+    }
+    judge(&history, &tellings)
+}
+
+/// Lost, spurious and doubled.
+fn counts(verdict: &Verdict) -> (usize, usize, usize) {
+    (verdict.lost.len(), verdict.spurious.len(), verdict.doubled.len())
+}
+
+/// A member, an empty first load, an order, and a reading that shows it.
+fn one_order(fate: Fate) -> Vec<Entry> {
+    use Source::Orders;
+    vec![joined(ANNA, 0), RENEWED, looked(Orders, 1, Fate::Kept), ordered("a", 10), RENEWED, looked(Orders, 20, fate)]
+}
+
+#[test]
+fn a_new_order_is_to_be_told_once() {
+    let order = event(Kind::NewOrder, "a");
+    let entries = one_order(Fate::Kept);
+    assert_eq!(counts(&verdict(&entries, &[])), (1, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[(5, ANNA, order.clone())])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[(5, ANNA, order.clone()), (5, ANNA, order.clone())])), (0, 0, 1));
+    assert_eq!(counts(&verdict(&entries, &[(4, ANNA, order.clone())])), (0, 1, 0), "before anybody could know");
+    assert_eq!(counts(&verdict(&entries, &[(5, ANNA, order.clone()), (5, BORIS, order)])), (0, 1, 0), "a stranger");
+}
+
+#[test]
+fn what_perhaps_was_not_kept_need_not_be_told() {
+    let order = event(Kind::NewOrder, "a");
+    let entries = one_order(Fate::Perhaps);
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[(5, ANNA, order.clone())])), (0, 0, 0));
+    let mut entries = one_order(Fate::Perhaps);
+    entries.push(looked(Source::Orders, 30, Fate::Kept));
+    assert_eq!(counts(&verdict(&entries, &[])), (1, 0, 0), "the next reading showed it again");
+    assert_eq!(counts(&verdict(&entries, &[(6, ANNA, order)])), (0, 0, 0));
+}
+
+#[test]
+fn a_doubling_is_forgiven_once_for_each_call_whose_end_nobody_saw() {
+    let order = event(Kind::NewOrder, "a");
+    let mut entries = one_order(Fate::Kept);
+    entries.push(Entry::Window { chat: ANNA });
+    let twice = verdict(&entries, &[(5, ANNA, order.clone()), (6, ANNA, order.clone())]);
+    assert_eq!((counts(&twice), twice.forgiven), ((0, 0, 0), 1));
+    let thrice = [(5, ANNA, order.clone()), (6, ANNA, order.clone()), (6, ANNA, order)];
+    assert_eq!(counts(&verdict(&entries, &thrice)), (0, 0, 1));
+}
+
+#[test]
+fn the_first_load_is_silent_and_so_is_what_is_older_by_an_hour() {
+    use Source::Orders;
+    let entries = [
+        joined(ANNA, 0),
+        ordered("old", -500),
+        RENEWED,
+        looked(Orders, 1, Fate::Kept),
+        ordered("late", -60),
+        ordered("just", -30),
+        RENEWED,
+        looked(Orders, 20, Fate::Kept),
+        cancelled("old", 25),
+        RENEWED,
+        looked(Orders, 30, Fate::Kept),
+    ];
+    let right = [(7, ANNA, event(Kind::NewOrder, "just")), (10, ANNA, event(Kind::Cancellation, "old"))];
+    assert_eq!(counts(&verdict(&entries, &right)), (0, 0, 0));
+    for silent in ["old", "late"] {
+        let mut wrong = right.to_vec();
+        wrong.push((10, ANNA, event(Kind::NewOrder, silent)));
+        assert_eq!(counts(&verdict(&entries, &wrong)), (0, 1, 0), "{silent}");
+    }
+}
+
+#[test]
+fn an_order_that_is_first_seen_cancelled_is_told_as_cancelled_only() {
+    use Source::Orders;
+    let entries = [
+        joined(ANNA, 0),
+        looked(Orders, 1, Fate::Kept),
+        ordered("a", 10),
+        cancelled("a", 11),
+        RENEWED,
+        looked(Orders, 20, Fate::Kept),
+    ];
+    let cancellation = (5, ANNA, event(Kind::Cancellation, "a"));
+    assert_eq!(counts(&verdict(&entries, std::slice::from_ref(&cancellation))), (0, 0, 0));
+    let both = [cancellation, (5, ANNA, event(Kind::NewOrder, "a"))];
+    assert_eq!(counts(&verdict(&entries, &both)), (0, 1, 0));
+}
+
+#[test]
+fn an_answer_of_a_late_replica_changes_nothing() {
+    use Source::Orders;
+    let stale =
+        Entry::Looked { cabinet: 0, source: Orders, began_at: at(20), at: at(20), fate: Fate::Kept, is_stale: true };
+    let entries = [
+        joined(ANNA, 0),
+        ordered("a", -200),
+        RENEWED,
+        Entry::Remembered { cabinet: 0 },
+        cancelled("a", -100),
+        RENEWED,
+        looked(Orders, 1, Fate::Kept),
+        stale,
+        looked(Orders, 30, Fate::Kept),
+    ];
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[(8, ANNA, event(Kind::Cancellation, "a"))])), (0, 1, 0));
+}
+
+#[test]
+fn who_joins_later_hears_of_what_happens_from_then_on() {
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(5, joined(BORIS, 15));
+    let to_anna = (6, ANNA, event(Kind::NewOrder, "a"));
+    assert_eq!(counts(&verdict(&entries, std::slice::from_ref(&to_anna))), (0, 0, 0));
+    let to_both = [to_anna, (6, BORIS, event(Kind::NewOrder, "a"))];
+    assert_eq!(counts(&verdict(&entries, &to_both)), (0, 1, 0));
+}
+
+#[test]
+fn what_is_switched_off_is_not_told_and_what_is_on_is() {
+    let order = event(Kind::NewOrder, "a");
+    let switched = |on| Entry::Switched { chat: ANNA, what: Some((0, Kind::NewOrder)), on };
+    let mut off = one_order(Fate::Kept);
+    off.insert(5, switched(false));
+    assert_eq!(counts(&verdict(&off, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&off, &[(6, ANNA, order.clone())])).1, 1);
+
+    // Switched off between the reading and the telling: told before it, or not at all.
+    let mut later = one_order(Fate::Kept);
+    later.push(switched(false));
+    assert_eq!(counts(&verdict(&later, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&later, &[(5, ANNA, order.clone())])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&later, &[(6, ANNA, order.clone())])), (0, 1, 0));
+
+    // Switched off and on again long before.
+    let mut before = one_order(Fate::Kept);
+    before.insert(1, switched(false));
+    before.insert(2, switched(true));
+    assert_eq!(counts(&verdict(&before, &[])), (1, 0, 0));
+}
+
+#[test]
+fn who_has_blocked_the_bot_gets_no_replay() {
+    let order = event(Kind::NewOrder, "a");
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(5, Entry::Blocked { chat: ANNA });
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    entries.extend([Entry::Calm, Entry::Unblocked { chat: ANNA }]);
+    assert_eq!(counts(&verdict(&entries, &[(8, ANNA, order)])), (0, 1, 0));
+}
+
+#[test]
+fn a_size_is_told_at_two_and_at_nothing_and_a_repetition_only_if_less_is_left() {
+    use Source::Stocks;
+    let mut entries = vec![joined(ANNA, 0)];
+    for (place, remainder) in [5, 2, 7, 2, 7, 1, 0].into_iter().enumerate() {
+        entries.extend(stocked(remainder));
+        entries.push(RENEWED);
+        entries.push(looked(Stocks, 30 * i64::try_from(place).unwrap(), Fate::Kept));
+    }
+    let told = |remainders: &[i64]| -> Vec<(usize, i64, Event)> {
+        let last = entries.len();
+        remainders.iter().map(|left| (last, ANNA, event(Kind::Stock, &fall(1, *left)))).collect()
+    };
+    assert_eq!(counts(&verdict(&entries, &told(&[2, 1, 0]))), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &told(&[2, 0]))), (1, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &told(&[2, 2, 1, 0]))), (0, 0, 1));
+    assert_eq!(counts(&verdict(&entries, &told(&[2, 1, 0, 7]))), (0, 1, 0));
+}
+
+#[test]
+fn an_answer_that_empties_most_of_a_shop_is_believed_the_second_time() {
+    use Source::Stocks;
+    let empty = [Entry::Stocked { cabinet: 0, chrt_id: 1, remainder: 0 }, RENEWED];
+    let mut entries = vec![joined(ANNA, 0), Entry::Stocked { cabinet: 0, chrt_id: 1, remainder: 9 }, RENEWED];
+    entries.push(looked(Stocks, 0, Fate::Kept));
+    entries.extend(empty);
+    entries.push(looked(Stocks, 30, Fate::Kept));
+    let gone = |after| (after, ANNA, event(Kind::Stock, &fall(1, 0)));
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[gone(6)])), (0, 1, 0));
+    entries.push(looked(Stocks, 60, Fate::Kept));
+    assert_eq!(counts(&verdict(&entries, &[])), (1, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[gone(7)])), (0, 0, 0));
+}
+
+#[test]
+fn nothing_is_told_before_the_first_sync_has_ended() {
+    let order = event(Kind::NewOrder, "a");
+    let mut entries = one_order(Fate::Kept);
+    entries.push(Entry::FirstSyncEnded { chat: ANNA, cabinet: 0 });
+    assert_eq!(counts(&verdict(&entries, &[(5, ANNA, order.clone())])), (0, 1, 0));
+    assert_eq!(counts(&verdict(&entries, &[(6, ANNA, order)])), (0, 0, 0));
+}
+
+#[test]
+fn a_baseline_that_is_open_is_followed_both_ways() {
+    use Source::Reviews;
+    let review = |id: &str, stars, minutes| Entry::Reviewed { cabinet: 0, id: id.into(), stars, at: at(minutes) };
+    let entries = [
+        joined(ANNA, 0),
+        looked(Reviews, 0, Fate::Perhaps),
+        review("bad", 2, 10),
+        review("good", 4, 10),
+        looked(Reviews, 20, Fate::Kept),
+    ];
+    // If the first answer was kept, the review is news; else it belongs to the first load.
+    let bad = (4, ANNA, event(Kind::Review, "bad"));
+    assert_eq!(counts(&verdict(&entries, std::slice::from_ref(&bad))), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[bad, (4, ANNA, event(Kind::Review, "good"))])), (0, 1, 0));
+}

@@ -1,0 +1,307 @@
+//! Compares what should have been told with what was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::history::{self, Look, People, Span};
+use super::rules::{self, Account, BLUR, Branch, Emission};
+use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling};
+
+/// Something that went wrong, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Who was told, or was not.
+    pub chat: Chat,
+    /// What; `None` where a message says something that cannot be read.
+    pub event: Option<Event>,
+    /// Why it is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { chat, event, reason } = self;
+        match event {
+            Some(Event { cabinet, kind, key }) => write!(f, "chat {chat}, cabinet {cabinet}, {kind:?} {key}: {reason}"),
+            None => write!(f, "chat {chat}: {reason}"),
+        }
+    }
+}
+
+/// How a history ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What had to be told, and was not.
+    pub lost: Vec<Finding>,
+    /// What was told, and had not to be.
+    pub spurious: Vec<Finding>,
+    /// What was told more than once, beyond what is forgiven.
+    pub doubled: Vec<Finding>,
+    /// Messages that were doubled by a call to Telegram whose end nobody saw.
+    pub forgiven: usize,
+    /// Tellings, each event for each person counted once.
+    pub told: usize,
+}
+
+impl Verdict {
+    /// Whether nothing is lost, nothing spurious and nothing doubled.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.lost.is_empty() && self.spurious.is_empty() && self.doubled.is_empty()
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, findings) in [("lost", &self.lost), ("spurious", &self.spurious), ("doubled", &self.doubled)] {
+            for finding in findings {
+                writeln!(f, "{name}: {finding}")?;
+            }
+        }
+        write!(f, "{} told, {} doublings forgiven", self.told, self.forgiven)
+    }
+}
+
+/// Where and when something was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Told {
+    moment: Moment,
+    message: i64,
+}
+
+/// Everything that was told, by person and event.
+type Tellings = BTreeMap<(Chat, Event), Vec<Told>>;
+
+/// Judges a history.
+#[must_use]
+pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
+    let people = People::read(entries);
+    let mut verdict = Verdict::default();
+    let mut told = Tellings::new();
+    for telling in tellings {
+        let moment = sent_at(entries, telling);
+        for event in telling.events.iter().collect::<BTreeSet<_>>() {
+            let tellings = told.entry((telling.chat, event.clone())).or_default();
+            tellings.push(Told { moment, message: telling.message });
+            tellings.sort_unstable();
+        }
+        if let Some(text) = &telling.unexplained {
+            let reason = format!("message {} tells what never happened: {text}", telling.message);
+            verdict.spurious.push(Finding { chat: telling.chat, event: None, reason });
+        }
+    }
+    verdict.told = told.len();
+
+    let mut doubled: BTreeMap<(Chat, i64), Finding> = BTreeMap::new();
+    for cabinet in cabinets(entries) {
+        let looks = history::looks(entries, cabinet);
+        for source in Source::ALL {
+            let court = Court { people: &people, told: &told, cabinet, source };
+            let problems = court.best_account(&looks);
+            verdict.lost.extend(problems.lost);
+            verdict.spurious.extend(problems.spurious);
+            doubled.extend(problems.doubled);
+        }
+    }
+    let mut windows: BTreeMap<Chat, usize> = BTreeMap::new();
+    for entry in entries {
+        if let Entry::Window { chat } = entry {
+            *windows.entry(*chat).or_default() += 1;
+        }
+    }
+    for ((chat, _), finding) in doubled {
+        match windows.get_mut(&chat) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                verdict.forgiven += 1;
+            }
+            _ => verdict.doubled.push(finding),
+        }
+    }
+    verdict
+}
+
+/// The place of a message in the history.
+fn sent_at(entries: &[Entry], telling: &Telling) -> Moment {
+    let sent = Entry::Sent { chat: telling.chat, message: telling.message };
+    entries.iter().position(|entry| *entry == sent).unwrap_or(entries.len())
+}
+
+fn cabinets(entries: &[Entry]) -> BTreeSet<Cabinet> {
+    let joined = entries.iter().filter_map(|entry| match entry {
+        Entry::Joined { cabinet, .. } => Some(*cabinet),
+        _ => None,
+    });
+    joined.collect()
+}
+
+/// What is wrong under one reading of the history.
+#[derive(Clone, Debug, Default)]
+struct Problems {
+    lost: Vec<Finding>,
+    spurious: Vec<Finding>,
+    /// By the message that repeats something.
+    doubled: BTreeMap<(Chat, i64), Finding>,
+}
+
+impl Problems {
+    /// Doublings weigh least: they may be forgiven.
+    fn weight(&self) -> usize {
+        (self.lost.len() + self.spurious.len()) * 100 + self.doubled.len()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.lost.extend(other.lost);
+        self.spurious.extend(other.spurious);
+        self.doubled.extend(other.doubled);
+    }
+}
+
+/// Whether somebody had to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Must,
+    May,
+    /// With the reason.
+    Never(&'static str),
+}
+
+/// Judges one source of one cabinet.
+struct Court<'a> {
+    people: &'a People,
+    told: &'a Tellings,
+    cabinet: Cabinet,
+    source: Source,
+}
+
+impl Court<'_> {
+    /// The reading of the history that leaves the fewest problems.
+    fn best_account(&self, looks: &[Look]) -> Problems {
+        let accounts = rules::accounts(looks, self.cabinet, self.source);
+        let judged = accounts.iter().map(|account| self.judge(account));
+        judged.min_by_key(Problems::weight).unwrap_or_default()
+    }
+
+    fn judge(&self, account: &Account) -> Problems {
+        let mut problems = Problems::default();
+        let mut explained: BTreeSet<&Event> = BTreeSet::new();
+        for branches in &account.things {
+            explained.extend(branches.iter().flatten().map(|emission| &emission.event));
+            let judged = branches.iter().map(|branch| self.compare(branch, branches, account.baseline_at));
+            problems.add(judged.min_by_key(Problems::weight).unwrap_or_default());
+        }
+        for ((chat, event), told) in self.told.iter().filter(|((_, event), _)| self.is_ours(event)) {
+            if !explained.contains(event) {
+                let reason = format!("message {}: nothing of the kind was to be told", told[0].message);
+                problems.spurious.push(Finding { chat: *chat, event: Some(event.clone()), reason });
+            }
+        }
+        problems
+    }
+
+    fn is_ours(&self, event: &Event) -> bool {
+        use super::Kind::{Buyout, Cancellation, NewOrder, Return, Review, Stock};
+        let source = match event.kind {
+            NewOrder | Cancellation => Source::Orders,
+            Buyout | Return => Source::Sales,
+            Review => Source::Reviews,
+            Stock => Source::Stocks,
+        };
+        event.cabinet == self.cabinet && source == self.source
+    }
+
+    /// One way in which a thing may have gone against what everybody was told of it. `branches` are
+    /// all of its ways, some of which tell of other events.
+    fn compare(&self, branch: &Branch, branches: &[Branch], baseline_at: DateTime<Utc>) -> Problems {
+        let events: BTreeSet<&Event> = branches.iter().flatten().map(|emission| &emission.event).collect();
+        let members = self.people.memberships.keys().filter(|(_, cabinet)| *cabinet == self.cabinet);
+        let told = self.told.keys().filter(|(_, event)| events.contains(event));
+        let chats: BTreeSet<Chat> = members.map(|(chat, _)| *chat).chain(told.map(|(chat, _)| *chat)).collect();
+        let mut problems = Problems::default();
+        for chat in chats {
+            for event in &events {
+                let emissions = branch.iter().filter(|emission| emission.event == **event).collect::<Vec<_>>();
+                problems.add(self.compare_one(chat, event, &emissions, baseline_at));
+            }
+        }
+        problems
+    }
+
+    fn compare_one(&self, chat: Chat, event: &Event, emissions: &[&Emission], baseline_at: DateTime<Utc>) -> Problems {
+        let mut problems = Problems::default();
+        let finding = |reason: String| Finding { chat, event: Some(event.clone()), reason };
+        let dues: Vec<Due> = emissions.iter().map(|emission| self.due(chat, emission, baseline_at)).collect();
+        let must = dues.iter().filter(|due| **due == Due::Must).count();
+        let may = dues.iter().filter(|due| **due == Due::May).count();
+        let told = self.told.get(&(chat, event.clone())).map_or(&[][..], Vec::as_slice);
+        if told.len() < must {
+            let seen: Vec<String> = emissions.iter().map(|emission| emission.seen.to_string()).collect();
+            let reason = format!("seen at {} and told {} times of {must}", seen.join(", "), told.len());
+            problems.lost.push(finding(reason));
+        }
+        if !told.is_empty() && must + may == 0 {
+            let why = dues.iter().find_map(|due| if let Due::Never(why) = due { Some(*why) } else { None });
+            let reason = format!("message {}: {}", told[0].message, why.unwrap_or("it did not happen so"));
+            problems.spurious.push(finding(reason));
+            return problems;
+        }
+        for told in told.iter().skip(must + may) {
+            let reason = format!("message {} tells it again", told.message);
+            problems.doubled.insert((chat, told.message), finding(reason));
+        }
+        for told in told {
+            if let Some(reason) = self.untimely(chat, event, emissions, *told) {
+                problems.spurious.push(finding(format!("message {}: {reason}", told.message)));
+            }
+        }
+        problems
+    }
+
+    /// Why this was not the moment to tell it.
+    fn untimely(&self, chat: Chat, event: &Event, emissions: &[&Emission], told: Told) -> Option<&'static str> {
+        let mut off = self.people.switched_off(chat, self.cabinet, event.kind);
+        if off.any(|span| span.contains(&told.moment)) {
+            return Some("it was switched off before it was sent");
+        }
+        if emissions.iter().all(|emission| emission.seen > told.moment) && !emissions.is_empty() {
+            return Some("it was told before Wildberries showed it");
+        }
+        let ended = self.people.first_sync_ended(chat, self.cabinet);
+        (ended.is_some_and(|ended| told.moment < ended)).then_some("it was told before the first sync had ended")
+    }
+
+    /// Whether a person had to be told of it.
+    fn due(&self, chat: Chat, emission: &Emission, baseline_at: DateTime<Utc>) -> Due {
+        let Some(joined) = self.people.memberships.get(&(chat, self.cabinet)) else {
+            return Due::Never("the person does not belong to the cabinet");
+        };
+        if emission.seen < joined.moments.start {
+            return Due::Never("the person joined later");
+        }
+        let mut is_open = !emission.is_certain || emission.seen < joined.moments.end;
+        if joined.times.end > baseline_at {
+            if emission.at + BLUR < joined.times.start {
+                if joined.times.start > baseline_at {
+                    return Due::Never("it happened before the person joined");
+                }
+                is_open = true;
+            }
+            is_open |= emission.at <= joined.times.end + BLUR;
+        }
+        let from = emission.seen.max(self.people.last_first_sync_end(self.cabinet));
+        let window = emission.seen..self.people.calm_after(from);
+        for silence in self.people.silences(chat, self.cabinet, emission.event.kind) {
+            if silence.start <= window.start && silence.end >= window.end {
+                return Due::Never("it was switched off, or the bot was blocked, all the time");
+            }
+            is_open |= overlap(silence, &window);
+        }
+        if is_open { Due::May } else { Due::Must }
+    }
+}
+
+fn overlap(one: &Span, other: &Span) -> bool {
+    one.start < other.end && other.start < one.end
+}
