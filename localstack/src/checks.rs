@@ -14,6 +14,7 @@ use tokio::process::Command;
 
 use crate::{
     config::Config,
+    database::MIGRATIONS,
     http,
     postgres::{self, Purpose},
     process::{MARK, Part},
@@ -80,6 +81,34 @@ fn cargo(config: &Config) -> Command {
     command
 }
 
+/// Measures, with a PostgreSQL of its own.
+pub async fn bench(config: &Config, name: Option<&str>, json: bool) -> Result<()> {
+    let mut variables = vec![("BENCH_JSON", if json { "1" } else { "" }.to_owned())];
+    variables.extend(name.map(|name| ("BENCH_NAME", name.to_owned())));
+    run_of_app(config, "measures", &variables, "a figure misses its target").await
+}
+
+/// Plays random histories, with a PostgreSQL of its own.
+pub async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: bool) -> Result<()> {
+    let mut variables = vec![("CHAOS_HISTORIES", histories.to_string())];
+    variables.extend(seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
+    variables.push(("CHAOS_JSON", if json { "1" } else { "" }.to_owned()));
+    run_of_app(config, "chaos", &variables, "a history does not agree with the oracle; its seed stands above").await
+}
+
+/// Runs one test binary of `app` with variables, one test after the other.
+async fn run_of_app(config: &Config, binary: &str, variables: &[(&str, String)], failure: &str) -> Result<()> {
+    let progress = Progress::new();
+    let throwaway = Throwaway::start(config, &progress).await?;
+    let mut command = cargo(config);
+    command.args(["test", "--workspace", "--test", binary, "--", "--nocapture", "--test-threads=1"]);
+    command.env("TEST_DATABASE_URL", throwaway.database.url());
+    command.envs(variables.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value)));
+    let status = throwaway.during(command).await?;
+    ensure!(status.success(), "{failure}");
+    Ok(())
+}
+
 /// `cargo test` of the whole workspace, with a PostgreSQL and whatever else tests ask for.
 pub async fn test(config: &Config, arguments: &[String]) -> Result<()> {
     let progress = Progress::new();
@@ -130,7 +159,7 @@ pub async fn prepare(config: &Config, check: bool) -> Result<()> {
 async fn learn(config: &Config, throwaway: Throwaway, learned: &Path) -> Result<()> {
     fs::create_dir_all(learned).with_context(|| format!("cannot make the folder {}", learned.display()))?;
     let pool = throwaway.database.pool();
-    let migrated = store::migrate(&pool).await.context("the migrations do not apply to an empty database");
+    let migrated = MIGRATIONS.run(&pool).await.context("the migrations do not apply to an empty database");
     pool.close().await;
     // The macros write only while they are expanded, so the crate must be compiled anew.
     let source = config.workspace.join("shared/store/src/lib.rs");

@@ -45,6 +45,8 @@ pub struct Config {
     pub wb_rate_limit_per_min: Option<u32>,
     /// At least so many seconds between two requests to a method of a cabinet.
     pub wb_interval_s: Option<u32>,
+    /// `GROUP_ABOVE`: more notifications than this at once come as one message; 10 unless set.
+    pub group_above: u32,
 }
 
 /// The ports, all on 127.0.0.1.
@@ -127,6 +129,7 @@ impl Config {
             initial_sync_days: number(&lookup, "INITIAL_SYNC_DAYS", 1..=90)?.unwrap_or(30),
             wb_rate_limit_per_min: number(&lookup, "WB_API_RATE_LIMIT", 1..=1_000)?,
             wb_interval_s: number(&lookup, "WB_API_INTERVAL", 1..=86_400)?,
+            group_above: number(&lookup, "GROUP_ABOVE", 2..=100)?.unwrap_or(10),
             workspace: workspace.to_owned(),
         })
     }

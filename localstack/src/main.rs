@@ -6,6 +6,7 @@
 
 mod checks;
 mod config;
+mod database;
 mod fakes;
 mod http;
 mod localstack;
@@ -89,6 +90,26 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the figures of docs/reliability.md: counts exact, each against its target
+    Bench {
+        /// One measure: events, first_sync, changes, unchanged, fanout, pace
+        name: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Random histories with faults against an oracle: nothing lost, nothing twice
+    Chaos {
+        /// How many
+        #[arg(long, default_value_t = 200)]
+        histories: u64,
+        /// The seed of the first one, as a run prints it
+        #[arg(long)]
+        seed: Option<u64>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Write .sqlx anew from a freshly migrated database
     Prepare {
         /// Only compare
@@ -136,6 +157,8 @@ async fn run(cli: Cli) -> Result<bool> {
         Command::Token(token) => talk::token(&config, token).await?,
         Command::Shop { shop } => talk::shop(&config, shop).await?,
         Command::Test { arguments } => checks::test(&config, &arguments).await?,
+        Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
+        Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,
         Command::Prepare { check } => checks::prepare(&config, check).await?,
         Command::Check => checks::check(&config).await?,
     }

@@ -6,16 +6,22 @@ use std::{
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
+};
 
 use crate::{config::Config, process::Process};
 
 /// Connections of one command to the database: they ask one thing after the other.
 const CONNECTIONS: u32 = 2;
+/// A server on this machine answers at once, or not at all.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A local cloud as `up` knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,16 +132,15 @@ impl Database {
     }
 
     /// A pool that connects at its first use.
-    pub fn pool(&self) -> store::Pool {
-        store::connect(&store::Config {
-            host: self.host.clone(),
-            port: self.port,
-            name: self.name.clone(),
-            user: self.user.clone(),
-            password: SecretString::from(self.password.clone()),
-            tls: store::Tls::Disabled,
-            max_connections: CONNECTIONS,
-        })
+    pub fn pool(&self) -> PgPool {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host(&self.host)
+            .port(self.port)
+            .database(&self.name)
+            .username(&self.user)
+            .password(&self.password)
+            .ssl_mode(PgSslMode::Disable);
+        PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options)
     }
 }
 

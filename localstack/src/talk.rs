@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 use testkit::telegram::DEFAULT_CHAT;
 
@@ -30,6 +31,16 @@ pub enum Shop {
     Cancel {
         /// Its srid
         srid: Option<String>,
+    },
+    /// An order is bought out: the last one, unless another is named
+    Buyout {
+        /// Its srid
+        srid: Option<String>,
+    },
+    /// An order that was bought out comes back
+    Return {
+        /// Its srid
+        srid: String,
     },
     /// The price of an order is corrected
     Price {
@@ -217,14 +228,22 @@ pub async fn token(config: &Config, token: Token) -> Result<()> {
     if !token.categories.is_empty() {
         wanted.insert("categories".to_owned(), json!(token.categories));
     }
-    let answer = at_shop(config, reqwest::Method::POST, "token", Some(Value::Object(wanted))).await?;
+    let answer = at_shop(config, Method::POST, "token", Some(Value::Object(wanted))).await?;
     print(format_args!("{}", answer["token"].as_str().context("the fake Wildberries gave no token")?));
     Ok(())
 }
 
+/// Does something to an order: the last one, unless another is named.
+async fn to_order(config: &Config, srid: Option<String>, what: &str, body: Option<Value>) -> Result<Value> {
+    let srid = match srid {
+        Some(srid) => srid,
+        None => last_order(&at_shop(config, Method::GET, "shop", None).await?)?,
+    };
+    at_shop(config, Method::POST, &format!("orders/{srid}/{what}"), body).await
+}
+
 /// Plays the fake shop and prints what came of it.
 pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
-    use reqwest::Method;
     let answer = match shop {
         Shop::Show => at_shop(config, Method::GET, "shop", None).await?,
         Shop::Order(order) => {
@@ -233,13 +252,9 @@ pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
                 "own_warehouse": own_warehouse, "at": at});
             at_shop(config, Method::POST, "orders", Some(wanted)).await?
         }
-        Shop::Cancel { srid } => {
-            let srid = match srid {
-                Some(srid) => srid,
-                None => last_order(&at_shop(config, Method::GET, "shop", None).await?)?,
-            };
-            at_shop(config, Method::POST, &format!("orders/{srid}/cancel"), None).await?
-        }
+        Shop::Cancel { srid } => to_order(config, srid, "cancel", None).await?,
+        Shop::Buyout { srid } => to_order(config, srid, "buyout", Some(json!({}))).await?,
+        Shop::Return { srid } => to_order(config, Some(srid), "return", Some(json!({}))).await?,
         Shop::Price { srid, price } => {
             at_shop(config, Method::POST, &format!("orders/{srid}/price"), Some(json!({ "price": price }))).await?
         }
@@ -267,7 +282,7 @@ pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
     Ok(())
 }
 
-async fn at_shop(config: &Config, method: reqwest::Method, path: &str, body: Option<Value>) -> Result<Value> {
+async fn at_shop(config: &Config, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
     let state = State::of_running(config)?;
     ensure!(state.wb.fake, "this is the real Wildberries: nobody plays with it");
     let request = http::local().request(method, fake(&state.wb.url, path)?);

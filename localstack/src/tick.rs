@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use url::Url;
 
-use crate::{config::Config, http, localstack, progress::print, state::State, talk::Chat};
+use crate::{config::Config, database, http, localstack, progress::print, state::State, talk::Chat};
 
 /// How long the queues may take to empty. A delayed wake-up alone may take 60 s.
 const REST_TIMEOUT: Duration = Duration::from_secs(180);
@@ -23,7 +23,7 @@ pub async fn tick(config: &Config) -> Result<()> {
     let sdk = localstack::sdk(&state.aws_endpoint_url).await;
     let mut chat = if state.telegram.fake { Some(Chat::open(&state).await?) } else { None };
     if state.wb.fake {
-        store::local::make_everything_due(&pool).await.context("cannot make everything due")?;
+        database::make_everything_due(&pool).await.context("cannot make everything due")?;
         http::control(http::local().post(fake(&state.wb.url, "refill")?)).await.context("cannot refill the limits")?;
     }
     fire(&sdk).await?;
@@ -38,7 +38,7 @@ pub async fn tick(config: &Config) -> Result<()> {
             waiting += depth;
             busy.push(format!("{depth} in {}", name.trim_end_matches("_URL")));
         }
-        let due = store::local::due_rows(&pool, now()).await.context("cannot count what is due")?;
+        let due = database::due_rows(&pool, now()).await.context("cannot count what is due")?;
         if waiting == 0 && due == 0 {
             break;
         }
@@ -57,7 +57,7 @@ pub async fn tick(config: &Config) -> Result<()> {
     }
     print(format_args!("Done in {:.1} s: queues and due notifications are at rest.", begun.elapsed().as_secs_f32()));
     if !state.wb.fake {
-        match store::local::next_request_at(&pool).await.context("cannot ask for Wildberries' limits")? {
+        match database::next_request_at(&pool).await.context("cannot ask for Wildberries' limits")? {
             Some(at) if at > now() => {
                 print(format_args!("Wildberries allows the next request from {at}; nothing was cleared."));
             }

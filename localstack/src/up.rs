@@ -268,6 +268,7 @@ impl Cloud {
                 ("TelegramApiUrl", self.state.telegram.url.clone()),
                 ("WbApiRateLimit", optional(config.wb_rate_limit_per_min)),
                 ("WbApiInterval", optional(config.wb_interval_s)),
+                ("GroupAbove", config.group_above.to_string()),
                 ("DatabaseHost", database.host.clone()),
                 ("DatabasePort", database.port.to_string()),
                 ("DatabaseName", database.name.clone()),

@@ -5,9 +5,11 @@ use std::{sync::Arc, time::Duration};
 use app::webhook::Webhook;
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn, TelegramApi},
+    config::{self, Database, Grouping, Queues, SecretsArn, TelegramApi},
     secrets, sqs,
 };
+
+type Config = (Database, TelegramApi, Queues, Grouping, SecretsArn);
 
 /// The chats of a batch, 10 at most, share so many: most of their time is spent waiting for Telegram.
 const MAX_CONNECTIONS: u32 = 2;
@@ -17,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start();
-    let (database, telegram, queues, secrets): (Database, TelegramApi, Queues, SecretsArn) = config::load()?;
+    let (database, telegram, queues, grouping, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let webhook = Arc::new(Webhook {
@@ -25,6 +27,7 @@ async fn main() -> anyhow::Result<()> {
         telegram: telegram.client(secrets.bot_token)?,
         queues: Arc::new(queues.client(&aws)),
         clock: Arc::new(SystemClock),
+        group_above: grouping.above,
     });
     sqs::serve(TIMEOUT, move |wake_up| {
         let webhook = webhook.clone();

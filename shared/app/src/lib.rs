@@ -4,6 +4,7 @@ pub mod bot;
 pub mod fanout;
 mod keyring;
 pub mod migrate;
+mod render;
 pub mod sync;
 pub mod webhook;
 

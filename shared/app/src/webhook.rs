@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{ChatId, EventKind, Order};
+use domain::ChatId;
 use messages::Message;
 use queue::{Delayed, WakeUp};
-use store::chats::{ATTEMPTS, Attempt, Next, Row, Taken, Verdict};
+use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
 use telegram::{MessageId, Picture};
+
+use crate::render;
 
 /// How long a row waits after an attempt that failed for a passing reason.
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(15);
@@ -30,6 +32,8 @@ pub struct Webhook {
     pub queues: Arc<dyn queue::Enqueue>,
     /// The present.
     pub clock: Arc<dyn domain::Clock>,
+    /// More rows than this, due at once for one person, cabinet and kind, come as one message.
+    pub group_above: u16,
 }
 
 impl Webhook {
@@ -40,7 +44,9 @@ impl Webhook {
     pub async fn run(&self, wake_up: &WakeUp) -> anyhow::Result<()> {
         let chat = wake_up.chat;
         let now = self.clock.now();
-        let taken = match store::chats::take_chat(&self.pool, chat, now).await.context("cannot take the chat")? {
+        let attempt =
+            store::chats::take_chat(&self.pool, chat, self.group_above, now).await.context("cannot take the chat")?;
+        let taken = match attempt {
             Attempt::Taken(taken) => taken,
             Attempt::TooEarly(wake_at) => {
                 self.wake_later(chat, wake_at, now).await;
@@ -49,8 +55,8 @@ impl Webhook {
             Attempt::NotOurs => return Ok(()),
         };
         let verdict = match &taken.next {
-            Next::Row(row) => self.tell(chat, row).await,
-            Next::Nothing | Next::NoGrant => Verdict::Untouched,
+            Next::Rows(batch) => self.tell(chat, batch).await,
+            Next::Nothing | Next::NoGrant(_) => Verdict::Untouched,
         };
         self.settle(chat, &taken, &verdict).await
     }
@@ -75,27 +81,29 @@ impl Webhook {
         }
     }
 
-    /// Tells one row and says how it went.
-    async fn tell(&self, chat: ChatId, row: &Row) -> Verdict {
-        let Some(kind) = row.kind else {
+    /// Tells the rows of one message and says how it went.
+    async fn tell(&self, chat: ChatId, batch: &Batch) -> Verdict {
+        let Some(kind) = batch.kind else {
             let at = self.clock.now() + UNKNOWN_KIND_WAIT;
-            return Verdict::Again { at, error: "a kind of a newer version".to_owned(), counts: false };
+            return Verdict::Later { at, error: "a kind of a newer version".to_owned() };
         };
-        let message = match render(kind, row) {
+        let Some(first) = batch.rows.first() else { return Verdict::Untouched };
+        let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
+        let message = match render::message(kind, batch) {
             Ok(message) => message,
             Err(error) => {
-                tracing::error!(%chat, row = row.id, kind = kind.name(), error = %error, "a row cannot be rendered");
+                tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "cannot be rendered");
                 return Verdict::Failed("the payload cannot be read".to_owned());
             }
         };
-        match self.send(chat, row.message_id, &message).await {
+        match self.send(chat, first.message_id, &message).await {
             Ok(MessageId(message_id)) => {
-                tracing::info!(%chat, row = row.id, kind = kind.name(), cabinet = %row.cabinet, "told");
+                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = %batch.cabinet, "told");
                 Verdict::Sent(message_id)
             }
             Err(error) => {
-                tracing::warn!(%chat, row = row.id, kind = kind.name(), attempt = row.attempts, error = %error, "not told");
-                judge(&error, row.attempts, self.clock.now())
+                tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");
+                judge(&error, first.attempts, self.clock.now())
             }
         }
     }
@@ -121,48 +129,26 @@ impl Webhook {
     }
 }
 
-/// The message of a row.
-fn render(kind: EventKind, row: &Row) -> anyhow::Result<Message> {
-    let payload = row.payload.clone();
-    Ok(match kind {
-        EventKind::NewOrder => {
-            let order: Order = serde_json::from_value(payload)?;
-            let product = row.product.clone().unwrap_or_default();
-            let stocks: Option<Vec<(i64, i64)>> =
-                product.stocks.map(|sizes| sizes.iter().map(|size| (size.chrt_id, size.quantity)).collect());
-            messages::new_order(messages::NewOrder {
-                order: &order,
-                title: product.title.as_deref(),
-                photo: product.image_url.as_ref(),
-                sizes: &product.sizes,
-                stocks: stocks.as_deref(),
-                cabinet: row.cabinet_name.as_deref(),
-            })
-        }
-        EventKind::FirstSyncProgress => messages::first_sync_progress(&serde_json::from_value(payload)?),
-        EventKind::FirstSyncFinished => messages::first_sync_finished(&serde_json::from_value(payload)?),
-    })
-}
-
 /// What becomes of a row that Telegram did not take.
 fn judge(error: &telegram::Error, attempts: i32, now: DateTime<Utc>) -> Verdict {
     use telegram::Error;
 
-    let again = |wait: TimeDelta, counts: bool| Verdict::Again { at: now + wait, error: error.to_string(), counts };
+    let again = |wait: TimeDelta| Verdict::Again { at: now + wait, error: error.to_string() };
     match error {
-        Error::RetryAfter(wait) => again(TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER), false),
+        Error::RetryAfter(wait) => Verdict::TooMany(now + TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER)),
         Error::ChatGone { .. } | Error::ChatMoved { .. } => Verdict::Blocked(error.to_string()),
-        Error::Unauthorized => again(TOKEN_REFUSED_WAIT, false),
-        Error::Unavailable { .. } => again(RETRY_AFTER, false),
+        Error::Unauthorized => again(TOKEN_REFUSED_WAIT),
+        Error::Unavailable { .. } => again(RETRY_AFTER),
         Error::BadMessage { .. }
         | Error::BadPicture { .. }
         | Error::MessageGone
         | Error::CannotDelete
         | Error::Conflict { .. } => {
             if attempts >= ATTEMPTS {
+                tracing::error!(attempts, error = %error, "given up: Telegram refuses what we made");
                 Verdict::Failed(error.to_string())
             } else {
-                again(RETRY_AFTER, true)
+                Verdict::Later { at: now + RETRY_AFTER, error: error.to_string() }
             }
         }
     }

@@ -11,6 +11,8 @@ use crate::access::Category;
 pub enum DataSet {
     /// `GET supplier/orders` of statistics.
     Orders,
+    /// `GET supplier/sales` of statistics.
+    Sales,
     /// `POST cards/list` of content.
     Products,
     /// `POST stocks-report/wb-warehouses` of analytics.
@@ -21,13 +23,14 @@ pub enum DataSet {
 
 impl DataSet {
     /// All of them, in the order in which a first sync names them.
-    pub const ALL: [Self; 4] = [Self::Orders, Self::Products, Self::Stocks, Self::Reviews];
+    pub const ALL: [Self; 5] = [Self::Orders, Self::Sales, Self::Products, Self::Stocks, Self::Reviews];
 
     /// The name in the database and in the logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Orders => "orders",
+            Self::Sales => "sales",
             Self::Products => "products",
             Self::Stocks => "stocks",
             Self::Reviews => "reviews",
@@ -44,7 +47,7 @@ impl DataSet {
     #[must_use]
     pub fn category(self) -> Category {
         match self {
-            Self::Orders => Category::Statistics,
+            Self::Orders | Self::Sales => Category::Statistics,
             Self::Products => Category::Content,
             Self::Stocks => Category::Analytics,
             Self::Reviews => Category::Feedbacks,
@@ -58,7 +61,7 @@ impl DataSet {
     #[must_use]
     pub fn pace(self) -> Option<TimeDelta> {
         match self {
-            Self::Orders | Self::Reviews => None,
+            Self::Orders | Self::Sales | Self::Reviews => None,
             Self::Stocks => Some(TimeDelta::minutes(30)),
             Self::Products => Some(TimeDelta::minutes(60)),
         }

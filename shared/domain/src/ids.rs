@@ -61,3 +61,7 @@ id! {
     /// WB's id of a review. A supplemented review has an id of its own.
     ReviewId(String)
 }
+id! {
+    /// WB's id of a sale or a return (`saleID`): `S…` is a buyout, `R…` a return.
+    SaleId(String)
+}

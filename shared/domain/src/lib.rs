@@ -13,11 +13,12 @@ pub mod money;
 pub mod moscow;
 pub mod pace;
 pub mod rows;
+pub mod stock;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
 pub use clock::Clock;
 pub use data_set::DataSet;
 pub use event::{Event, EventKind};
-pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SellerId, Srid, TokenId, UserId};
+pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId};
 pub use money::Rubles;
-pub use rows::{Order, OrderState, Photo, Product, Review, Size, Stock, Supply};
+pub use rows::{Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply};

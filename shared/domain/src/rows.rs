@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::ids::{Barcode, ChrtId, NmId, ReviewId, Srid};
+use crate::ids::{Barcode, ChrtId, NmId, ReviewId, SaleId, Srid};
 use crate::money::Rubles;
 
 /// How far an order has come. It only moves forward: an older answer never lowers it.
@@ -80,6 +80,54 @@ impl Order {
     pub fn state(&self) -> OrderState {
         if self.is_cancelled { OrderState::Cancelled } else { OrderState::Created }
     }
+}
+
+/// What a row of sales says. Old documents knew more than these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleKind {
+    /// Paid for and kept (`S…`).
+    Buyout,
+    /// Brought back after a buyout (`R…`).
+    Return,
+}
+
+/// One buyout or return.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// WB's id of the row, which tells a buyout from the return of the same order.
+    pub sale_id: SaleId,
+    /// What it says.
+    pub kind: SaleKind,
+    /// The order.
+    pub srid: Srid,
+    /// When it happened.
+    pub sold_at: DateTime<Utc>,
+    /// When WB last changed the row; the cursor of the method.
+    pub changed_at: DateTime<Utc>,
+    /// The article.
+    pub nm_id: NmId,
+    /// «Артикул продавца».
+    pub supplier_article: Option<String>,
+    /// The barcode of the size.
+    pub barcode: Option<Barcode>,
+    /// The size; `None` for a product without sizes ("0").
+    pub size: Option<String>,
+    /// What kind of thing it is («Предмет»).
+    pub subject: Option<String>,
+    /// Who shipped it.
+    pub supply: Option<Supply>,
+    /// The shipping warehouse, unless WB masks it.
+    pub warehouse: Option<String>,
+    /// The region of destination.
+    pub region: Option<String>,
+    /// The seller's price with his discount (`priceWithDisc`), always positive.
+    pub seller_price: Option<Rubles>,
+    /// What the buyer paid (`finishedPrice`), always positive.
+    pub buyer_price: Option<Rubles>,
+    /// What WB will pay the seller (`forPay`), preliminary and always positive: a return is told
+    /// from a buyout by its kind, because WB's signs are not reliable.
+    pub for_pay: Option<Rubles>,
 }
 
 /// One product card.

@@ -2,20 +2,37 @@
 //!
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
+mod block;
+mod callback;
 pub mod format;
+mod gap;
+mod group;
+mod kinds;
+mod late;
+mod notifications;
 mod onboarding;
 mod order;
+mod review;
 mod screens;
+mod stock;
 
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
+pub use block::ProductFacts;
+pub use callback::{Callback, Screen};
+pub use gap::{GapSilent, gap_silent};
+pub use group::{Group, GroupRow, group, group_pages};
+pub use late::{OrdersLate, missed, orders_late, orders_late_over};
+pub use notifications::{NotificationView, notifications};
 pub use onboarding::{
     AcceptedToken, DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, TokenTrouble, ask_for_token,
     deletion_refused, first_sync_finished, first_sync_progress, first_sync_running, token_accepted, token_trouble,
 };
-pub use order::{NewOrder, new_order};
+pub use order::{new_order, order_buyout, order_cancellation, order_return};
+pub use review::negative_review;
 pub use screens::{TokenView, help, help_before_token, menu, settings, unknown_text};
+pub use stock::critical_stock;
 
 /// Telegram's limit for the caption of a picture, in characters after entities are parsed.
 pub const CAPTION_MAX_CHARS: usize = 1_024;
@@ -40,57 +57,30 @@ impl Message {
     }
 }
 
-/// A screen that a button opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// The main menu.
-    Menu,
-    /// ⚙️ Настройки: the state of the tokens.
-    Settings,
-    /// ❓ Помощь.
-    Help,
-}
-
-impl Screen {
-    /// All screens.
-    pub const ALL: [Self; 3] = [Self::Menu, Self::Settings, Self::Help];
-    /// The version of the callback data: buttons of an older one open the main menu.
-    const VERSION: &'static str = "1";
-
-    /// The callback data of a button that opens the screen, at most 64 bytes.
-    #[must_use]
-    pub fn callback_data(self) -> String {
-        let name = match self {
-            Self::Menu => "menu",
-            Self::Settings => "settings",
-            Self::Help => "help",
-        };
-        format!("{}:{name}", Self::VERSION)
-    }
-
-    /// The screen behind callback data; `None` for data of another version, or none of ours.
-    #[must_use]
-    pub fn parse(data: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|screen| screen.callback_data() == data)
-    }
-
-    /// A button that opens the screen.
-    fn button(self, label: &str) -> InlineKeyboardButton {
-        InlineKeyboardButton::callback(label, self.callback_data())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use teloxide_core::types::InlineKeyboardButtonKind;
+
     use super::*;
 
-    #[test]
-    fn every_screen_is_found_again_by_its_button() {
-        for screen in Screen::ALL {
-            assert_eq!(Screen::parse(&screen.callback_data()), Some(screen));
-            assert!(screen.callback_data().len() <= 64);
+    /// A message as a snapshot shows it, after Telegram's parser has taken it: the source, with
+    /// plain spaces, and the buttons with what they do.
+    pub(crate) fn shown(message: &Message) -> String {
+        let parsed = testkit::telegram::html::parse(&message.html).unwrap();
+        assert_eq!(parsed.dropped_entities, 0);
+        assert!(parsed.length() <= if message.photo.is_some() { CAPTION_MAX_CHARS } else { TEXT_MAX_CHARS });
+        let mut lines = vec![message.html.replace('\u{a0}', " ")];
+        for row in &message.keyboard.inline_keyboard {
+            let buttons: Vec<String> = row
+                .iter()
+                .map(|button| match &button.kind {
+                    InlineKeyboardButtonKind::CallbackData(data) => format!("[{} | {data}]", button.text),
+                    InlineKeyboardButtonKind::Url(url) => format!("[{} | {}]", button.text, url.path()),
+                    other => panic!("no screen has such a button: {other:?}"),
+                })
+                .collect();
+            lines.push(buttons.join(" "));
         }
-        assert_eq!(Screen::parse("0:menu"), None);
-        assert_eq!(Screen::parse(""), None);
+        lines.join("\n")
     }
 }

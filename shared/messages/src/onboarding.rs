@@ -8,16 +8,19 @@ use teloxide_core::types::InlineKeyboardMarkup;
 use crate::{
     Message, Screen,
     format::{count, day, escape, moment},
-    screens::menu_rows,
+    kinds::data_set_name,
+    screens::{TOLD, menu_rows},
 };
 
 /// The first message: what the bot does, and the request for a token.
 #[must_use]
 pub fn ask_for_token() -> Message {
     Message::text(
-        "👋 <b>WB Assist</b> пишет сюда о каждом новом заказе вашего магазина на Wildberries.\n\n\
-         Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. \
-         Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.",
+        format!(
+            "👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: {TOLD}.\n\n\
+             Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. \
+             Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю."
+        ),
         [vec![Screen::Help.button("❓ Как получить токен")]],
     )
 }
@@ -135,18 +138,22 @@ pub(crate) fn token_lines(
     let mut lines = vec![match token_type {
         TokenType::Personal => "Тип: персональный — данные обновляются без задержек.".to_owned(),
         TokenType::Service => "Тип: сервисный — данные обновляются без задержек.".to_owned(),
-        TokenType::Base => "Тип: базовый — WB отдаёт по нему заказы раз в 3 часа и не отдаёт остатки.".to_owned(),
+        TokenType::Base => {
+            "Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа и не отдаёт остатки.".to_owned()
+        }
         TokenType::Test => "Тип: тестовый — только для песочницы WB.".to_owned(),
         TokenType::Unknown => {
-            "Тип не определён, поэтому запросы идут с частотой базового токена: заказы раз в 3 часа.".to_owned()
+            "Тип не определён, поэтому запросы идут с частотой базового токена: заказы раз в 3 часа, \
+             продажи раз в 2 часа."
+                .to_owned()
         }
     }];
     for category in Category::ALL.into_iter().filter(|category| !categories.has(*category)) {
         let cost = match category {
-            Category::Statistics => "не будет уведомлений о заказах",
-            Category::Analytics => "не будет видно остатков",
+            Category::Statistics => "не будет уведомлений о заказах, выкупах, отменах и возвратах",
+            Category::Analytics => "не будет видно остатков и уведомлений о них",
             Category::Content => "в уведомлениях не будет картинок и названий",
-            Category::Feedbacks => "не будет видно отзывов",
+            Category::Feedbacks => "не будет уведомлений об отзывах",
         };
         lines.push(format!("⚠️ Нет категории «{}»: {cost}.", category_name(category)));
     }
@@ -179,16 +186,6 @@ pub struct DataSetProgress {
     pub data_set: DataSet,
     /// How far it has come.
     pub loading: Loading,
-}
-
-/// The name of a data set on a screen.
-fn data_set_name(data_set: DataSet) -> &'static str {
-    match data_set {
-        DataSet::Orders => "Заказы",
-        DataSet::Products => "Товары",
-        DataSet::Stocks => "Остатки",
-        DataSet::Reviews => "Отзывы",
-    }
 }
 
 /// A line of the first sync.
@@ -246,10 +243,13 @@ pub struct FirstSyncFinished {
     pub shop: Option<String>,
     /// A line for each data set.
     pub data_sets: Vec<DataSetProgress>,
-    /// Of how many days the orders are.
+    /// Of how many days the orders and sales are.
     pub days: u16,
     /// Orders held.
     pub orders: i64,
+    /// Buyouts and returns held; absent in an event stored before sales were read.
+    #[serde(default)]
+    pub sales: i64,
     /// Products held.
     pub products: i64,
     /// Pieces in all warehouses.
@@ -261,7 +261,7 @@ pub struct FirstSyncFinished {
 /// The first sync has ended: the figures of the shop, what is put off, the main menu.
 #[must_use]
 pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
-    let mut lines = vec!["🎉 <b>Готово!</b> Теперь я напишу о каждом новом заказе.".to_owned()];
+    let mut lines = vec![format!("🎉 <b>Готово!</b> Теперь я напишу обо всём новом: {TOLD}.")];
     if let Some(shop) = &facts.shop {
         lines.push(format!("Магазин: {}", escape(shop)));
     }
@@ -271,6 +271,9 @@ pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
             (Loading::Loaded, DataSet::Orders) => {
                 format!("🛒 Заказы за {} дн.: {}", facts.days, count(facts.orders))
             }
+            (Loading::Loaded, DataSet::Sales) => {
+                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(facts.sales))
+            }
             (Loading::Loaded, DataSet::Products) => format!("🏷 Товары: {}", count(facts.products)),
             (Loading::Loaded, DataSet::Stocks) => format!("📦 Остатки: {} шт.", count(facts.pieces)),
             (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(facts.reviews)),
@@ -278,4 +281,143 @@ pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
         });
     }
     Message::text(lines.join("\n"), menu_rows())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+    use crate::tests::shown;
+
+    fn at() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 22, 14, 40, 0).unwrap()
+    }
+
+    fn token() -> AcceptedToken {
+        AcceptedToken {
+            shop: Some("Кружка & Плед".into()),
+            token_type: TokenType::Service,
+            categories: Categories::UNKNOWN,
+            expires_at: Some(at()),
+        }
+    }
+
+    fn lines(loadings: [Loading; 5]) -> Vec<DataSetProgress> {
+        let lines = DataSet::ALL.into_iter().zip(loadings);
+        lines.map(|(data_set, loading)| DataSetProgress { data_set, loading }).collect()
+    }
+
+    #[test]
+    fn the_first_message_says_what_the_bot_does_and_asks_for_a_token() {
+        insta::assert_snapshot!(shown(&ask_for_token()), @"
+        👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+
+        Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.
+        [❓ Как получить токен | 1:help]
+        ");
+        insta::assert_snapshot!(deletion_refused(), @"⚠️ Telegram не дал мне удалить сообщение с токеном. Удалите его, пожалуйста, сами.");
+    }
+
+    #[test]
+    fn each_trouble_with_a_token_says_what_to_do() {
+        let troubles = [
+            TokenTrouble::NotAToken,
+            TokenTrouble::Expired(at()),
+            TokenTrouble::Sandbox,
+            TokenTrouble::NoCategory,
+            TokenTrouble::Refused,
+            TokenTrouble::WbUnavailable,
+            TokenTrouble::UnknownSeller,
+        ];
+        let told =
+            troubles.map(|trouble| shown(&token_trouble(trouble)).replace("\n[❓ Как получить токен | 1:help]", ""));
+        insta::assert_snapshot!(told.join("\n\n"), @"
+        Это не похоже на токен Wildberries. Скопируйте его целиком в разделе «Настройки → Доступ к API» и пришлите одним сообщением.
+
+        Срок действия этого токена закончился 22.11.2026. Создайте новый и пришлите его сюда.
+
+        Это тестовый токен: он работает только в песочнице WB и не видит ваш магазин. Создайте обычный токен и пришлите его сюда.
+
+        У этого токена нет ни одной нужной категории. Создайте токен с категориями: Статистика, Аналитика, Контент, Вопросы и отзывы.
+
+        Wildberries не принимает этот токен: он отозван или скопирован не полностью. Создайте новый в «Настройки → Доступ к API» и пришлите его сюда.
+
+        Wildberries сейчас не отвечает, поэтому проверить токен не удалось. С самим токеном всё может быть в порядке. Я его не сохранил: пришлите его, пожалуйста, ещё раз через несколько минут.
+
+        Wildberries принял токен, но сейчас не сообщает, чей он. Пришлите токен ещё раз через несколько минут.
+        ");
+    }
+
+    #[test]
+    fn a_further_token_opens_the_menu_once_the_cabinet_is_loaded() {
+        insta::assert_snapshot!(shown(&token_accepted(&token(), true)), @"
+        ✅ <b>Токен принят</b>
+        Магазин: Кружка &amp; Плед
+        Тип: сервисный — данные обновляются без задержек.
+        Действует до 22.11.2026.
+        [🔔 Уведомления | 1:notifications]
+        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        ");
+        insta::assert_snapshot!(shown(&token_accepted(&token(), false)), @"
+        ✅ <b>Токен принят</b>
+        Магазин: Кружка &amp; Плед
+        Тип: сервисный — данные обновляются без задержек.
+        Действует до 22.11.2026.
+        ⏳ Первая загрузка этого магазина уже идёт.
+        ");
+    }
+
+    #[test]
+    fn the_progress_has_a_line_for_each_data_set() {
+        let loadings = [Loading::Loaded, Loading::Waiting, Loading::Failing, Loading::NoAccess, Loading::Limited(at())];
+        let running = FirstSyncProgress { token: token(), data_sets: lines(loadings) };
+        insta::assert_snapshot!(shown(&first_sync_progress(&running)), @"
+        ✅ <b>Токен принят</b>
+        Магазин: Кружка &amp; Плед
+        Тип: сервисный — данные обновляются без задержек.
+        Действует до 22.11.2026.
+
+        📥 <b>Первая загрузка</b>
+        ✅ Заказы: загружено
+        ⏳ Продажи: загружаю…
+        ⚠️ Товары: WB пока не отвечает, продолжаю пробовать
+        🚫 Остатки: у токена нет доступа
+        🕓 Отзывы: WB разрешит запрос 22.11 в 17:40 МСК
+        ");
+        let over = FirstSyncProgress { data_sets: lines([Loading::Loaded; 5]), ..running };
+        assert!(shown(&first_sync_progress(&over)).contains("📥 <b>Первая загрузка закончена</b>"));
+        insta::assert_snapshot!(shown(&first_sync_running()), @"
+        ⏳ Первая загрузка ещё идёт: её ход виден в сообщении выше. Меню откроется, как только она закончится.
+        [❓ Помощь | 1:help]
+        ");
+    }
+
+    #[test]
+    fn the_end_of_the_first_sync_gives_the_figures_of_the_shop() {
+        let finished = FirstSyncFinished {
+            shop: Some("Кружка & Плед".into()),
+            data_sets: lines([Loading::Loaded; 5]),
+            days: 30,
+            orders: 12_480,
+            sales: 9_313,
+            products: 20,
+            pieces: 1_326,
+            reviews: 30,
+        };
+        insta::assert_snapshot!(shown(&first_sync_finished(&finished)), @"
+        🎉 <b>Готово!</b> Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+        Магазин: Кружка &amp; Плед
+
+        🛒 Заказы за 30 дн.: 12 480
+        💰 Выкупы и возвраты за 30 дн.: 9 313
+        🏷 Товары: 20
+        📦 Остатки: 1 326 шт.
+        ⭐ Отзывы: 30
+        [🔔 Уведомления | 1:notifications]
+        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        ");
+        let put_off = FirstSyncFinished { data_sets: lines([Loading::Limited(at()); 5]), ..finished };
+        assert!(shown(&first_sync_finished(&put_off)).contains("🕓 Продажи: WB разрешит запрос 22.11 в 17:40 МСК"));
+    }
 }

@@ -1,159 +1,81 @@
-//! A new order.
+//! What becomes of an order: made, cancelled, bought out, returned.
 
-use domain::{NmId, Order, Photo, Size, Supply};
-use teloxide_core::types::InlineKeyboardButton;
-use url::Url;
+use chrono::{DateTime, NaiveTime, Utc};
+use domain::{Order, Rubles, Sale, moscow};
 
 use crate::{
-    CAPTION_MAX_CHARS, Message,
-    format::{count, escape, moment, money, number, shorten},
+    Message,
+    block::{Piece, ProductFacts, notification, opening},
+    format::{day, moment, money},
 };
-
-/// WB allows 60 characters for a title; three times that leaves room for cards older than the rule.
-const TITLE_MAX_CHARS: usize = 180;
-/// The longest other value shown; WB's own limit for names of warehouses and regions is 200.
-const VALUE_MAX_CHARS: usize = 80;
-/// Sizes named one by one; the rest is counted.
-const SIZES_NAMED: usize = 8;
-
-/// What is known of a new order when it is told.
-#[derive(Clone, Copy, Debug)]
-pub struct NewOrder<'a> {
-    /// The order.
-    pub order: &'a Order,
-    /// The title of its product.
-    pub title: Option<&'a str>,
-    /// The picture of its product.
-    pub photo: Option<&'a Photo>,
-    /// The sizes of its product.
-    pub sizes: &'a [Size],
-    /// What is left, by size (`chrt_id`, pieces); `None` while the stocks cannot be seen.
-    pub stocks: Option<&'a [(i64, i64)]>,
-    /// The cabinet's name, if the reader has several.
-    pub cabinet: Option<&'a str>,
-}
 
 /// The message of a new order.
 #[must_use]
-pub fn new_order(facts: NewOrder<'_>) -> Message {
-    let order = facts.order;
-    let mut lines = vec![format!("🛒 <b>Новый заказ</b> · {} МСК", moment(order.ordered_at))];
-    if let Some(cabinet) = facts.cabinet {
-        lines.push(format!("Кабинет: {}", value(cabinet)));
-    }
+pub fn new_order(order: &Order, facts: ProductFacts<'_>) -> Message {
+    let headline = format!("🛒 <b>Новый заказ</b> · {} МСК", moment(order.ordered_at));
+    message(opening(headline, facts.cabinet), Piece::from(order).to_collect(), None, facts)
+}
+
+/// The message of an order that was cancelled before receipt or refused at it: statistics do not
+/// say which.
+#[must_use]
+pub fn order_cancellation(order: &Order, facts: ProductFacts<'_>) -> Message {
+    let at = order.cancelled_at.unwrap_or(order.changed_at);
+    let headline = format!("❌ <b>Отмена / отказ</b> · {}", moment_or_day(at));
+    let mut lines = opening(headline, facts.cabinet);
+    lines.push(format!("Заказан: {} МСК", moment(order.ordered_at)));
+    message(lines, Piece::from(order), None, facts)
+}
+
+/// The message of a buyout.
+#[must_use]
+pub fn order_buyout(sale: &Sale, facts: ProductFacts<'_>) -> Message {
+    let headline = format!("💰 <b>Выкуп</b> · {} МСК", moment(sale.sold_at));
+    message(opening(headline, facts.cabinet), Piece::from(sale), sale.for_pay, facts)
+}
+
+/// The message of a return after a buyout. What WB takes back stands with a minus.
+#[must_use]
+pub fn order_return(sale: &Sale, facts: ProductFacts<'_>) -> Message {
+    let headline = format!("↩️ <b>Возврат</b> · {} МСК", moment(sale.sold_at));
+    let for_pay = sale.for_pay.map(|sum| Rubles(-sum.0));
+    message(opening(headline, facts.cabinet), Piece::from(sale), for_pay, facts)
+}
+
+fn message(mut lines: Vec<String>, piece: Piece<'_>, for_pay: Option<Rubles>, facts: ProductFacts<'_>) -> Message {
     lines.push(String::new());
-    let title = facts.title.or(order.subject.as_deref());
-    if let Some(title) = title {
-        lines.push(format!("<b>{}</b>", escape(&shorten(title, TITLE_MAX_CHARS))));
-    }
-    if let Some(article) = &order.supplier_article {
-        lines.push(format!("Артикул продавца: <code>{}</code>", value(article)));
-    }
-    let page = product_page(order.nm_id);
-    lines.push(format!("Артикул WB: <a href=\"{}\">{}</a>", escape(page.as_str()), order.nm_id));
-    if let Some(size) = &order.size {
-        lines.push(format!("Размер: {}", value(size)));
-    }
-    if let Some(barcode) = &order.barcode {
-        lines.push(format!("Баркод: <code>{}</code>", value(&barcode.0)));
-    }
-    lines.push(format!("ID заказа: <code>{}</code>", value(&order.srid.0)));
-    lines.extend(route(order));
+    lines.extend(piece.lines(&facts));
     lines.push(String::new());
-    if let Some(price) = order.seller_price {
-        lines.push(format!("Ваша цена (со скидкой): <b>{}</b>", money(price)));
-    }
-    if let Some(percent) = order.wb_discount_percent {
-        lines.push(format!("СПП {}\u{a0}% (скидка WB)", number(percent.0)));
-    }
-    if let Some(price) = order.buyer_price {
-        lines.push(format!("Цена для покупателя: {}", money(price)));
-    }
-    lines.push(stock(facts.stocks, facts.sizes, order.size.as_deref()));
-
-    Message {
-        html: within_caption(lines),
-        photo: facts.photo.cloned(),
-        keyboard: teloxide_core::types::InlineKeyboardMarkup::new([vec![InlineKeyboardButton::url(
-            "Открыть на WB",
-            page,
-        )]]),
-    }
+    lines.extend(piece.prices());
+    lines.extend(for_pay.map(|sum| format!("К перечислению: {} (предварительно)", money(sum))));
+    lines.push(piece.stock(&facts));
+    notification(lines, piece.nm_id, &facts)
 }
 
-/// The product's page for buyers.
-fn product_page(nm_id: NmId) -> Url {
-    Url::parse(&format!("https://www.wildberries.ru/catalog/{nm_id}/detail.aspx")).expect("a number makes an address")
-}
-
-/// A value from WB, shortened and escaped.
-fn value(text: &str) -> String {
-    escape(&shorten(text, VALUE_MAX_CHARS)).into_owned()
-}
-
-/// From where, and where to: «FBS · Тула — соберите заказ → Московская область».
-fn route(order: &Order) -> Option<String> {
-    let from = order.supply.map(|supply| match (supply, order.warehouse.as_deref()) {
-        (Supply::Fbo, None) => "FBO · склад WB".to_owned(),
-        (Supply::Fbo, Some(warehouse)) => format!("FBO · {}", value(warehouse)),
-        (Supply::Fbs, None) => "FBS — соберите заказ".to_owned(),
-        (Supply::Fbs, Some(warehouse)) => format!("FBS · {} — соберите заказ", value(warehouse)),
-    });
-    let to = order.region.as_deref().map(value);
-    match (from, to) {
-        (Some(from), Some(to)) => Some(format!("{from} → {to}")),
-        (from, to) => from.or_else(|| to.map(|to| format!("Регион: {to}"))),
-    }
-}
-
-/// What is left, the ordered size first: «Остаток: M — 12, L — 3, ещё 2 размера».
-fn stock(stocks: Option<&[(i64, i64)]>, sizes: &[Size], ordered: Option<&str>) -> String {
-    let Some(stocks) = stocks else {
-        return "Остаток: неизвестен — токен его не видит".to_owned();
-    };
-    let total: i64 = stocks.iter().map(|(_, quantity)| quantity).sum();
-    let left = |size: &Size| {
-        stocks.iter().filter(|(chrt_id, _)| *chrt_id == size.chrt_id.0).map(|(_, quantity)| quantity).sum::<i64>()
-    };
-    let mut named: Vec<(&str, i64)> =
-        sizes.iter().filter_map(|size| Some((size.name.as_deref()?, left(size)))).collect();
-    if named.is_empty() {
-        return format!("Остаток: {}\u{a0}шт.", count(total));
-    }
-    named.sort_by_key(|(name, quantity)| (Some(*name) != ordered, *quantity));
-    let shown: Vec<String> = named
-        .iter()
-        .take(SIZES_NAMED)
-        .map(|(name, quantity)| format!("{} — {}", value(name), count(*quantity)))
-        .collect();
-    let folded = named.len().saturating_sub(SIZES_NAMED);
-    let rest = if folded > 0 { format!(", ещё {folded}") } else { String::new() };
-    format!("Остаток по размерам: {}{rest}", shown.join(", "))
-}
-
-/// Leaves whole lines out, from the end, until the caption fits. The source is longer than the
-/// parsed text, so what fits here fits Telegram.
-fn within_caption(mut lines: Vec<String>) -> String {
-    while lines.iter().map(|line| line.chars().count() + 1).sum::<usize>() > CAPTION_MAX_CHARS {
-        lines.pop();
-    }
-    lines.join("\n").trim_end().to_owned()
+/// When an order was cancelled: WB often knows the day only, and writes midnight.
+fn moment_or_day(at: DateTime<Utc>) -> String {
+    if moscow::wall(at).time() == NaiveTime::MIN { day(at) } else { format!("{} МСК", moment(at)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc};
-    use domain::{Barcode, ChrtId, Rubles, Srid};
+    use chrono::TimeZone;
+    use domain::{Barcode, ChrtId, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply};
+    use url::Url;
 
     use super::*;
+    use crate::tests::shown;
+
+    fn at(day: u32, hour: u32) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, day, hour, 5, 0).unwrap()
+    }
 
     fn order() -> Order {
-        let at = Utc.with_ymd_and_hms(2026, 11, 22, 11, 5, 0).unwrap();
         Order {
             srid: Srid("7513432034713632943.1.0".into()),
             basket: Some("93912345".into()),
-            ordered_at: at,
-            changed_at: at,
+            ordered_at: at(22, 11),
+            changed_at: at(22, 11),
             cancelled_at: None,
             is_cancelled: false,
             nm_id: NmId(168_120_815),
@@ -172,23 +94,64 @@ mod tests {
         }
     }
 
+    fn sale(kind: SaleKind) -> Sale {
+        Sale {
+            sale_id: SaleId("S19876543210".into()),
+            kind,
+            srid: Srid("7513432034713632943.1.0".into()),
+            sold_at: at(24, 7),
+            changed_at: at(24, 8),
+            nm_id: NmId(168_120_815),
+            supplier_article: Some("KR-01".into()),
+            barcode: Some(Barcode("2038893425123".into())),
+            size: Some("M".into()),
+            subject: Some("Кружки".into()),
+            supply: Some(Supply::Fbs),
+            warehouse: Some("Тула".into()),
+            region: Some("Московская область".into()),
+            seller_price: Rubles::filled_in(1_290.into()),
+            buyer_price: Rubles::filled_in("954.60".parse().unwrap()),
+            for_pay: Rubles::filled_in("1012.30".parse().unwrap()),
+        }
+    }
+
     fn size(chrt_id: i64, name: &str) -> Size {
         Size { chrt_id: ChrtId(chrt_id), name: Some(name.into()), barcodes: vec![] }
     }
 
+    /// An order of which WB says next to nothing.
+    fn bare() -> Order {
+        Order {
+            basket: None,
+            supplier_article: None,
+            barcode: None,
+            size: None,
+            brand: None,
+            subject: None,
+            supply: None,
+            region: None,
+            full_price: None,
+            seller_price: None,
+            buyer_price: None,
+            wb_discount_percent: None,
+            ..order()
+        }
+    }
+
     #[test]
     fn a_new_order_says_everything_that_is_known() {
-        let order = order();
-        let sizes = [size(1, "S"), size(2, "M"), size(3, "L")];
-        let message = new_order(NewOrder {
-            order: &order,
+        let photo = Photo(Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap());
+        let facts = ProductFacts {
             title: Some("Кружка <b>\"Утро\"</b> & блюдце"),
-            photo: None,
-            sizes: &sizes,
+            article: Some("the card's, which the order's goes before"),
+            photo: Some(&photo),
+            sizes: &[size(1, "S"), size(2, "M"), size(3, "L")],
             stocks: Some(&[(1, 0), (2, 1_012), (3, 3)]),
             cabinet: Some("ИП Иванова"),
-        });
-        insta::assert_snapshot!(message.html.replace('\u{a0}', " "), @r#"
+        };
+        let message = new_order(&order(), facts);
+        assert_eq!(message.photo.as_ref(), Some(&photo));
+        insta::assert_snapshot!(shown(&message), @r#"
         🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
         Кабинет: ИП Иванова
 
@@ -204,36 +167,120 @@ mod tests {
         СПП 26 % (скидка WB)
         Цена для покупателя: 954,60 ₽
         Остаток по размерам: M — 1 012, S — 0, L — 3
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
         "#);
     }
 
     #[test]
     fn what_is_not_known_is_left_out_with_its_line() {
-        let bare = Order {
-            basket: None,
-            supplier_article: None,
-            barcode: None,
-            size: None,
-            brand: None,
-            subject: None,
-            supply: None,
-            region: None,
-            full_price: None,
-            seller_price: None,
-            buyer_price: None,
-            wb_discount_percent: None,
-            ..order()
-        };
-        let message =
-            new_order(NewOrder { order: &bare, title: None, photo: None, sizes: &[], stocks: None, cabinet: None });
-        insta::assert_snapshot!(message.html, @r#"
+        insta::assert_snapshot!(shown(&new_order(&bare(), ProductFacts::default())), @r#"
         🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
 
         Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         ID заказа: <code>7513432034713632943.1.0</code>
 
         Остаток: неизвестен — токен его не видит
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
         "#);
+    }
+
+    #[test]
+    fn only_a_new_order_asks_the_seller_to_collect_it() {
+        let order = Order { supply: Some(Supply::Fbs), warehouse: Some("Тула".into()), ..order() };
+        let told = new_order(&order, ProductFacts::default()).html;
+        assert!(told.contains("FBS · Тула — соберите заказ → Московская область"), "{told}");
+        let told = order_cancellation(&order, ProductFacts::default()).html;
+        assert!(told.contains("FBS · Тула → Московская область"), "{told}");
+    }
+
+    #[test]
+    fn a_cancellation_says_when_the_order_was_made() {
+        let order =
+            Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), warehouse: Some("Тула".into()), ..order() };
+        let facts = ProductFacts { stocks: Some(&[(2, 12)]), ..ProductFacts::default() };
+        insta::assert_snapshot!(shown(&order_cancellation(&order, facts)), @r#"
+        ❌ <b>Отмена / отказ</b> · 24.11 в 10:05 МСК
+        Заказан: 22.11 в 14:05 МСК
+
+        <b>Кружки</b>
+        Артикул продавца: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Размер: M
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        FBO · Тула → Московская область
+
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        СПП 26 % (скидка WB)
+        Цена для покупателя: 954,60 ₽
+        Остаток: 12 шт.
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        "#);
+    }
+
+    #[test]
+    fn a_cancellation_of_which_only_the_day_is_known_names_the_day() {
+        let midnight = Utc.with_ymd_and_hms(2026, 11, 23, 21, 0, 0).unwrap();
+        let order = Order { cancelled_at: Some(midnight), ..bare() };
+        let told = order_cancellation(&order, ProductFacts::default()).html;
+        assert!(told.starts_with("❌ <b>Отмена / отказ</b> · 24.11.2026\nЗаказан: "), "{told}");
+    }
+
+    #[test]
+    fn a_buyout_says_what_wb_will_pay() {
+        let facts = ProductFacts {
+            title: Some("Кружка «Утро»"),
+            sizes: &[size(2, "M")],
+            stocks: Some(&[(2, 12)]),
+            cabinet: Some("ИП Иванова"),
+            ..ProductFacts::default()
+        };
+        insta::assert_snapshot!(shown(&order_buyout(&sale(SaleKind::Buyout), facts)), @r#"
+        💰 <b>Выкуп</b> · 24.11 в 10:05 МСК
+        Кабинет: ИП Иванова
+
+        <b>Кружка «Утро»</b>
+        Артикул продавца: <code>KR-01</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Размер: M
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        FBS · Тула → Московская область
+
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        Цена для покупателя: 954,60 ₽
+        К перечислению: 1 012,30 ₽ (предварительно)
+        Остаток по размерам: M — 12
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        "#);
+    }
+
+    #[test]
+    fn a_return_says_what_wb_will_take_back() {
+        insta::assert_snapshot!(shown(&order_return(&sale(SaleKind::Return), ProductFacts::default())), @r#"
+        ↩️ <b>Возврат</b> · 24.11 в 10:05 МСК
+
+        <b>Кружки</b>
+        Артикул продавца: <code>KR-01</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Размер: M
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        FBS · Тула → Московская область
+
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        Цена для покупателя: 954,60 ₽
+        К перечислению: −1 012,30 ₽ (предварительно)
+        Остаток: неизвестен — токен его не видит
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        "#);
+    }
+
+    #[test]
+    fn money_that_wb_has_not_filled_in_is_left_out() {
+        let sale = Sale { seller_price: None, buyer_price: None, for_pay: None, ..sale(SaleKind::Buyout) };
+        let told = order_buyout(&sale, ProductFacts::default()).html;
+        assert!(!told.contains('₽') && !told.contains("К перечислению"), "{told}");
     }
 
     #[test]
@@ -249,15 +296,19 @@ mod tests {
             ..order()
         };
         let sizes: Vec<Size> = (0..40).map(|at| size(at, &long)).collect();
-        let message = new_order(NewOrder {
-            order: &order,
-            title: Some(&long),
-            photo: None,
-            sizes: &sizes,
-            stocks: Some(&[]),
-            cabinet: Some(&long),
-        });
-        assert!(message.html.chars().count() <= CAPTION_MAX_CHARS);
-        assert!(message.html.starts_with("🛒 <b>Новый заказ</b>"));
+        let photo = Photo(Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap());
+        let message = new_order(
+            &order,
+            ProductFacts {
+                title: Some(&long),
+                article: None,
+                photo: Some(&photo),
+                sizes: &sizes,
+                stocks: Some(&[]),
+                cabinet: Some(&long),
+            },
+        );
+        shown(&message);
+        assert!(message.html.contains("\nЦена для покупателя: 954,60\u{a0}₽"), "{}", message.html);
     }
 }

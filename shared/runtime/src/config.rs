@@ -233,6 +233,20 @@ impl Load for Settings {
     }
 }
 
+/// How notifications are grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grouping {
+    /// `GROUP_ABOVE`: more rows than this, due at once for one person, cabinet and kind, come as one
+    /// message; 10 unless set.
+    pub above: u16,
+}
+
+impl Load for Grouping {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        Ok(Self { above: variables.optional("GROUP_ABOVE", number(2..=100))?.unwrap_or(10) })
+    }
+}
+
 macro_rules! load_tuple {
     ($($part:ident)+) => {
         impl<$($part: Load),+> Load for ($($part,)+) {
@@ -307,7 +321,7 @@ mod tests {
 
     #[test]
     fn what_may_be_left_out_has_its_default() {
-        let (settings, wb, telegram): (Settings, WbApi, TelegramApi) =
+        let (settings, wb, telegram, grouping): (Settings, WbApi, TelegramApi, Grouping) =
             load(&[("SYNC_INTERVAL", ""), ("WB_API_RATE_LIMIT", "")]).unwrap();
         let expected = Settings {
             sync_interval: TimeDelta::minutes(3),
@@ -316,6 +330,7 @@ mod tests {
             wb_interval: None,
         };
         assert_eq!(settings, expected);
+        assert_eq!(grouping.above, 10);
         assert_eq!(wb.url, UrlTemplate::parse("https://{category}-api.wildberries.ru").unwrap());
         assert_eq!(telegram.url.as_str(), "https://api.telegram.org/");
         let database: Database = load(&DATABASE).unwrap();

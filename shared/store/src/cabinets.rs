@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 
-use crate::{Executor, Result};
+use crate::{Executor, Result, chats::DESERTED_AFTER};
 
 /// Cabinets claimed by one statement: one statement for a thousand, as the target for fan-out says.
 pub const CLAIM_PAGE_CABINETS: i64 = 1_000;
@@ -22,6 +22,10 @@ pub async fn claim_due(db: impl Executor<'_>, slot: i64, now: DateTime<Utc>) -> 
         "WITH due AS (
              SELECT id FROM cabinets
               WHERE claimed_slot < $1 AND not_before <= $2
+                -- Somebody is there to be told.
+                AND EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id
+                              LEFT JOIN chats c ON c.chat_id = u.telegram_id
+                             WHERE m.cabinet_id = cabinets.id AND (c.blocked_at IS NULL OR c.blocked_at > $4))
               ORDER BY claimed_slot, id
               LIMIT $3
                 FOR UPDATE SKIP LOCKED
@@ -29,7 +33,8 @@ pub async fn claim_due(db: impl Executor<'_>, slot: i64, now: DateTime<Utc>) -> 
          UPDATE cabinets c SET claimed_slot = $1 FROM due WHERE c.id = due.id RETURNING c.id",
         slot,
         now + CLAIM_AHEAD,
-        CLAIM_PAGE_CABINETS
+        CLAIM_PAGE_CABINETS,
+        now - DESERTED_AFTER
     )
     .fetch_all(db)
     .await?;
@@ -58,6 +63,8 @@ pub async fn end_first_sync(db: impl Executor<'_>, cabinet: CabinetId, fence: i6
 pub struct Figures {
     /// Orders held.
     pub orders: i64,
+    /// Buyouts and returns held.
+    pub sales: i64,
     /// Products held.
     pub products: i64,
     /// Pieces in all warehouses.
@@ -74,6 +81,7 @@ pub async fn load_figures(db: impl Executor<'_>, cabinet: CabinetId) -> Result<(
     let row = sqlx::query!(
         r#"SELECT c.name,
                   (SELECT count(*) FROM wb_orders WHERE cabinet_id = $1) AS "orders!",
+                  (SELECT count(*) FROM wb_sales WHERE cabinet_id = $1) AS "sales!",
                   (SELECT count(*) FROM wb_products WHERE cabinet_id = $1) AS "products!",
                   (SELECT COALESCE(sum(quantity), 0)::bigint FROM wb_stocks WHERE cabinet_id = $1) AS "pieces!",
                   (SELECT count(*) FROM wb_reviews WHERE cabinet_id = $1) AS "reviews!"
@@ -82,6 +90,12 @@ pub async fn load_figures(db: impl Executor<'_>, cabinet: CabinetId) -> Result<(
     )
     .fetch_one(db)
     .await?;
-    let figures = Figures { orders: row.orders, products: row.products, pieces: row.pieces, reviews: row.reviews };
+    let figures = Figures {
+        orders: row.orders,
+        sales: row.sales,
+        products: row.products,
+        pieces: row.pieces,
+        reviews: row.reviews,
+    };
     Ok((row.name, figures))
 }

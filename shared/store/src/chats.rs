@@ -9,18 +9,26 @@ use domain::{CabinetId, ChatId, EventKind, Photo, Size};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use crate::{Executor, Result};
+use crate::{Connection, Executor, Result};
 
 /// How long a chat is ours: longer than all the calls to Telegram that one row can need.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Telegram asks for no more than one message a second in one chat.
 pub const CHAT_PACE: TimeDelta = TimeDelta::seconds(1);
-/// Telegram allows about 30 messages a second in all; the rest is left for replies.
+/// Telegram allows about 30 messages in any second; the rest is left for replies. Counted over the
+/// second before this moment, not over the clock's: two full seconds side by side would be 50.
 pub const SENDS_PER_SECOND: i32 = 25;
 /// A row refused this often for a reason of ours is given up, so that the chat goes on.
 pub const ATTEMPTS: i32 = 5;
-/// Rows looked at by one statement, so that a chat with a long backlog costs no more than another.
-const LOOK_AHEAD_ROWS: i64 = 200;
+/// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
+/// several.
+const LOOK_AHEAD_ROWS: i64 = 1_000;
+/// A backlog older than this comes as one group, however few rows it has.
+const BACKLOG_AGE: TimeDelta = TimeDelta::hours(24);
+/// A cabinet is not polled once every member has blocked the bot for this long.
+pub const DESERTED_AFTER: TimeDelta = TimeDelta::days(7);
+/// Refusals of two chats within this time pause the whole bot.
+const PAUSE_WITHIN: TimeDelta = TimeDelta::seconds(10);
 /// Chats woken by one tick's sweep.
 const SWEEP_CHATS: i64 = 500;
 /// A delayed wake-up that is this late is taken as lost.
@@ -53,27 +61,38 @@ pub enum Attempt {
 pub enum Next {
     /// Nothing is due.
     Nothing,
-    /// Something is due, but the bot's present second is used up.
-    NoGrant,
-    /// This row, now marked as being sent.
-    Row(Box<Row>),
+    /// Something is due, but the bot may send nothing before this moment.
+    NoGrant(DateTime<Utc>),
+    /// These rows, now marked as being sent, which make one message.
+    Rows(Batch),
 }
 
-/// A notification row with all that its message needs.
+/// Rows of one kind and cabinet that make one message.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// Its id.
-    pub id: i64,
-    /// Its kind; `None` for one that only a newer version knows.
+pub struct Batch {
+    /// Their kind; `None` for one that only a newer version knows.
     pub kind: Option<EventKind>,
-    /// The cabinet that it is about.
+    /// The cabinet that they are about.
     pub cabinet: CabinetId,
     /// The name of that cabinet, if the person has several.
     pub cabinet_name: Option<String>,
+    /// Whether they come as a group: more than the limit at once, or a backlog.
+    pub is_group: bool,
+    /// The rows, in order; at least one.
+    pub rows: Vec<Row>,
+}
+
+/// A notification row with what its message needs.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its id; that of the first row names a group.
+    pub id: i64,
     /// How often it has been tried, this time included.
     pub attempts: i32,
     /// The message that it already has, to be edited.
     pub message_id: Option<i64>,
+    /// When we learned of it.
+    pub seen_at: DateTime<Utc>,
     /// The facts of the event.
     pub payload: serde_json::Value,
     /// The product that the event is about, as far as we know it.
@@ -85,6 +104,8 @@ pub struct Row {
 pub struct ProductNow {
     /// The title.
     pub title: Option<String>,
+    /// «Артикул продавца».
+    pub article: Option<String>,
     /// The picture.
     pub image_url: Option<Photo>,
     /// The sizes of the card.
@@ -102,12 +123,14 @@ pub struct SizeStock {
     pub quantity: i64,
 }
 
-/// Takes the lease of a chat and claims its next row.
+/// Takes the lease of a chat and claims its next row, or all of a kind and cabinet where more than
+/// `group_above` are due or the first of several has waited for a day. Sizes of one product that
+/// fell together are one message too.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc>) -> Result<Attempt> {
-    let row = sqlx::query!(
+pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, now: DateTime<Utc>) -> Result<Attempt> {
+    let rows = sqlx::query!(
         r#"WITH chat AS (
                UPDATE chats SET lease_until = $3, lease_seq = lease_seq + 1, wake_at = NULL
                 WHERE chat_id = $1 AND blocked_at IS NULL AND next_send_at <= $2
@@ -120,12 +143,18 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc>) 
                RETURNING wake_at
            ), due AS (
                -- A row left in `sending` belongs to a lease that has ended: the lease is ours now.
-               SELECT n.id, n.deliver_after, n.cabinet_id,
-                      (m.user_id IS NOT NULL
-                       AND (n.kind <> 'new_order'
-                            OR (u.notifications_enabled AND COALESCE(s.new_orders_enabled, true)))) AS wanted
+               SELECT n.id, n.kind, n.deliver_after, n.cabinet_id, n.created_at, e.payload->>'nm_id' AS nm_id,
+                      (m.user_id IS NOT NULL AND (NOT (n.kind = ANY($7)) OR (u.notifications_enabled
+                       AND COALESCE(CASE n.kind
+                               WHEN 'new_order' THEN s.new_orders_enabled
+                               WHEN 'order_buyout' THEN s.order_buyouts_enabled
+                               WHEN 'order_cancellation' THEN s.order_cancellations_enabled
+                               WHEN 'order_return' THEN s.order_returns_enabled
+                               WHEN 'negative_review' THEN s.negative_reviews_enabled
+                               WHEN 'critical_stock' THEN s.critical_stocks_enabled END, true)))) AS wanted
                  FROM chat
                  JOIN notification_history n ON n.chat_id = chat.chat_id
+                 JOIN events e ON e.id = n.event_id
                  JOIN users u ON u.id = n.user_id
                  LEFT JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
                  LEFT JOIN notification_settings s ON s.cabinet_id = n.cabinet_id AND s.user_id = n.user_id
@@ -136,26 +165,46 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc>) 
                UPDATE notification_history SET status = 'suppressed'
                 WHERE id IN (SELECT id FROM due WHERE NOT wanted)
            ), next AS (
-               SELECT id FROM due WHERE wanted ORDER BY deliver_after, id LIMIT 1
+               SELECT * FROM due WHERE wanted ORDER BY deliver_after, id LIMIT 1
+           ), alike AS (
+               SELECT d.*, d.nm_id = next.nm_id AND d.created_at = next.created_at AS fell_together,
+                      next.kind = ANY($7)
+                      AND (count(*) OVER () > $6 OR (count(*) OVER () > 1 AND next.created_at < $8)) AS is_group
+                 FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id = d.cabinet_id
+                WHERE d.wanted
+           ), chosen AS (
+               SELECT a.id, a.is_group FROM alike a, next
+                WHERE a.is_group OR a.id = next.id OR (a.kind = 'critical_stock' AND a.fell_together)
+           ), before AS (
+               -- The part of the last second of the clock that lies within the second before now.
+               SELECT COALESCE((SELECT used FROM send_seconds
+                                 WHERE second = date_trunc('second', $2::timestamptz) - interval '1 second'), 0)
+                      * (1 - (EXTRACT(microseconds FROM $2::timestamptz) % 1000000) / 1000000) AS used,
+                      (SELECT paused_until FROM telegram_pace WHERE paused_until > $2) AS paused_until
            ), granted AS (
                INSERT INTO send_seconds AS s (second, used)
-               SELECT date_trunc('second', $2::timestamptz), 1 FROM next
-               ON CONFLICT (second) DO UPDATE SET used = s.used + 1 WHERE s.used < $5
+               SELECT date_trunc('second', $2::timestamptz), 1 FROM next, before
+                WHERE before.paused_until IS NULL AND before.used < $5::integer
+               ON CONFLICT (second) DO UPDATE SET used = s.used + 1 WHERE s.used + (SELECT used FROM before) < $5::integer
                RETURNING second
            ), claimed AS (
-               UPDATE notification_history n SET status = 'sending', attempts = n.attempts + 1
-                 FROM next WHERE n.id = next.id AND n.status IN ('pending', 'sending')
+               UPDATE notification_history n
+                  SET status = 'sending', attempts = n.attempts + 1,
+                      group_id = CASE WHEN chosen.is_group THEN (SELECT id FROM next) ELSE n.group_id END
+                 FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
-               RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id
+               RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
+                         chosen.is_group
            )
-           SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?", EXISTS (SELECT 1 FROM next) AS "has_next!",
+           SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
+                  EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
                   n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
-                  n.telegram_message_id AS "message_id?", e.payload AS "payload?",
+                  n.is_group AS "is_group?", n.telegram_message_id AS "message_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
-                  CASE WHEN n.kind = 'new_order' THEN jsonb_build_object(
-                      'title', p.title, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                      'stocks', CASE WHEN d.baseline_at IS NOT NULL THEN (
+                  CASE WHEN n.kind = ANY($7) THEN jsonb_build_object(
+                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+                      'stocks', CASE WHEN d.baseline_at IS NOT NULL AND NOT n.is_group THEN (
                           SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
                             FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
                                    WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
@@ -167,58 +216,132 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc>) 
              LEFT JOIN events e ON e.id = n.event_id
              LEFT JOIN cabinets c ON c.id = n.cabinet_id
              LEFT JOIN data_sets d ON d.cabinet_id = n.cabinet_id AND d.data_set = 'stocks'
-             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint"#,
+             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+            ORDER BY n.id"#,
         chat.0,
         now,
         now + LEASE,
         LOOK_AHEAD_ROWS,
-        SENDS_PER_SECOND
+        SENDS_PER_SECOND,
+        i64::from(group_above),
+        &switched_kinds(),
+        now - BACKLOG_AGE
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await?;
-    let (Some(lease_seq), Some(wake_seq)) = (row.lease_seq, row.wake_seq) else {
-        return Ok(row.wake_at.map_or(Attempt::NotOurs, Attempt::TooEarly));
+    let Some(first) = rows.first() else { return Ok(Attempt::NotOurs) };
+    let (Some(lease_seq), Some(wake_seq)) = (first.lease_seq, first.wake_seq) else {
+        return Ok(first.wake_at.map_or(Attempt::NotOurs, Attempt::TooEarly));
     };
-    let next = match (row.id, row.cabinet) {
-        (Some(id), Some(cabinet)) => Next::Row(Box::new(Row {
-            id,
-            kind: row.kind.as_deref().and_then(EventKind::parse),
+    let next = match first.cabinet {
+        Some(cabinet) => Next::Rows(Batch {
+            kind: first.kind.as_deref().and_then(EventKind::parse),
             cabinet: CabinetId(cabinet),
-            cabinet_name: row.cabinet_name,
-            attempts: row.attempts.unwrap_or_default(),
-            message_id: row.message_id,
-            payload: row.payload.unwrap_or_default(),
-            product: row.product.map(|product| product.0),
-        })),
-        _ if row.has_next => Next::NoGrant,
-        _ => Next::Nothing,
+            cabinet_name: first.cabinet_name.clone(),
+            is_group: first.is_group.unwrap_or_default(),
+            rows: rows
+                .into_iter()
+                .filter_map(|row| {
+                    Some(Row {
+                        id: row.id?,
+                        attempts: row.attempts.unwrap_or_default(),
+                        message_id: row.message_id,
+                        seen_at: row.seen_at.unwrap_or(now),
+                        payload: row.payload.unwrap_or_default(),
+                        product: row.product.map(|product| product.0),
+                    })
+                })
+                .collect(),
+        }),
+        None if first.has_next => Next::NoGrant(first.paused_until.unwrap_or(now + CHAT_PACE)),
+        None => Next::Nothing,
     };
     Ok(Attempt::Taken(Taken { lease_seq, wake_seq, next }))
 }
 
-/// How the claimed row ends.
+/// The kinds that a person can switch, as the column holds them.
+fn switched_kinds() -> Vec<String> {
+    EventKind::SWITCHED.iter().map(|kind| kind.name().to_owned()).collect()
+}
+
+/// The rows of a group, in order, for one of its pages; only for the person whose group it is, by
+/// his Telegram id, and while he belongs to the cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> Result<Option<Batch>> {
+    let rows = sqlx::query!(
+        r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, e.payload, e.seen_at,
+                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
+                  jsonb_build_object('title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+                                     'stocks', NULL) AS "product!: Json<ProductNow>"
+             FROM notification_history n
+             JOIN users u ON u.id = n.user_id
+             JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+             JOIN events e ON e.id = n.event_id
+             JOIN cabinets c ON c.id = n.cabinet_id
+             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+            WHERE n.group_id = $2 AND u.telegram_id = $1
+            ORDER BY n.id
+            LIMIT $3"#,
+        telegram_id,
+        group,
+        LOOK_AHEAD_ROWS
+    )
+    .fetch_all(db)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(Batch {
+        kind: EventKind::parse(&first.kind),
+        cabinet: CabinetId(first.cabinet_id),
+        cabinet_name: first.cabinet_name.clone(),
+        is_group: true,
+        rows: rows
+            .into_iter()
+            .map(|row| Row {
+                id: row.id,
+                attempts: row.attempts,
+                message_id: None,
+                seen_at: row.seen_at,
+                payload: row.payload,
+                product: Some(row.product.0),
+            })
+            .collect(),
+    }))
+}
+
+/// How the claimed rows end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing was sent and no row is changed.
     Untouched,
     /// Telegram has it, as this message.
     Sent(i64),
-    /// It goes back and is tried again, not before this moment.
+    /// Telegram cannot take anything now: the chat is tried again at this moment, and the attempt
+    /// does not count.
     Again {
         /// When.
         at: DateTime<Utc>,
         /// Why, without secrets.
         error: String,
-        /// Whether the attempt counts towards [`ATTEMPTS`]: only a refusal of ours does.
-        counts: bool,
     },
+    /// It is these rows that cannot be told: they are tried again at this moment, and the chat goes on.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, without secrets.
+        error: String,
+    },
+    /// Telegram asks to wait until this moment: the chat, and the bot if another chat was just told
+    /// the same.
+    TooMany(DateTime<Utc>),
     /// It is given up: refused too often for a reason of ours.
     Failed(String),
     /// The person has blocked the bot: everything that waits for him is suppressed.
     Blocked(String),
 }
 
-/// Settles the claimed row and lets the chat go. Returns the moment for which a delayed wake-up must
+/// Settles the claimed rows and lets the chat go. Returns the moment for which a delayed wake-up must
 /// be sent: whoever sets `wake_at` sends it, so a chat has one chain of them.
 ///
 /// # Errors
@@ -230,22 +353,31 @@ pub async fn settle_chat(
     verdict: &Verdict,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let row_id = match &taken.next {
-        Next::Row(row) => Some(row.id),
-        _ => None,
+    let row_ids: Vec<i64> = match &taken.next {
+        Next::Rows(batch) => batch.rows.iter().map(|row| row.id).collect(),
+        _ => Vec::new(),
     };
     let (status, message_id, error) = match verdict {
         Verdict::Untouched => (None, None, None),
         Verdict::Sent(message_id) => (Some("sent"), Some(*message_id), None),
-        Verdict::Again { error, .. } => (Some("pending"), None, Some(error.as_str())),
+        Verdict::Again { error, .. } | Verdict::Later { error, .. } => (Some("pending"), None, Some(error.as_str())),
+        Verdict::TooMany(_) => (Some("pending"), None, Some("Telegram asks to wait")),
         Verdict::Failed(error) => (Some("failed"), None, Some(error.as_str())),
         Verdict::Blocked(error) => (Some("suppressed"), None, Some(error.as_str())),
     };
-    let forgive = matches!(verdict, Verdict::Again { counts: false, .. });
-    let next_send_at = match verdict {
-        Verdict::Again { at, .. } => *at,
-        Verdict::Untouched if matches!(taken.next, Next::Nothing) => now,
+    let forgive = matches!(verdict, Verdict::Again { .. } | Verdict::TooMany(_));
+    let deliver_after = match verdict {
+        Verdict::Later { at, .. } => Some(*at),
+        _ => None,
+    };
+    let next_send_at = match (verdict, &taken.next) {
+        (Verdict::Again { at, .. } | Verdict::TooMany(at), _) | (Verdict::Untouched, Next::NoGrant(at)) => *at,
+        (Verdict::Untouched, Next::Nothing) => now,
         _ => now + CHAT_PACE,
+    };
+    let refused_until = match verdict {
+        Verdict::TooMany(until) => Some(*until),
+        _ => None,
     };
     let blocked_at = matches!(verdict, Verdict::Blocked(_)).then_some(now);
     let wake_at = sqlx::query_scalar!(
@@ -256,18 +388,24 @@ pub async fn settle_chat(
                       telegram_message_id = COALESCE($4, telegram_message_id),
                       sent_at = CASE WHEN $3 = 'sent' THEN $6 ELSE sent_at END,
                       attempts = attempts - CASE WHEN $10 THEN 1 ELSE 0 END,
+                      deliver_after = COALESCE($14, deliver_after),
                       error = $5
-                WHERE id = $2 AND $3::text IS NOT NULL
-               RETURNING id, status
+                WHERE id = ANY($2) AND $3::text IS NOT NULL
+               RETURNING id, status, deliver_after
            ), silenced AS (
                UPDATE notification_history SET status = 'suppressed', error = $5
-                WHERE $9::timestamptz IS NOT NULL AND chat_id = $1 AND status = 'pending' AND id <> $2
+                WHERE $9::timestamptz IS NOT NULL AND chat_id = $1 AND status = 'pending' AND id <> ALL($2)
+           ), paused AS (
+               UPDATE telegram_pace
+                  SET paused_until = CASE WHEN refused_chat <> $1 AND refused_at > $13
+                                          THEN GREATEST(paused_until, $12::timestamptz) ELSE paused_until END,
+                      refused_chat = $1, refused_at = $6
+                WHERE $12::timestamptz IS NOT NULL
            ), more AS (
                SELECT EXISTS (SELECT 1 FROM notification_history
                                WHERE chat_id = $1 AND status IN ('pending', 'sending') AND deliver_after <= $6
-                                 AND id IS DISTINCT FROM $2)
-                      OR $3 IS NOT DISTINCT FROM 'pending'
-                      OR EXISTS (SELECT 1 FROM settled WHERE status = 'pending') AS due
+                                 AND id <> ALL($2))
+                      OR EXISTS (SELECT 1 FROM settled WHERE status = 'pending' AND deliver_after <= $6) AS due
            )
            UPDATE chats c
               SET lease_until = NULL,
@@ -278,7 +416,7 @@ pub async fn settle_chat(
             WHERE c.chat_id = $1 AND c.lease_seq = $11
            RETURNING c.wake_at"#,
         chat.0,
-        row_id,
+        &row_ids,
         status,
         message_id,
         error,
@@ -287,7 +425,10 @@ pub async fn settle_chat(
         taken.wake_seq,
         blocked_at,
         forgive,
-        taken.lease_seq
+        taken.lease_seq,
+        refused_until,
+        now - PAUSE_WITHIN,
+        deliver_after
     )
     .fetch_optional(db)
     .await?;
@@ -310,23 +451,47 @@ pub async fn save_blocked(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc
     Ok(())
 }
 
-/// Notes that a person is there again. What waited for him meanwhile is suppressed for good: who
-/// blocked the bot gets no replay.
+/// Notes that a person is there again. What waited for him meanwhile is suppressed for good, because
+/// who blocked the bot gets no replay; returned is how much of each kind that was.
+///
+/// A cabinet that was not polled because every member had gone begins anew, silently.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_unblocked(db: impl Executor<'_>, chat: ChatId) -> Result<()> {
+pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc>) -> Result<Vec<(EventKind, i64)>> {
     sqlx::query!(
-        "WITH lifted AS (
-             UPDATE chats SET blocked_at = NULL WHERE chat_id = $1 AND blocked_at IS NOT NULL RETURNING chat_id
+        "WITH returned AS (
+             SELECT m.cabinet_id FROM users u
+               JOIN cabinet_users m ON m.user_id = u.id
+              WHERE u.telegram_id = $1
+                AND NOT EXISTS (SELECT 1 FROM cabinet_users o JOIN users ou ON ou.id = o.user_id
+                                  LEFT JOIN chats c ON c.chat_id = ou.telegram_id
+                                 WHERE o.cabinet_id = m.cabinet_id AND (c.blocked_at IS NULL OR c.blocked_at > $3))
+         ), forgotten AS (
+             DELETE FROM wb_stock_levels WHERE cabinet_id IN (SELECT cabinet_id FROM returned)
          )
-         UPDATE notification_history SET status = 'suppressed', error = 'the bot was blocked'
-          WHERE chat_id IN (SELECT chat_id FROM lifted) AND status IN ('pending', 'sending')",
+         UPDATE data_sets SET baseline_at = $2, covered_until = $2
+          WHERE cabinet_id IN (SELECT cabinet_id FROM returned) AND baseline_at IS NOT NULL",
+        chat.0,
+        now,
+        now - DESERTED_AFTER
+    )
+    .execute(&mut *tx)
+    .await?;
+    let missed = sqlx::query!(
+        r#"WITH lifted AS (
+               UPDATE chats SET blocked_at = NULL WHERE chat_id = $1 AND blocked_at IS NOT NULL RETURNING chat_id
+           ), suppressed AS (
+               UPDATE notification_history SET status = 'suppressed', error = 'the bot was blocked'
+                WHERE chat_id IN (SELECT chat_id FROM lifted) AND status IN ('pending', 'sending')
+               RETURNING kind
+           )
+           SELECT kind, count(*) AS "rows!" FROM suppressed GROUP BY kind ORDER BY kind"#,
         chat.0
     )
-    .execute(db)
+    .fetch_all(&mut *tx)
     .await?;
-    Ok(())
+    Ok(missed.into_iter().filter_map(|row| Some((EventKind::parse(&row.kind)?, row.rows))).collect())
 }
 
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises

@@ -19,6 +19,11 @@ pub struct DataSetState {
     pub load_began_at: Option<DateTime<Utc>>,
     /// When the first complete load began.
     pub baseline_at: Option<DateTime<Utc>>,
+    /// Up to when WB's answers are known to be taken in.
+    pub covered_until: Option<DateTime<Utc>>,
+    /// Whether the last answer was not believed.
+    #[serde(default)]
+    pub is_doubted: bool,
     /// Our own pace and back-off.
     pub not_before: Option<DateTime<Utc>>,
     /// When it last succeeded.
@@ -63,6 +68,8 @@ pub struct Progress {
     pub fingerprint: Option<Vec<u8>>,
     /// Whether everything up to now is loaded.
     pub is_complete: bool,
+    /// Whether this answer is not believed until the next one agrees.
+    pub is_doubted: bool,
 }
 
 /// Moves the cursor, in the transaction of the rows that it passes. The first complete load sets
@@ -78,11 +85,13 @@ pub async fn save_progress(
     load_began_at: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, load_began_at, baseline_at)
-         VALUES ($1, $2, $3, $4, $5::timestamptz, CASE WHEN $6 THEN $5::timestamptz END)
+        "INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, load_began_at, baseline_at,
+                                     is_doubted)
+         VALUES ($1, $2, $3, $4, $5::timestamptz, CASE WHEN $6 THEN $5::timestamptz END, $7)
          ON CONFLICT (cabinet_id, data_set) DO UPDATE
             SET cursor = excluded.cursor,
                 fingerprint = excluded.fingerprint,
+                is_doubted = excluded.is_doubted,
                 load_began_at = COALESCE(d.load_began_at, excluded.load_began_at),
                 baseline_at = COALESCE(d.baseline_at, CASE WHEN $6 THEN COALESCE(d.load_began_at, $5::timestamptz) END)",
         cabinet.0,
@@ -90,7 +99,8 @@ pub async fn save_progress(
         progress.cursor,
         progress.fingerprint,
         load_began_at,
-        progress.is_complete
+        progress.is_complete,
+        progress.is_doubted
     )
     .execute(db)
     .await?;

@@ -1,7 +1,11 @@
 //! `events` and the notifications that are born with them.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, Event, EventKind};
+use domain::{
+    CabinetId, ChatId, Event, EventKind,
+    event::{Audience, REVIEW_THRESHOLD},
+    stock::STOCK_THRESHOLD,
+};
 
 use crate::{Executor, Result};
 
@@ -14,10 +18,13 @@ pub struct Saved {
     pub chats: Vec<ChatId>,
 }
 
-/// Stores events and, for each that is new, a notification row for every member; raises the chats'
-/// `wake_seq`. An event that stands there already makes nothing, which is why it is told once.
+/// Stores events and, for each that is new, a notification row for every member whom it concerns;
+/// raises the chats' `wake_seq`. An event that stands there already makes nothing, which is why it
+/// is told once.
 ///
-/// Until the first sync has ended the rows are held: `release_held` frees them after its message.
+/// Whoever joined after `baseline_at`, the baseline of the events' data set, hears of what happened
+/// from then on. Until the first sync has ended the rows are held: [`release_held`] frees them after
+/// its message.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -25,6 +32,7 @@ pub async fn save_events(
     db: impl Executor<'_>,
     cabinet: CabinetId,
     events: &[Event],
+    baseline_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Saved> {
     if events.is_empty() {
@@ -34,24 +42,57 @@ pub async fn save_events(
     let keys: Vec<String> = events.iter().map(|event| event.key.clone()).collect();
     let payloads: Vec<serde_json::Value> = events.iter().map(|event| event.payload.clone()).collect();
     let occurred: Vec<DateTime<Utc>> = events.iter().map(|event| event.occurred_at).collect();
+    let stars: Vec<Option<i16>> = events
+        .iter()
+        .map(|event| match event.audience {
+            Audience::ReviewThresholdFrom(stars) => Some(stars),
+            _ => None,
+        })
+        .collect();
+    let falls: Vec<Option<i64>> = events
+        .iter()
+        .map(|event| match event.audience {
+            Audience::StockFall { threshold, .. } => Some(threshold),
+            _ => None,
+        })
+        .collect();
+    // A fall to nothing is told as such, not as one through the member's own threshold too.
+    let deepest: Vec<bool> = events
+        .iter()
+        .map(|event| match event.audience {
+            Audience::StockFall { threshold, remainder, before } => threshold == 0 || remainder > 0 || before <= 0,
+            _ => true,
+        })
+        .collect();
+    let held: Vec<String> = EventKind::SWITCHED.iter().map(|kind| kind.name().to_owned()).collect();
     let row = sqlx::query!(
         r#"WITH incoming AS (
-               SELECT * FROM UNNEST($2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
-                      WITH ORDINALITY AS t(kind, event_key, payload, occurred_at, place)
+               SELECT * FROM UNNEST($2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $9::smallint[],
+                                    $10::bigint[], $11::boolean[])
+                      WITH ORDINALITY AS t(kind, event_key, payload, occurred_at, stars, threshold, is_deepest, place)
+                WHERE t.stars IS NULL
+                   OR t.stars <= GREATEST($12::smallint, (SELECT max(review_threshold) FROM notification_settings
+                                                          WHERE cabinet_id = $1))
            ), inserted AS (
                INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at)
                SELECT $1, kind, event_key, payload, occurred_at, $6 FROM incoming ORDER BY occurred_at, place
                ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
-               RETURNING id, kind
+               RETURNING id, kind, event_key, occurred_at
            ), told AS (
                INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
-               SELECT i.id, u.id, $1, u.telegram_id, i.kind,
-                      CASE WHEN c.first_sync_ended_at IS NULL AND i.kind = ANY($7) THEN 'infinity' ELSE $6 END, $6
-                 FROM inserted i
+               SELECT e.id, u.id, $1, u.telegram_id, e.kind,
+                      CASE WHEN c.first_sync_ended_at IS NULL AND e.kind = ANY($7) THEN 'infinity' ELSE $6 END, $6
+                 FROM inserted e
+                 JOIN incoming i USING (kind, event_key)
                  JOIN cabinets c ON c.id = $1
                  JOIN cabinet_users m ON m.cabinet_id = $1
                  JOIN users u ON u.id = m.user_id
-                ORDER BY i.id
+                 LEFT JOIN notification_settings s ON s.cabinet_id = $1 AND s.user_id = u.id
+                WHERE ($8::timestamptz IS NULL OR m.joined_at <= $8 OR m.joined_at <= e.occurred_at)
+                  AND (i.stars IS NULL OR i.stars <= COALESCE(s.review_threshold, $12))
+                  AND (i.threshold IS NULL OR i.threshold = 0
+                       OR (i.is_deepest AND i.threshold = COALESCE(s.stock_threshold, $13)))
+                ORDER BY e.id
                RETURNING chat_id
            ), woken AS (
                INSERT INTO chats AS c (chat_id, wake_seq) SELECT DISTINCT chat_id, 1 FROM told
@@ -66,16 +107,17 @@ pub async fn save_events(
         &payloads,
         &occurred,
         now,
-        &held_kinds()
+        &held,
+        baseline_at,
+        &stars as &[Option<i16>],
+        &falls as &[Option<i64>],
+        &deepest,
+        REVIEW_THRESHOLD,
+        i32::try_from(STOCK_THRESHOLD).expect("the default threshold is small")
     )
     .fetch_one(db)
     .await?;
     Ok(Saved { events: row.events, chats: row.chats.into_iter().map(ChatId).collect() })
-}
-
-/// The kinds that are held until the first sync has ended.
-fn held_kinds() -> Vec<String> {
-    vec![EventKind::NewOrder.name().to_owned()]
 }
 
 /// Frees what was held during the first sync, behind the rows that are due now.
@@ -122,4 +164,19 @@ pub async fn renew_message(
     .fetch_all(db)
     .await?;
     Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// Whether such an event is there.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn exists(db: impl Executor<'_>, cabinet: CabinetId, kind: EventKind, key: &str) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM events WHERE cabinet_id = $1 AND kind = $2 AND event_key = $3) AS "exists!""#,
+        cabinet.0,
+        kind.name(),
+        key
+    )
+    .fetch_one(db)
+    .await
 }

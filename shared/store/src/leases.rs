@@ -54,6 +54,7 @@ pub async fn take_lease(
                   ) AS "tokens!: Json<Vec<SealedToken>>",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'data_set', d.data_set, 'cursor', d.cursor, 'fingerprint', encode(d.fingerprint, 'hex'),
+                              'covered_until', d.covered_until, 'is_doubted', d.is_doubted,
                               'load_began_at', d.load_began_at, 'baseline_at', d.baseline_at,
                               'not_before', d.not_before, 'last_success_at', d.last_success_at,
                               'last_error', d.last_error, 'last_error_at', d.last_error_at,

@@ -13,11 +13,12 @@ pub mod events;
 mod hex;
 pub mod leases;
 pub mod limits;
-pub mod local;
 pub mod orders;
 pub mod people;
 pub mod products;
 pub mod reviews;
+pub mod sales;
+pub mod settings;
 pub mod stocks;
 pub mod tokens;
 pub mod updates;
@@ -31,6 +32,8 @@ pub use sqlx::PgExecutor as Executor;
 pub type Pool = sqlx::PgPool;
 /// A transaction.
 pub type Transaction<'a> = sqlx::PgTransaction<'a>;
+/// One connection, perhaps within a transaction.
+pub type Connection = sqlx::PgConnection;
 /// What can go wrong here: the database cannot be reached, or refuses.
 pub type Error = sqlx::Error;
 /// The outcome of a statement.

@@ -28,6 +28,15 @@ fn state(rank: i16) -> OrderState {
     }
 }
 
+/// Who ships an order, as the column holds it.
+pub(crate) fn supply_name(supply: Supply) -> String {
+    match supply {
+        Supply::Fbo => "fbo",
+        Supply::Fbs => "fbs",
+    }
+    .to_owned()
+}
+
 /// Writes the orders that are new or differ and returns just those, with the state that they had.
 ///
 /// The state only moves forward, and a row older than the one held changes nothing, so answers may
@@ -72,10 +81,7 @@ pub async fn upsert_orders(
     let size = column!(Option<String>, |o: &Order| o.size.clone());
     let brand = column!(Option<String>, |o: &Order| o.brand.clone());
     let subject = column!(Option<String>, |o: &Order| o.subject.clone());
-    let supply = column!(Option<String>, |o: &Order| o.supply.map(|supply| match supply {
-        Supply::Fbo => "fbo".to_owned(),
-        Supply::Fbs => "fbs".to_owned(),
-    }));
+    let supply = column!(Option<String>, |o: &Order| o.supply.map(supply_name));
     let warehouse = column!(Option<String>, |o: &Order| o.warehouse.clone());
     let region = column!(Option<String>, |o: &Order| o.region.clone());
     let full_price = column!(Option<Decimal>, |o: &Order| o.full_price.map(|sum| sum.0));
@@ -97,7 +103,15 @@ pub async fn upsert_orders(
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, basket, ordered_at,
                       changed_at, cancelled_at, nm_id, supplier_article, barcode, size, brand, subject, supply,
                       warehouse, region, full_price, seller_price, buyer_price, wb_discount_percent)
-               SELECT $1, $2, $2, i.* FROM incoming i
+               SELECT $1, $2, $2, i.srid, GREATEST(i.state, sold.state), i.basket, i.ordered_at, i.changed_at,
+                      i.cancelled_at, i.nm_id, i.supplier_article, i.barcode, i.size, i.brand, i.subject, i.supply,
+                      i.warehouse, i.region, i.full_price, i.seller_price, i.buyer_price, i.wb_discount_percent
+                 FROM incoming i
+                 -- A sale may be seen before its order.
+                 LEFT JOIN LATERAL (
+                     SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
+                       FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = i.srid
+                 ) sold ON true
                ON CONFLICT (cabinet_id, srid) DO UPDATE
                   SET updated_at = excluded.updated_at,
                       state = GREATEST(o.state, excluded.state),
@@ -128,9 +142,9 @@ pub async fn upsert_orders(
                            excluded.nm_id, excluded.supplier_article, excluded.barcode, excluded.size, excluded.brand,
                            excluded.subject, excluded.supply, excluded.warehouse, excluded.region, excluded.full_price,
                            excluded.seller_price, excluded.buyer_price, excluded.wb_discount_percent))
-               RETURNING o.srid
+               RETURNING o.srid, o.state
            )
-           SELECT w.srid, b.state AS "before?" FROM written w LEFT JOIN before b ON b.srid = w.srid"#,
+           SELECT w.srid, w.state, b.state AS "before?" FROM written w LEFT JOIN before b ON b.srid = w.srid"#,
         cabinet.0,
         now,
         &srid,
@@ -159,7 +173,7 @@ pub async fn upsert_orders(
         .into_iter()
         .filter_map(|row| {
             let order = latest.remove(&Srid(row.srid))?;
-            Some(SeenOrder { before: row.before.map(state), order })
+            Some(SeenOrder { before: row.before.map(state), state: state(row.state), order })
         })
         .collect())
 }

@@ -7,7 +7,7 @@ use domain::{CabinetId, Review};
 
 use crate::{Executor, Result};
 
-/// Writes the reviews that are new or differ and returns how many.
+/// Writes the reviews that are new or differ and returns those that are new, and how many differ.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -16,9 +16,9 @@ pub async fn upsert_reviews(
     cabinet: CabinetId,
     reviews: &[Review],
     now: DateTime<Utc>,
-) -> Result<u64> {
-    let latest: HashMap<&str, &Review> = reviews.iter().map(|review| (review.id.0.as_str(), review)).collect();
-    let rows: Vec<&Review> = latest.into_values().collect();
+) -> Result<(Vec<Review>, u64)> {
+    let mut latest: HashMap<&str, &Review> = reviews.iter().map(|review| (review.id.0.as_str(), review)).collect();
+    let rows: Vec<&Review> = latest.values().copied().collect();
     let id: Vec<String> = rows.iter().map(|r| r.id.0.clone()).collect();
     let nm_id: Vec<i64> = rows.iter().map(|r| r.nm_id.0).collect();
     let created: Vec<DateTime<Utc>> = rows.iter().map(|r| r.created_at).collect();
@@ -32,8 +32,9 @@ pub async fn upsert_reviews(
     let parent: Vec<Option<String>> = rows.iter().map(|r| r.parent_id.as_ref().map(|id| id.0.clone())).collect();
     let photos: Vec<serde_json::Value> =
         rows.iter().map(|r| serde_json::to_value(&r.photos).expect("addresses are plain data")).collect();
-    let done = sqlx::query!(
-        "INSERT INTO wb_reviews AS r (cabinet_id, created_at, updated_at, id, nm_id, created_date, stars, pros, cons,
+    // A row that was inserted, not updated, carries no deleting transaction: `xmax` is 0.
+    let written = sqlx::query!(
+        r#"INSERT INTO wb_reviews AS r (cabinet_id, created_at, updated_at, id, nm_id, created_date, stars, pros, cons,
                                       text, author, answer, is_processed, parent_id, photos)
          SELECT $1, $2, $2, t.*
            FROM UNNEST($3::text[], $4::bigint[], $5::timestamptz[], $6::smallint[], $7::text[], $8::text[], $9::text[],
@@ -47,7 +48,8 @@ pub async fn upsert_reviews(
                  r.parent_id, r.photos)
                 IS DISTINCT FROM
                 (excluded.nm_id, excluded.created_date, excluded.stars, excluded.pros, excluded.cons, excluded.text,
-                 excluded.author, excluded.answer, excluded.is_processed, excluded.parent_id, excluded.photos)",
+                 excluded.author, excluded.answer, excluded.is_processed, excluded.parent_id, excluded.photos)
+         RETURNING r.id, (r.xmax = 0) AS "is_new!""#,
         cabinet.0,
         now,
         &id,
@@ -63,7 +65,9 @@ pub async fn upsert_reviews(
         &parent as &[Option<String>],
         &photos
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(done.rows_affected())
+    let differing = written.iter().filter(|row| !row.is_new).count() as u64;
+    let new = written.iter().filter(|row| row.is_new).filter_map(|row| latest.remove(row.id.as_str()).cloned());
+    Ok((new.collect(), differing))
 }

@@ -1,9 +1,13 @@
 //! `wb_stocks`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Stock};
+use domain::{
+    CabinetId, ChrtId, NmId, Stock,
+    stock::{Fall, Level, SeenLevel},
+};
+use sqlx::types::Json;
 
 use crate::{Executor, Result};
 
@@ -81,4 +85,108 @@ pub async fn save_absent_as_zero(
     .execute(db)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// The sizes whose remainder over all warehouses differs from the level that was last decided, the
+/// thresholds in use, and what a decision about doubt needs.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The sizes that differ.
+    pub seen: Vec<SeenLevel>,
+    /// The thresholds of the members, the default and 0.
+    pub thresholds: Vec<i64>,
+    /// Sizes that had something left when last decided.
+    pub non_zero: i64,
+}
+
+/// Compares the stocks as they are now with the levels that were last decided. `absent` sizes, which
+/// a complete answer did not name, count as 0 though their rows are not touched yet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Option<&[(i64, i64)]>) -> Result<Changes> {
+    let (chrt_id, warehouse_id): (Vec<i64>, Vec<i64>) = named.unwrap_or_default().iter().copied().unzip();
+    let rows = sqlx::query!(
+        r#"WITH named AS (
+               SELECT DISTINCT * FROM UNNEST($2::bigint[], $3::bigint[]) AS t(chrt_id, warehouse_id)
+           ), present AS (
+               SELECT s.chrt_id, max(s.nm_id) AS nm_id,
+                      sum(CASE WHEN $4 AND n.chrt_id IS NULL THEN 0 ELSE s.quantity END)::bigint AS remainder,
+                      sum(s.in_way_to_client)::bigint AS in_way_to_client,
+                      sum(s.in_way_from_client)::bigint AS in_way_from_client
+                 FROM wb_stocks s
+                 LEFT JOIN named n ON n.chrt_id = s.chrt_id AND n.warehouse_id = s.warehouse_id
+                WHERE s.cabinet_id = $1
+                GROUP BY s.chrt_id
+           ), levels AS (
+               SELECT chrt_id, remainder, falls FROM wb_stock_levels WHERE cabinet_id = $1
+           )
+           SELECT p.chrt_id AS "chrt_id!", p.nm_id AS "nm_id!", p.remainder AS "remainder!",
+                  p.in_way_to_client AS "in_way_to_client!", p.in_way_from_client AS "in_way_from_client!",
+                  l.remainder AS "before?", l.falls AS "falls?: Json<BTreeMap<i64, Fall>>",
+                  (SELECT count(*) FROM levels WHERE remainder > 0) AS "non_zero!",
+                  (SELECT COALESCE(array_agg(DISTINCT s.stock_threshold::bigint), '{}')
+                     FROM cabinet_users m JOIN notification_settings s USING (user_id, cabinet_id)
+                    WHERE m.cabinet_id = $1) AS "thresholds!"
+             FROM present p LEFT JOIN levels l USING (chrt_id)
+            WHERE l.remainder IS DISTINCT FROM p.remainder"#,
+        cabinet.0,
+        &chrt_id,
+        &warehouse_id,
+        named.is_some()
+    )
+    .fetch_all(db)
+    .await?;
+    let mut thresholds: Vec<i64> = rows.first().map(|row| row.thresholds.clone()).unwrap_or_default();
+    thresholds.extend([domain::stock::STOCK_THRESHOLD, 0]);
+    // The deepest last, so that events of one size come in the order of its fall.
+    thresholds.sort_unstable_by(|a, b| b.cmp(a));
+    thresholds.dedup();
+    let non_zero = rows.first().map_or(0, |row| row.non_zero);
+    let seen = rows
+        .into_iter()
+        .map(|row| SeenLevel {
+            nm_id: NmId(row.nm_id),
+            chrt_id: ChrtId(row.chrt_id),
+            before: row.before.map(|remainder| Level { remainder, falls: row.falls.map(|f| f.0).unwrap_or_default() }),
+            remainder: row.remainder,
+            in_way_to_client: row.in_way_to_client,
+            in_way_from_client: row.in_way_from_client,
+        })
+        .collect();
+    Ok(Changes { seen, thresholds, non_zero })
+}
+
+/// Stores the levels that were decided.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_levels(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    seen: &[SeenLevel],
+    levels: &[Level],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let chrt_id: Vec<i64> = seen.iter().map(|size| size.chrt_id.0).collect();
+    let nm_id: Vec<i64> = seen.iter().map(|size| size.nm_id.0).collect();
+    let remainder: Vec<i64> = levels.iter().map(|level| level.remainder).collect();
+    let falls: Vec<serde_json::Value> =
+        levels.iter().map(|level| serde_json::to_value(&level.falls).expect("falls are plain data")).collect();
+    sqlx::query!(
+        "INSERT INTO wb_stock_levels AS l (cabinet_id, updated_at, chrt_id, nm_id, remainder, falls)
+         SELECT $1, $2, t.* FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::jsonb[]) AS t
+         ON CONFLICT (cabinet_id, chrt_id) DO UPDATE
+            SET updated_at = excluded.updated_at, nm_id = excluded.nm_id, remainder = excluded.remainder,
+                falls = excluded.falls",
+        cabinet.0,
+        now,
+        &chrt_id,
+        &nm_id,
+        &remainder,
+        &falls
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("migrate", &["runtime", "app"]),
     // The fakes judge the product, so they must not share its opinions.
     ("testkit", &[]),
-    ("localstack", &["testkit", "runtime", "store", "telegram", "queue", "vault"]),
+    ("localstack", &["testkit", "vault"]),
 ];
 
 #[test]

@@ -7,6 +7,8 @@ pub enum Command {
     Start,
     /// `/menu`
     Menu,
+    /// `/notifications`
+    Notifications,
     /// `/settings`
     Settings,
     /// `/help`
@@ -24,6 +26,7 @@ impl Command {
         match name.to_ascii_lowercase().as_str() {
             "/start" => Self::Start,
             "/menu" => Self::Menu,
+            "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
             _ => Self::Unknown,
@@ -41,6 +44,7 @@ mod tests {
         assert_eq!(Command::parse(" /START ref_42 "), Command::Start);
         assert_eq!(Command::parse("/help@wb_assist_bot"), Command::Help);
         assert_eq!(Command::parse("/menu"), Command::Menu);
+        assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);

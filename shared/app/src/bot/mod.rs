@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::ChatId;
-use messages::{Message, Screen, TokenView};
+use domain::{CabinetId, ChatId, EventKind};
+use messages::{Callback, Message, NotificationView, Screen, TokenView};
 use serde_json::Value;
 use store::people::Person;
 use telegram::{MessageId, Reply, Update, What};
 
-use crate::{Keyring, Settings};
+use crate::{Keyring, Settings, render};
 use command::Command;
 
 /// The language that is spoken to everybody.
@@ -80,19 +80,33 @@ impl Bot {
                     tracing::warn!(update = update.id, error = %error, "a tap is not answered");
                 }
                 let shown = message_id.filter(|_| accessible);
-                self.show(update.id, chat.unwrap_or(from.id), from.id, shown, Screen::parse(&data)).await
+                self.tapped(update.id, chat.unwrap_or(from.id), from.id, shown, Callback::parse(&data)).await
             }
             What::Membership { chat, blocked, .. } => {
-                let saved = if blocked {
-                    store::chats::save_blocked(&self.pool, ChatId(chat), self.clock.now()).await
-                } else {
-                    store::chats::save_unblocked(&self.pool, ChatId(chat)).await
-                };
-                saved.context("cannot store whether the chat is blocked")?;
-                Ok(None)
+                if blocked {
+                    store::chats::save_blocked(&self.pool, ChatId(chat), self.clock.now())
+                        .await
+                        .context("cannot store that the chat is blocked")?;
+                    return Ok(None);
+                }
+                self.welcome_back(update.id, chat).await
             }
             What::AddedToGroup { .. } | What::Other => Ok(None),
         }
+    }
+
+    /// A person has let the bot in again: one line says what he missed.
+    async fn welcome_back(&self, update: i64, chat: i64) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let mut tx = self.pool.begin().await.context("cannot begin")?;
+        let missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
+        let Some(message) = messages::missed(&missed) else {
+            tx.commit().await.context("cannot open the chat")?;
+            return Ok(None);
+        };
+        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
+        tx.commit().await.context("cannot open the chat")?;
+        Ok(reply)
     }
 
     /// Carries out a command.
@@ -103,20 +117,48 @@ impl Bot {
         from: &telegram::Person,
         command: Command,
     ) -> anyhow::Result<Option<Value>> {
-        let now = self.clock.now();
         if command == Command::Start {
-            store::people::save_person(&self.pool, from.id, LANGUAGE, now)
-                .await
-                .context("cannot register the person")?;
-            store::chats::save_unblocked(&self.pool, ChatId(chat)).await.context("cannot open the chat")?;
+            let now = self.clock.now();
+            let mut tx = self.pool.begin().await.context("cannot begin")?;
+            store::people::save_person(&mut *tx, from.id, LANGUAGE, now).await?;
+            store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
+            tx.commit().await.context("cannot register the person")?;
         }
         let screen = match command {
             Command::Start | Command::Menu => Some(Screen::Menu),
+            Command::Notifications => Some(Screen::Notifications),
             Command::Settings => Some(Screen::Settings),
             Command::Help => Some(Screen::Help),
             Command::Unknown => None,
         };
         self.show(update, chat, from.id, None, screen).await
+    }
+
+    /// Does what a button does. A button of an older version opens the menu.
+    async fn tapped(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        callback: Option<Callback>,
+    ) -> anyhow::Result<Option<Value>> {
+        match callback {
+            Some(Callback::Screen(screen)) => self.show(update, chat, telegram_id, shown, Some(screen)).await,
+            Some(Callback::Open(screen)) => self.show(update, chat, telegram_id, None, Some(screen)).await,
+            Some(Callback::None) => Ok(None),
+            Some(Callback::NotificationsOf { cabinet }) => {
+                self.switch(update, chat, telegram_id, shown, cabinet, Change::Nothing).await
+            }
+            Some(Callback::ToggleAll { cabinet, on }) => {
+                self.switch(update, chat, telegram_id, shown, cabinet, Change::All(on)).await
+            }
+            Some(Callback::Toggle { cabinet, kind, on }) => {
+                self.switch(update, chat, telegram_id, shown, cabinet, Change::Kind(kind, on)).await
+            }
+            Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
+            None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
+        }
     }
 
     /// Shows a screen: in place of the message whose button was tapped, or as a new one. Without a
@@ -137,12 +179,54 @@ impl Bot {
             Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(),
             _ => messages::ask_for_token(),
         };
-        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
-        let reply = match shown {
-            Some(shown) => Reply::edit_text(chat, shown, &message.html, keyboard),
-            None => Reply::send_text(chat, &message.html, keyboard),
+        self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
+    }
+
+    /// Changes a switch and shows the switches. Who does not belong to the cabinet gets the menu: the
+    /// button is old, or forged.
+    async fn switch(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        cabinet: CabinetId,
+        change: Change,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let Some(person) = person.filter(|person| person.cabinets.iter().any(|one| one.cabinet == cabinet)) else {
+            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
         };
-        self.reply(update, reply.into_json(), now).await
+        let mut tx = self.pool.begin().await.context("cannot begin")?;
+        match change {
+            Change::Nothing => {}
+            Change::All(on) => store::settings::save_all(&mut *tx, person.id, on).await?,
+            Change::Kind(kind, on) => store::settings::save_kind(&mut *tx, person.id, cabinet, kind, on).await?,
+        }
+        let message = switches(&mut tx, &person, cabinet).await?;
+        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+        tx.commit().await.context("cannot store a switch")?;
+        Ok(reply)
+    }
+
+    /// Turns a page of a group, for the person whose group it is.
+    async fn turn_page(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        group: i64,
+        page: usize,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let batch = store::chats::load_group(&self.pool, telegram_id, group).await.context("cannot read a group")?;
+        let Some((kind, batch)) = batch.and_then(|batch| Some((batch.kind?, batch))) else {
+            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+        };
+        let message = render::group_page(kind, &batch, page)?;
+        self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
     }
 
     /// A screen for whoever belongs to a cabinet that is loaded.
@@ -155,6 +239,14 @@ impl Bot {
         Ok(match screen {
             Some(Screen::Menu) => messages::menu(),
             Some(Screen::Help) => messages::help(),
+            Some(Screen::Notifications) => {
+                let cabinet = person.cabinets.iter().find(|one| one.is_ready).map(|one| one.cabinet);
+                let mut connection = self.pool.acquire().await.context("cannot connect")?;
+                match cabinet {
+                    Some(cabinet) => switches(&mut connection, person, cabinet).await?,
+                    None => messages::menu(),
+                }
+            }
             Some(Screen::Settings) => {
                 let tokens = store::tokens::load_token_states(&self.pool, person.id)
                     .await
@@ -176,14 +268,55 @@ impl Bot {
         })
     }
 
-    /// Stores the reply of an update that changed nothing else, and gives the one that stands.
-    async fn reply(&self, update: i64, reply: Value, now: DateTime<Utc>) -> anyhow::Result<Option<Value>> {
-        let is_first = store::updates::save_reply(&self.pool, update, Some(&reply), now)
-            .await
-            .context("cannot store the reply")?;
+    /// Stores the reply of an update, with the change that it made, and gives the one that stands.
+    async fn reply(
+        &self,
+        db: impl store::Executor<'_>,
+        update: i64,
+        reply: Value,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Value>> {
+        let is_first =
+            store::updates::save_reply(db, update, Some(&reply), now).await.context("cannot store the reply")?;
         if is_first {
             return Ok(Some(reply));
         }
         Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
     }
+}
+
+/// What a tap on a switch changes.
+#[derive(Clone, Copy)]
+enum Change {
+    Nothing,
+    All(bool),
+    Kind(EventKind, bool),
+}
+
+/// The switches of a person in one of his cabinets.
+async fn switches(db: &mut store::Connection, person: &Person, cabinet: CabinetId) -> anyhow::Result<Message> {
+    let switches = store::settings::load_switches(&mut *db, person.id, cabinet).await?;
+    let Some(switches) = switches else { return Ok(messages::menu()) };
+    let ready: Vec<CabinetId> = person.cabinets.iter().filter(|one| one.is_ready).map(|one| one.cabinet).collect();
+    let place = ready.iter().position(|one| *one == cabinet).unwrap_or_default();
+    let has_several = ready.len() > 1;
+    let mut kinds = EventKind::SWITCHED.into_iter().zip(switches.kinds);
+    let view = NotificationView {
+        cabinet,
+        cabinet_name: switches.cabinet.filter(|_| has_several),
+        next_cabinet: has_several.then(|| ready[(place + 1) % ready.len()]),
+        all_on: switches.all,
+        switches: std::array::from_fn(|_| kinds.next().expect("there are six of both")),
+    };
+    Ok(messages::notifications(&view))
+}
+
+/// The message as a reply: in place of the one that is shown, or as a new one.
+fn reply_to(chat: i64, shown: Option<MessageId>, message: &Message) -> Value {
+    let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
+    let reply = match shown {
+        Some(shown) => Reply::edit_text(chat, shown, &message.html, keyboard),
+        None => Reply::send_text(chat, &message.html, keyboard),
+    };
+    reply.into_json()
 }

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Categories, Category, ChatId, DataSet, Event, EventKind, SellerId, TokenFacts, TokenId, TokenType,
-    pace::Bucket,
+    event::Audience, pace::Bucket,
 };
 use futures::future::join_all;
 use messages::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading, Message, TokenTrouble};
@@ -64,11 +64,11 @@ impl Bot {
             (Some(message), note) => {
                 let html = [note, Some(message.html.as_str())].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
                 let reply = Reply::send_text(pasted.chat, &html, Some(&message.keyboard)).into_json();
-                self.reply(pasted.update, reply, now).await
+                self.reply(&self.pool, pasted.update, reply, now).await
             }
             (None, Some(note)) => {
                 let reply = Reply::send_text(pasted.chat, note, None).into_json();
-                self.reply(pasted.update, reply, now).await
+                self.reply(&self.pool, pasted.update, reply, now).await
             }
             (None, None) => Ok(None),
         }
@@ -177,15 +177,16 @@ impl Bot {
             key: String::new(),
             occurred_at: now,
             payload: serde_json::to_value(&progress)?,
+            audience: Audience::Members,
         };
 
         let mut tx = self.pool.begin().await.context("cannot begin")?;
         let user = store::people::save_person(&mut *tx, pasted.from.id, super::LANGUAGE, now).await?;
-        store::chats::save_unblocked(&mut *tx, ChatId(pasted.chat)).await?;
+        store::chats::save_unblocked(&mut tx, ChatId(pasted.chat), now).await?;
         let (cabinet, is_ready) = store::people::save_membership(&mut tx, user, seller, shop.as_deref(), now).await?;
         store::tokens::save_token(&mut *tx, cabinet, user, &new_token, now).await?;
         let begun: &[Event] = if is_ready { &[] } else { std::slice::from_ref(&begun) };
-        let saved = store::events::save_events(&mut *tx, cabinet, begun, now).await?;
+        let saved = store::events::save_events(&mut *tx, cabinet, begun, None, now).await?;
         tx.commit().await.context("cannot store the token")?;
         tracing::info!(%cabinet, token = %id, token_type = ?facts.token_type, "a token is accepted");
 

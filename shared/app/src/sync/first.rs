@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, Event, EventKind};
+use domain::{CabinetId, DataSet, Event, EventKind, event::Audience};
 use messages::{DataSetProgress, FirstSyncFinished, Loading};
 use serde_json::json;
 use store::{
@@ -72,6 +72,7 @@ impl<'a> FirstLoad<'a> {
             data_sets: lines.clone(),
             days: self.sync.settings.initial_sync_days,
             orders: figures.orders,
+            sales: figures.sales,
             products: figures.products,
             pieces: figures.pieces,
             reviews: figures.reviews,
@@ -81,8 +82,9 @@ impl<'a> FirstLoad<'a> {
             key: String::new(),
             occurred_at: now,
             payload: serde_json::to_value(&finished)?,
+            audience: Audience::Members,
         };
-        let saved = store::events::save_events(&mut *tx, self.cabinet, &[event], now).await?;
+        let saved = store::events::save_events(&mut *tx, self.cabinet, &[event], None, now).await?;
         store::events::release_held(&mut *tx, self.cabinet, now).await?;
         tx.commit().await.context("cannot end the first sync")?;
         self.sync.wake(&saved.chats).await;

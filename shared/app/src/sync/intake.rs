@@ -4,25 +4,25 @@
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, DataSet, Order, Product, Review, Stock, event};
+use domain::{CabinetId, DataSet, Event, Order, Product, Review, Sale, Stock, event, stock};
 use serde::Serialize;
 use store::data_sets::{DataSetState, Progress};
 
 use super::{Run, plan, read::Error};
 
-/// What a transaction changed.
+/// What a transaction changed, and what happened by it.
 #[derive(Debug, Default)]
 pub struct Saved {
     pub changed: u64,
-    pub events: i64,
-    pub chats: Vec<ChatId>,
+    pub events: Vec<Event>,
 }
 
 /// What a transaction must know beside its rows.
 #[derive(Clone, Copy)]
 pub struct Moment {
     pub cabinet: CabinetId,
-    pub baseline_at: Option<DateTime<Utc>>,
+    /// Events are news if they are later; `None` while the first load goes on.
+    pub news_since: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
 }
 
@@ -31,15 +31,22 @@ pub trait Row: Serialize + Sized {
     type Key: Ord + Clone;
 
     const DATA_SET: DataSet;
-    /// Whether WB leaves out what is 0, so that a complete answer says it by silence.
-    const ABSENT_IS_ZERO: bool = false;
+    /// Whether a complete answer says something by what it does not name: WB leaves out what is 0.
+    const NAMES_MATTER: bool = false;
 
     fn key(&self) -> Self::Key;
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved>;
 
-    async fn save_absent(_tx: &mut store::Transaction<'_>, _at: Moment, _seen: &[Self::Key]) -> store::Result<u64> {
-        Ok(0)
+    /// What follows once a complete answer is in: `named` holds its keys if it was seen whole.
+    /// `None` means that the answer is not believed until the next one agrees.
+    async fn conclude(
+        _tx: &mut store::Transaction<'_>,
+        _at: Moment,
+        _named: Option<&[Self::Key]>,
+        _was_doubted: bool,
+    ) -> store::Result<Option<Saved>> {
+        Ok(Some(Saved::default()))
     }
 }
 
@@ -54,9 +61,22 @@ impl Row for Order {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
-        let events = event::decide_orders(&seen, at.baseline_at);
-        let saved = store::events::save_events(&mut **tx, at.cabinet, &events, at.now).await?;
-        Ok(Saved { changed: seen.len() as u64, events: saved.events, chats: saved.chats })
+        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news_since) })
+    }
+}
+
+impl Row for Sale {
+    type Key = String;
+
+    const DATA_SET: DataSet = DataSet::Sales;
+
+    fn key(&self) -> String {
+        self.sale_id.0.clone()
+    }
+
+    async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
+        let (new, differing) = store::sales::upsert_sales(&mut **tx, at.cabinet, rows, at.now).await?;
+        Ok(Saved { changed: new.len() as u64 + differing, events: event::decide_sales(&new, at.news_since) })
     }
 }
 
@@ -79,7 +99,7 @@ impl Row for Stock {
     type Key = (i64, i64);
 
     const DATA_SET: DataSet = DataSet::Stocks;
-    const ABSENT_IS_ZERO: bool = true;
+    const NAMES_MATTER: bool = true;
 
     fn key(&self) -> (i64, i64) {
         (self.chrt_id.0, self.warehouse_id)
@@ -90,8 +110,32 @@ impl Row for Stock {
         Ok(Saved { changed, ..Saved::default() })
     }
 
-    async fn save_absent(tx: &mut store::Transaction<'_>, at: Moment, seen: &[(i64, i64)]) -> store::Result<u64> {
-        store::stocks::save_absent_as_zero(&mut **tx, at.cabinet, seen, at.now).await
+    async fn conclude(
+        tx: &mut store::Transaction<'_>,
+        at: Moment,
+        named: Option<&[(i64, i64)]>,
+        was_doubted: bool,
+    ) -> store::Result<Option<Saved>> {
+        let mut changes = store::stocks::load_changes(&mut **tx, at.cabinet, named).await?;
+        let had_some = |size: &&stock::SeenLevel| size.before.as_ref().is_some_and(|before| before.remainder > 0);
+        let emptied = changes.seen.iter().filter(|size| size.remainder == 0).filter(had_some).count();
+        let non_zero = usize::try_from(changes.non_zero).unwrap_or_default();
+        if emptied > 0 && stock::is_doubtful(non_zero, emptied) && !was_doubted {
+            tracing::warn!(cabinet = %at.cabinet, emptied, non_zero, "stocks are not believed until the next answer");
+            return Ok(None);
+        }
+        if at.news_since.is_none() {
+            changes.seen.iter_mut().for_each(|size| size.before = None);
+        }
+        let changed = match named {
+            Some(named) => store::stocks::save_absent_as_zero(&mut **tx, at.cabinet, named, at.now).await?,
+            None => 0,
+        };
+        let (events, levels) = stock::decide_stocks(&changes.seen, &changes.thresholds, at.now);
+        if !levels.is_empty() {
+            store::stocks::save_levels(&mut **tx, at.cabinet, &changes.seen, &levels, at.now).await?;
+        }
+        Ok(Some(Saved { changed, events }))
     }
 }
 
@@ -105,8 +149,8 @@ impl Row for Review {
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let changed = store::reviews::upsert_reviews(&mut **tx, at.cabinet, &rows, at.now).await?;
-        Ok(Saved { changed, ..Saved::default() })
+        let (new, differing) = store::reviews::upsert_reviews(&mut **tx, at.cabinet, &rows, at.now).await?;
+        Ok(Saved { changed: new.len() as u64 + differing, events: event::decide_reviews(&new, at.news_since) })
     }
 }
 
@@ -138,7 +182,7 @@ impl<'a, T: Row> Intake<'a, T> {
             self.write(None, false).await?;
         }
         self.rows += rows.len();
-        if T::ABSENT_IS_ZERO {
+        if T::NAMES_MATTER {
             self.seen.extend(rows.iter().map(Row::key));
         }
         self.buffer.extend(rows);
@@ -155,13 +199,15 @@ impl<'a, T: Row> Intake<'a, T> {
     ) -> Result<(), Error> {
         let fingerprint = (!self.is_chunked).then(|| self.fingerprint());
         let is_unchanged = self.state.baseline_at.is_some()
+            && !self.state.is_doubted
             && self.state.cursor == cursor
             && fingerprint.is_some()
             && self.state.fingerprint.as_ref().map(|held| &held.0) == fingerprint.as_ref();
         if is_unchanged {
             return Ok(());
         }
-        self.write(Some(Progress { cursor, fingerprint, is_complete }), is_whole).await
+        let progress = Progress { cursor, fingerprint, is_complete, is_doubted: false };
+        self.write(Some(progress), is_whole).await
     }
 
     /// SHA-256 over the rows, sorted: WB does not promise an order.
@@ -177,24 +223,64 @@ impl<'a, T: Row> Intake<'a, T> {
     /// One transaction: the fence, the rows, their events, the cursor.
     async fn write(&mut self, progress: Option<Progress>, is_whole: bool) -> Result<(), Error> {
         let run = self.run;
-        let at = Moment { cabinet: run.cabinet, baseline_at: self.state.baseline_at, now: run.sync.clock.now() };
+        let now = run.sync.clock.now();
+        let gap = Gap::of(self.state, run.started_at);
+        let news_since = match gap {
+            // What happened before is not news any more; that there was a gap is told.
+            Some(_) => self.state.baseline_at.map(|_| run.started_at),
+            None => self.state.baseline_at,
+        };
+        let at = Moment { cabinet: run.cabinet, news_since, now };
         let mut tx = run.sync.pool.begin().await?;
         if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
             return Err(Error::LeaseLost);
         }
         let rows = std::mem::take(&mut self.buffer);
         let mut saved = if rows.is_empty() { Saved::default() } else { T::save(&mut tx, at, rows).await? };
-        if is_whole && T::ABSENT_IS_ZERO {
-            saved.changed += T::save_absent(&mut tx, at, &self.seen).await?;
+        if let Some(mut progress) = progress {
+            if progress.is_complete {
+                let named = is_whole.then_some(self.seen.as_slice());
+                match T::conclude(&mut tx, at, named, self.state.is_doubted).await? {
+                    Some(concluded) => {
+                        saved.changed += concluded.changed;
+                        saved.events.extend(concluded.events);
+                        saved.events.extend(gap.map(|gap| gap.event(T::DATA_SET, now)));
+                    }
+                    None => progress.is_doubted = true,
+                }
+            }
+            store::data_sets::save_progress(&mut *tx, run.cabinet, T::DATA_SET, &progress, run.started_at).await?;
         }
-        if let Some(progress) = &progress {
-            store::data_sets::save_progress(&mut *tx, run.cabinet, T::DATA_SET, progress, run.started_at).await?;
-        }
+        let baseline_at = self.state.baseline_at;
+        let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, baseline_at, now).await?;
         tx.commit().await?;
         self.changed += saved.changed;
-        self.events += saved.events;
+        self.events += told.events;
         // Right after the commit, so that a slow page of another data set delays no order.
-        run.sync.wake(&saved.chats).await;
+        run.sync.wake(&told.chats).await;
         Ok(())
+    }
+}
+
+/// A time for which a data set could not be read, too long to tell what happened in it.
+#[derive(Clone, Copy)]
+struct Gap {
+    since: DateTime<Utc>,
+}
+
+impl Gap {
+    fn of(state: &DataSetState, now: DateTime<Utc>) -> Option<Self> {
+        let since = state.covered_until.filter(|_| state.baseline_at.is_some())?;
+        (now - since > event::GAP_TOLD).then_some(Self { since })
+    }
+
+    fn event(self, data_set: DataSet, now: DateTime<Utc>) -> Event {
+        Event {
+            kind: event::EventKind::GapSilent,
+            key: format!("{}:{}", data_set.name(), self.since.timestamp()),
+            occurred_at: now,
+            payload: serde_json::json!({ "data_set": data_set, "since": self.since, "until": now }),
+            audience: event::Audience::Members,
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod first;
 mod intake;
+mod late;
 mod plan;
 mod read;
 
@@ -21,6 +22,7 @@ use store::{
     leases::{Closing, Lease, Outcome},
     limits::{self, MethodLimit, Reservation},
 };
+use tokio::time::Instant;
 
 use crate::{Keyring, Settings};
 use first::FirstLoad;
@@ -30,7 +32,7 @@ use read::Read;
 
 /// How long a cabinet is ours: longer than [`RUN_LIMIT`] with room for the last statements.
 const LEASE: TimeDelta = TimeDelta::seconds(75);
-/// How long the reading of one data set may take; shorter than the function's timeout of 60 s.
+/// How long all the readings of a sync may take; shorter than the function's timeout of 60 s.
 const RUN_LIMIT: Duration = Duration::from_secs(40);
 /// More work that WB allows within this time is done by a follow-up task; later, by a tick.
 const FOLLOW_UP_WITHIN: TimeDelta = TimeDelta::seconds(60);
@@ -62,6 +64,8 @@ struct Run<'a> {
     cabinet: CabinetId,
     lease: &'a Lease,
     started_at: DateTime<Utc>,
+    /// When whatever is still being read is given up.
+    ends_at: Instant,
     tokens: HashMap<usize, SecretString>,
     first_load: Option<FirstLoad<'a>>,
 }
@@ -108,6 +112,7 @@ impl Sync {
             cabinet,
             lease: &lease,
             started_at,
+            ends_at: Instant::now() + RUN_LIMIT,
             tokens: self.unseal(&lease, &asks, started_at).await?,
             first_load: lease.is_first_sync.then(|| FirstLoad::new(self, cabinet, &lease)),
         };
@@ -156,12 +161,23 @@ impl Run<'_> {
             let log = json!({ "put_off": outcome.put_off_reason });
             reports.push(Report { outcome, has_more: false, wait: None, log });
         }
-        for report in join_all(asks.iter().map(|ask| self.read(ask))).await {
-            reports.push(report?);
+        // Different hosts at the same time; on one host in order, so that orders come before sales.
+        let hosts = asks.chunk_by(|one, next| one.data_set.category() == next.data_set.category());
+        let readings = hosts.map(|asks| async move {
+            let mut reports = Vec::with_capacity(asks.len());
+            for ask in asks {
+                reports.push(self.read(ask).await?);
+            }
+            anyhow::Ok(reports)
+        });
+        for host in join_all(readings).await {
+            reports.extend(host?);
         }
         if let Some(first_load) = &self.first_load {
             first_load.end_if_over(self.lease.fence).await?;
         }
+
+        late::tell(self, &reports).await?;
 
         let now = self.sync.clock.now();
         let outcomes: Vec<Outcome> = reports.iter().map(|report| report.outcome.clone()).collect();
@@ -203,7 +219,7 @@ impl Run<'_> {
 
     /// Reads one data set and says how it went. Only trouble of ours is an error.
     async fn read(&self, ask: &Ask) -> anyhow::Result<Report> {
-        let reading = tokio::time::timeout(RUN_LIMIT, read::read(self, ask)).await;
+        let reading = tokio::time::timeout_at(self.ends_at, read::read(self, ask)).await;
         let now = self.sync.clock.now();
         let data_set = ask.data_set;
         let report = match reading {

@@ -98,11 +98,16 @@ pub fn next_at(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> DateTi
         .unwrap_or(now + IDLE)
 }
 
+/// How often WB allows a data set to be asked with the cabinet's best token.
+pub fn interval(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<TimeDelta> {
+    best_token(lease, settings, data_set).map(|(_, limit)| limit.interval)
+}
+
 /// Requests that a data set needs once it is loaded: both lists of reviews, one answer of the rest.
 fn steady_requests(data_set: DataSet) -> u32 {
     match data_set {
         DataSet::Reviews => 2,
-        DataSet::Orders | DataSet::Products | DataSet::Stocks => 1,
+        DataSet::Orders | DataSet::Sales | DataSet::Products | DataSet::Stocks => 1,
     }
 }
 

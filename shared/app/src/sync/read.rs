@@ -1,7 +1,7 @@
 //! Reads one data set from WB: where it begins, how its pages follow, when it is complete.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{DataSet, Order, Product, Review, Stock};
+use domain::{DataSet, Order, Product, Review, Sale, Stock};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wb::CardsCursor;
@@ -57,7 +57,8 @@ impl From<store::Error> for Error {
 pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
     let token = &run.tokens[&ask.token];
     match ask.data_set {
-        DataSet::Orders => orders(run, ask, token).await,
+        DataSet::Orders => statistics::<Order>(run, ask, token).await,
+        DataSet::Sales => statistics::<Sale>(run, ask, token).await,
         DataSet::Products => products(run, ask, token).await,
         DataSet::Stocks => stocks(run, ask, token).await,
         DataSet::Reviews => reviews(run, ask, token).await,
@@ -85,7 +86,7 @@ fn outcome<T: Row>(intake: &Intake<'_, T>, skipped: usize, is_complete: bool) ->
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct OrdersCursor {
+struct StatisticsCursor {
     /// The latest `lastChangeDate` taken in.
     changed_since: DateTime<Utc>,
     /// Whether a reading stopped between two pages.
@@ -93,8 +94,37 @@ struct OrdersCursor {
     between_pages: bool,
 }
 
-async fn orders(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let (mut since, mut newest) = match cursor::<OrdersCursor>(run, ask) {
+/// A row of statistics, which knows when WB last changed it.
+trait Statistics: Row {
+    fn changed_at(&self) -> DateTime<Utc>;
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, since: DateTime<Utc>) -> Result<wb::Rows<Self>, wb::Error>;
+}
+
+impl Statistics for Order {
+    fn changed_at(&self) -> DateTime<Utc> {
+        self.changed_at
+    }
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, since: DateTime<Utc>) -> Result<wb::Rows<Self>, wb::Error> {
+        wb.fetch_orders(token, since).await
+    }
+}
+
+impl Statistics for Sale {
+    fn changed_at(&self) -> DateTime<Utc> {
+        self.changed_at
+    }
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, since: DateTime<Utc>) -> Result<wb::Rows<Self>, wb::Error> {
+        wb.fetch_sales(token, since).await
+    }
+}
+
+/// Pages through `lastChangeDate`. A full page that does not move it ends with an alarm: the same
+/// page would come for ever.
+async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+    let (mut since, mut newest) = match cursor::<StatisticsCursor>(run, ask) {
         Some(cursor) if cursor.between_pages => (cursor.changed_since - PAGE_OVERLAP, cursor.changed_since),
         Some(cursor) => (cursor.changed_since - OVERLAP, cursor.changed_since),
         None => {
@@ -102,18 +132,19 @@ async fn orders(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, 
             (since, since)
         }
     };
-    let mut intake = Intake::<Order>::new(run);
+    let mut intake = Intake::<T>::new(run);
     let (mut skipped, mut is_complete) = (0, false);
     for _ in 0..ask.requests {
-        let mut answer = run.sync.wb.fetch_orders(token, since).await?;
+        let mut answer = T::fetch(&run.sync.wb, token, since).await?;
         let mut page_rows = 0;
         let mut page_newest = since;
         while let Some(chunk) = answer.next_chunk().await? {
             page_rows += chunk.len();
-            page_newest = chunk.iter().map(|order| order.changed_at).fold(page_newest, Ord::max);
+            page_newest = chunk.iter().map(Statistics::changed_at).fold(page_newest, Ord::max);
             intake.add(chunk).await?;
         }
-        page_rows += answer.skipped();
+        // Rows of other kinds are no sales, but they fill the page.
+        page_rows += answer.skipped() + answer.passed_over();
         skipped += answer.skipped();
         newest = newest.max(page_newest);
         is_complete = page_rows < LAST_PAGE_ROWS;
@@ -121,12 +152,12 @@ async fn orders(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, 
             break;
         }
         if page_newest - PAGE_OVERLAP <= since {
-            tracing::error!(cabinet = %run.cabinet, page_rows, "a full page of orders does not move the cursor");
+            tracing::error!(cabinet = %run.cabinet, data_set = ask.data_set.name(), page_rows, "a full page stands still");
             return Err(wb::Error::Unavailable { detail: "a full page does not move the cursor".into() }.into());
         }
         since = page_newest - PAGE_OVERLAP;
     }
-    let cursor = OrdersCursor { changed_since: newest, between_pages: !is_complete };
+    let cursor = StatisticsCursor { changed_since: newest, between_pages: !is_complete };
     intake.finish(json(&cursor), is_complete, false).await?;
     Ok(outcome(&intake, skipped, is_complete))
 }

@@ -29,6 +29,7 @@ async fn a_seller_sends_a_token_and_gets_his_menu() {
 
     📥 Первая загрузка закончена
     ✅ Заказы: загружено
+    ✅ Продажи: загружено
     ✅ Товары: загружено
     ✅ Остатки: загружено
     ✅ Отзывы: загружено
@@ -36,16 +37,17 @@ async fn a_seller_sends_a_token_and_gets_his_menu() {
     assert!(!progress.edits.is_empty(), "the progress is edited in place");
     let finished = &messages[2];
     insta::assert_snapshot!(finished.content.text.replace('\u{a0}', " "), @"
-    🎉 Готово! Теперь я напишу о каждом новом заказе.
+    🎉 Готово! Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
     Магазин: Кружка & Плед
 
     🛒 Заказы за 30 дн.: 100
+    💰 Выкупы и возвраты за 30 дн.: 73
     🏷 Товары: 20
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
     ");
     let labels: Vec<&str> = finished.buttons().map(|button| button.text.as_str()).collect();
-    assert_eq!(labels, ["⚙️ Настройки", "❓ Помощь"]);
+    assert_eq!(labels, ["🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
     assert_eq!(messages.len(), 3);
 
     assert_eq!(world.told_orders().len(), 0, "a first load is silent");
@@ -57,14 +59,14 @@ async fn a_seller_sends_a_token_and_gets_his_menu() {
 async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
-    for button in ["⚙️ Настройки", "❓ Помощь"] {
+    for button in ["🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"] {
         world.press(button).await;
         let screen = world.messages().pop().unwrap();
         assert!(screen.content.text.starts_with(button), "{}", screen.content.text);
         world.press("← Меню").await;
         assert!(world.messages().pop().unwrap().content.text.starts_with("🏠 Главное меню"));
     }
-    assert_eq!(world.telegram.answers().len(), 4, "every tap is answered");
+    assert_eq!(world.telegram.answers().len(), 6, "every tap is answered");
     assert_eq!(world.telegram.violations(), []);
 }
 

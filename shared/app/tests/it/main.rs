@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod first_contact;
+mod six_kinds;
 mod told_once;
 mod world;

@@ -3,6 +3,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -21,7 +22,7 @@ use queue::memory::MemoryQueues;
 use testkit::{
     clock::TestClock,
     database::TestDatabase,
-    telegram::{FakeTelegram, Message},
+    telegram::{FakeTelegram, Message, Options},
     wb::{FakeWb, Shop, TokenSpec, TokenType},
 };
 use uuid::Uuid;
@@ -33,11 +34,14 @@ const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
 const SECRET: &str = "webhook-secret";
 /// The schedule of the world.
 pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
+/// The choices of the world's deployment.
+pub const SETTINGS: Settings =
+    Settings { sync_interval: INTERVAL, initial_sync_days: 30, wb_rate_limit_per_min: None, wb_interval: None };
 /// Rounds after which queues that never empty are a bug.
 const MAX_ROUNDS: usize = 500;
 
 /// The clock of the fakes, as the product sees it.
-struct SharedClock(TestClock);
+pub struct SharedClock(pub TestClock);
 
 impl Clock for SharedClock {
     fn now(&self) -> DateTime<Utc> {
@@ -61,23 +65,27 @@ pub struct World {
 impl World {
     /// A shop of 20 products, 100 orders and 30 reviews, and a bot that nobody has spoken to.
     pub async fn new() -> Self {
-        Self::with(Settings {
-            sync_interval: INTERVAL,
-            initial_sync_days: 30,
-            wb_rate_limit_per_min: None,
-            wb_interval: None,
-        })
-        .await
+        Self::with(SETTINGS).await
     }
 
     pub async fn with(settings: Settings) -> Self {
+        let database = TestDatabase::migrated().await.unwrap();
+        Self::of(database, |now| Shop::sample(7, 20, 100, 30, now), Options::default(), settings).await
+    }
+
+    /// A world with this database, shop and Telegram.
+    pub async fn of(
+        database: TestDatabase,
+        shop: impl FnOnce(DateTime<Utc>) -> Shop,
+        telegram: Options,
+        settings: Settings,
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
-        let database = TestDatabase::migrated().await.unwrap();
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
-        let seller = wb.add_shop(Shop::sample(7, 20, 100, 30, clock.now())).unwrap();
-        let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
+        let seller = wb.add_shop(shop(clock.now())).unwrap();
+        let telegram = FakeTelegram::start_with(local, BOT_TOKEN, clock.clone(), telegram, None).await.unwrap();
 
         let pool = database.pool.clone();
         let queues = Arc::new(MemoryQueues::default());
@@ -86,7 +94,7 @@ impl World {
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();
-        let keyring = Keyring::new(Wrapping::KeyFile(key_file()));
+        let keyring = Keyring::new(Wrapping::KeyFile(KeyFile::open(key_path()).unwrap()));
         let bot = Arc::new(Bot {
             pool: pool.clone(),
             wb: wb_client.clone(),
@@ -107,7 +115,13 @@ impl World {
                 clock: product_clock.clone(),
                 settings,
             },
-            webhook: Webhook { pool, telegram: telegram_client, queues: queues.clone(), clock: product_clock },
+            webhook: Webhook {
+                pool,
+                telegram: telegram_client,
+                queues: queues.clone(),
+                clock: product_clock,
+                group_above: 10,
+            },
             database,
             wb,
             telegram,
@@ -191,14 +205,13 @@ impl World {
 }
 
 /// One key file for all tests of the process.
-fn key_file() -> KeyFile {
-    static PATH: OnceLock<std::path::PathBuf> = OnceLock::new();
-    let path = PATH.get_or_init(|| {
+pub fn key_path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
         let path = std::env::temp_dir().join(format!("wb-assist-test-{}.key", Uuid::new_v4()));
         KeyFile::create(&path).unwrap();
         path
-    });
-    KeyFile::open(path).unwrap()
+    })
 }
 
 /// The bot behind HTTP, as the Function URL is.

@@ -1,0 +1,44 @@
+//! Orders that have not been read for long: every member is told once, and once when it is over.
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use domain::{DataSet, Event, EventKind, event::Audience};
+use messages::OrdersLate;
+
+use super::{Report, Run, plan};
+
+/// Orders are late when nothing has been read for this long, or for twice the interval that WB
+/// allows to the cabinet's token.
+const LATE_AFTER: TimeDelta = TimeDelta::minutes(60);
+
+/// Tells that orders are late, or that they are no more.
+pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
+    let orders = &run.lease.data_sets[plan::place(DataSet::Orders)];
+    let Some(since) = orders.covered_until.filter(|_| orders.baseline_at.is_some()) else { return Ok(()) };
+    let now = run.sync.clock.now();
+    let interval = plan::interval(run.lease, &run.sync.settings, DataSet::Orders).unwrap_or(TimeDelta::zero());
+    if now - since <= LATE_AFTER.max(interval * 2) {
+        return Ok(());
+    }
+    let is_read = reports.iter().any(|report| report.outcome.data_set == DataSet::Orders && report.outcome.succeeded);
+    // The same moment names the beginning and the end, so each is told once.
+    let key = since.timestamp_micros().to_string();
+    let (pool, cabinet) = (&run.sync.pool, run.cabinet);
+    if is_read
+        && !store::events::exists(pool, cabinet, EventKind::OrdersLate, &key).await.context("cannot look back")?
+    {
+        return Ok(());
+    }
+    let event = Event {
+        kind: if is_read { EventKind::OrdersLateOver } else { EventKind::OrdersLate },
+        key,
+        occurred_at: now,
+        payload: serde_json::to_value(OrdersLate { since })?,
+        audience: Audience::Members,
+    };
+    let saved = store::events::save_events(pool, cabinet, &[event], None, now)
+        .await
+        .context("cannot tell that orders are late")?;
+    run.sync.wake(&saved.chats).await;
+    Ok(())
+}

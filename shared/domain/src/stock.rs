@@ -1,0 +1,182 @@
+//! Critical stock: when a size has fallen, and how deep. Pure.
+//!
+//! The remainder of a size is the sum over all warehouses, so goods that move between them are no
+//! fall; what is on the way is never added.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Audience, Event, EventKind};
+use crate::ids::{ChrtId, NmId};
+
+/// The threshold of somebody who has chosen nothing.
+pub const STOCK_THRESHOLD: i64 = 2;
+/// A fall repeated within this time is told only if less is left than was told.
+const REPEAT_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// What we hold of one size.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Pieces left when last decided.
+    pub remainder: i64,
+    /// The falls so far, by threshold.
+    #[serde(default)]
+    pub falls: BTreeMap<i64, Fall>,
+}
+
+/// The last fall of a size through a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fall {
+    /// How many there were.
+    pub n: u32,
+    /// The remainder that was told.
+    pub told: i64,
+    /// When it was told.
+    pub at: DateTime<Utc>,
+}
+
+/// A size whose remainder differs from what we hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenLevel {
+    /// The article.
+    pub nm_id: NmId,
+    /// The size.
+    pub chrt_id: ChrtId,
+    /// What we held; `None` for a size seen for the first time, which is silent.
+    pub before: Option<Level>,
+    /// Pieces left now.
+    pub remainder: i64,
+    /// On the way to buyers, shown and never added.
+    pub in_way_to_client: i64,
+    /// On the way back, shown and never added.
+    pub in_way_from_client: i64,
+}
+
+/// The facts of a fall, for its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockFall {
+    /// The article.
+    pub nm_id: NmId,
+    /// The size.
+    pub chrt_id: ChrtId,
+    /// The threshold that was crossed.
+    pub threshold: i64,
+    /// Pieces left.
+    pub remainder: i64,
+    /// On the way to buyers.
+    pub in_way_to_client: i64,
+    /// On the way back.
+    pub in_way_from_client: i64,
+}
+
+/// Which sizes fell through which of the thresholds in use, and the levels to be held from now on.
+#[must_use]
+pub fn decide_stocks(seen: &[SeenLevel], thresholds: &[i64], now: DateTime<Utc>) -> (Vec<Event>, Vec<Level>) {
+    let mut events = Vec::new();
+    let mut levels = Vec::with_capacity(seen.len());
+    for size in seen {
+        let mut level = size.before.clone().unwrap_or_default();
+        if size.before.is_some() {
+            for threshold in thresholds {
+                let has_fallen = level.remainder > *threshold && size.remainder <= *threshold;
+                let last = level.falls.get(threshold).copied();
+                let is_repeated = last.is_some_and(|last| now - last.at < REPEAT_WITHIN && size.remainder >= last.told);
+                if !has_fallen || is_repeated {
+                    continue;
+                }
+                let fall = Fall { n: last.map_or(1, |last| last.n + 1), told: size.remainder, at: now };
+                level.falls.insert(*threshold, fall);
+                events.push(fallen(size, *threshold, fall.n, level.remainder, now));
+            }
+        }
+        level.remainder = size.remainder;
+        levels.push(level);
+    }
+    (events, levels)
+}
+
+fn fallen(size: &SeenLevel, threshold: i64, n: u32, before: i64, now: DateTime<Utc>) -> Event {
+    let facts = StockFall {
+        nm_id: size.nm_id,
+        chrt_id: size.chrt_id,
+        threshold,
+        remainder: size.remainder,
+        in_way_to_client: size.in_way_to_client,
+        in_way_from_client: size.in_way_from_client,
+    };
+    Event {
+        kind: EventKind::CriticalStock,
+        key: format!("{}:{}:{threshold}:{n}", size.nm_id, size.chrt_id),
+        occurred_at: now,
+        payload: serde_json::to_value(&facts).expect("a fall is plain data"),
+        audience: Audience::StockFall { threshold, remainder: size.remainder, before },
+    }
+}
+
+/// Whether an answer would empty more than half of the sizes that have something: such a one is
+/// believed only when the next one agrees.
+#[must_use]
+pub fn is_doubtful(non_zero_before: usize, emptied: usize) -> bool {
+    emptied * 2 > non_zero_before
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap()
+    }
+
+    fn seen(before: Option<Level>, remainder: i64) -> SeenLevel {
+        SeenLevel { nm_id: NmId(7), chrt_id: ChrtId(70), before, remainder, in_way_to_client: 0, in_way_from_client: 0 }
+    }
+
+    /// Plays remainders one after the other, `step` apart, and lists the keys of the falls.
+    fn play(remainders: &[i64], step: TimeDelta) -> Vec<Vec<String>> {
+        let mut level = None;
+        let mut at = now();
+        let mut told = Vec::new();
+        for remainder in remainders {
+            let (events, levels) = decide_stocks(&[seen(level, *remainder)], &[2, 0], at);
+            told.push(events.into_iter().map(|event| event.key).collect());
+            level = levels.into_iter().next();
+            at += step;
+        }
+        told
+    }
+
+    #[test]
+    fn a_size_falls_once_through_each_threshold() {
+        let hour = TimeDelta::hours(1);
+        assert_eq!(
+            play(&[5, 3, 2, 1, 0, 0], hour),
+            [vec![], vec![], vec!["7:70:2:1".to_owned()], vec![], vec!["7:70:0:1".to_owned()], vec![]]
+        );
+        assert_eq!(play(&[5, 0], hour)[1], ["7:70:2:1", "7:70:0:1"]);
+    }
+
+    #[test]
+    fn what_is_first_seen_low_is_silent() {
+        assert_eq!(play(&[1, 1], TimeDelta::hours(1)), [Vec::<String>::new(), vec![]]);
+    }
+
+    #[test]
+    fn a_fall_repeated_within_a_day_is_told_only_if_less_is_left() {
+        let hour = TimeDelta::hours(1);
+        assert_eq!(play(&[5, 2, 9, 2], hour)[3], Vec::<String>::new());
+        assert_eq!(play(&[5, 2, 9, 1], hour)[3], ["7:70:2:2"]);
+        assert_eq!(play(&[5, 2, 9, 2], TimeDelta::hours(13))[3], ["7:70:2:2"]);
+    }
+
+    #[test]
+    fn an_answer_that_empties_more_than_half_is_doubtful() {
+        assert!(is_doubtful(3, 2));
+        assert!(!is_doubtful(4, 2));
+        assert!(!is_doubtful(0, 0));
+    }
+}

@@ -1,0 +1,205 @@
+//! What a button does, as the 64 bytes of its callback data say it.
+
+use domain::{CabinetId, EventKind};
+use teloxide_core::types::InlineKeyboardButton;
+
+/// The version of the callback data: buttons of an older one are none of ours, and open the menu.
+const VERSION: &str = "1";
+
+/// A screen that a button opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The main menu.
+    Menu,
+    /// 🔔 Уведомления: the switches.
+    Notifications,
+    /// ⚙️ Настройки: the state of the tokens.
+    Settings,
+    /// ❓ Помощь.
+    Help,
+}
+
+impl Screen {
+    /// All screens.
+    pub const ALL: [Self; 4] = [Self::Menu, Self::Notifications, Self::Settings, Self::Help];
+
+    /// The name in callback data.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Menu => "menu",
+            Self::Notifications => "notifications",
+            Self::Settings => "settings",
+            Self::Help => "help",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|screen| screen.name() == name)
+    }
+
+    /// A button that opens the screen in place of the one below which it stands.
+    pub(crate) fn button(self, label: &str) -> InlineKeyboardButton {
+        Callback::Screen(self).button(label)
+    }
+}
+
+/// What a button does.
+///
+/// A switch names the state that it brings about, so that a second tap on it changes nothing.
+/// Whether the person may act on the cabinet or the group is for the database to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callback {
+    /// Shows a screen in place of the one below which the button stands.
+    Screen(Screen),
+    /// Shows a screen as a message of its own: the button stands below a notification, which
+    /// stays as it is.
+    Open(Screen),
+    /// Shows the switches of a cabinet.
+    NotificationsOf {
+        /// The cabinet.
+        cabinet: CabinetId,
+    },
+    /// Turns all notifications of the person on or off.
+    ToggleAll {
+        /// The cabinet whose switches are on the screen; the switch itself is the person's.
+        cabinet: CabinetId,
+        /// The wanted state.
+        on: bool,
+    },
+    /// Turns one kind in one cabinet on or off.
+    Toggle {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The kind, one of [`EventKind::SWITCHED`].
+        kind: EventKind,
+        /// The wanted state.
+        on: bool,
+    },
+    /// Turns to a page of a group.
+    Group {
+        /// The group.
+        id: i64,
+        /// The page, counted from 0.
+        page: usize,
+    },
+    /// Nothing: the number of the page between two arrows.
+    None,
+}
+
+impl Callback {
+    /// The callback data of a button that does this, at most 64 bytes.
+    #[must_use]
+    pub fn callback_data(self) -> String {
+        match self {
+            Self::Screen(screen) => format!("{VERSION}:{}", screen.name()),
+            Self::Open(screen) => format!("{VERSION}:open:{}", screen.name()),
+            Self::NotificationsOf { cabinet } => format!("{VERSION}:of:{cabinet}"),
+            Self::ToggleAll { cabinet, on } => format!("{VERSION}:all:{cabinet}:{}", switch_name(on)),
+            Self::Toggle { cabinet, kind, on } => {
+                format!("{VERSION}:kind:{cabinet}:{}:{}", kind.name(), switch_name(on))
+            }
+            Self::Group { id, page } => format!("{VERSION}:group:{id}:{page}"),
+            Self::None => format!("{VERSION}:none"),
+        }
+    }
+
+    /// What the button with this callback data does; `None` for data of another version, or none
+    /// of ours.
+    #[must_use]
+    pub fn parse(data: &str) -> Option<Self> {
+        let words: Vec<&str> = data.split(':').collect();
+        Some(match words.as_slice() {
+            [VERSION, "none"] => Self::None,
+            [VERSION, screen] => Self::Screen(Screen::parse(screen)?),
+            [VERSION, "open", screen] => Self::Open(Screen::parse(screen)?),
+            [VERSION, "of", cabinet] => Self::NotificationsOf { cabinet: parse_cabinet(cabinet)? },
+            [VERSION, "all", cabinet, on] => {
+                Self::ToggleAll { cabinet: parse_cabinet(cabinet)?, on: parse_switch(on)? }
+            }
+            [VERSION, "kind", cabinet, kind, on] => Self::Toggle {
+                cabinet: parse_cabinet(cabinet)?,
+                kind: EventKind::SWITCHED.into_iter().find(|switched| switched.name() == *kind)?,
+                on: parse_switch(on)?,
+            },
+            [VERSION, "group", id, page] => Self::Group { id: id.parse().ok()?, page: page.parse().ok()? },
+            _ => return None,
+        })
+    }
+
+    /// A button that does this.
+    pub(crate) fn button(self, label: impl Into<String>) -> InlineKeyboardButton {
+        InlineKeyboardButton::callback(label, self.callback_data())
+    }
+}
+
+fn switch_name(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn parse_switch(name: &str) -> Option<bool> {
+    [true, false].into_iter().find(|on| switch_name(*on) == name)
+}
+
+fn parse_cabinet(digits: &str) -> Option<CabinetId> {
+    digits.parse().ok().map(CabinetId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind of button, with the longest and the oddest numbers.
+    fn all() -> Vec<Callback> {
+        let mut all = vec![Callback::None];
+        all.extend(Screen::ALL.into_iter().flat_map(|screen| [Callback::Screen(screen), Callback::Open(screen)]));
+        for cabinet in [0, 1, i64::MAX, i64::MIN].map(CabinetId) {
+            all.push(Callback::NotificationsOf { cabinet });
+            for on in [true, false] {
+                all.push(Callback::ToggleAll { cabinet, on });
+                all.extend(EventKind::SWITCHED.map(|kind| Callback::Toggle { cabinet, kind, on }));
+            }
+            all.extend([0, 1, usize::MAX].map(|page| Callback::Group { id: cabinet.0, page }));
+        }
+        all
+    }
+
+    #[test]
+    fn everything_a_button_does_is_found_again_in_its_data() {
+        for callback in all() {
+            let data = callback.callback_data();
+            assert_eq!(Callback::parse(&data), Some(callback), "{data}");
+            assert!((1..=64).contains(&data.len()), "{data}");
+        }
+    }
+
+    #[test]
+    fn no_two_buttons_share_their_data() {
+        let mut data: Vec<String> = all().into_iter().map(Callback::callback_data).collect();
+        let buttons = data.len();
+        data.sort();
+        data.dedup();
+        assert_eq!(data.len(), buttons);
+    }
+
+    #[test]
+    fn what_is_none_of_ours_does_nothing() {
+        for data in [
+            "",
+            "1",
+            "1:",
+            "0:menu",
+            "1:menu:",
+            "1:open:",
+            "1:of:",
+            "1:of:x",
+            "1:all:7:yes",
+            "1:kind:7:first_sync_finished:on",
+            "1:kind:7:new_order",
+            "1:group:7:-1",
+            "1:group:9223372036854775808:0",
+            "1:none:1",
+        ] {
+            assert_eq!(Callback::parse(data), None, "{data}");
+        }
+    }
+}

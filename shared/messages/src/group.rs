@@ -1,0 +1,433 @@
+//! Many events of one kind as one message, in pages: what came at once, and a backlog.
+
+use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
+
+use chrono::{DateTime, Utc};
+use domain::{EventKind, NmId, Order, Review, Rubles, Sale, stock::StockFall};
+use rust_decimal::Decimal;
+
+use crate::{
+    Callback, Message, ProductFacts, TEXT_MAX_CHARS,
+    block::{configure, link, opening},
+    format::{count, entities, escape, money, period, shorten, stamp, visible_chars},
+    kinds,
+};
+
+/// More rows are hard to read at once.
+const PAGE_MAX_ROWS: usize = 30;
+/// Telegram silently drops the 101st styled part of a message; some are left for the client's own,
+/// such as numbers that it takes for telephones.
+const PAGE_MAX_ENTITIES: usize = 90;
+/// What the lines above the rows may take of a page. The longest values there, shortened, stay
+/// below it.
+const HEAD_MAX_CHARS: usize = 700;
+/// The styled parts above the rows: the heading and the sum.
+const HEAD_MAX_ENTITIES: usize = 2;
+/// Products named above the rows.
+const TOP_PRODUCTS: usize = 3;
+/// A title above the rows; WB allows 60 characters.
+const TITLE_MAX_CHARS: usize = 60;
+/// An article of the seller in a row; the most have fewer.
+const ARTICLE_MAX_CHARS: usize = 30;
+/// A size, or what else is to be said, in a row.
+const DETAIL_MAX_CHARS: usize = 30;
+/// An id in a row; those of WB have up to 40 characters.
+const ID_MAX_CHARS: usize = 80;
+
+/// Events of one kind that one person is told together. A backlog is told as the same group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group<'a> {
+    /// The kind.
+    pub kind: EventKind,
+    /// The cabinet's name, if the reader has several.
+    pub cabinet: Option<&'a str>,
+    /// What its buttons call the group.
+    pub id: i64,
+    /// The events.
+    pub rows: Vec<GroupRow>,
+    /// The page to be shown, counted from 0; behind the last one the last is shown.
+    pub page: usize,
+}
+
+/// One event of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// The product's title.
+    pub title: Option<String>,
+    /// «Артикул продавца».
+    pub article: Option<String>,
+    /// «Артикул WB».
+    pub nm_id: NmId,
+    /// The size.
+    pub size: Option<String>,
+    /// The seller's price with his discount.
+    pub sum: Option<Rubles>,
+    /// What else is to be said: the stars, the remainder.
+    pub detail: Option<String>,
+    /// The id by which the reader finds it: of the order, of the review, of the size.
+    pub id_text: String,
+}
+
+impl GroupRow {
+    /// The row of a new or a cancelled order.
+    #[must_use]
+    pub fn of_order(order: &Order, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
+        Self {
+            title: facts.title.or(order.subject.as_deref()).map(Into::into),
+            article: order.supplier_article.as_deref().or(facts.article).map(Into::into),
+            size: order.size.clone(),
+            sum: order.seller_price,
+            ..Self::bare(at, order.nm_id, &order.srid.0)
+        }
+    }
+
+    /// The row of a buyout or a return.
+    #[must_use]
+    pub fn of_sale(sale: &Sale, facts: &ProductFacts<'_>) -> Self {
+        Self {
+            title: facts.title.or(sale.subject.as_deref()).map(Into::into),
+            article: sale.supplier_article.as_deref().or(facts.article).map(Into::into),
+            size: sale.size.clone(),
+            sum: sale.seller_price,
+            ..Self::bare(sale.sold_at, sale.nm_id, &sale.srid.0)
+        }
+    }
+
+    /// The row of a review.
+    #[must_use]
+    pub fn of_review(review: &Review, facts: &ProductFacts<'_>) -> Self {
+        Self {
+            title: facts.title.map(Into::into),
+            article: facts.article.map(Into::into),
+            detail: Some(format!("{}/5", review.stars)),
+            ..Self::bare(review.created_at, review.nm_id, &review.id.0)
+        }
+    }
+
+    /// The row of a size that fell.
+    #[must_use]
+    pub fn of_stock_fall(fall: &StockFall, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
+        Self {
+            title: facts.title.map(Into::into),
+            article: facts.article.map(Into::into),
+            size: facts.size_name(fall.chrt_id).map(Into::into),
+            detail: Some(format!("осталось {}\u{a0}шт.", count(fall.remainder))),
+            ..Self::bare(at, fall.nm_id, &fall.chrt_id.to_string())
+        }
+    }
+
+    fn bare(at: DateTime<Utc>, nm_id: NmId, id_text: &str) -> Self {
+        let id_text = id_text.to_owned();
+        Self { at, title: None, article: None, nm_id, size: None, sum: None, detail: None, id_text }
+    }
+
+    /// The row in a page: «12. 22.11 14:05 · 168120815 · KR-01 · размер M · 1 290 ₽ · 75134320.1.0».
+    fn line(&self, number: usize) -> String {
+        let parts = [
+            Some(format!("{number}. {}", stamp(self.at))),
+            Some(link(self.nm_id)),
+            self.article.as_deref().map(|article| value(article, ARTICLE_MAX_CHARS)),
+            self.size.as_deref().map(|size| format!("размер {}", value(size, DETAIL_MAX_CHARS))),
+            self.sum.map(money),
+            self.detail.as_deref().map(|detail| value(detail, DETAIL_MAX_CHARS)),
+            Some(format!("<code>{}</code>", value(&self.id_text, ID_MAX_CHARS))),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// The message of a group: what it is all together, and the rows of one page.
+#[must_use]
+pub fn group(group: &Group<'_>) -> Message {
+    let mut lines = head(group);
+    lines.push(String::new());
+    let pages = pages(&group.rows);
+    let page = group.page.min(pages.len().saturating_sub(1));
+    for at in pages.get(page).cloned().unwrap_or_default() {
+        lines.push(group.rows[at].line(at + 1));
+    }
+    let mut rows = Vec::new();
+    if pages.len() > 1 {
+        let turn = |to: usize, label| Callback::Group { id: group.id, page: to }.button(label);
+        let mut row = Vec::new();
+        row.extend(page.checked_sub(1).map(|to| turn(to, "←")));
+        row.push(Callback::None.button(format!("{}/{}", page + 1, pages.len())));
+        row.extend((page + 1 < pages.len()).then(|| turn(page + 1, "→")));
+        rows.push(row);
+    }
+    rows.push(vec![configure()]);
+    Message::text(lines.join("\n"), rows)
+}
+
+/// How many pages the rows of a group take.
+#[must_use]
+pub fn group_pages(rows: &[GroupRow]) -> usize {
+    pages(rows).len()
+}
+
+/// The rows of each page: as many as fit below the longest head.
+fn pages(rows: &[GroupRow]) -> Vec<Range<usize>> {
+    let mut pages: Vec<Range<usize>> = Vec::new();
+    let (mut chars, mut styled) = (0, 0);
+    for (at, row) in rows.iter().enumerate() {
+        let line = row.line(at + 1);
+        chars += visible_chars(&line) + 1;
+        styled += entities(&line);
+        let fits = chars <= TEXT_MAX_CHARS - HEAD_MAX_CHARS && styled <= PAGE_MAX_ENTITIES - HEAD_MAX_ENTITIES;
+        match pages.last_mut() {
+            Some(page) if fits && page.len() < PAGE_MAX_ROWS => page.end = at + 1,
+            _ => {
+                pages.push(at..at + 1);
+                (chars, styled) = (visible_chars(&line) + 1, entities(&line));
+            }
+        }
+    }
+    pages
+}
+
+/// Kind, count, cabinet, period, sum, and the products with the most rows.
+fn head(group: &Group<'_>) -> Vec<String> {
+    let rows = &group.rows;
+    let total = count(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let headline = format!("{} <b>{}: {total}</b>", kinds::emoji(group.kind), kinds::name(group.kind));
+    let mut lines = opening(headline, group.cabinet);
+    let moments = || rows.iter().map(|row| row.at);
+    if let (Some(from), Some(until)) = (moments().min(), moments().max()) {
+        lines.push(format!("{} МСК", period(from, until)));
+    }
+    if kinds::has_sum(group.kind) {
+        lines.extend(sum(rows));
+    }
+    lines.extend(top_products(rows));
+    lines
+}
+
+/// The sum of the rows that have one: «Сумма: 276 060 ₽ · без цены: 3».
+fn sum(rows: &[GroupRow]) -> Option<String> {
+    let sums = || rows.iter().filter_map(|row| row.sum);
+    let sum = sums().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.0));
+    let unknown = rows.len() - sums().count();
+    match (unknown < rows.len(), unknown) {
+        (true, 0) => Some(format!("Сумма: <b>{}</b>", money(Rubles(sum)))),
+        (true, _) => Some(format!("Сумма: <b>{}</b> · без цены: {unknown}", money(Rubles(sum)))),
+        (false, 0) => None,
+        (false, _) => Some(format!("Без цены: {unknown}")),
+    }
+}
+
+/// The products with the most rows: «1. Кружка «Утро» · 168120815 — 12».
+fn top_products(rows: &[GroupRow]) -> Vec<String> {
+    let mut products: BTreeMap<NmId, (usize, &GroupRow)> = BTreeMap::new();
+    for row in rows {
+        products.entry(row.nm_id).or_insert((0, row)).0 += 1;
+    }
+    let mut products: Vec<(usize, &GroupRow)> = products.into_values().collect();
+    products.sort_by_key(|(pieces, _)| Reverse(*pieces));
+    let named = products.iter().take(TOP_PRODUCTS).zip(1..).map(|((pieces, row), place)| {
+        let title = row.title.as_deref().or(row.article.as_deref());
+        let title = title.map(|title| format!("{} · ", value(title, TITLE_MAX_CHARS))).unwrap_or_default();
+        format!("{place}. {title}{} — {pieces}", row.nm_id)
+    });
+    let heading = (!rows.is_empty()).then(|| "Больше всего:".to_owned());
+    heading.into_iter().chain(named).collect()
+}
+
+/// A value in one line, shortened and escaped.
+fn value(text: &str, max_chars: usize) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    escape(&shorten(&one_line, max_chars)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, TimeZone};
+    use domain::{ChrtId, ReviewId, Size};
+    use teloxide_core::types::InlineKeyboardButtonKind;
+
+    use super::*;
+    use crate::tests::shown;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 22, 6, 0, 0).unwrap() + TimeDelta::minutes(minute)
+    }
+
+    fn row(n: i64) -> GroupRow {
+        GroupRow {
+            at: at(n),
+            title: Some(format!("Кружка & блюдце {}", n % 4)),
+            article: Some(format!("KR-{:02}", n % 4)),
+            nm_id: NmId(168_120_815 + n % 4),
+            size: Some("M".into()),
+            sum: Rubles::filled_in((1_290 + n).into()),
+            detail: None,
+            id_text: format!("75134320347136329{n:02}.1.0"),
+        }
+    }
+
+    fn told(kind: EventKind, rows: Vec<GroupRow>, page: usize) -> Message {
+        group(&Group { kind, cabinet: None, id: 41, rows, page })
+    }
+
+    #[test]
+    fn a_group_gives_its_period_count_sum_top_products_and_rows() {
+        let mut rows: Vec<GroupRow> = (0..11).map(row).collect();
+        rows[3].sum = None;
+        rows[4] = GroupRow { size: None, article: None, ..row(4) };
+        let message =
+            group(&Group { kind: EventKind::NewOrder, cabinet: Some("ИП <Иванова>"), id: 41, rows, page: 0 });
+        let told = shown(&message).replace("https://www.wildberries.ru/catalog/", "WB/");
+        insta::assert_snapshot!(told, @r#"
+        🛒 <b>Новые заказы: 11</b>
+        Кабинет: ИП &lt;Иванова&gt;
+        22.11, 09:00–09:10 МСК
+        Сумма: <b>12 952 ₽</b> · без цены: 1
+        Больше всего:
+        1. Кружка &amp; блюдце 0 · 168120815 — 3
+        2. Кружка &amp; блюдце 1 · 168120816 — 3
+        3. Кружка &amp; блюдце 2 · 168120817 — 3
+
+        1. 22.11 09:00 · <a href="WB/168120815/detail.aspx">168120815</a> · KR-00 · размер M · 1 290 ₽ · <code>7513432034713632900.1.0</code>
+        2. 22.11 09:01 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · размер M · 1 291 ₽ · <code>7513432034713632901.1.0</code>
+        3. 22.11 09:02 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · размер M · 1 292 ₽ · <code>7513432034713632902.1.0</code>
+        4. 22.11 09:03 · <a href="WB/168120818/detail.aspx">168120818</a> · KR-03 · размер M · <code>7513432034713632903.1.0</code>
+        5. 22.11 09:04 · <a href="WB/168120815/detail.aspx">168120815</a> · 1 294 ₽ · <code>7513432034713632904.1.0</code>
+        6. 22.11 09:05 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · размер M · 1 295 ₽ · <code>7513432034713632905.1.0</code>
+        7. 22.11 09:06 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · размер M · 1 296 ₽ · <code>7513432034713632906.1.0</code>
+        8. 22.11 09:07 · <a href="WB/168120818/detail.aspx">168120818</a> · KR-03 · размер M · 1 297 ₽ · <code>7513432034713632907.1.0</code>
+        9. 22.11 09:08 · <a href="WB/168120815/detail.aspx">168120815</a> · KR-00 · размер M · 1 298 ₽ · <code>7513432034713632908.1.0</code>
+        10. 22.11 09:09 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · размер M · 1 299 ₽ · <code>7513432034713632909.1.0</code>
+        11. 22.11 09:10 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · размер M · 1 300 ₽ · <code>7513432034713632910.1.0</code>
+        [🔔 Настроить | 1:open:notifications]
+        "#);
+    }
+
+    #[test]
+    fn each_kind_of_group_has_its_heading_and_sums_only_where_there_is_money() {
+        let heads = EventKind::SWITCHED.map(|kind| {
+            let rows = vec![GroupRow { sum: None, ..row(0) }, GroupRow { sum: None, ..row(2_000) }];
+            told(kind, rows, 0).html.lines().take(3).collect::<Vec<_>>().join(" | ")
+        });
+        insta::assert_snapshot!(heads.join("\n"), @"
+        🛒 <b>Новые заказы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
+        💰 <b>Выкупы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
+        ❌ <b>Отмены и отказы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
+        ↩️ <b>Возвраты: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
+        ⭐ <b>Плохие отзывы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Больше всего:
+        📉 <b>Заканчивающиеся остатки: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Больше всего:
+        ");
+    }
+
+    #[test]
+    fn reviews_and_falls_say_what_they_are_about() {
+        let review = Review {
+            id: ReviewId("YX52RZEBhH9mrcYdEJuD".into()),
+            nm_id: NmId(7),
+            created_at: at(0),
+            stars: 2,
+            pros: None,
+            cons: None,
+            text: None,
+            author: None,
+            answer: None,
+            is_processed: false,
+            parent_id: None,
+            photos: vec![],
+        };
+        let fall = StockFall {
+            nm_id: NmId(7),
+            chrt_id: ChrtId(70),
+            threshold: 2,
+            remainder: 1,
+            in_way_to_client: 0,
+            in_way_from_client: 0,
+        };
+        let sizes = [Size { chrt_id: ChrtId(70), name: Some("M".into()), barcodes: vec![] }];
+        let facts = ProductFacts { article: Some("KR-01"), sizes: &sizes, ..ProductFacts::default() };
+        let rows = [GroupRow::of_review(&review, &facts), GroupRow::of_stock_fall(&fall, at(5), &facts)];
+        let lines = rows.map(|row| row.line(1).replace('\u{a0}', " "));
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        1. 22.11 09:00 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 2/5 · <code>YX52RZEBhH9mrcYdEJuD</code>
+        1. 22.11 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · размер M · осталось 1 шт. · <code>70</code>
+        "#);
+    }
+
+    #[test]
+    fn pages_are_turned_by_buttons_that_name_them() {
+        let rows: Vec<GroupRow> = (0..70).map(row).collect();
+        assert_eq!(group_pages(&rows), 3);
+        let buttons = [0, 1, 2, 9].map(|page| {
+            let told = shown(&told(EventKind::OrderBuyout, rows.clone(), page));
+            told.lines().rev().nth(1).unwrap().to_owned()
+        });
+        insta::assert_snapshot!(buttons.join("\n"), @"
+        [1/3 | 1:none] [→ | 1:group:41:1]
+        [← | 1:group:41:0] [2/3 | 1:none] [→ | 1:group:41:2]
+        [← | 1:group:41:1] [3/3 | 1:none]
+        [← | 1:group:41:1] [3/3 | 1:none]
+        ");
+    }
+
+    /// A row whose values are as long and as odd as `seed` makes them; the same seed, the same row.
+    fn odd_row(seed: u64, n: usize) -> GroupRow {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(n as u64 + 1);
+        let mut roll = |sides: u64| {
+            // Marsaglia's xorshift: enough to mix lengths and letters.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % sides
+        };
+        let mut text = |max_chars: u64| {
+            let length = roll(max_chars);
+            let letters = ['<', '>', '&', '"', '\n', ' ', 'я', '🛒', '7', ';', '/'];
+            (0..length).map(|_| letters[usize::try_from(roll(11)).unwrap()]).collect::<String>()
+        };
+        let (title, article, size, detail, id) = (text(200), text(90), text(90), text(90), text(200));
+        GroupRow {
+            at: DateTime::from_timestamp(i64::try_from(roll(4_000_000_000)).unwrap(), 0).unwrap(),
+            title: (roll(4) > 0).then_some(title),
+            article: (roll(4) > 0).then_some(article),
+            nm_id: NmId(i64::try_from(roll(u64::MAX / 2)).unwrap()),
+            size: (roll(4) > 0).then_some(size),
+            sum: (roll(4) > 0).then_some(Rubles(if roll(2) > 0 { Decimal::MAX } else { Decimal::MIN })),
+            detail: (roll(4) > 0).then_some(detail),
+            id_text: format!("{n}|{id}"),
+        }
+    }
+
+    #[test]
+    fn whatever_the_rows_every_page_keeps_the_limits_and_every_row_stands_on_one_page() {
+        let long = "<&\"".repeat(200);
+        for seed in 0..30 {
+            let count = usize::try_from(seed * seed % 211).unwrap();
+            let rows: Vec<GroupRow> = (0..count).map(|n| odd_row(seed, n)).collect();
+            let pages = group_pages(&rows);
+            let mut numbers = Vec::new();
+            for page in 0..pages {
+                let kind = EventKind::SWITCHED[page % 6];
+                let view = Group { kind, cabinet: Some(&long), id: i64::MIN, rows: rows.clone(), page };
+                let message = group(&view);
+                let parsed = testkit::telegram::html::parse(&message.html).unwrap();
+                assert!(parsed.length() <= TEXT_MAX_CHARS);
+                assert!(parsed.entities.len() <= PAGE_MAX_ENTITIES);
+                let head = head(&view);
+                assert!(head.iter().map(|line| visible_chars(line) + 1).sum::<usize>() < HEAD_MAX_CHARS);
+                assert!(entities(&head.join("\n")) <= HEAD_MAX_ENTITIES);
+                let ids = message.html.lines().skip(head.len() + 1).map(|line| {
+                    let (_, id) = line.rsplit_once("<code>").unwrap();
+                    id.split_once('|').unwrap().0.parse::<usize>().unwrap()
+                });
+                let ids: Vec<usize> = ids.collect();
+                assert!((1..=PAGE_MAX_ROWS).contains(&ids.len()));
+                numbers.extend(ids);
+                for button in message.keyboard.inline_keyboard.iter().flatten() {
+                    let InlineKeyboardButtonKind::CallbackData(data) = &button.kind else { panic!("{button:?}") };
+                    assert!(Callback::parse(data).is_some(), "{data}");
+                }
+            }
+            assert_eq!(numbers, (0..count).collect::<Vec<_>>(), "seed {seed}");
+        }
+    }
+}

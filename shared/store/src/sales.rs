@@ -1,0 +1,118 @@
+//! `wb_sales`.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{CabinetId, Sale, SaleKind};
+use rust_decimal::Decimal;
+
+use crate::{Executor, Result, orders::supply_name};
+
+/// Writes the sales and returns that are new or differ, raises the state of their orders, and
+/// returns those that are new, and how many differ.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn upsert_sales(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    sales: Vec<Sale>,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Sale>, u64)> {
+    // WB may repeat a row within one answer; one statement may touch a row only once.
+    let mut latest: HashMap<String, Sale> = HashMap::with_capacity(sales.len());
+    for sale in sales {
+        let is_older = latest.get(&sale.sale_id.0).is_some_and(|held| held.changed_at > sale.changed_at);
+        if !is_older {
+            latest.insert(sale.sale_id.0.clone(), sale);
+        }
+    }
+    let rows: Vec<&Sale> = latest.values().collect();
+    let sale_id: Vec<String> = rows.iter().map(|s| s.sale_id.0.clone()).collect();
+    let srid: Vec<String> = rows.iter().map(|s| s.srid.0.clone()).collect();
+    let kind: Vec<String> = rows.iter().map(|s| kind_name(s.kind).to_owned()).collect();
+    let sold_at: Vec<DateTime<Utc>> = rows.iter().map(|s| s.sold_at).collect();
+    let changed_at: Vec<DateTime<Utc>> = rows.iter().map(|s| s.changed_at).collect();
+    let nm_id: Vec<i64> = rows.iter().map(|s| s.nm_id.0).collect();
+    let article: Vec<Option<String>> = rows.iter().map(|s| s.supplier_article.clone()).collect();
+    let barcode: Vec<Option<String>> = rows.iter().map(|s| s.barcode.as_ref().map(|code| code.0.clone())).collect();
+    let size: Vec<Option<String>> = rows.iter().map(|s| s.size.clone()).collect();
+    let subject: Vec<Option<String>> = rows.iter().map(|s| s.subject.clone()).collect();
+    let supply: Vec<Option<String>> = rows.iter().map(|s| s.supply.map(supply_name)).collect();
+    let warehouse: Vec<Option<String>> = rows.iter().map(|s| s.warehouse.clone()).collect();
+    let region: Vec<Option<String>> = rows.iter().map(|s| s.region.clone()).collect();
+    let seller_price: Vec<Option<Decimal>> = rows.iter().map(|s| s.seller_price.map(|sum| sum.0)).collect();
+    let buyer_price: Vec<Option<Decimal>> = rows.iter().map(|s| s.buyer_price.map(|sum| sum.0)).collect();
+    let for_pay: Vec<Option<Decimal>> = rows.iter().map(|s| s.for_pay.map(|sum| sum.0)).collect();
+    let written = sqlx::query!(
+        r#"WITH incoming AS (
+               SELECT * FROM UNNEST($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                                    $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+                                    $14::text[], $15::text[], $16::numeric[], $17::numeric[], $18::numeric[])
+                   AS t(sale_id, srid, type, sale_date, changed_at, nm_id, supplier_article, barcode, size, subject,
+                        supply, warehouse, region, seller_price, buyer_price, for_pay)
+           ), before AS (
+               SELECT s.sale_id FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.sale_id = i.sale_id
+           ), written AS (
+               INSERT INTO wb_sales AS s (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at,
+                      nm_id, supplier_article, barcode, size, subject, supply, warehouse, region, seller_price,
+                      buyer_price, for_pay)
+               SELECT $1, $2, $2, i.* FROM incoming i
+               ON CONFLICT (cabinet_id, sale_id) DO UPDATE
+                  SET updated_at = excluded.updated_at, srid = excluded.srid, type = excluded.type,
+                      sale_date = excluded.sale_date, changed_at = excluded.changed_at, nm_id = excluded.nm_id,
+                      supplier_article = excluded.supplier_article, barcode = excluded.barcode, size = excluded.size,
+                      subject = excluded.subject, supply = excluded.supply, warehouse = excluded.warehouse,
+                      region = excluded.region,
+                      seller_price = COALESCE(excluded.seller_price, s.seller_price),
+                      buyer_price = COALESCE(excluded.buyer_price, s.buyer_price),
+                      for_pay = COALESCE(excluded.for_pay, s.for_pay)
+                WHERE s.changed_at <= excluded.changed_at
+                  AND (s.srid, s.type, s.sale_date, s.changed_at, s.nm_id, s.supplier_article, s.barcode, s.size,
+                       s.subject, s.supply, s.warehouse, s.region, s.seller_price, s.buyer_price, s.for_pay)
+                      IS DISTINCT FROM
+                      (excluded.srid, excluded.type, excluded.sale_date, excluded.changed_at, excluded.nm_id,
+                       excluded.supplier_article, excluded.barcode, excluded.size, excluded.subject, excluded.supply,
+                       excluded.warehouse, excluded.region, excluded.seller_price, excluded.buyer_price,
+                       excluded.for_pay)
+               RETURNING s.sale_id
+           ), sold AS (
+               SELECT srid, max(CASE type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state FROM incoming GROUP BY srid
+           ), raised AS (
+               UPDATE wb_orders o SET state = sold.state, updated_at = $2 FROM sold
+                WHERE o.cabinet_id = $1 AND o.srid = sold.srid AND o.state < sold.state
+           )
+           SELECT w.sale_id, b.sale_id IS NULL AS "is_new!" FROM written w LEFT JOIN before b USING (sale_id)"#,
+        cabinet.0,
+        now,
+        &sale_id,
+        &srid,
+        &kind,
+        &sold_at,
+        &changed_at,
+        &nm_id,
+        &article as &[Option<String>],
+        &barcode as &[Option<String>],
+        &size as &[Option<String>],
+        &subject as &[Option<String>],
+        &supply as &[Option<String>],
+        &warehouse as &[Option<String>],
+        &region as &[Option<String>],
+        &seller_price as &[Option<Decimal>],
+        &buyer_price as &[Option<Decimal>],
+        &for_pay as &[Option<Decimal>]
+    )
+    .fetch_all(db)
+    .await?;
+    let differing = written.iter().filter(|row| !row.is_new).count() as u64;
+    let new = written.iter().filter(|row| row.is_new).filter_map(|row| latest.remove(&row.sale_id)).collect();
+    Ok((new, differing))
+}
+
+/// What a row says, as the column holds it.
+fn kind_name(kind: SaleKind) -> &'static str {
+    match kind {
+        SaleKind::Buyout => "buyout",
+        SaleKind::Return => "return",
+    }
+}
