@@ -12,6 +12,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 /// Makes every cabinet due at the next tick and clears every cooldown, WB's and ours. A lease is
 /// left alone: whoever holds it is still working.
 pub async fn make_everything_due(pool: &PgPool) -> Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "a command runs to its end, or its process ends with it")]
     let mut tx = pool.begin().await?;
     sqlx::query("UPDATE cabinets SET claimed_slot = 0, not_before = to_timestamp(0)").execute(&mut *tx).await?;
     sqlx::query("UPDATE data_sets SET not_before = NULL").execute(&mut *tx).await?;

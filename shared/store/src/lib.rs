@@ -39,6 +39,25 @@ pub type Error = sqlx::Error;
 /// The outcome of a statement.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Begins a transaction that may be given up at any moment.
+///
+/// The `begin` of sqlx 0.9.0 may not: dropped before the server has answered, it gives the
+/// connection back with the transaction open, and what the next one writes is never committed
+/// (sqlx #4393, mended after 0.9.0). So BEGIN runs to its end in a task of its own, and a
+/// transaction that nobody waits for any more is rolled back.
+///
+/// # Errors
+/// When the database cannot be reached.
+///
+/// # Panics
+/// Where sqlx panics.
+pub async fn begin(pool: &Pool) -> Result<Transaction<'static>> {
+    let pool = pool.clone();
+    #[expect(clippy::disallowed_methods, reason = "nobody can drop a task")]
+    let begun = tokio::spawn(async move { pool.begin().await });
+    begun.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
 /// The migrations, compiled in.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 

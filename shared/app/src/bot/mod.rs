@@ -98,7 +98,7 @@ impl Bot {
     /// A person has let the bot in again: one line says what he missed.
     async fn welcome_back(&self, update: i64, chat: i64) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let mut tx = self.pool.begin().await.context("cannot begin")?;
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
         let Some(message) = messages::missed(&missed) else {
             tx.commit().await.context("cannot open the chat")?;
@@ -119,7 +119,7 @@ impl Bot {
     ) -> anyhow::Result<Option<Value>> {
         if command == Command::Start {
             let now = self.clock.now();
-            let mut tx = self.pool.begin().await.context("cannot begin")?;
+            let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
             store::people::save_person(&mut *tx, from.id, LANGUAGE, now).await?;
             store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
             tx.commit().await.context("cannot register the person")?;
@@ -198,7 +198,7 @@ impl Bot {
         let Some(person) = person.filter(|person| person.cabinets.iter().any(|one| one.cabinet == cabinet)) else {
             return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
         };
-        let mut tx = self.pool.begin().await.context("cannot begin")?;
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         match change {
             Change::Nothing => {}
             Change::All(on) => store::settings::save_all(&mut *tx, person.id, on).await?,

@@ -180,7 +180,7 @@ impl Bot {
             audience: Audience::Members,
         };
 
-        let mut tx = self.pool.begin().await.context("cannot begin")?;
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let user = store::people::save_person(&mut *tx, pasted.from.id, super::LANGUAGE, now).await?;
         store::chats::save_unblocked(&mut tx, ChatId(pasted.chat), now).await?;
         let (cabinet, is_ready) = store::people::save_membership(&mut tx, user, seller, shop.as_deref(), now).await?;

@@ -62,7 +62,7 @@ impl<'a> FirstLoad<'a> {
             return Ok(());
         }
         let now = self.sync.clock.now();
-        let mut tx = self.sync.pool.begin().await?;
+        let mut tx = store::begin(&self.sync.pool).await?;
         if !store::cabinets::end_first_sync(&mut *tx, self.cabinet, fence, now).await? {
             return Ok(());
         }

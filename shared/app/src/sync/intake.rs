@@ -231,7 +231,7 @@ impl<'a, T: Row> Intake<'a, T> {
             None => self.state.baseline_at,
         };
         let at = Moment { cabinet: run.cabinet, news_since, now };
-        let mut tx = run.sync.pool.begin().await?;
+        let mut tx = store::begin(&run.sync.pool).await?;
         if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
             return Err(Error::LeaseLost);
         }

@@ -61,6 +61,8 @@ pub struct Played {
     pub verdict: Verdict,
     /// What is wrong beside the events: a limit that was not kept, a queue that never rests.
     pub broken: Vec<String>,
+    /// Whether it did not come to its end.
+    pub hangs: bool,
     /// What each use case said that failed; for the reader of a failing history.
     pub errors: Vec<String>,
 }
@@ -94,7 +96,9 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
     for cabinet in 0..CABINETS {
         player.open_shop(plan.seed, cabinet);
     }
-    let tellings = match tokio::time::timeout(HISTORY_LIMIT, player.run(plan)).await {
+    let outcome = tokio::time::timeout(HISTORY_LIMIT, player.run(plan)).await;
+    let hangs = outcome.is_err();
+    let tellings = match outcome {
         Ok(tellings) => tellings,
         Err(_) => {
             let step = player.step.map_or("the beginning".to_owned(), |step| format!("step {step}"));
@@ -104,7 +108,7 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
     };
     let verdict = judge(&player.entries, &tellings);
     player.check_limits();
-    Played { verdict, tellings, entries: player.entries, broken: player.broken, errors: player.errors }
+    Played { verdict, tellings, entries: player.entries, broken: player.broken, hangs, errors: player.errors }
 }
 
 impl Player {
@@ -534,9 +538,10 @@ impl Player {
         let began_at = self.now();
         let world = &self.world;
         let (wb, sync) = (world.wb.clone(), Arc::clone(&world.sync));
-        let mut hanging = Box::pin(async move { sync.run(&first).await });
+        // A task of its own: whatever holds its answer back, it never stands still with a row locked.
+        let mut hanging = tokio::spawn(async move { sync.run(&first).await });
         let has_ended = tokio::select! {
-            outcome = &mut hanging => Some(outcome),
+            outcome = &mut hanging => Some(outcome.expect("a sync does not panic")),
             () = wb.until_slow(1) => None,
         };
         if let Some(outcome) = has_ended {
@@ -562,7 +567,7 @@ impl Player {
             self.sync(&second).await;
         }
         self.world.wb.release_slow();
-        let outcome = hanging.await;
+        let outcome = hanging.await.expect("a sync does not panic");
         self.note_error("overtaken sync", Some(outcome));
         self.note_looks(began_at, Fate::Perhaps, Some(Source::Stocks));
         self.work(Work::All).await;
@@ -766,9 +771,7 @@ impl Player {
         self.world.bot.end_next(None);
         self.world.queues.mend();
         self.world.wb.mend();
-        let mut state = self.world.telegram.snapshot().expect("the fake's state is JSON");
-        state["faults"] = serde_json::json!([]);
-        self.world.telegram.restore(state).expect("the fake reads what it wrote");
+        self.world.telegram.mend();
     }
 
     /// The quiet end, after which everything must have been told.

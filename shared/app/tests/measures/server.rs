@@ -121,10 +121,10 @@ async fn each_execution_is_counted_and_transactions_are_not() {
     for _ in 0..3 {
         sqlx::query("SELECT  $1::bigint").bind(7_i64).execute(&database.pool).await.unwrap();
     }
-    let mut tx = database.pool.begin().await.unwrap();
+    let mut tx = store::begin(&database.pool).await.unwrap();
     sqlx::raw_sql("SELECT 8").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    drop(database.pool.begin().await.unwrap());
+    drop(store::begin(&database.pool).await.unwrap());
     sqlx::query("SELECT 9").execute(&direct).await.unwrap();
     assert_eq!(statements.take(), ["SELECT $1::bigint", "SELECT $1::bigint", "SELECT $1::bigint", "SELECT 8"]);
     assert!(statements.take().is_empty());

@@ -32,6 +32,9 @@ pub(super) struct Limits {
 struct ChatLimit {
     bucket: Bucket,
     retry_at: Option<DateTime<Utc>>,
+    /// The latest `retry_at` that the bot was told: what becomes of a reply through the webhook
+    /// response it never learns.
+    told: Option<DateTime<Utc>>,
 }
 
 impl ChatLimit {
@@ -57,10 +60,17 @@ impl Bucket {
 }
 
 impl Limits {
-    /// Notes a request that concerns `chat`, which may come too early after a 429.
+    /// Notes a request that concerns `chat`, which may come too early after a 429 that the bot saw.
     pub(super) fn note_request(&mut self, chat: i64, now: DateTime<Utc>) {
-        if self.chats.get(&chat).and_then(|limit| limit.waits_until(now)).is_some() {
+        if self.chats.get(&chat).and_then(|limit| limit.told).is_some_and(|retry_at| now < retry_at) {
             self.early += 1;
+        }
+    }
+
+    /// Notes that the bot saw the 429 of `chat`.
+    pub(super) fn note_told(&mut self, chat: i64) {
+        if let Some(limit) = self.chats.get_mut(&chat) {
+            limit.told = limit.retry_at;
         }
     }
 
@@ -139,6 +149,9 @@ mod tests {
     fn a_request_before_retry_after_has_passed_is_early_and_refused_for_the_rest() {
         let mut limits = Limits::default();
         limits.refuse(Some(1), start(), 30);
+        limits.note_request(1, start() + TimeDelta::seconds(1));
+        assert_eq!(limits.early, 0, "the bot does not know yet");
+        limits.note_told(1);
         let early = start() + TimeDelta::seconds(10);
         limits.note_request(1, early);
         assert_eq!(limits.take(1, early, false), Err(20));

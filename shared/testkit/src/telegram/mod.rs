@@ -319,6 +319,11 @@ impl FakeTelegram {
         self.change(|state| state.pictures.set(url, picture));
     }
 
+    /// Forgets the faults that still wait.
+    pub fn mend(&self) {
+        self.change(|state| state.faults.clear());
+    }
+
     /// The messages of a chat in their order, those of the bot and of the person, also the deleted ones.
     #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<Message> {

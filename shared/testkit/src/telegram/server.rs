@@ -225,7 +225,9 @@ pub(super) async fn call(inner: &Arc<Inner>, method: &str, input: Input, webhook
     let mut state = inner.lock();
     let outcome = match (polled, prepared) {
         (Some(result), _) => Outcome { result, spoilt: None },
-        (None, Ok((method, parameters))) => execute(inner, &mut state, method, &parameters, photo),
+        (None, Ok((method, parameters))) => {
+            execute(inner, &mut state, method, &parameters, photo, recorded.webhook_reply)
+        }
         (None, Err(refusal)) => Outcome { result: Err(refusal), spoilt: None },
     };
     if let Some(name) = schema::method_name(method) {
@@ -256,10 +258,11 @@ fn execute(
     method: &'static str,
     parameters: &Parameters,
     photo: Option<Source>,
+    is_webhook_reply: bool,
 ) -> Outcome {
     let now = inner.clock.now();
     let chat = parameters.integer("chat_id");
-    if let Some(chat) = chat {
+    if let Some(chat) = chat.filter(|_| !is_webhook_reply) {
         state.limits.note_request(chat, now);
     }
     let fault = faults::take(&mut state.faults, method);
@@ -278,6 +281,9 @@ fn execute(
         Some(refusal) => Err(refusal),
         None => methods::Request { state, options: &inner.options, now, method, parameters }.execute(photo),
     };
+    if let (Some(chat), Err(Refusal { code: 429, .. }), false) = (chat, &result, is_webhook_reply) {
+        state.limits.note_told(chat);
+    }
     Outcome { result, spoilt: fault }
 }
 
