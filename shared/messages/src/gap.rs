@@ -24,7 +24,7 @@ pub fn gap_silent(gap: &GapSilent) -> Message {
     let html = format!(
         "ℹ️ <b>{}: данных не было больше месяца</b>\nС {} по {} Wildberries их не отдавал. \
          О том, что случилось за это время, отдельных сообщений не будет; о новом напишу как обычно.",
-        data_set_name(gap.data_set),
+        data_set_name(domain::Language::Ru, gap.data_set),
         day(gap.since),
         day(gap.until)
     );

@@ -191,7 +191,8 @@ fn pages(rows: &[GroupRow]) -> Vec<Range<usize>> {
 fn head(group: &Group<'_>) -> Vec<String> {
     let rows = &group.rows;
     let total = count(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-    let headline = format!("{} <b>{}: {total}</b>", kinds::emoji(group.kind), kinds::name(group.kind));
+    let headline =
+        format!("{} <b>{}: {total}</b>", kinds::emoji(group.kind), kinds::name(domain::Language::Ru, group.kind));
     let mut lines = opening(headline, group.cabinet);
     let moments = || rows.iter().map(|row| row.at);
     if let (Some(from), Some(until)) = (moments().min(), moments().max()) {

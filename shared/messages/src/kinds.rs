@@ -1,6 +1,8 @@
 //! What the kinds of event and the data sets are called.
 
-use domain::{DataSet, EventKind};
+use domain::{DataSet, EventKind, Language};
+
+use crate::texts::say;
 
 /// The sign before a kind's name.
 pub(crate) fn emoji(kind: EventKind) -> &'static str {
@@ -17,16 +19,16 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
 }
 
 /// A kind in the plural.
-pub(crate) fn name(kind: EventKind) -> &'static str {
+pub(crate) fn name(language: Language, kind: EventKind) -> String {
     match kind {
-        EventKind::NewOrder => "Новые заказы",
-        EventKind::OrderBuyout => "Выкупы",
-        EventKind::OrderCancellation => "Отмены и отказы",
-        EventKind::OrderReturn => "Возвраты",
-        EventKind::NegativeReview => "Плохие отзывы",
-        EventKind::CriticalStock => "Заканчивающиеся остатки",
-        EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => "Первая загрузка",
-        EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => "Перерывы в данных",
+        EventKind::NewOrder => say!(language, "kind-new-order"),
+        EventKind::OrderBuyout => say!(language, "kind-order-buyout"),
+        EventKind::OrderCancellation => say!(language, "kind-order-cancellation"),
+        EventKind::OrderReturn => say!(language, "kind-order-return"),
+        EventKind::NegativeReview => say!(language, "kind-negative-review"),
+        EventKind::CriticalStock => say!(language, "kind-critical-stock"),
+        EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => say!(language, "kind-first-sync"),
+        EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => say!(language, "kind-breaks"),
     }
 }
 
@@ -36,12 +38,12 @@ pub(crate) fn has_sum(kind: EventKind) -> bool {
 }
 
 /// The name of a data set.
-pub(crate) fn data_set_name(data_set: DataSet) -> &'static str {
+pub(crate) fn data_set_name(language: Language, data_set: DataSet) -> String {
     match data_set {
-        DataSet::Orders => "Заказы",
-        DataSet::Sales => "Продажи",
-        DataSet::Products => "Товары",
-        DataSet::Stocks => "Остатки",
-        DataSet::Reviews => "Отзывы",
+        DataSet::Orders => say!(language, "data-set-orders"),
+        DataSet::Sales => say!(language, "data-set-sales"),
+        DataSet::Products => say!(language, "data-set-products"),
+        DataSet::Stocks => say!(language, "data-set-stocks"),
+        DataSet::Reviews => say!(language, "data-set-reviews"),
     }
 }

@@ -40,7 +40,7 @@ pub fn missed(rows: &[(EventKind, i64)]) -> Option<Message> {
     let parts: Vec<String> = rows
         .iter()
         .filter(|(kind, _)| EventKind::SWITCHED.contains(kind))
-        .map(|(kind, rows)| format!("{} — {}", kinds::name(*kind).to_lowercase(), count(*rows)))
+        .map(|(kind, rows)| format!("{} — {}", kinds::name(domain::Language::Ru, *kind).to_lowercase(), count(*rows)))
         .collect();
     (!parts.is_empty()).then(|| plain(format!("👋 Пока бот был заблокирован: {}.", parts.join(", "))))
 }

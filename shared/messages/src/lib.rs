@@ -15,6 +15,7 @@ mod order;
 mod review;
 mod screens;
 mod stock;
+mod texts;
 
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};

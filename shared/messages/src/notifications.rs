@@ -38,10 +38,9 @@ pub fn notifications(view: &NotificationView) -> Message {
     );
     let mut rows =
         vec![vec![Callback::ToggleAll { cabinet, on: !view.all_on }.button(switch("Все уведомления", view.all_on))]];
-    rows.extend(
-        view.switches
-            .map(|(kind, on)| vec![Callback::Toggle { cabinet, kind, on: !on }.button(switch(kinds::name(kind), on))]),
-    );
+    rows.extend(view.switches.map(|(kind, on)| {
+        vec![Callback::Toggle { cabinet, kind, on: !on }.button(switch(kinds::name(domain::Language::Ru, kind), on))]
+    }));
     rows.extend(
         view.next_cabinet.map(|cabinet| vec![Callback::NotificationsOf { cabinet }.button("Следующий кабинет →")]),
     );
@@ -50,7 +49,7 @@ pub fn notifications(view: &NotificationView) -> Message {
 }
 
 /// The label of a switch: what it governs, and how it stands.
-fn switch(label: &str, is_on: bool) -> String {
+fn switch(label: impl std::fmt::Display, is_on: bool) -> String {
     format!("{} {label}", if is_on { "✅" } else { "⬜" })
 }
 

@@ -190,7 +190,7 @@ pub struct DataSetProgress {
 
 /// A line of the first sync.
 fn progress_line(line: &DataSetProgress) -> String {
-    let name = data_set_name(line.data_set);
+    let name = data_set_name(domain::Language::Ru, line.data_set);
     match line.loading {
         Loading::Waiting => format!("⏳ {name}: загружаю…"),
         Loading::Loaded => format!("✅ {name}: загружено"),

@@ -1,0 +1,16 @@
+# What the kinds of event and the data sets are called.
+
+kind-new-order = New orders
+kind-order-buyout = Buyouts
+kind-order-cancellation = Cancellations and refusals
+kind-order-return = Returns
+kind-negative-review = Bad reviews
+kind-critical-stock = Stock running out
+kind-first-sync = First load
+kind-breaks = Breaks in the data
+
+data-set-orders = Orders
+data-set-sales = Sales
+data-set-products = Products
+data-set-stocks = Stock
+data-set-reviews = Reviews
