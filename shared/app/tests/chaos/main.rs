@@ -4,7 +4,7 @@
 //! `CHAOS_HISTORIES` histories are played (200 unless set) from the seed `CHAOS_SEED` on. One that
 //! fails is made short and printed with its name; `CHAOS_REPLAY=NAME` plays it again, and
 //! `CHAOS_VERBOSE=1` prints all that happened in it. `CHAOS_STOP=1` ends with the first that fails,
-//! as it is.
+//! as it is. With `CHAOS_JSON=1` each figure is a line of JSON.
 
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -27,6 +27,7 @@ use std::{
     time::Instant,
 };
 
+use serde_json::json;
 use testkit::database::TestDatabase;
 
 use crate::{
@@ -81,16 +82,23 @@ impl std::fmt::Display for Report {
         }
         let Self { first, histories, told, lost, spurious, doubled, forgiven, milliseconds, failed, .. } = self;
         writeln!(f, "seed {first}, {histories} histories, {told} tellings, {milliseconds} ms a history")?;
-        // One line a figure, for `cargo local chaos --json`.
-        for (name, value) in [
-            ("chaos.histories", *histories),
-            ("chaos.lost", *lost as u64),
-            ("chaos.spurious", *spurious as u64),
-            ("chaos.doubled_outside_window", *doubled as u64),
-            ("chaos.doubled_inside_window", *forgiven as u64),
-            ("chaos.failed", failed.len() as u64),
+        let is_json = variable("CHAOS_JSON").is_some();
+        // A target of `None` is a figure that is only told.
+        for (name, value, target) in [
+            ("chaos.histories", *histories, None),
+            ("chaos.lost", *lost as u64, Some(0)),
+            ("chaos.spurious", *spurious as u64, Some(0)),
+            ("chaos.doubled_outside_window", *doubled as u64, Some(0)),
+            ("chaos.doubled_inside_window", *forgiven as u64, None),
+            ("chaos.failed", failed.len() as u64, Some(0)),
         ] {
-            writeln!(f, "{name} = {value}")?;
+            if is_json {
+                let ok = target.is_none_or(|target| value <= target);
+                let figure = json!({"name": name, "value": value, "unit": "", "target": target, "ok": ok});
+                writeln!(f, "{figure}")?;
+            } else {
+                writeln!(f, "{name} = {value}")?;
+            }
         }
         write!(f, "failing seeds: {failed:?}")
     }

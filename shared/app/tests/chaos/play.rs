@@ -557,13 +557,17 @@ impl Player {
             () = self.until_quiet() => {}
         }
         self.note_looks(began_at, Fate::Perhaps, Some(Source::Stocks));
+        // It is overtaken for certain: what hangs is not believed then, which is what is tried here.
+        self.world.queues.mend();
+        self.kill = [None; 3];
         self.world.clock.advance(HANG);
         self.trade(&Step::Stock { cabinet, size, pieces: 8 });
         self.trade(&Step::Refresh { cabinet });
         self.wait(Duration::from_secs(180));
         self.tick().await;
-        let second = self.world.queues.take(|body| matches!(body, Body::Sync(task) if Some(task.cabinet.0) == ours));
-        if let Some(Message { body: Body::Sync(second), .. }) = second {
+        // Whatever is there: the first of them may be a double of the one that hangs.
+        let is_ours = |body: &Body| matches!(body, Body::Sync(task) if Some(task.cabinet.0) == ours);
+        while let Some(Message { body: Body::Sync(second), .. }) = self.world.queues.take(is_ours) {
             self.sync(&second).await;
         }
         self.world.wb.release_slow();
