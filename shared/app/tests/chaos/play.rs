@@ -784,8 +784,13 @@ impl Player {
         // The longest wait of a data set after a refusal is an hour.
         self.wait(Duration::from_secs(65 * 60));
         for cabinet in 0..CABINETS {
+            self.trade(&Step::Sell { cabinet, size: cabinet, pieces: 1, is_own: false, late_minutes: 0 });
             self.trade(&Step::Refresh { cabinet });
         }
+        // The last thing that happens is told too, though nothing else wakes the chats any more.
+        self.tick().await;
+        self.work(Work::Syncs).await;
+        while self.world.queues.take(|body| matches!(body, Body::WakeUp(_))).is_some() {}
         self.calm().await;
         for person in 0..PEOPLE {
             self.unblock(chat(person)).await;
