@@ -85,7 +85,7 @@ fn cargo(config: &Config) -> Command {
 pub async fn bench(config: &Config, name: Option<&str>, json: bool) -> Result<()> {
     let mut variables = vec![("BENCH_JSON", if json { "1" } else { "" }.to_owned())];
     variables.extend(name.map(|name| ("BENCH_NAME", name.to_owned())));
-    run_of_app(config, "measures", &variables, "a figure misses its target").await
+    run_of_app(config, "measures", "measured", &variables, "a figure misses its target").await
 }
 
 /// Plays random histories, with a PostgreSQL of its own.
@@ -93,15 +93,23 @@ pub async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: boo
     let mut variables = vec![("CHAOS_HISTORIES", histories.to_string())];
     variables.extend(seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
     variables.push(("CHAOS_JSON", if json { "1" } else { "" }.to_owned()));
-    run_of_app(config, "chaos", &variables, "a history does not agree with the oracle; its seed stands above").await
+    run_of_app(config, "chaos", "dev", &variables, "a history does not agree with the oracle; its seed stands above")
+        .await
 }
 
-/// Runs one test binary of `app` with variables, one test after the other.
-async fn run_of_app(config: &Config, binary: &str, variables: &[(&str, String)], failure: &str) -> Result<()> {
+/// Runs one test binary of `app`, built with a profile, with variables, one test after the other.
+async fn run_of_app(
+    config: &Config,
+    binary: &str,
+    profile: &str,
+    variables: &[(&str, String)],
+    failure: &str,
+) -> Result<()> {
     let progress = Progress::new();
     let throwaway = Throwaway::start(config, &progress).await?;
     let mut command = cargo(config);
-    command.args(["test", "--workspace", "--test", binary, "--", "--nocapture", "--test-threads=1"]);
+    command.args(["test", "--workspace", "--profile", profile, "--test", binary]);
+    command.args(["--", "--nocapture", "--test-threads=1"]);
     command.env("TEST_DATABASE_URL", throwaway.database.url());
     command.envs(variables.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value)));
     let status = throwaway.during(command).await?;
