@@ -126,9 +126,14 @@ impl Piece<'_> {
 
     /// Its prices, as far as WB has filled them in.
     pub fn prices(&self) -> impl Iterator<Item = String> {
-        let seller = self.seller_price.map(|price| format!("Ваша цена (со скидкой): <b>{}</b>", money(price)));
-        let discount = self.wb_discount_percent.map(|percent| format!("СПП {}\u{a0}% (скидка WB)", number(percent.0)));
-        let buyer = self.buyer_price.map(|price| format!("Цена для покупателя: {}", money(price)));
+        let seller = self
+            .seller_price
+            .map(|price| format!("Ваша цена (со скидкой): <b>{}</b>", money(domain::Language::Ru, price)));
+        let discount = self
+            .wb_discount_percent
+            .map(|percent| format!("СПП {}\u{a0}% (скидка WB)", number(domain::Language::Ru, percent.0)));
+        let buyer =
+            self.buyer_price.map(|price| format!("Цена для покупателя: {}", money(domain::Language::Ru, price)));
         [seller, discount, buyer].into_iter().flatten()
     }
 
@@ -140,7 +145,7 @@ impl Piece<'_> {
         let mut named = remainders(facts, stocks, |_| true);
         if named.is_empty() {
             let total: i64 = stocks.iter().map(|(_, quantity)| quantity).sum();
-            return format!("Остаток: {}\u{a0}шт.", count(total));
+            return format!("Остаток: {}\u{a0}шт.", count(domain::Language::Ru, total));
         }
         named.sort_by_key(|(name, quantity)| (Some(*name) != self.size, *quantity));
         format!("Остаток по размерам: {}", enumerate(&named))
@@ -179,7 +184,7 @@ pub(crate) fn enumerate(named: &[(&str, i64)]) -> String {
     let mut parts: Vec<String> = named
         .iter()
         .take(SIZES_NAMED)
-        .map(|(name, quantity)| format!("{} — {}", value(name), count(*quantity)))
+        .map(|(name, quantity)| format!("{} — {}", value(name), count(domain::Language::Ru, *quantity)))
         .collect();
     if named.len() > SIZES_NAMED {
         parts.push(format!("ещё {}", named.len() - SIZES_NAMED));

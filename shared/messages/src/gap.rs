@@ -25,8 +25,8 @@ pub fn gap_silent(gap: &GapSilent) -> Message {
         "ℹ️ <b>{}: данных не было больше месяца</b>\nС {} по {} Wildberries их не отдавал. \
          О том, что случилось за это время, отдельных сообщений не будет; о новом напишу как обычно.",
         data_set_name(domain::Language::Ru, gap.data_set),
-        day(gap.since),
-        day(gap.until)
+        day(domain::Language::Ru, gap.since),
+        day(domain::Language::Ru, gap.until)
     );
     Message { html, photo: None, keyboard: InlineKeyboardMarkup::default() }
 }

@@ -113,7 +113,7 @@ impl GroupRow {
             title: facts.title.map(Into::into),
             article: facts.article.map(Into::into),
             size: facts.size_name(fall.chrt_id).map(Into::into),
-            detail: Some(format!("осталось {}\u{a0}шт.", count(fall.remainder))),
+            detail: Some(format!("осталось {}\u{a0}шт.", count(domain::Language::Ru, fall.remainder))),
             ..Self::bare(at, fall.nm_id, &fall.chrt_id.to_string())
         }
     }
@@ -126,11 +126,11 @@ impl GroupRow {
     /// The row in a page: «12. 22.11 14:05 · 168120815 · KR-01 · размер M · 1 290 ₽ · 75134320.1.0».
     fn line(&self, number: usize) -> String {
         let parts = [
-            Some(format!("{number}. {}", stamp(self.at))),
+            Some(format!("{number}. {}", stamp(domain::Language::Ru, self.at))),
             Some(link(self.nm_id)),
             self.article.as_deref().map(|article| value(article, ARTICLE_MAX_CHARS)),
             self.size.as_deref().map(|size| format!("размер {}", value(size, DETAIL_MAX_CHARS))),
-            self.sum.map(money),
+            self.sum.map(|sum| money(domain::Language::Ru, sum)),
             self.detail.as_deref().map(|detail| value(detail, DETAIL_MAX_CHARS)),
             Some(format!("<code>{}</code>", value(&self.id_text, ID_MAX_CHARS))),
         ];
@@ -190,13 +190,13 @@ fn pages(rows: &[GroupRow]) -> Vec<Range<usize>> {
 /// Kind, count, cabinet, period, sum, and the products with the most rows.
 fn head(group: &Group<'_>) -> Vec<String> {
     let rows = &group.rows;
-    let total = count(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let total = count(domain::Language::Ru, i64::try_from(rows.len()).unwrap_or(i64::MAX));
     let headline =
         format!("{} <b>{}: {total}</b>", kinds::emoji(group.kind), kinds::name(domain::Language::Ru, group.kind));
     let mut lines = opening(headline, group.cabinet);
     let moments = || rows.iter().map(|row| row.at);
     if let (Some(from), Some(until)) = (moments().min(), moments().max()) {
-        lines.push(format!("{} МСК", period(from, until)));
+        lines.push(format!("{} МСК", period(domain::Language::Ru, from, until)));
     }
     if kinds::has_sum(group.kind) {
         lines.extend(sum(rows));
@@ -211,8 +211,8 @@ fn sum(rows: &[GroupRow]) -> Option<String> {
     let sum = sums().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.0));
     let unknown = rows.len() - sums().count();
     match (unknown < rows.len(), unknown) {
-        (true, 0) => Some(format!("Сумма: <b>{}</b>", money(Rubles(sum)))),
-        (true, _) => Some(format!("Сумма: <b>{}</b> · без цены: {unknown}", money(Rubles(sum)))),
+        (true, 0) => Some(format!("Сумма: <b>{}</b>", money(domain::Language::Ru, Rubles(sum)))),
+        (true, _) => Some(format!("Сумма: <b>{}</b> · без цены: {unknown}", money(domain::Language::Ru, Rubles(sum)))),
         (false, 0) => None,
         (false, _) => Some(format!("Без цены: {unknown}")),
     }

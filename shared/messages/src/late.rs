@@ -24,7 +24,7 @@ pub fn orders_late(late: &OrdersLate) -> Message {
     plain(format!(
         "⏳ <b>Заказы задерживаются</b>\nWildberries не отдаёт их с {} МСК. Я продолжаю пробовать: всё, что придёт за это \
          время, вы получите, как только WB ответит.",
-        moment(late.since)
+        moment(domain::Language::Ru, late.since)
     ))
 }
 
@@ -40,7 +40,13 @@ pub fn missed(rows: &[(EventKind, i64)]) -> Option<Message> {
     let parts: Vec<String> = rows
         .iter()
         .filter(|(kind, _)| EventKind::SWITCHED.contains(kind))
-        .map(|(kind, rows)| format!("{} — {}", kinds::name(domain::Language::Ru, *kind).to_lowercase(), count(*rows)))
+        .map(|(kind, rows)| {
+            format!(
+                "{} — {}",
+                kinds::name(domain::Language::Ru, *kind).to_lowercase(),
+                count(domain::Language::Ru, *rows)
+            )
+        })
         .collect();
     (!parts.is_empty()).then(|| plain(format!("👋 Пока бот был заблокирован: {}.", parts.join(", "))))
 }

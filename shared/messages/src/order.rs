@@ -12,7 +12,7 @@ use crate::{
 /// The message of a new order.
 #[must_use]
 pub fn new_order(order: &Order, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("🛒 <b>Новый заказ</b> · {} МСК", moment(order.ordered_at));
+    let headline = format!("🛒 <b>Новый заказ</b> · {} МСК", moment(domain::Language::Ru, order.ordered_at));
     message(opening(headline, facts.cabinet), Piece::from(order).to_collect(), None, facts)
 }
 
@@ -23,21 +23,21 @@ pub fn order_cancellation(order: &Order, facts: ProductFacts<'_>) -> Message {
     let at = order.cancelled_at.unwrap_or(order.changed_at);
     let headline = format!("❌ <b>Отмена / отказ</b> · {}", moment_or_day(at));
     let mut lines = opening(headline, facts.cabinet);
-    lines.push(format!("Заказан: {} МСК", moment(order.ordered_at)));
+    lines.push(format!("Заказан: {} МСК", moment(domain::Language::Ru, order.ordered_at)));
     message(lines, Piece::from(order), None, facts)
 }
 
 /// The message of a buyout.
 #[must_use]
 pub fn order_buyout(sale: &Sale, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("💰 <b>Выкуп</b> · {} МСК", moment(sale.sold_at));
+    let headline = format!("💰 <b>Выкуп</b> · {} МСК", moment(domain::Language::Ru, sale.sold_at));
     message(opening(headline, facts.cabinet), Piece::from(sale), sale.for_pay, facts)
 }
 
 /// The message of a return after a buyout. What WB takes back stands with a minus.
 #[must_use]
 pub fn order_return(sale: &Sale, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("↩️ <b>Возврат</b> · {} МСК", moment(sale.sold_at));
+    let headline = format!("↩️ <b>Возврат</b> · {} МСК", moment(domain::Language::Ru, sale.sold_at));
     let for_pay = sale.for_pay.map(|sum| Rubles(-sum.0));
     message(opening(headline, facts.cabinet), Piece::from(sale), for_pay, facts)
 }
@@ -47,14 +47,18 @@ fn message(mut lines: Vec<String>, piece: Piece<'_>, for_pay: Option<Rubles>, fa
     lines.extend(piece.lines(&facts));
     lines.push(String::new());
     lines.extend(piece.prices());
-    lines.extend(for_pay.map(|sum| format!("К перечислению: {} (предварительно)", money(sum))));
+    lines.extend(for_pay.map(|sum| format!("К перечислению: {} (предварительно)", money(domain::Language::Ru, sum))));
     lines.push(piece.stock(&facts));
     notification(lines, piece.nm_id, &facts)
 }
 
 /// When an order was cancelled: WB often knows the day only, and writes midnight.
 fn moment_or_day(at: DateTime<Utc>) -> String {
-    if moscow::wall(at).time() == NaiveTime::MIN { day(at) } else { format!("{} МСК", moment(at)) }
+    if moscow::wall(at).time() == NaiveTime::MIN {
+        day(domain::Language::Ru, at)
+    } else {
+        format!("{} МСК", moment(domain::Language::Ru, at))
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use crate::{
 /// The message of a review of few stars. Long texts are shortened, each by as much as it takes.
 #[must_use]
 pub fn negative_review(review: &Review, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("⭐ <b>Отзыв {}/5</b> · {} МСК", review.stars, moment(review.created_at));
+    let headline =
+        format!("⭐ <b>Отзыв {}/5</b> · {} МСК", review.stars, moment(domain::Language::Ru, review.created_at));
     let mut lines = opening(headline, facts.cabinet);
     if review.parent_id.is_some() {
         lines.push("Дополнение к прежнему отзыву".to_owned());

@@ -37,10 +37,10 @@ fn fall_line(fall: &StockFall, size: Option<&str>) -> String {
     let ways: Vec<String> = ways
         .into_iter()
         .filter(|(_, pieces)| *pieces > 0)
-        .map(|(way, pieces)| format!("{way} {}", count(pieces)))
+        .map(|(way, pieces)| format!("{way} {}", count(domain::Language::Ru, pieces)))
         .collect();
     let on_the_way = if ways.is_empty() { String::new() } else { format!(" · в пути {}", ways.join(", ")) };
-    format!("{what}: <b>{}\u{a0}шт.</b>{on_the_way}", count(fall.remainder))
+    format!("{what}: <b>{}\u{a0}шт.</b>{on_the_way}", count(domain::Language::Ru, fall.remainder))
 }
 
 /// As many lines as there is room for; the rest is counted.

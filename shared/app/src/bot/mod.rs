@@ -157,6 +157,10 @@ impl Bot {
                 self.switch(update, chat, telegram_id, shown, cabinet, Change::Kind(kind, on)).await
             }
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
+            Some(Callback::Details { .. }) => self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await,
+            Some(Callback::MuteKind { .. } | Callback::KindSettings { .. }) => {
+                self.show(update, chat, telegram_id, None, Some(Screen::Notifications)).await
+            }
             None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
         }
     }
