@@ -7,7 +7,7 @@ use domain::{Language, Rubles, moscow};
 use rust_decimal::Decimal;
 
 /// Between thousands, and between a number and its unit: a line never breaks there.
-const NO_BREAK: char = '\u{a0}';
+pub(crate) const NO_BREAK: char = '\u{a0}';
 
 /// Escapes a value for Telegram's HTML, in text and in attributes.
 #[must_use]
@@ -62,6 +62,16 @@ pub fn number(language: Language, value: Decimal) -> String {
         out.push_str(fraction);
     }
     out
+}
+
+/// A mean of stars: «4,7», "4.7".
+#[must_use]
+pub fn stars(language: Language, mean: Decimal) -> String {
+    let text = format!("{:.1}", mean.round_dp(1));
+    match language {
+        Language::Ru => text.replace('.', ","),
+        Language::En => text,
+    }
 }
 
 /// A count: «12 480», "12,480".
@@ -215,6 +225,8 @@ mod tests {
         assert_eq!(show("1290"), ["1 290", "1,290"]);
         assert_eq!(show("1290.50"), ["1 290,50", "1,290.50"]);
         assert_eq!(show("-1234567.899"), ["−1 234 567,90", "−1,234,567.90"]);
+        assert_eq!(Language::ALL.map(|language| stars(language, "4.7".parse().unwrap())), ["4,7", "4.7"]);
+        assert_eq!(stars(Language::En, 5.into()), "5.0");
         assert_eq!(Language::ALL.map(|language| percent(language, 87.into())), ["87\u{a0}%", "87%"]);
     }
 
