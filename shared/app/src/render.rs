@@ -1,48 +1,72 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
-use domain::{EventKind, Order, stock::StockFall};
-use messages::{Group, GroupRow, Message, ProductFacts};
+use domain::{
+    EventKind, Order,
+    figures::{DayPlace, ProductFigures},
+    stock::StockFall,
+};
+use messages::{Detail, Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
 use store::chats::{Batch, ProductNow, Row};
 
 /// The message of a batch.
 pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
-    if batch.is_group {
-        return group_page(kind, batch, 0);
-    }
+    if batch.is_group { group_page(kind, batch, 0) } else { single(kind, batch, Detail::Folded) }
+}
+
+/// The card behind «Подробнее»: everything about what the first row tells.
+pub fn card(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
+    single(kind, batch, Detail::Full)
+}
+
+/// The message of one event, or of the sizes of one product that fell together.
+fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Message> {
     let Some(first) = batch.rows.first() else { anyhow::bail!("a batch without rows") };
+    let language = batch.language;
     let product = Product::of(first);
-    let facts = product.facts(batch);
+    let facts = ProductFacts { detail, ..product.facts(batch, first) };
     Ok(match kind {
-        EventKind::NewOrder => messages::new_order(&read(first)?, facts),
-        EventKind::OrderCancellation => messages::order_cancellation(&read(first)?, facts),
-        EventKind::OrderBuyout => messages::order_buyout(&read(first)?, facts),
-        EventKind::OrderReturn => messages::order_return(&read(first)?, facts),
-        EventKind::NegativeReview => messages::negative_review(&read(first)?, facts),
+        EventKind::NewOrder => {
+            let Placed { day } = read(first)?;
+            messages::new_order(language, &read(first)?, day, first.seen_at, facts)
+        }
+        EventKind::OrderCancellation => messages::order_cancellation(language, &read(first)?, facts),
+        EventKind::OrderBuyout => messages::order_buyout(language, &read(first)?, facts),
+        EventKind::OrderReturn => messages::order_return(language, &read(first)?, facts),
+        EventKind::NegativeReview => messages::negative_review(language, &read(first)?, facts),
         EventKind::CriticalStock => {
             let falls = batch.rows.iter().map(read).collect::<Result<Vec<StockFall>, _>>()?;
-            messages::critical_stock(read::<StockFall>(first)?.nm_id, &falls, facts)
+            messages::critical_stock(language, read::<StockFall>(first)?.nm_id, &falls, facts)
         }
         EventKind::FirstSyncProgress => messages::first_sync_progress(&read(first)?),
         EventKind::FirstSyncFinished => messages::first_sync_finished(&read(first)?),
-        EventKind::GapSilent => messages::gap_silent(&read(first)?),
-        EventKind::OrdersLate => messages::orders_late(&read(first)?),
-        EventKind::OrdersLateOver => messages::orders_late_over(),
+        EventKind::GapSilent => messages::gap_silent(language, &read(first)?),
+        EventKind::OrdersLate => messages::orders_late(language, &read(first)?),
+        EventKind::OrdersLateOver => messages::orders_late_over(language),
     })
+}
+
+/// What stands in the payload of a new order beside the order itself.
+#[derive(Deserialize)]
+struct Placed {
+    /// Its place in its day, fixed when we learned of it.
+    #[serde(default)]
+    day: Option<DayPlace>,
 }
 
 /// A page of a group, counted from 0; the nearest one where there are fewer.
 pub fn group_page(kind: EventKind, batch: &Batch, page: usize) -> anyhow::Result<Message> {
     let rows = batch.rows.iter().map(|row| group_row(kind, batch, row)).collect::<anyhow::Result<Vec<GroupRow>>>()?;
     let id = batch.rows.first().map_or(0, |row| row.id);
-    Ok(messages::group(&Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page }))
+    let group = Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page };
+    Ok(messages::group(batch.language, &group))
 }
 
 /// A row of a group, whatever its kind.
 fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupRow> {
     let product = Product::of(row);
-    let facts = product.facts(batch);
+    let facts = product.facts(batch, row);
     Ok(match kind {
         EventKind::NewOrder => {
             let order: Order = read(row)?;
@@ -54,7 +78,7 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         }
         EventKind::OrderBuyout | EventKind::OrderReturn => GroupRow::of_sale(&read(row)?, &facts),
         EventKind::NegativeReview => GroupRow::of_review(&read(row)?, &facts),
-        EventKind::CriticalStock => GroupRow::of_stock_fall(&read(row)?, row.seen_at, &facts),
+        EventKind::CriticalStock => GroupRow::of_stock_fall(batch.language, &read(row)?, row.seen_at, &facts),
         EventKind::FirstSyncProgress
         | EventKind::FirstSyncFinished
         | EventKind::GapSilent
@@ -82,14 +106,17 @@ impl Product {
         Self { now, stocks }
     }
 
-    fn facts<'a>(&'a self, batch: &'a Batch) -> ProductFacts<'a> {
+    fn facts<'a>(&'a self, batch: &'a Batch, row: &Row) -> ProductFacts<'a> {
         ProductFacts {
             title: self.now.title.as_deref(),
             article: self.now.article.as_deref(),
             photo: self.now.image_url.as_ref(),
             sizes: &self.now.sizes,
             stocks: self.stocks.as_deref(),
+            figures: ProductFigures::default(),
             cabinet: batch.cabinet_name.as_deref(),
+            row: row.id,
+            detail: Detail::Folded,
         }
     }
 }

@@ -1,20 +1,69 @@
-//! What the notifications share: the cabinet and the product, what is left of it, the buttons.
+//! What the notifications share: the cabinet and the product, and the buttons.
 
-use domain::{Barcode, ChrtId, NmId, Order, Photo, Rubles, Sale, Size, Srid, Supply};
+use domain::{ChrtId, Language, NmId, Photo, Size, figures::ProductFigures, stock::STOCK_THRESHOLD};
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 use url::Url;
 
 use crate::{
     CAPTION_MAX_CHARS, Callback, Message, Screen, TEXT_MAX_CHARS,
-    format::{count, escape, money, number, shorten, visible_chars},
+    fold::{Part, fit},
+    format::{NO_BREAK, count, escape, shorten},
+    texts::say,
 };
 
-/// WB allows 60 characters for a title; three times that leaves room for cards older than the rule.
-const TITLE_MAX_CHARS: usize = 180;
-/// The longest other value shown; WB's own limit for names of warehouses and regions is 200.
-const VALUE_MAX_CHARS: usize = 80;
-/// Sizes named one by one; the rest is counted.
-const SIZES_NAMED: usize = 8;
+/// An id of WB has up to 45 characters; who copies one needs it whole.
+const ID_MAX_CHARS: usize = 64;
+
+/// How much room the values of WB get. Its own limits, 60 for a title and 75 for an article, stay
+/// below [`Room::USUAL`]; older and odder rows go beyond.
+#[derive(Clone, Copy)]
+pub(crate) struct Room {
+    title_chars: usize,
+    value_chars: usize,
+}
+
+impl Room {
+    /// On the card of everything.
+    const WIDE: Self = Self { title_chars: 1_000, value_chars: 250 };
+    /// In a caption.
+    const USUAL: Self = Self { title_chars: 180, value_chars: 80 };
+    /// In a caption that values of such lengths would not leave room for: the longest message of
+    /// these fits, whatever its figures.
+    const TIGHT: Self = Self { title_chars: 60, value_chars: 30 };
+
+    /// A title in one line, shortened and escaped; `None` for blanks.
+    fn title(self, text: &str) -> Option<String> {
+        line(text, self.title_chars)
+    }
+
+    /// A value in one line, shortened and escaped; `None` for blanks.
+    pub fn value(self, text: &str) -> Option<String> {
+        line(text, self.value_chars)
+    }
+
+    /// An id, escaped.
+    #[expect(clippy::unused_self, reason = "all values go through the room that there is")]
+    pub fn id(self, text: &str) -> String {
+        line(text, ID_MAX_CHARS).unwrap_or_default()
+    }
+}
+
+/// A text in one line, shortened and escaped; `None` for blanks.
+pub(crate) fn line(text: &str, max_chars: usize) -> Option<String> {
+    let is_gap = |letter: char| letter.is_whitespace() && letter != NO_BREAK;
+    let one_line = text.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    (!one_line.is_empty()).then(|| escape(&shorten(&one_line, max_chars)).into_owned())
+}
+
+/// How much of an event is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The notification, with a picture if there is one: folded into a caption.
+    #[default]
+    Folded,
+    /// Everything, as a text: what «Подробнее» opens.
+    Full,
+}
 
 /// What is known of a product when something that happened to it is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,177 +78,65 @@ pub struct ProductFacts<'a> {
     pub sizes: &'a [Size],
     /// What is left, by size (`chrt_id`, pieces); `None` while the stocks cannot be seen.
     pub stocks: Option<&'a [(i64, i64)]>,
+    /// The figures of §3a.
+    pub figures: ProductFigures,
     /// The cabinet's name, if the reader has several.
     pub cabinet: Option<&'a str>,
+    /// The notification, as its buttons name it.
+    pub row: i64,
+    /// How much is told.
+    pub detail: Detail,
 }
 
-impl ProductFacts<'_> {
+impl<'a> ProductFacts<'a> {
     /// The name of a size; `None` for a product without sizes, or a size that its card lacks.
-    pub(crate) fn size_name(&self, chrt_id: ChrtId) -> Option<&str> {
+    pub(crate) fn size_name(&self, chrt_id: ChrtId) -> Option<&'a str> {
         self.sizes.iter().find(|size| size.chrt_id == chrt_id)?.name.as_deref()
     }
 
-    /// How long the message may be: it is a caption if there is a picture.
-    pub(crate) fn max_chars(&self) -> usize {
-        if self.photo.is_some() { CAPTION_MAX_CHARS } else { TEXT_MAX_CHARS }
+    pub(crate) fn is_full(&self) -> bool {
+        self.detail == Detail::Full
+    }
+
+    /// The sizes with a name that are asked for, and what is left of each.
+    pub(crate) fn remainders(
+        &self,
+        stocks: &[(i64, i64)],
+        is_asked_for: impl Fn(ChrtId) -> bool,
+    ) -> Vec<(&'a str, i64)> {
+        let left = |id: i64| stocks.iter().filter(|(chrt_id, _)| *chrt_id == id).map(|(_, quantity)| quantity).sum();
+        let asked_for = self.sizes.iter().filter(|size| is_asked_for(size.chrt_id));
+        asked_for.filter_map(|size| Some((size.name.as_deref()?, left(size.chrt_id.0)))).collect()
     }
 }
 
-/// The piece that was ordered, cancelled, bought out or returned.
-#[derive(Clone, Copy)]
-pub(crate) struct Piece<'a> {
-    pub nm_id: NmId,
-    srid: &'a Srid,
-    article: Option<&'a str>,
-    barcode: Option<&'a Barcode>,
-    size: Option<&'a str>,
-    subject: Option<&'a str>,
-    supply: Option<Supply>,
-    warehouse: Option<&'a str>,
-    region: Option<&'a str>,
-    seller_price: Option<Rubles>,
-    wb_discount_percent: Option<Rubles>,
-    buyer_price: Option<Rubles>,
-    /// Whether a seller who ships it himself has yet to collect it.
-    is_to_collect: bool,
+/// A size as a line of sizes names it, and whether it stays when the others fold: its remainder is
+/// critical to somebody who has chosen nothing.
+pub(crate) fn named_size(language: Language, room: Room, (name, left): (&str, i64)) -> Option<(String, bool)> {
+    let left_text = count(language, left);
+    Some((format!("{} — {left_text}", room.value(name)?), left <= STOCK_THRESHOLD))
 }
 
-impl<'a> From<&'a Order> for Piece<'a> {
-    fn from(order: &'a Order) -> Self {
-        Self {
-            nm_id: order.nm_id,
-            srid: &order.srid,
-            article: order.supplier_article.as_deref(),
-            barcode: order.barcode.as_ref(),
-            size: order.size.as_deref(),
-            subject: order.subject.as_deref(),
-            supply: order.supply,
-            warehouse: order.warehouse.as_deref(),
-            region: order.region.as_deref(),
-            seller_price: order.seller_price,
-            wb_discount_percent: order.wb_discount_percent,
-            buyer_price: order.buyer_price,
-            is_to_collect: false,
-        }
-    }
-}
-
-impl<'a> From<&'a Sale> for Piece<'a> {
-    fn from(sale: &'a Sale) -> Self {
-        Self {
-            nm_id: sale.nm_id,
-            srid: &sale.srid,
-            article: sale.supplier_article.as_deref(),
-            barcode: sale.barcode.as_ref(),
-            size: sale.size.as_deref(),
-            subject: sale.subject.as_deref(),
-            supply: sale.supply,
-            warehouse: sale.warehouse.as_deref(),
-            region: sale.region.as_deref(),
-            seller_price: sale.seller_price,
-            wb_discount_percent: None,
-            buyer_price: sale.buyer_price,
-            is_to_collect: false,
-        }
-    }
-}
-
-impl Piece<'_> {
-    /// The same piece while the seller, if he ships it himself, has yet to collect it.
-    pub fn to_collect(self) -> Self {
-        Self { is_to_collect: true, ..self }
-    }
-
-    /// What it is, and its way.
-    pub fn lines(&self, facts: &ProductFacts<'_>) -> Vec<String> {
-        let mut lines = product(self.nm_id, facts.title.or(self.subject), self.article.or(facts.article));
-        if let Some(size) = self.size {
-            lines.push(format!("Размер: {}", value(size)));
-        }
-        if let Some(barcode) = self.barcode {
-            lines.push(format!("Баркод: <code>{}</code>", value(&barcode.0)));
-        }
-        lines.push(format!("ID заказа: <code>{}</code>", value(&self.srid.0)));
-        lines.extend(self.route());
-        lines
-    }
-
-    /// Its prices, as far as WB has filled them in.
-    pub fn prices(&self) -> impl Iterator<Item = String> {
-        let seller = self.seller_price.map(|price| format!("Ваша цена (со скидкой): <b>{}</b>", money(price)));
-        let discount = self.wb_discount_percent.map(|percent| format!("СПП {}\u{a0}% (скидка WB)", number(percent.0)));
-        let buyer = self.buyer_price.map(|price| format!("Цена для покупателя: {}", money(price)));
-        [seller, discount, buyer].into_iter().flatten()
-    }
-
-    /// What is left of the product, this size first: «Остаток по размерам: M — 12, L — 3, ещё 2».
-    pub fn stock(&self, facts: &ProductFacts<'_>) -> String {
-        let Some(stocks) = facts.stocks else {
-            return "Остаток: неизвестен — токен его не видит".to_owned();
-        };
-        let mut named = remainders(facts, stocks, |_| true);
-        if named.is_empty() {
-            let total: i64 = stocks.iter().map(|(_, quantity)| quantity).sum();
-            return format!("Остаток: {}\u{a0}шт.", count(total));
-        }
-        named.sort_by_key(|(name, quantity)| (Some(*name) != self.size, *quantity));
-        format!("Остаток по размерам: {}", enumerate(&named))
-    }
-
-    /// From where, and where to: «FBS · Тула — соберите заказ → Московская область».
-    fn route(&self) -> Option<String> {
-        let call = if self.is_to_collect { " — соберите заказ" } else { "" };
-        let from = self.supply.map(|supply| match (supply, self.warehouse) {
-            (Supply::Fbo, None) => "FBO · склад WB".to_owned(),
-            (Supply::Fbo, Some(warehouse)) => format!("FBO · {}", value(warehouse)),
-            (Supply::Fbs, None) => format!("FBS{call}"),
-            (Supply::Fbs, Some(warehouse)) => format!("FBS · {}{call}", value(warehouse)),
-        });
-        let to = self.region.map(value);
-        match (from, to) {
-            (Some(from), Some(to)) => Some(format!("{from} → {to}")),
-            (from, to) => from.or_else(|| to.map(|to| format!("Регион: {to}"))),
-        }
-    }
-}
-
-/// The sizes with a name that are asked for, and what is left of each.
-pub(crate) fn remainders<'a>(
-    facts: &ProductFacts<'a>,
-    stocks: &[(i64, i64)],
-    is_asked_for: impl Fn(ChrtId) -> bool,
-) -> Vec<(&'a str, i64)> {
-    let left = |id: i64| stocks.iter().filter(|(chrt_id, _)| *chrt_id == id).map(|(_, quantity)| quantity).sum();
-    let asked_for = facts.sizes.iter().filter(|size| is_asked_for(size.chrt_id));
-    asked_for.filter_map(|size| Some((size.name.as_deref()?, left(size.chrt_id.0)))).collect()
-}
-
-/// Sizes in one line: «M — 12, L — 3, ещё 2».
-pub(crate) fn enumerate(named: &[(&str, i64)]) -> String {
-    let mut parts: Vec<String> = named
-        .iter()
-        .take(SIZES_NAMED)
-        .map(|(name, quantity)| format!("{} — {}", value(name), count(*quantity)))
-        .collect();
-    if named.len() > SIZES_NAMED {
-        parts.push(format!("ещё {}", named.len() - SIZES_NAMED));
-    }
-    parts.join(", ")
-}
-
-/// The first lines of a notification.
-pub(crate) fn opening(headline: String, cabinet: Option<&str>) -> Vec<String> {
-    let mut lines = vec![headline];
-    lines.extend(cabinet.map(|cabinet| format!("Кабинет: {}", value(cabinet))));
-    lines
+/// The first lines of a notification: what happened, and in which cabinet.
+pub(crate) fn opening(language: Language, headline: String, cabinet: Option<&str>, room: Room) -> Vec<Part> {
+    let cabinet = cabinet.and_then(|cabinet| room.value(cabinet));
+    let cabinet = cabinet.map(|name| Part::Line(say!(language, "cabinet", name = name)));
+    [Some(Part::Line(headline)), cabinet].into_iter().flatten().collect()
 }
 
 /// What a product is: title, «Артикул продавца», «Артикул WB».
-pub(crate) fn product(nm_id: NmId, title: Option<&str>, article: Option<&str>) -> Vec<String> {
-    let title = title.map(|title| format!("<b>{}</b>", escape(&shorten(title, TITLE_MAX_CHARS))));
-    let article = article.map(|article| format!("Артикул продавца: <code>{}</code>", value(article)));
-    let link = format!("Артикул WB: {}", link(nm_id));
-    [title, article, Some(link)].into_iter().flatten().collect()
+pub(crate) fn product(
+    language: Language,
+    nm_id: NmId,
+    title: Option<&str>,
+    article: Option<&str>,
+    room: Room,
+) -> Vec<Part> {
+    let title = title.and_then(|title| room.title(title)).map(|title| format!("<b>{title}</b>"));
+    let article = article.and_then(|article| room.value(article));
+    let article = article.map(|article| say!(language, "article", article = article));
+    let link = say!(language, "nm-id", link = link(nm_id));
+    [title, article, Some(link)].into_iter().flatten().map(Part::Line).collect()
 }
 
 /// «Артикул WB», leading to the product's page.
@@ -212,32 +149,41 @@ fn product_page(nm_id: NmId) -> Url {
     Url::parse(&format!("https://www.wildberries.ru/catalog/{nm_id}/detail.aspx")).expect("a number makes an address")
 }
 
-/// A value from WB, shortened and escaped.
-pub(crate) fn value(text: &str) -> String {
-    escape(&shorten(text, VALUE_MAX_CHARS)).into_owned()
-}
-
-/// The notification of these lines. Whole lines are left out, from the end, until it fits.
-pub(crate) fn notification(mut lines: Vec<String>, nm_id: NmId, facts: &ProductFacts<'_>) -> Message {
-    while length(&lines) > facts.max_chars() {
-        lines.pop();
-    }
+/// The notification that is composed of these parts, folded until Telegram takes it.
+pub(crate) fn notification(
+    language: Language,
+    nm_id: NmId,
+    facts: &ProductFacts<'_>,
+    compose: impl Fn(Room) -> Vec<Part>,
+) -> Message {
+    // Without a picture it is folded as well: one may be found, or lost, before the message is
+    // edited, and everything stands behind «Подробнее».
+    let photo = facts.photo.filter(|_| !facts.is_full());
+    let max_chars = if facts.is_full() { TEXT_MAX_CHARS } else { CAPTION_MAX_CHARS };
+    let rooms = if facts.is_full() { &[Room::WIDE, Room::USUAL, Room::TIGHT][..] } else { &[Room::USUAL, Room::TIGHT] };
+    let html = rooms.iter().find_map(|room| fit(language, &compose(*room), max_chars));
+    // Nothing known is longer; a heading alone is better than a message that Telegram refuses.
+    let heading = || fit(language, &compose(Room::TIGHT)[..1], max_chars).unwrap_or_default();
     Message {
-        html: lines.join("\n").trim_end().to_owned(),
-        photo: facts.photo.cloned(),
-        keyboard: InlineKeyboardMarkup::new([vec![
-            InlineKeyboardButton::url("Открыть на WB", product_page(nm_id)),
-            configure(),
-        ]]),
+        html: html.unwrap_or_else(heading),
+        photo: photo.cloned(),
+        keyboard: InlineKeyboardMarkup::new(buttons(language, nm_id, facts)),
     }
 }
 
-/// The button that leads from a notification to its settings.
-pub(crate) fn configure() -> InlineKeyboardButton {
-    Callback::Open(Screen::Notifications).button("🔔 Настроить")
+/// The buttons below a notification, and below its card.
+fn buttons(language: Language, nm_id: NmId, facts: &ProductFacts<'_>) -> Vec<Vec<InlineKeyboardButton>> {
+    let row = facts.row;
+    let mut first = vec![InlineKeyboardButton::url(say!(language, "button-open-on-wb"), product_page(nm_id))];
+    let second = vec![Callback::MuteKind { row }.button(say!(language, "button-mute")), kind_settings(language, row)];
+    if facts.is_full() {
+        return vec![first, second, vec![Screen::Menu.button(&say!(language, "button-menu"))]];
+    }
+    first.push(Callback::Details { row }.button(say!(language, "button-details")));
+    vec![first, second]
 }
 
-/// How long Telegram takes lines to be, each with its end.
-pub(crate) fn length(lines: &[String]) -> usize {
-    lines.iter().map(|line| visible_chars(line) + 1).sum()
+/// The button that leads from a notification, or a group, to the settings of its kind.
+pub(crate) fn kind_settings(language: Language, row: i64) -> InlineKeyboardButton {
+    Callback::KindSettings { row }.button(say!(language, "button-kind-settings"))
 }

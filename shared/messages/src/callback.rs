@@ -84,6 +84,21 @@ pub enum Callback {
     },
     /// Nothing: the number of the page between two arrows.
     None,
+    /// Everything about the event of a notification, as a message of its own.
+    Details {
+        /// The notification.
+        row: i64,
+    },
+    /// Asks whether the kind of a notification is to be muted for its product, or all kinds.
+    MuteKind {
+        /// The notification.
+        row: i64,
+    },
+    /// The settings of the kind of a notification, or of a group by its first row.
+    KindSettings {
+        /// The notification.
+        row: i64,
+    },
 }
 
 impl Callback {
@@ -100,6 +115,9 @@ impl Callback {
             }
             Self::Group { id, page } => format!("{VERSION}:group:{id}:{page}"),
             Self::None => format!("{VERSION}:none"),
+            Self::Details { row } => format!("{VERSION}:details:{row}"),
+            Self::MuteKind { row } => format!("{VERSION}:mute:{row}"),
+            Self::KindSettings { row } => format!("{VERSION}:settings:{row}"),
         }
     }
 
@@ -122,6 +140,9 @@ impl Callback {
                 on: parse_switch(on)?,
             },
             [VERSION, "group", id, page] => Self::Group { id: id.parse().ok()?, page: page.parse().ok()? },
+            [VERSION, "details", row] => Self::Details { row: row.parse().ok()? },
+            [VERSION, "mute", row] => Self::MuteKind { row: row.parse().ok()? },
+            [VERSION, "settings", row] => Self::KindSettings { row: row.parse().ok()? },
             _ => return None,
         })
     }
@@ -159,6 +180,8 @@ mod tests {
                 all.extend(EventKind::SWITCHED.map(|kind| Callback::Toggle { cabinet, kind, on }));
             }
             all.extend([0, 1, usize::MAX].map(|page| Callback::Group { id: cabinet.0, page }));
+            let row = cabinet.0;
+            all.extend([Callback::Details { row }, Callback::MuteKind { row }, Callback::KindSettings { row }]);
         }
         all
     }
@@ -198,6 +221,9 @@ mod tests {
             "1:group:7:-1",
             "1:group:9223372036854775808:0",
             "1:none:1",
+            "1:details:",
+            "1:mute:x",
+            "1:settings:7:8",
         ] {
             assert_eq!(Callback::parse(data), None, "{data}");
         }

@@ -1,13 +1,13 @@
-//! How values look: escaped, in Moscow time, with Russian spaces and commas.
+//! How values look: escaped, in Moscow time, with the spaces, commas and points of a language.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveTime, Utc};
-use domain::{Rubles, moscow};
+use domain::{Language, Rubles, moscow};
 use rust_decimal::Decimal;
 
 /// Between thousands, and between a number and its unit: a line never breaks there.
-const NO_BREAK: char = '\u{a0}';
+pub(crate) const NO_BREAK: char = '\u{a0}';
 
 /// Escapes a value for Telegram's HTML, in text and in attributes.
 #[must_use]
@@ -18,25 +18,34 @@ pub fn escape(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// Shortens a value to so many characters, with an ellipsis in place of the rest.
+/// Shortens a value to so many characters, with an ellipsis in place of the rest: behind a word, if
+/// one ends in the second half.
 #[must_use]
 pub fn shorten(value: &str, max_chars: usize) -> Cow<'_, str> {
     if value.chars().count() <= max_chars {
         return Cow::Borrowed(value);
     }
-    let kept: String = value.chars().take(max_chars.saturating_sub(1)).collect();
-    Cow::Owned(format!("{}…", kept.trim_end()))
+    let Some(room) = max_chars.checked_sub(1) else { return Cow::Borrowed("") };
+    let end = value.char_indices().nth(room).map_or(value.len(), |(at, _)| at);
+    let (kept, rest) = value.split_at(end);
+    let is_between_words = rest.starts_with(char::is_whitespace);
+    let word_end = kept.rfind(char::is_whitespace).filter(|at| !is_between_words && *at >= end / 2);
+    Cow::Owned(format!("{}…", kept[..word_end.unwrap_or(end)].trim_end()))
 }
 
-/// A sum: «1 290 ₽», «1 290,50 ₽».
+/// A sum: «1 290,50 ₽», "1,290.50 ₽".
 #[must_use]
-pub fn money(sum: Rubles) -> String {
-    format!("{}{NO_BREAK}₽", number(sum.0))
+pub fn money(language: Language, sum: Rubles) -> String {
+    format!("{}{NO_BREAK}₽", number(language, sum.0))
 }
 
-/// A number with at most two decimals: «1 290», «26,5».
+/// A number with at most two decimals: «1 290», «26,50»; "1,290", "26.50".
 #[must_use]
-pub fn number(value: Decimal) -> String {
+pub fn number(language: Language, value: Decimal) -> String {
+    let (thousands, point) = match language {
+        Language::Ru => (NO_BREAK, ','),
+        Language::En => (',', '.'),
+    };
     let rounded = value.round_dp(2).normalize();
     let text = if rounded.fract().is_zero() { rounded.trunc().to_string() } else { format!("{rounded:.2}") };
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("−", digits));
@@ -44,53 +53,109 @@ pub fn number(value: Decimal) -> String {
     let mut out = String::from(sign);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(NO_BREAK);
+            out.push(thousands);
         }
         out.push(digit);
     }
     if let Some(fraction) = fraction {
-        out.push(',');
+        out.push(point);
         out.push_str(fraction);
     }
     out
 }
 
-/// A count: «12 480».
+/// A mean of stars: «4,7», "4.7".
 #[must_use]
-pub fn count(value: i64) -> String {
-    number(Decimal::from(value))
+pub fn stars(language: Language, mean: Decimal) -> String {
+    let text = format!("{:.1}", mean.round_dp(1));
+    match language {
+        Language::Ru => text.replace('.', ","),
+        Language::En => text,
+    }
 }
 
-/// A moment on a Moscow clock: «22.11 в 14:05».
+/// A count: «12 480», "12,480".
 #[must_use]
-pub fn moment(at: DateTime<Utc>) -> String {
-    moscow::wall(at).format("%d.%m в %H:%M").to_string()
+pub fn count(language: Language, value: i64) -> String {
+    number(language, Decimal::from(value))
 }
 
-/// A moment on a Moscow clock where many stand below each other: «22.11 14:05». Midnight to the
-/// second is how WB writes a day of which it knows no hour: «22.11».
+/// A share: «87 %», "87%".
 #[must_use]
-pub fn stamp(at: DateTime<Utc>) -> String {
-    let wall = moscow::wall(at);
-    wall.format(if wall.time() == NaiveTime::MIN { "%d.%m" } else { "%d.%m %H:%M" }).to_string()
+pub fn percent(language: Language, value: Decimal) -> String {
+    match language {
+        Language::Ru => format!("{}{NO_BREAK}%", number(language, value)),
+        Language::En => format!("{}%", number(language, value)),
+    }
+}
+
+/// A moment on a Moscow clock, which the text names: «22.11 в 14:05», "22 Nov, 14:05".
+#[must_use]
+pub fn moment(language: Language, at: DateTime<Utc>) -> String {
+    wall(
+        at,
+        match language {
+            Language::Ru => "%d.%m в %H:%M",
+            Language::En => "%-d %b, %H:%M",
+        },
+    )
+}
+
+/// A moment on a Moscow clock where many stand below each other: «22.11 14:05», "22 Nov 14:05".
+/// Midnight to the second is how WB writes a day of which it knows no hour: «22.11».
+#[must_use]
+pub fn stamp(language: Language, at: DateTime<Utc>) -> String {
+    let is_day = moscow::wall(at).time() == NaiveTime::MIN;
+    wall(
+        at,
+        match (language, is_day) {
+            (Language::Ru, true) => "%d.%m",
+            (Language::Ru, false) => "%d.%m %H:%M",
+            (Language::En, true) => "%-d %b",
+            (Language::En, false) => "%-d %b %H:%M",
+        },
+    )
 }
 
 /// From one moment to another on a Moscow clock: «22.11, 09:00–14:05», «21.11 в 09:00 – 22.11 в 14:05».
 #[must_use]
-pub fn period(from: DateTime<Utc>, until: DateTime<Utc>) -> String {
-    if moment(from) == moment(until) {
-        return moment(from);
+pub fn period(language: Language, from: DateTime<Utc>, until: DateTime<Utc>) -> String {
+    let (first, last) = (moment(language, from), moment(language, until));
+    if first == last {
+        return first;
     }
     if moscow::day(from) == moscow::day(until) {
-        return format!("{}–{}", moscow::wall(from).format("%d.%m, %H:%M"), moscow::wall(until).format("%H:%M"));
+        return format!("{}, {}–{}", short_day(language, from), wall(from, "%H:%M"), wall(until, "%H:%M"));
     }
-    format!("{} – {}", moment(from), moment(until))
+    format!("{first} – {last}")
 }
 
-/// A Moscow day: «22.11.2026».
+/// A Moscow day: «22.11.2026», "22 Nov 2026".
 #[must_use]
-pub fn day(at: DateTime<Utc>) -> String {
-    moscow::wall(at).format("%d.%m.%Y").to_string()
+pub fn day(language: Language, at: DateTime<Utc>) -> String {
+    wall(
+        at,
+        match language {
+            Language::Ru => "%d.%m.%Y",
+            Language::En => "%-d %b %Y",
+        },
+    )
+}
+
+/// A Moscow day of about now: «22.11», "22 Nov".
+#[must_use]
+pub fn short_day(language: Language, at: DateTime<Utc>) -> String {
+    wall(
+        at,
+        match language {
+            Language::Ru => "%d.%m",
+            Language::En => "%-d %b",
+        },
+    )
+}
+
+fn wall(at: DateTime<Utc>, pattern: &str) -> String {
+    moscow::wall(at).format(pattern).to_string()
 }
 
 /// How many characters of our own HTML Telegram counts: tags are not shown, a reference is one
@@ -139,21 +204,30 @@ mod tests {
     #[test]
     fn a_period_names_a_day_once() {
         let at = |day, hour| Utc.with_ymd_and_hms(2026, 11, day, hour, 0, 0).unwrap();
-        assert_eq!(period(at(22, 6), at(22, 6)), "22.11 в 09:00");
-        assert_eq!(period(at(22, 6), at(22, 11)), "22.11, 09:00–14:00");
-        assert_eq!(period(at(22, 6), at(22, 21)), "22.11 в 09:00 – 23.11 в 00:00");
-        assert_eq!(stamp(at(22, 6)), "22.11 09:00");
-        assert_eq!(stamp(at(22, 21)), "23.11");
+        let (ru, en) = (Language::Ru, Language::En);
+        assert_eq!(period(ru, at(22, 6), at(22, 6)), "22.11 в 09:00");
+        assert_eq!(period(ru, at(22, 6), at(22, 11)), "22.11, 09:00–14:00");
+        assert_eq!(period(ru, at(22, 6), at(22, 21)), "22.11 в 09:00 – 23.11 в 00:00");
+        assert_eq!(period(en, at(2, 6), at(2, 6)), "2 Nov, 09:00");
+        assert_eq!(period(en, at(22, 6), at(22, 11)), "22 Nov, 09:00–14:00");
+        assert_eq!(period(en, at(22, 6), at(22, 21)), "22 Nov, 09:00 – 23 Nov, 00:00");
+        assert_eq!([ru, en].map(|language| stamp(language, at(22, 6))), ["22.11 09:00", "22 Nov 09:00"]);
+        assert_eq!([ru, en].map(|language| stamp(language, at(22, 21))), ["23.11", "23 Nov"]);
+        assert_eq!([ru, en].map(|language| day(language, at(2, 21))), ["03.11.2026", "3 Nov 2026"]);
     }
 
     #[test]
     fn thousands_are_parted_and_cents_shown_only_where_there_are_some() {
-        let show = |text: &str| number(text.parse().unwrap()).replace(NO_BREAK, " ");
-        assert_eq!(show("0.5"), "0,50");
-        assert_eq!(show("999"), "999");
-        assert_eq!(show("1290"), "1 290");
-        assert_eq!(show("1290.50"), "1 290,50");
-        assert_eq!(show("-1234567.899"), "−1 234 567,90");
+        let show =
+            |text: &str| Language::ALL.map(|language| number(language, text.parse().unwrap()).replace(NO_BREAK, " "));
+        assert_eq!(show("0.5"), ["0,50", "0.50"]);
+        assert_eq!(show("999"), ["999", "999"]);
+        assert_eq!(show("1290"), ["1 290", "1,290"]);
+        assert_eq!(show("1290.50"), ["1 290,50", "1,290.50"]);
+        assert_eq!(show("-1234567.899"), ["−1 234 567,90", "−1,234,567.90"]);
+        assert_eq!(Language::ALL.map(|language| stars(language, "4.7".parse().unwrap())), ["4,7", "4.7"]);
+        assert_eq!(stars(Language::En, 5.into()), "5.0");
+        assert_eq!(Language::ALL.map(|language| percent(language, 87.into())), ["87\u{a0}%", "87%"]);
     }
 
     #[test]
@@ -165,6 +239,10 @@ mod tests {
     fn a_shortened_value_keeps_its_limit() {
         assert_eq!(shorten("Кружка", 6), "Кружка");
         assert_eq!(shorten("Кружка большая", 8), "Кружка…");
+        assert_eq!(shorten("Кружка большая", 7), "Кружка…");
+        assert_eq!(shorten("Кружка очень большая", 17), "Кружка очень…");
+        assert_eq!(shorten("Я передумал-и-не-возьму", 12), "Я передумал…");
+        assert_eq!(shorten("Кружка", 0), "");
         assert!(shorten(&"я".repeat(500), 200).chars().count() <= 200);
     }
 }

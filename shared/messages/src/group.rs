@@ -3,14 +3,15 @@
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, Utc};
-use domain::{EventKind, NmId, Order, Review, Rubles, Sale, stock::StockFall};
+use domain::{EventKind, Language, NmId, Order, Review, Rubles, Sale, stock::StockFall};
 use rust_decimal::Decimal;
 
 use crate::{
     Callback, Message, ProductFacts, TEXT_MAX_CHARS,
-    block::{configure, link, opening},
-    format::{count, entities, escape, money, period, shorten, stamp, visible_chars},
+    block::{kind_settings, line, link},
+    format::{count, entities, money, period, stamp, visible_chars},
     kinds,
+    texts::say,
 };
 
 /// More rows are hard to read at once.
@@ -25,6 +26,8 @@ const HEAD_MAX_CHARS: usize = 700;
 const HEAD_MAX_ENTITIES: usize = 2;
 /// Products named above the rows.
 const TOP_PRODUCTS: usize = 3;
+/// The cabinet's name above the rows.
+const CABINET_MAX_CHARS: usize = 80;
 /// A title above the rows; WB allows 60 characters.
 const TITLE_MAX_CHARS: usize = 60;
 /// An article of the seller in a row; the most have fewer.
@@ -108,12 +111,12 @@ impl GroupRow {
 
     /// The row of a size that fell.
     #[must_use]
-    pub fn of_stock_fall(fall: &StockFall, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
+    pub fn of_stock_fall(language: Language, fall: &StockFall, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
         Self {
             title: facts.title.map(Into::into),
             article: facts.article.map(Into::into),
             size: facts.size_name(fall.chrt_id).map(Into::into),
-            detail: Some(format!("осталось {}\u{a0}шт.", count(fall.remainder))),
+            detail: Some(say!(language, "group-row-left", pieces = count(language, fall.remainder))),
             ..Self::bare(at, fall.nm_id, &fall.chrt_id.to_string())
         }
     }
@@ -124,15 +127,17 @@ impl GroupRow {
     }
 
     /// The row in a page: «12. 22.11 14:05 · 168120815 · KR-01 · размер M · 1 290 ₽ · 75134320.1.0».
-    fn line(&self, number: usize) -> String {
+    fn line(&self, language: Language, number: usize) -> String {
+        let value = |text: Option<&str>, max_chars| text.and_then(|text| line(text, max_chars));
+        let size = value(self.size.as_deref(), DETAIL_MAX_CHARS);
         let parts = [
-            Some(format!("{number}. {}", stamp(self.at))),
+            Some(format!("{number}. {}", stamp(language, self.at))),
             Some(link(self.nm_id)),
-            self.article.as_deref().map(|article| value(article, ARTICLE_MAX_CHARS)),
-            self.size.as_deref().map(|size| format!("размер {}", value(size, DETAIL_MAX_CHARS))),
-            self.sum.map(money),
-            self.detail.as_deref().map(|detail| value(detail, DETAIL_MAX_CHARS)),
-            Some(format!("<code>{}</code>", value(&self.id_text, ID_MAX_CHARS))),
+            value(self.article.as_deref(), ARTICLE_MAX_CHARS),
+            size.map(|size| say!(language, "group-row-size", size = size)),
+            self.sum.map(|sum| money(language, sum)),
+            value(self.detail.as_deref(), DETAIL_MAX_CHARS),
+            value(Some(&self.id_text), ID_MAX_CHARS).map(|id| format!("<code>{id}</code>")),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
@@ -140,13 +145,13 @@ impl GroupRow {
 
 /// The message of a group: what it is all together, and the rows of one page.
 #[must_use]
-pub fn group(group: &Group<'_>) -> Message {
-    let mut lines = head(group);
+pub fn group(language: Language, group: &Group<'_>) -> Message {
+    let mut lines = head(language, group);
     lines.push(String::new());
-    let pages = pages(&group.rows);
+    let pages = pages(language, &group.rows);
     let page = group.page.min(pages.len().saturating_sub(1));
     for at in pages.get(page).cloned().unwrap_or_default() {
-        lines.push(group.rows[at].line(at + 1));
+        lines.push(group.rows[at].line(language, at + 1));
     }
     let mut rows = Vec::new();
     if pages.len() > 1 {
@@ -157,22 +162,22 @@ pub fn group(group: &Group<'_>) -> Message {
         row.extend((page + 1 < pages.len()).then(|| turn(page + 1, "→")));
         rows.push(row);
     }
-    rows.push(vec![configure()]);
+    rows.push(vec![kind_settings(language, group.id)]);
     Message::text(lines.join("\n"), rows)
 }
 
 /// How many pages the rows of a group take.
 #[must_use]
-pub fn group_pages(rows: &[GroupRow]) -> usize {
-    pages(rows).len()
+pub fn group_pages(language: Language, rows: &[GroupRow]) -> usize {
+    pages(language, rows).len()
 }
 
 /// The rows of each page: as many as fit below the longest head.
-fn pages(rows: &[GroupRow]) -> Vec<Range<usize>> {
+fn pages(language: Language, rows: &[GroupRow]) -> Vec<Range<usize>> {
     let mut pages: Vec<Range<usize>> = Vec::new();
     let (mut chars, mut styled) = (0, 0);
     for (at, row) in rows.iter().enumerate() {
-        let line = row.line(at + 1);
+        let line = row.line(language, at + 1);
         chars += visible_chars(&line) + 1;
         styled += entities(&line);
         let fits = chars <= TEXT_MAX_CHARS - HEAD_MAX_CHARS && styled <= PAGE_MAX_ENTITIES - HEAD_MAX_ENTITIES;
@@ -188,38 +193,42 @@ fn pages(rows: &[GroupRow]) -> Vec<Range<usize>> {
 }
 
 /// Kind, count, cabinet, period, sum, and the products with the most rows.
-fn head(group: &Group<'_>) -> Vec<String> {
+fn head(language: Language, group: &Group<'_>) -> Vec<String> {
     let rows = &group.rows;
-    let total = count(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-    let headline =
-        format!("{} <b>{}: {total}</b>", kinds::emoji(group.kind), kinds::name(domain::Language::Ru, group.kind));
-    let mut lines = opening(headline, group.cabinet);
+    let (emoji, kind) = (kinds::emoji(group.kind), kinds::name(language, group.kind));
+    let mut lines =
+        vec![say!(language, "group-head", emoji = emoji, kind = kind, count = rows_count(language, rows.len()))];
+    let cabinet = group.cabinet.and_then(|cabinet| line(cabinet, CABINET_MAX_CHARS));
+    lines.extend(cabinet.map(|name| say!(language, "cabinet", name = name)));
     let moments = || rows.iter().map(|row| row.at);
     if let (Some(from), Some(until)) = (moments().min(), moments().max()) {
-        lines.push(format!("{} МСК", period(from, until)));
+        lines.push(say!(language, "group-period", period = period(language, from, until)));
     }
     if kinds::has_sum(group.kind) {
-        lines.extend(sum(rows));
+        lines.extend(sum(language, rows));
     }
-    lines.extend(top_products(rows));
+    lines.extend(top_products(language, rows));
     lines
 }
 
 /// The sum of the rows that have one: «Сумма: 276 060 ₽ · без цены: 3».
-fn sum(rows: &[GroupRow]) -> Option<String> {
+fn sum(language: Language, rows: &[GroupRow]) -> Option<String> {
     let sums = || rows.iter().filter_map(|row| row.sum);
     let sum = sums().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.0));
-    let unknown = rows.len() - sums().count();
-    match (unknown < rows.len(), unknown) {
-        (true, 0) => Some(format!("Сумма: <b>{}</b>", money(Rubles(sum)))),
-        (true, _) => Some(format!("Сумма: <b>{}</b> · без цены: {unknown}", money(Rubles(sum)))),
-        (false, 0) => None,
-        (false, _) => Some(format!("Без цены: {unknown}")),
+    let sum = (!sum.is_zero()).then(|| say!(language, "group-sum", sum = money(language, Rubles(sum))));
+    let unpriced = rows.len() - sums().count();
+    if unpriced == 0 {
+        return sum;
     }
+    let unpriced = rows_count(language, unpriced);
+    Some(match sum {
+        Some(sum) => format!("{sum} · {}", say!(language, "group-unpriced", count = unpriced)),
+        None => say!(language, "group-unpriced-only", count = unpriced),
+    })
 }
 
 /// The products with the most rows: «1. Кружка «Утро» · 168120815 — 12».
-fn top_products(rows: &[GroupRow]) -> Vec<String> {
+fn top_products(language: Language, rows: &[GroupRow]) -> Vec<String> {
     let mut products: BTreeMap<NmId, (usize, &GroupRow)> = BTreeMap::new();
     for row in rows {
         products.entry(row.nm_id).or_insert((0, row)).0 += 1;
@@ -227,18 +236,16 @@ fn top_products(rows: &[GroupRow]) -> Vec<String> {
     let mut products: Vec<(usize, &GroupRow)> = products.into_values().collect();
     products.sort_by_key(|(pieces, _)| Reverse(*pieces));
     let named = products.iter().take(TOP_PRODUCTS).zip(1..).map(|((pieces, row), place)| {
-        let title = row.title.as_deref().or(row.article.as_deref());
-        let title = title.map(|title| format!("{} · ", value(title, TITLE_MAX_CHARS))).unwrap_or_default();
-        format!("{place}. {title}{} — {pieces}", row.nm_id)
+        let title = row.title.as_deref().or(row.article.as_deref()).and_then(|title| line(title, TITLE_MAX_CHARS));
+        let title = title.map(|title| format!("{title} · ")).unwrap_or_default();
+        format!("{place}. {title}{} — {}", row.nm_id, rows_count(language, *pieces))
     });
-    let heading = (!rows.is_empty()).then(|| "Больше всего:".to_owned());
+    let heading = (!rows.is_empty()).then(|| say!(language, "group-top"));
     heading.into_iter().chain(named).collect()
 }
 
-/// A value in one line, shortened and escaped.
-fn value(text: &str, max_chars: usize) -> String {
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&shorten(&one_line, max_chars)).into_owned()
+fn rows_count(language: Language, rows: usize) -> String {
+    count(language, i64::try_from(rows).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -248,7 +255,7 @@ mod tests {
     use teloxide_core::types::InlineKeyboardButtonKind;
 
     use super::*;
-    use crate::tests::shown;
+    use crate::tests::{both, shown};
 
     fn at(minute: i64) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, 6, 0, 0).unwrap() + TimeDelta::minutes(minute)
@@ -267,8 +274,8 @@ mod tests {
         }
     }
 
-    fn told(kind: EventKind, rows: Vec<GroupRow>, page: usize) -> Message {
-        group(&Group { kind, cabinet: None, id: 41, rows, page })
+    fn told(language: Language, kind: EventKind, rows: Vec<GroupRow>, page: usize) -> Message {
+        group(language, &Group { kind, cabinet: None, id: 41, rows, page })
     }
 
     #[test]
@@ -276,9 +283,9 @@ mod tests {
         let mut rows: Vec<GroupRow> = (0..11).map(row).collect();
         rows[3].sum = None;
         rows[4] = GroupRow { size: None, article: None, ..row(4) };
-        let message =
-            group(&Group { kind: EventKind::NewOrder, cabinet: Some("ИП <Иванова>"), id: 41, rows, page: 0 });
-        let told = shown(&message).replace("https://www.wildberries.ru/catalog/", "WB/");
+        let view = Group { kind: EventKind::NewOrder, cabinet: Some("ИП <Иванова>"), id: 41, rows, page: 0 };
+        let told =
+            both(|language| shown(&group(language, &view)).replace("https://www.wildberries.ru/catalog/", "WB/"));
         insta::assert_snapshot!(told, @r#"
         🛒 <b>Новые заказы: 11</b>
         Кабинет: ИП &lt;Иванова&gt;
@@ -300,24 +307,67 @@ mod tests {
         9. 22.11 09:08 · <a href="WB/168120815/detail.aspx">168120815</a> · KR-00 · размер M · 1 298 ₽ · <code>7513432034713632908.1.0</code>
         10. 22.11 09:09 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · размер M · 1 299 ₽ · <code>7513432034713632909.1.0</code>
         11. 22.11 09:10 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · размер M · 1 300 ₽ · <code>7513432034713632910.1.0</code>
-        [🔔 Настроить | 1:open:notifications]
+        [⚙️ Настроить | 1:settings:41]
+
+        🛒 <b>New orders: 11</b>
+        Shop: ИП &lt;Иванова&gt;
+        22 Nov, 09:00–09:10 MSK
+        Total: <b>12,952 ₽</b> · without a price: 1
+        Most often:
+        1. Кружка &amp; блюдце 0 · 168120815 — 3
+        2. Кружка &amp; блюдце 1 · 168120816 — 3
+        3. Кружка &amp; блюдце 2 · 168120817 — 3
+
+        1. 22 Nov 09:00 · <a href="WB/168120815/detail.aspx">168120815</a> · KR-00 · size M · 1,290 ₽ · <code>7513432034713632900.1.0</code>
+        2. 22 Nov 09:01 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · size M · 1,291 ₽ · <code>7513432034713632901.1.0</code>
+        3. 22 Nov 09:02 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · size M · 1,292 ₽ · <code>7513432034713632902.1.0</code>
+        4. 22 Nov 09:03 · <a href="WB/168120818/detail.aspx">168120818</a> · KR-03 · size M · <code>7513432034713632903.1.0</code>
+        5. 22 Nov 09:04 · <a href="WB/168120815/detail.aspx">168120815</a> · 1,294 ₽ · <code>7513432034713632904.1.0</code>
+        6. 22 Nov 09:05 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · size M · 1,295 ₽ · <code>7513432034713632905.1.0</code>
+        7. 22 Nov 09:06 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · size M · 1,296 ₽ · <code>7513432034713632906.1.0</code>
+        8. 22 Nov 09:07 · <a href="WB/168120818/detail.aspx">168120818</a> · KR-03 · size M · 1,297 ₽ · <code>7513432034713632907.1.0</code>
+        9. 22 Nov 09:08 · <a href="WB/168120815/detail.aspx">168120815</a> · KR-00 · size M · 1,298 ₽ · <code>7513432034713632908.1.0</code>
+        10. 22 Nov 09:09 · <a href="WB/168120816/detail.aspx">168120816</a> · KR-01 · size M · 1,299 ₽ · <code>7513432034713632909.1.0</code>
+        11. 22 Nov 09:10 · <a href="WB/168120817/detail.aspx">168120817</a> · KR-02 · size M · 1,300 ₽ · <code>7513432034713632910.1.0</code>
+        [⚙️ Settings | 1:settings:41]
         "#);
     }
 
     #[test]
     fn each_kind_of_group_has_its_heading_and_sums_only_where_there_is_money() {
-        let heads = EventKind::SWITCHED.map(|kind| {
-            let rows = vec![GroupRow { sum: None, ..row(0) }, GroupRow { sum: None, ..row(2_000) }];
-            told(kind, rows, 0).html.lines().take(3).collect::<Vec<_>>().join(" | ")
-        });
-        insta::assert_snapshot!(heads.join("\n"), @"
+        let heads = |language| {
+            let heads = EventKind::SWITCHED.map(|kind| {
+                let rows = vec![GroupRow { sum: None, ..row(0) }, GroupRow { sum: None, ..row(2_000) }];
+                told(language, kind, rows, 0).html.lines().take(3).collect::<Vec<_>>().join(" | ")
+            });
+            heads.join("\n")
+        };
+        insta::assert_snapshot!(both(heads), @"
         🛒 <b>Новые заказы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
         💰 <b>Выкупы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
         ❌ <b>Отмены и отказы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
         ↩️ <b>Возвраты: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Без цены: 2
         ⭐ <b>Плохие отзывы: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Больше всего:
         📉 <b>Заканчивающиеся остатки: 2</b> | 22.11 в 09:00 – 23.11 в 18:20 МСК | Больше всего:
+
+        🛒 <b>New orders: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Without a price: 2
+        💰 <b>Buyouts: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Without a price: 2
+        ❌ <b>Cancellations and refusals: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Without a price: 2
+        ↩️ <b>Returns: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Without a price: 2
+        ⭐ <b>Bad reviews: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Most often:
+        📉 <b>Stock running out: 2</b> | 22 Nov, 09:00 – 23 Nov, 18:20 MSK | Most often:
         ");
+    }
+
+    #[test]
+    fn a_sum_may_be_negative_and_nothing_is_said_of_one_that_is_zero() {
+        let rows = |sums: [i64; 2]| sums.map(|sum| GroupRow { sum: Rubles::filled_in(sum.into()), ..row(0) });
+        let sums = |language| [[-1_290, 0], [1_290, -1_290], [0, 0]].map(|sums| sum(language, &rows(sums)));
+        insta::assert_snapshot!(both(|language| format!("{:?}", sums(language)).replace("\\u{a0}", " ")), @r#"
+        [Some("Сумма: <b>−1 290 ₽</b> · без цены: 1"), None, Some("Без цены: 2")]
+
+        [Some("Total: <b>−1,290 ₽</b> · without a price: 1"), None, Some("Without a price: 2")]
+        "#);
     }
 
     #[test]
@@ -346,20 +396,25 @@ mod tests {
         };
         let sizes = [Size { chrt_id: ChrtId(70), name: Some("M".into()), barcodes: vec![] }];
         let facts = ProductFacts { article: Some("KR-01"), sizes: &sizes, ..ProductFacts::default() };
-        let rows = [GroupRow::of_review(&review, &facts), GroupRow::of_stock_fall(&fall, at(5), &facts)];
-        let lines = rows.map(|row| row.line(1).replace('\u{a0}', " "));
-        insta::assert_snapshot!(lines.join("\n"), @r#"
+        insta::assert_snapshot!(both(|language| {
+            let rows = [GroupRow::of_review(&review, &facts), GroupRow::of_stock_fall(language, &fall, at(5), &facts)];
+        let lines = rows.map(|row| row.line(language, 1).replace('\u{a0}', " "));
+            lines.join("\n")
+        }), @r#"
         1. 22.11 09:00 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 2/5 · <code>YX52RZEBhH9mrcYdEJuD</code>
         1. 22.11 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · размер M · осталось 1 шт. · <code>70</code>
+
+        1. 22 Nov 09:00 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 2/5 · <code>YX52RZEBhH9mrcYdEJuD</code>
+        1. 22 Nov 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · size M · 1 pcs left · <code>70</code>
         "#);
     }
 
     #[test]
     fn pages_are_turned_by_buttons_that_name_them() {
         let rows: Vec<GroupRow> = (0..70).map(row).collect();
-        assert_eq!(group_pages(&rows), 3);
+        assert_eq!(group_pages(Language::En, &rows), 3);
         let buttons = [0, 1, 2, 9].map(|page| {
-            let told = shown(&told(EventKind::OrderBuyout, rows.clone(), page));
+            let told = shown(&told(Language::En, EventKind::OrderBuyout, rows.clone(), page));
             told.lines().rev().nth(1).unwrap().to_owned()
         });
         insta::assert_snapshot!(buttons.join("\n"), @"
@@ -404,16 +459,17 @@ mod tests {
         for seed in 0..30 {
             let count = usize::try_from(seed * seed % 211).unwrap();
             let rows: Vec<GroupRow> = (0..count).map(|n| odd_row(seed, n)).collect();
-            let pages = group_pages(&rows);
+            let language = Language::ALL[count % 2];
+            let pages = group_pages(language, &rows);
             let mut numbers = Vec::new();
             for page in 0..pages {
                 let kind = EventKind::SWITCHED[page % 6];
                 let view = Group { kind, cabinet: Some(&long), id: i64::MIN, rows: rows.clone(), page };
-                let message = group(&view);
+                let message = group(language, &view);
                 let parsed = testkit::telegram::html::parse(&message.html).unwrap();
                 assert!(parsed.length() <= TEXT_MAX_CHARS);
                 assert!(parsed.entities.len() <= PAGE_MAX_ENTITIES);
-                let head = head(&view);
+                let head = head(language, &view);
                 assert!(head.iter().map(|line| visible_chars(line) + 1).sum::<usize>() < HEAD_MAX_CHARS);
                 assert!(entities(&head.join("\n")) <= HEAD_MAX_ENTITIES);
                 let ids = message.html.lines().skip(head.len() + 1).map(|line| {

@@ -1,7 +1,7 @@
 //! Orders that WB does not give, and what a person missed.
 
 use chrono::{DateTime, Utc};
-use domain::EventKind;
+use domain::{EventKind, Language};
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -9,6 +9,7 @@ use crate::{
     Message,
     format::{count, moment},
     kinds,
+    texts::say,
 };
 
 /// Orders have not been read for long.
@@ -20,29 +21,28 @@ pub struct OrdersLate {
 
 /// Says that orders are late.
 #[must_use]
-pub fn orders_late(late: &OrdersLate) -> Message {
-    plain(format!(
-        "⏳ <b>Заказы задерживаются</b>\nWildberries не отдаёт их с {} МСК. Я продолжаю пробовать: всё, что придёт за это \
-         время, вы получите, как только WB ответит.",
-        moment(late.since)
-    ))
+pub fn orders_late(language: Language, late: &OrdersLate) -> Message {
+    plain(say!(language, "orders-late", since = moment(language, late.since)))
 }
 
 /// Says that orders come again.
 #[must_use]
-pub fn orders_late_over() -> Message {
-    plain("✅ <b>Заказы снова приходят</b>".to_owned())
+pub fn orders_late_over(language: Language) -> Message {
+    plain(say!(language, "orders-late-over"))
 }
 
 /// What a person missed while he had blocked the bot, in one line; `None` for nothing.
 #[must_use]
-pub fn missed(rows: &[(EventKind, i64)]) -> Option<Message> {
+pub fn missed(language: Language, rows: &[(EventKind, i64)]) -> Option<Message> {
     let parts: Vec<String> = rows
         .iter()
         .filter(|(kind, _)| EventKind::SWITCHED.contains(kind))
-        .map(|(kind, rows)| format!("{} — {}", kinds::name(domain::Language::Ru, *kind).to_lowercase(), count(*rows)))
+        .map(|(kind, rows)| {
+            let kind = kinds::name(language, *kind).to_lowercase();
+            say!(language, "missed-part", kind = kind, count = count(language, *rows))
+        })
         .collect();
-    (!parts.is_empty()).then(|| plain(format!("👋 Пока бот был заблокирован: {}.", parts.join(", "))))
+    (!parts.is_empty()).then(|| plain(say!(language, "missed", totals = parts.join(", "))))
 }
 
 fn plain(html: String) -> Message {
@@ -54,25 +54,34 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
+    use crate::tests::both;
 
     #[test]
     fn late_orders_say_since_when_and_that_nothing_is_lost() {
         let late = OrdersLate { since: Utc.with_ymd_and_hms(2026, 11, 22, 8, 5, 0).unwrap() };
-        insta::assert_snapshot!(orders_late(&late).html, @"
+        insta::assert_snapshot!(both(|language| orders_late(language, &late).html), @"
         ⏳ <b>Заказы задерживаются</b>
         Wildberries не отдаёт их с 22.11 в 11:05 МСК. Я продолжаю пробовать: всё, что придёт за это время, вы получите, как только WB ответит.
+
+        ⏳ <b>Orders are late</b>
+        Wildberries has not given any since 22 Nov, 11:05 MSK. I keep trying: you get everything from that time as soon as WB answers.
         ");
-        assert_eq!(orders_late_over().html, "✅ <b>Заказы снова приходят</b>");
+        insta::assert_snapshot!(both(|language| orders_late_over(language).html), @"
+        ✅ <b>Заказы снова приходят</b>
+
+        ✅ <b>Orders are coming in again</b>
+        ");
     }
 
     #[test]
     fn what_was_missed_is_one_line() {
-        let rows = [(EventKind::NewOrder, 5), (EventKind::OrderBuyout, 2), (EventKind::FirstSyncFinished, 1)];
-        assert_eq!(
-            missed(&rows).map(|message| message.html).as_deref(),
-            Some("👋 Пока бот был заблокирован: новые заказы — 5, выкупы — 2.")
-        );
-        assert_eq!(missed(&[(EventKind::FirstSyncFinished, 1)]), None);
-        assert_eq!(missed(&[]), None);
+        let rows = [(EventKind::NewOrder, 1_205), (EventKind::OrderBuyout, 2), (EventKind::FirstSyncFinished, 1)];
+        insta::assert_snapshot!(both(|language| missed(language, &rows).unwrap().html), @"
+        👋 Пока бот был заблокирован: новые заказы — 1 205, выкупы — 2.
+
+        👋 While the bot was blocked: new orders — 1,205, buyouts — 2.
+        ");
+        assert_eq!(missed(Language::En, &[(EventKind::FirstSyncFinished, 1)]), None);
+        assert_eq!(missed(Language::Ru, &[]), None);
     }
 }

@@ -4,6 +4,7 @@
 
 mod block;
 mod callback;
+mod fold;
 pub mod format;
 mod gap;
 mod group;
@@ -12,6 +13,7 @@ mod late;
 mod notifications;
 mod onboarding;
 mod order;
+mod piece;
 mod review;
 mod screens;
 mod stock;
@@ -20,7 +22,7 @@ mod texts;
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-pub use block::ProductFacts;
+pub use block::{Detail, ProductFacts};
 pub use callback::{Callback, Screen};
 pub use gap::{GapSilent, gap_silent};
 pub use group::{Group, GroupRow, group, group_pages};
@@ -63,6 +65,11 @@ mod tests {
     use teloxide_core::types::InlineKeyboardButtonKind;
 
     use super::*;
+
+    /// What both languages make of the same, Russian first.
+    pub(crate) fn both(told: impl Fn(domain::Language) -> String) -> String {
+        domain::Language::ALL.map(|language| told(language).replace('\u{a0}', " ")).join("\n\n")
+    }
 
     /// A message as a snapshot shows it, after Telegram's parser has taken it: the source, with
     /// plain spaces, and the buttons with what they do.

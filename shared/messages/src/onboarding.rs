@@ -60,7 +60,10 @@ pub fn token_trouble(trouble: TokenTrouble) -> Message {
                 .to_owned()
         }
         TokenTrouble::Expired(at) => {
-            format!("Срок действия этого токена закончился {}. Создайте новый и пришлите его сюда.", day(at))
+            format!(
+                "Срок действия этого токена закончился {}. Создайте новый и пришлите его сюда.",
+                day(domain::Language::Ru, at)
+            )
         }
         TokenTrouble::Sandbox => "Это тестовый токен: он работает только в песочнице WB и не видит ваш магазин. \
              Создайте обычный токен и пришлите его сюда."
@@ -158,7 +161,7 @@ pub(crate) fn token_lines(
         lines.push(format!("⚠️ Нет категории «{}»: {cost}.", category_name(category)));
     }
     if let Some(at) = expires_at {
-        lines.push(format!("Действует до {}.", day(at)));
+        lines.push(format!("Действует до {}.", day(domain::Language::Ru, at)));
     }
     lines
 }
@@ -194,7 +197,7 @@ fn progress_line(line: &DataSetProgress) -> String {
     match line.loading {
         Loading::Waiting => format!("⏳ {name}: загружаю…"),
         Loading::Loaded => format!("✅ {name}: загружено"),
-        Loading::Limited(until) => format!("🕓 {name}: WB разрешит запрос {} МСК", moment(until)),
+        Loading::Limited(until) => format!("🕓 {name}: WB разрешит запрос {} МСК", moment(domain::Language::Ru, until)),
         Loading::NoAccess => format!("🚫 {name}: у токена нет доступа"),
         Loading::Failing => format!("⚠️ {name}: WB пока не отвечает, продолжаю пробовать"),
     }
@@ -269,14 +272,18 @@ pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
     for line in &facts.data_sets {
         lines.push(match (line.loading, line.data_set) {
             (Loading::Loaded, DataSet::Orders) => {
-                format!("🛒 Заказы за {} дн.: {}", facts.days, count(facts.orders))
+                format!("🛒 Заказы за {} дн.: {}", facts.days, count(domain::Language::Ru, facts.orders))
             }
             (Loading::Loaded, DataSet::Sales) => {
-                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(facts.sales))
+                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(domain::Language::Ru, facts.sales))
             }
-            (Loading::Loaded, DataSet::Products) => format!("🏷 Товары: {}", count(facts.products)),
-            (Loading::Loaded, DataSet::Stocks) => format!("📦 Остатки: {} шт.", count(facts.pieces)),
-            (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(facts.reviews)),
+            (Loading::Loaded, DataSet::Products) => {
+                format!("🏷 Товары: {}", count(domain::Language::Ru, facts.products))
+            }
+            (Loading::Loaded, DataSet::Stocks) => {
+                format!("📦 Остатки: {} шт.", count(domain::Language::Ru, facts.pieces))
+            }
+            (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(domain::Language::Ru, facts.reviews)),
             _ => progress_line(line),
         });
     }

@@ -1,70 +1,137 @@
 //! What becomes of an order: made, cancelled, bought out, returned.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use domain::{Order, Rubles, Sale, moscow};
+use domain::{Language, Order, Rubles, Sale, figures::DayPlace, moscow};
+use rust_decimal::Decimal;
 
 use crate::{
     Message,
-    block::{Piece, ProductFacts, notification, opening},
-    format::{day, moment, money},
+    block::{ProductFacts, Room, notification, opening},
+    fold::Part,
+    format::{count, day, moment, money, short_day},
+    piece::{Piece, figures},
+    texts::say,
 };
 
-/// The message of a new order.
+/// The message of a new order: its place in its day, if we know it, and everything else. Only what
+/// is told on that very day says «за сегодня».
 #[must_use]
-pub fn new_order(order: &Order, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("🛒 <b>Новый заказ</b> · {} МСК", moment(order.ordered_at));
-    message(opening(headline, facts.cabinet), Piece::from(order).to_collect(), None, facts)
+pub fn new_order(
+    language: Language,
+    order: &Order,
+    place: Option<DayPlace>,
+    seen_at: DateTime<Utc>,
+    facts: ProductFacts<'_>,
+) -> Message {
+    let piece = Piece::from(order).to_collect();
+    notification(language, piece.nm_id, &facts, |room| {
+        let headline = say!(language, "order-new", time = moment(language, order.ordered_at));
+        let is_today = !facts.is_full() && moscow::day(seen_at) == moscow::day(order.ordered_at);
+        let place = place.map(|place| place_line(language, place, order.ordered_at, is_today));
+        let mut parts = opening(language, headline, facts.cabinet, room);
+        parts.splice(1..1, place.map(Part::Line));
+        parts.extend(body(language, &piece, None, &facts, room));
+        parts
+    })
 }
 
 /// The message of an order that was cancelled before receipt or refused at it: statistics do not
 /// say which.
 #[must_use]
-pub fn order_cancellation(order: &Order, facts: ProductFacts<'_>) -> Message {
-    let at = order.cancelled_at.unwrap_or(order.changed_at);
-    let headline = format!("❌ <b>Отмена / отказ</b> · {}", moment_or_day(at));
-    let mut lines = opening(headline, facts.cabinet);
-    lines.push(format!("Заказан: {} МСК", moment(order.ordered_at)));
-    message(lines, Piece::from(order), None, facts)
+pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts<'_>) -> Message {
+    let piece = Piece::from(order);
+    notification(language, piece.nm_id, &facts, |room| {
+        let at = order.cancelled_at.unwrap_or(order.changed_at);
+        // WB often knows the day only, and writes midnight.
+        let headline = if moscow::wall(at).time() == NaiveTime::MIN {
+            say!(language, "order-cancelled-on", day = day(language, at))
+        } else {
+            say!(language, "order-cancelled", time = moment(language, at))
+        };
+        let mut parts = opening(language, headline, facts.cabinet, room);
+        parts.push(Part::Line(say!(language, "order-made", time = moment(language, order.ordered_at))));
+        parts.extend(body(language, &piece, None, &facts, room));
+        parts
+    })
 }
 
 /// The message of a buyout.
 #[must_use]
-pub fn order_buyout(sale: &Sale, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("💰 <b>Выкуп</b> · {} МСК", moment(sale.sold_at));
-    message(opening(headline, facts.cabinet), Piece::from(sale), sale.for_pay, facts)
+pub fn order_buyout(language: Language, sale: &Sale, facts: ProductFacts<'_>) -> Message {
+    let headline = say!(language, "order-bought-out", time = moment(language, sale.sold_at));
+    told_sale(language, headline, sale, sale.for_pay, facts)
 }
 
-/// The message of a return after a buyout. What WB takes back stands with a minus.
+/// The message of a return after a buyout. What WB takes back stands with one minus, whatever sign
+/// WB gave it.
 #[must_use]
-pub fn order_return(sale: &Sale, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("↩️ <b>Возврат</b> · {} МСК", moment(sale.sold_at));
-    let for_pay = sale.for_pay.map(|sum| Rubles(-sum.0));
-    message(opening(headline, facts.cabinet), Piece::from(sale), for_pay, facts)
+pub fn order_return(language: Language, sale: &Sale, facts: ProductFacts<'_>) -> Message {
+    let headline = say!(language, "order-returned", time = moment(language, sale.sold_at));
+    told_sale(language, headline, sale, sale.for_pay.map(|sum| Rubles(-sum.0.abs())), facts)
 }
 
-fn message(mut lines: Vec<String>, piece: Piece<'_>, for_pay: Option<Rubles>, facts: ProductFacts<'_>) -> Message {
-    lines.push(String::new());
-    lines.extend(piece.lines(&facts));
-    lines.push(String::new());
-    lines.extend(piece.prices());
-    lines.extend(for_pay.map(|sum| format!("К перечислению: {} (предварительно)", money(sum))));
-    lines.push(piece.stock(&facts));
-    notification(lines, piece.nm_id, &facts)
+fn told_sale(
+    language: Language,
+    headline: String,
+    sale: &Sale,
+    for_pay: Option<Rubles>,
+    facts: ProductFacts<'_>,
+) -> Message {
+    let piece = Piece::from(sale);
+    notification(language, piece.nm_id, &facts, |room| {
+        let mut parts = opening(language, headline.clone(), facts.cabinet, room);
+        parts.extend(body(language, &piece, for_pay, &facts, room));
+        parts
+    })
 }
 
-/// When an order was cancelled: WB often knows the day only, and writes midnight.
-fn moment_or_day(at: DateTime<Utc>) -> String {
-    if moscow::wall(at).time() == NaiveTime::MIN { day(at) } else { format!("{} МСК", moment(at)) }
+/// The piece, its money, and how its product fares.
+fn body(
+    language: Language,
+    piece: &Piece<'_>,
+    for_pay: Option<Rubles>,
+    facts: &ProductFacts<'_>,
+    room: Room,
+) -> Vec<Part> {
+    let mut parts = vec![Part::Break];
+    parts.extend(piece.lines(language, facts, room));
+    parts.push(Part::Break);
+    parts.extend(piece.prices(language, facts));
+    parts.extend(for_pay.map(|sum| Part::Line(say!(language, "for-pay", sum = money(language, sum)))));
+    parts.push(Part::Break);
+    parts.extend(figures(language, &facts.figures));
+    parts.extend(piece.stock(language, facts, room));
+    parts
+}
+
+/// «Заказ №12 за сегодня · на 18 450 ₽ · без цены: 2».
+fn place_line(language: Language, place: DayPlace, ordered_at: DateTime<Utc>, is_today: bool) -> String {
+    let number = count(language, place.number);
+    let number = if is_today {
+        say!(language, "order-place-today", number = number)
+    } else {
+        say!(language, "order-place-day", number = number, day = short_day(language, ordered_at))
+    };
+    let sum = (place.sum.0 != Decimal::ZERO).then(|| say!(language, "order-day-sum", sum = money(language, place.sum)));
+    let unpriced = (place.without_price > 0)
+        .then(|| say!(language, "order-day-unpriced", count = count(language, place.without_price)));
+    [Some(number), sum, unpriced].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
-    use domain::{Barcode, ChrtId, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply};
+    use domain::{
+        Barcode, ChrtId, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply,
+        figures::{BuyoutRate, ProductFigures, Rating, StockDays, Windows},
+    };
     use url::Url;
 
     use super::*;
-    use crate::tests::shown;
+    use crate::{
+        Detail,
+        tests::{both, shown},
+    };
 
     fn at(day: u32, hour: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, day, hour, 5, 0).unwrap()
@@ -138,21 +205,60 @@ mod tests {
         }
     }
 
+    /// A product that has been selling for a while.
+    fn selling() -> ProductFigures {
+        ProductFigures {
+            orders: Some(Windows { week: 5, fortnight: 11, month: 1_024 }),
+            buyouts: Some(Windows { week: 4, fortnight: 9, month: 20 }),
+            buyout_rate: Some(BuyoutRate::Percent(87)),
+            rating: Some(Rating { mean: "4.7".parse().unwrap(), reviews: 121 }),
+            stock_days: Some(StockDays::Days(12)),
+            to_client: Some(3),
+            from_client: Some(1),
+        }
+    }
+
+    /// A product that has just begun.
+    fn beginning() -> ProductFigures {
+        ProductFigures {
+            buyout_rate: Some(BuyoutRate::TooFew),
+            rating: Some(Rating { mean: "5".parse().unwrap(), reviews: 2 }),
+            stock_days: Some(StockDays::NoOrders),
+            ..ProductFigures::default()
+        }
+    }
+
+    fn photo() -> Photo {
+        Photo(Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap())
+    }
+
+    const PLACE: DayPlace =
+        DayPlace { number: 12, sum: Rubles(Decimal::from_parts(18_450, 0, 0, false, 0)), without_price: 2 };
+
     #[test]
     fn a_new_order_says_everything_that_is_known() {
-        let photo = Photo(Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap());
+        let (photo, sizes) = (photo(), [size(1, "S"), size(2, "M"), size(3, "L")]);
         let facts = ProductFacts {
             title: Some("Кружка <b>\"Утро\"</b> & блюдце"),
             article: Some("the card's, which the order's goes before"),
             photo: Some(&photo),
-            sizes: &[size(1, "S"), size(2, "M"), size(3, "L")],
+            sizes: &sizes,
             stocks: Some(&[(1, 0), (2, 1_012), (3, 3)]),
+            figures: selling(),
             cabinet: Some("ИП Иванова"),
+            row: 41,
+            ..ProductFacts::default()
         };
-        let message = new_order(&order(), facts);
-        assert_eq!(message.photo.as_ref(), Some(&photo));
-        insta::assert_snapshot!(shown(&message), @r#"
+        let told = |detail| {
+            both(|language| {
+                let message = new_order(language, &order(), Some(PLACE), at(22, 12), ProductFacts { detail, ..facts });
+                assert_eq!(message.photo.is_some(), detail == Detail::Folded);
+                shown(&message)
+            })
+        };
+        insta::assert_snapshot!(told(Detail::Folded), @r#"
         🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
+        Заказ №12 за сегодня · на 18 450 ₽ · без цены: 2
         Кабинет: ИП Иванова
 
         <b>Кружка &lt;b&gt;&quot;Утро&quot;&lt;/b&gt; &amp; блюдце</b>
@@ -166,39 +272,233 @@ mod tests {
         Ваша цена (со скидкой): <b>1 290 ₽</b>
         СПП 26 % (скидка WB)
         Цена для покупателя: 954,60 ₽
-        Остаток по размерам: M — 1 012, S — 0, L — 3
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 1 015 шт. · хватит на ~12 дн.
+        По размерам: M — 1 012, S — 0, L — 3
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:41]
+        [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
+
+        🛒 <b>New order</b> · 22 Nov, 14:05 MSK
+        Order No. 12 today · 18,450 ₽ so far · without a price yet: 2
+        Shop: ИП Иванова
+
+        <b>Кружка &lt;b&gt;&quot;Утро&quot;&lt;/b&gt; &amp; блюдце</b>
+        Seller's article: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Size: M
+        Barcode: <code>2038893425123</code>
+        Order ID: <code>7513432034713632943.1.0</code>
+        FBO · WB warehouse → Московская область
+
+        Your price (after discount): <b>1,290 ₽</b>
+        WB's own discount (SPP): 26%
+        The buyer pays: 954.60 ₽
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        In stock: 1,015 pcs · enough for about 12 days
+        By size: M — 1,012, S — 0, L — 3
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:41]
+        [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
+        "#);
+        insta::assert_snapshot!(told(Detail::Full), @r#"
+        🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
+        Заказ №12 за 22.11 · на 18 450 ₽ · без цены: 2
+        Кабинет: ИП Иванова
+
+        <b>Кружка &lt;b&gt;&quot;Утро&quot;&lt;/b&gt; &amp; блюдце</b>
+        Артикул продавца: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Бренд: Уют
+        Размер: M
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        ID корзины: <code>93912345</code>
+        FBO · склад WB → Московская область
+
+        Цена до скидок: 2 150 ₽
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        СПП 26 % (скидка WB)
+        Цена для покупателя: 954,60 ₽
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 1 015 шт. · хватит на ~12 дн.
+        По размерам: M — 1 012, S — 0, L — 3
+        В пути: к клиентам 3, от клиентов 1
+        [Открыть на WB | /catalog/168120815/detail.aspx]
+        [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
+        [← Меню | 1:menu]
+
+        🛒 <b>New order</b> · 22 Nov, 14:05 MSK
+        Order No. 12 on 22 Nov · 18,450 ₽ so far · without a price yet: 2
+        Shop: ИП Иванова
+
+        <b>Кружка &lt;b&gt;&quot;Утро&quot;&lt;/b&gt; &amp; блюдце</b>
+        Seller's article: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Brand: Уют
+        Size: M
+        Barcode: <code>2038893425123</code>
+        Order ID: <code>7513432034713632943.1.0</code>
+        Basket ID: <code>93912345</code>
+        FBO · WB warehouse → Московская область
+
+        Price before discounts: 2,150 ₽
+        Your price (after discount): <b>1,290 ₽</b>
+        WB's own discount (SPP): 26%
+        The buyer pays: 954.60 ₽
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        In stock: 1,015 pcs · enough for about 12 days
+        By size: M — 1,012, S — 0, L — 3
+        On the way: 3 to buyers, 1 back from buyers
+        [Open on WB | /catalog/168120815/detail.aspx]
+        [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
+        [← Menu | 1:menu]
         "#);
     }
 
     #[test]
     fn what_is_not_known_is_left_out_with_its_line() {
-        insta::assert_snapshot!(shown(&new_order(&bare(), ProductFacts::default())), @r#"
+        let told = |language| shown(&new_order(language, &bare(), None, at(22, 12), ProductFacts::default()));
+        insta::assert_snapshot!(both(told), @r#"
         🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
 
         Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         ID заказа: <code>7513432034713632943.1.0</code>
 
         Остаток: неизвестен — токен его не видит
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        🛒 <b>New order</b> · 22 Nov, 14:05 MSK
+
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Order ID: <code>7513432034713632943.1.0</code>
+
+        In stock: unknown — the token cannot see it
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
+    }
+
+    #[test]
+    fn an_order_has_its_place_in_its_own_day_whenever_we_learn_of_it() {
+        let line = |language, place, seen_at| {
+            let told = new_order(language, &bare(), Some(place), seen_at, ProductFacts::default()).html;
+            told.lines().nth(1).unwrap().to_owned()
+        };
+        let unpriced = DayPlace { number: 1, sum: Rubles(Decimal::ZERO), without_price: 1 };
+        let lines = |language| {
+            let lines = [
+                line(language, PLACE, at(22, 20)),
+                line(language, PLACE, at(22, 21)),
+                line(language, DayPlace { without_price: 0, ..PLACE }, at(22, 12)),
+                line(language, unpriced, at(22, 12)),
+            ];
+            lines.join("\n")
+        };
+        insta::assert_snapshot!(both(lines), @"
+        Заказ №12 за сегодня · на 18 450 ₽ · без цены: 2
+        Заказ №12 за 22.11 · на 18 450 ₽ · без цены: 2
+        Заказ №12 за сегодня · на 18 450 ₽
+        Заказ №1 за сегодня · без цены: 1
+
+        Order No. 12 today · 18,450 ₽ so far · without a price yet: 2
+        Order No. 12 on 22 Nov · 18,450 ₽ so far · without a price yet: 2
+        Order No. 12 today · 18,450 ₽ so far
+        Order No. 1 today · without a price yet: 1
+        ");
+    }
+
+    #[test]
+    fn a_product_that_has_just_begun_has_too_few_figures_for_some() {
+        let facts = ProductFacts { figures: beginning(), stocks: Some(&[(2, 12)]), ..ProductFacts::default() };
+        let told = |facts: ProductFacts<'_>| {
+            both(|language| {
+                let told = new_order(language, &bare(), None, at(22, 12), facts).html;
+                told.split("\n\n").last().unwrap().to_owned()
+            })
+        };
+        insta::assert_snapshot!(told(facts), @"
+        % выкупа: мало данных
+        Рейтинг: 5,0 — среднее по 2 загруженным отзывам
+        Остаток: 12 шт. · нет заказов 14 дн.
+
+        Buyout rate: not enough data yet
+        Rating: 5.0 — the mean of 2 loaded reviews
+        In stock: 12 pcs · no orders for 14 days
+        ");
+        let gone = ProductFacts { stocks: Some(&[(2, 0)]), figures: selling(), ..facts };
+        insta::assert_snapshot!(told(gone), @"
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 0 шт.
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        In stock: 0 pcs
+        ");
+        let figures = ProductFigures { stock_days: Some(StockDays::Days(0)), ..ProductFigures::default() };
+        insta::assert_snapshot!(told(ProductFacts { figures, ..facts }), @"
+        Остаток: 12 шт. · хватит меньше чем на день
+
+        In stock: 12 pcs · enough for less than a day
+        ");
+        let figures = ProductFigures { stock_days: Some(StockDays::Days(1)), ..ProductFigures::default() };
+        insta::assert_snapshot!(told(ProductFacts { figures, ..facts }), @"
+        Остаток: 12 шт. · хватит на ~1 дн.
+
+        In stock: 12 pcs · enough for about 1 day
+        ");
     }
 
     #[test]
     fn only_a_new_order_asks_the_seller_to_collect_it() {
         let order = Order { supply: Some(Supply::Fbs), warehouse: Some("Тула".into()), ..order() };
-        let told = new_order(&order, ProductFacts::default()).html;
-        assert!(told.contains("FBS · Тула — соберите заказ → Московская область"), "{told}");
-        let told = order_cancellation(&order, ProductFacts::default()).html;
-        assert!(told.contains("FBS · Тула → Московская область"), "{told}");
+        let route = |message: Message| message.html.lines().find(|line| line.starts_with("FBS")).unwrap().to_owned();
+        let routes = |language| {
+            let unnamed = Order { warehouse: None, ..order.clone() };
+            let routes = [
+                route(new_order(language, &order, None, at(22, 12), ProductFacts::default())),
+                route(new_order(language, &unnamed, None, at(22, 12), ProductFacts::default())),
+                route(order_cancellation(language, &order, ProductFacts::default())),
+            ];
+            routes.join("\n")
+        };
+        insta::assert_snapshot!(both(routes), @"
+        FBS · Тула — соберите заказ → Московская область
+        FBS — соберите заказ → Московская область
+        FBS · Тула → Московская область
+
+        FBS · Тула — time to pack the order → Московская область
+        FBS — time to pack the order → Московская область
+        FBS · Тула → Московская область
+        ");
     }
 
     #[test]
     fn a_cancellation_says_when_the_order_was_made() {
         let order =
             Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), warehouse: Some("Тула".into()), ..order() };
-        let facts = ProductFacts { stocks: Some(&[(2, 12)]), ..ProductFacts::default() };
-        insta::assert_snapshot!(shown(&order_cancellation(&order, facts)), @r#"
+        let facts = ProductFacts { stocks: Some(&[(2, 12)]), figures: selling(), ..ProductFacts::default() };
+        insta::assert_snapshot!(both(|language| shown(&order_cancellation(language, &order, facts))), @r#"
         ❌ <b>Отмена / отказ</b> · 24.11 в 10:05 МСК
         Заказан: 22.11 в 14:05 МСК
 
@@ -213,8 +513,37 @@ mod tests {
         Ваша цена (со скидкой): <b>1 290 ₽</b>
         СПП 26 % (скидка WB)
         Цена для покупателя: 954,60 ₽
-        Остаток: 12 шт.
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 12 шт. · хватит на ~12 дн.
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        ❌ <b>Cancelled or refused</b> · 24 Nov, 10:05 MSK
+        Ordered: 22 Nov, 14:05 MSK
+
+        <b>Кружки</b>
+        Seller's article: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Size: M
+        Barcode: <code>2038893425123</code>
+        Order ID: <code>7513432034713632943.1.0</code>
+        FBO · Тула → Московская область
+
+        Your price (after discount): <b>1,290 ₽</b>
+        WB's own discount (SPP): 26%
+        The buyer pays: 954.60 ₽
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        In stock: 12 pcs · enough for about 12 days
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
     }
 
@@ -222,8 +551,17 @@ mod tests {
     fn a_cancellation_of_which_only_the_day_is_known_names_the_day() {
         let midnight = Utc.with_ymd_and_hms(2026, 11, 23, 21, 0, 0).unwrap();
         let order = Order { cancelled_at: Some(midnight), ..bare() };
-        let told = order_cancellation(&order, ProductFacts::default()).html;
-        assert!(told.starts_with("❌ <b>Отмена / отказ</b> · 24.11.2026\nЗаказан: "), "{told}");
+        let head = |language| {
+            let told = order_cancellation(language, &order, ProductFacts::default()).html;
+            told.lines().take(2).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(both(head), @"
+        ❌ <b>Отмена / отказ</b> · 24.11.2026
+        Заказан: 22.11 в 14:05 МСК
+
+        ❌ <b>Cancelled or refused</b> · 24 Nov 2026
+        Ordered: 22 Nov, 14:05 MSK
+        ");
     }
 
     #[test]
@@ -232,10 +570,11 @@ mod tests {
             title: Some("Кружка «Утро»"),
             sizes: &[size(2, "M")],
             stocks: Some(&[(2, 12)]),
+            figures: selling(),
             cabinet: Some("ИП Иванова"),
             ..ProductFacts::default()
         };
-        insta::assert_snapshot!(shown(&order_buyout(&sale(SaleKind::Buyout), facts)), @r#"
+        insta::assert_snapshot!(both(|language| shown(&order_buyout(language, &sale(SaleKind::Buyout), facts))), @r#"
         💰 <b>Выкуп</b> · 24.11 в 10:05 МСК
         Кабинет: ИП Иванова
 
@@ -249,15 +588,48 @@ mod tests {
 
         Ваша цена (со скидкой): <b>1 290 ₽</b>
         Цена для покупателя: 954,60 ₽
-        К перечислению: 1 012,30 ₽ (предварительно)
-        Остаток по размерам: M — 12
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        К перечислению: 1 012,30 ₽ (предварительно, без логистики и удержаний)
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 12 шт. · хватит на ~12 дн.
+        По размерам: M — 12
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        💰 <b>Buyout</b> · 24 Nov, 10:05 MSK
+        Shop: ИП Иванова
+
+        <b>Кружка «Утро»</b>
+        Seller's article: <code>KR-01</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Size: M
+        Barcode: <code>2038893425123</code>
+        Order ID: <code>7513432034713632943.1.0</code>
+        FBS · Тула → Московская область
+
+        Your price (after discount): <b>1,290 ₽</b>
+        The buyer pays: 954.60 ₽
+        Payout: 1,012.30 ₽ (preliminary, before logistics and deductions)
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        In stock: 12 pcs · enough for about 12 days
+        By size: M — 12
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
     }
 
     #[test]
-    fn a_return_says_what_wb_will_take_back() {
-        insta::assert_snapshot!(shown(&order_return(&sale(SaleKind::Return), ProductFacts::default())), @r#"
+    fn a_return_says_what_wb_will_take_back_whatever_sign_wb_gives_it() {
+        let returned = sale(SaleKind::Return);
+        let told = |language| shown(&order_return(language, &returned, ProductFacts::default()));
+        insta::assert_snapshot!(both(told), @r#"
         ↩️ <b>Возврат</b> · 24.11 в 10:05 МСК
 
         <b>Кружки</b>
@@ -270,45 +642,109 @@ mod tests {
 
         Ваша цена (со скидкой): <b>1 290 ₽</b>
         Цена для покупателя: 954,60 ₽
-        К перечислению: −1 012,30 ₽ (предварительно)
+        К перечислению: −1 012,30 ₽ (предварительно, без логистики и удержаний)
+
         Остаток: неизвестен — токен его не видит
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        ↩️ <b>Return</b> · 24 Nov, 10:05 MSK
+
+        <b>Кружки</b>
+        Seller's article: <code>KR-01</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Size: M
+        Barcode: <code>2038893425123</code>
+        Order ID: <code>7513432034713632943.1.0</code>
+        FBS · Тула → Московская область
+
+        Your price (after discount): <b>1,290 ₽</b>
+        The buyer pays: 954.60 ₽
+        Payout: −1,012.30 ₽ (preliminary, before logistics and deductions)
+
+        In stock: unknown — the token cannot see it
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
+        let negative = Sale { for_pay: returned.for_pay.map(|sum| Rubles(-sum.0)), ..returned.clone() };
+        assert_eq!(shown(&order_return(Language::Ru, &negative, ProductFacts::default())), told(Language::Ru));
     }
 
     #[test]
     fn money_that_wb_has_not_filled_in_is_left_out() {
         let sale = Sale { seller_price: None, buyer_price: None, for_pay: None, ..sale(SaleKind::Buyout) };
-        let told = order_buyout(&sale, ProductFacts::default()).html;
+        let told = order_buyout(Language::Ru, &sale, ProductFacts::default()).html;
         assert!(!told.contains('₽') && !told.contains("К перечислению"), "{told}");
     }
 
     #[test]
-    fn the_longest_order_still_fits_a_caption() {
-        let long = "&".repeat(500);
-        let order = Order {
-            supplier_article: Some(long.clone()),
-            barcode: Some(Barcode(long.clone())),
-            size: Some(long.clone()),
-            region: Some(long.clone()),
-            warehouse: Some(long.clone()),
-            supply: Some(Supply::Fbs),
-            ..order()
+    fn sizes_fold_first_then_the_counts_of_days() {
+        let (photo, long) = (photo(), "Очень длинное название товара ".repeat(40));
+        let sizes: Vec<Size> = (0..60).map(|at| size(at, &format!("{at} (рост {})", at * 2))).collect();
+        let stocks: Vec<(i64, i64)> = (0..60).map(|at| (at, if at < 12 { at % 4 } else { 40 + at })).collect();
+        let facts = ProductFacts {
+            photo: Some(&photo),
+            sizes: &sizes,
+            stocks: Some(&stocks),
+            figures: selling(),
+            ..ProductFacts::default()
         };
-        let sizes: Vec<Size> = (0..40).map(|at| size(at, &long)).collect();
-        let photo = Photo(Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap());
-        let message = new_order(
-            &order,
-            ProductFacts {
-                title: Some(&long),
-                article: None,
-                photo: Some(&photo),
-                sizes: &sizes,
-                stocks: Some(&[]),
-                cabinet: Some(&long),
-            },
-        );
-        shown(&message);
-        assert!(message.html.contains("\nЦена для покупателя: 954,60\u{a0}₽"), "{}", message.html);
+        let order = Order { size: Some(sizes[20].name.clone().unwrap()), ..order() };
+        let told = new_order(Language::Ru, &order, Some(PLACE), at(22, 12), facts);
+        insta::assert_snapshot!(shown(&told), @r#"
+        🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
+        Заказ №12 за сегодня · на 18 450 ₽ · без цены: 2
+
+        <b>Кружки</b>
+        Артикул продавца: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Размер: 20 (рост 40)
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        FBO · склад WB → Московская область
+
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        СПП 26 % (скидка WB)
+        Цена для покупателя: 954,60 ₽
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 3 642 шт. · хватит на ~12 дн.
+        По размерам: 20 (рост 40) — 60, 0 (рост 0) — 0, 4 (рост 8) — 0, 8 (рост 16) — 0, 1 (рост 2) — 1, 5 (рост 10) — 1, 9 (рост 18) — 1, 2 (рост 4) — 2, 6 (рост 12) — 2, 10 (рост 20) — 2, ещё 50
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+        "#);
+        let facts = ProductFacts { title: Some(&long), cabinet: Some(&long), ..facts };
+        let told = new_order(Language::Ru, &order, Some(PLACE), at(22, 12), facts);
+        insta::assert_snapshot!(shown(&told), @r#"
+        🛒 <b>Новый заказ</b> · 22.11 в 14:05 МСК
+        Заказ №12 за сегодня · на 18 450 ₽ · без цены: 2
+        Кабинет: Очень длинное название товара Очень длинное название товара Очень длинное…
+
+        <b>Очень длинное название товара Очень длинное название товара Очень длинное название товара Очень длинное название товара Очень длинное название товара Очень длинное название товара…</b>
+        Артикул продавца: <code>KR-&lt;01&gt;&amp;&quot;A&quot;</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Размер: 20 (рост 40)
+        Баркод: <code>2038893425123</code>
+        ID заказа: <code>7513432034713632943.1.0</code>
+        FBO · склад WB → Московская область
+
+        Ваша цена (со скидкой): <b>1 290 ₽</b>
+        СПП 26 % (скидка WB)
+        Цена для покупателя: 954,60 ₽
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        Остаток: 3 642 шт. · хватит на ~12 дн.
+        По размерам: 20 (рост 40) — 60, 0 (рост 0) — 0, 4 (рост 8) — 0, 8 (рост 16) — 0, 1 (рост 2) — 1, 5 (рост 10) — 1, 9 (рост 18) — 1, 2 (рост 4) — 2, 6 (рост 12) — 2, 10 (рост 20) — 2, ещё 50
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+        "#);
+        let full = new_order(Language::Ru, &order, None, at(22, 12), ProductFacts { detail: Detail::Full, ..facts });
+        assert_eq!(full.html.matches(" — ").count(), 60 + 1, "{}", full.html);
     }
 }

@@ -1,42 +1,48 @@
 //! A review.
 
-use domain::Review;
+use domain::{Language, Review};
 
 use crate::{
     Message,
-    block::{ProductFacts, length, notification, opening, product, value},
-    format::{escape, moment, shorten},
+    block::{ProductFacts, notification, opening, product},
+    fold::Part,
+    format::moment,
+    piece::rating,
+    texts::say,
 };
 
-/// The message of a review of few stars. Long texts are shortened, each by as much as it takes.
+/// The message of a review of few stars.
 #[must_use]
-pub fn negative_review(review: &Review, facts: ProductFacts<'_>) -> Message {
-    let headline = format!("⭐ <b>Отзыв {}/5</b> · {} МСК", review.stars, moment(review.created_at));
-    let mut lines = opening(headline, facts.cabinet);
-    if review.parent_id.is_some() {
-        lines.push("Дополнение к прежнему отзыву".to_owned());
-    }
-    lines.push(String::new());
-    lines.extend(product(review.nm_id, facts.title, facts.article));
-    lines.extend(review.author.as_deref().map(|author| format!("Покупатель: {}", value(author))));
-    lines.push(format!("ID отзыва: <code>{}</code>", value(&review.id.0)));
-    let photos = (!review.photos.is_empty()).then(|| format!("Фото покупателя: {}", review.photos.len()));
-    lines.extend(photos);
-
-    let texts = [("Достоинства", &review.pros), ("Недостатки", &review.cons), ("Комментарий", &review.text)];
-    let (labels, texts): (Vec<String>, Vec<String>) = texts
-        .into_iter()
-        .filter_map(|(label, text)| Some((format!("<b>{label}:</b> "), without_blank_lines(text.as_deref()?))))
-        .unzip();
-    if !texts.is_empty() {
-        lines.push(String::new());
-    }
-    let left = facts.max_chars().saturating_sub(length(&lines) + length(&labels));
-    let lengths: Vec<usize> = texts.iter().map(|text| text.chars().count()).collect();
-    for ((label, text), max_chars) in labels.iter().zip(&texts).zip(shares(&lengths, left)) {
-        lines.push(format!("{label}{}", escape(&shorten(text, max_chars))));
-    }
-    notification(lines, review.nm_id, &facts)
+pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<'_>) -> Message {
+    notification(language, review.nm_id, &facts, |room| {
+        let time = moment(language, review.created_at);
+        let headline = say!(language, "review-head", stars = review.stars, time = time);
+        let mut parts = opening(language, headline, facts.cabinet, room);
+        parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
+        parts.push(Part::Break);
+        parts.extend(product(language, review.nm_id, facts.title, facts.article, room));
+        let author = review.author.as_deref().and_then(|author| room.value(author));
+        let lines = [
+            author.map(|author| say!(language, "review-author", name = author)),
+            Some(say!(language, "review-id", id = room.id(&review.id.0))),
+            (!review.photos.is_empty()).then(|| say!(language, "review-photos", count = review.photos.len())),
+            rating(language, &facts.figures).filter(|_| facts.is_full()),
+        ];
+        parts.extend(lines.into_iter().flatten().map(Part::Line));
+        parts.push(Part::Break);
+        let answer = review.answer.as_ref().filter(|_| facts.is_full());
+        let texts = [
+            (say!(language, "review-pros"), review.pros.as_ref()),
+            (say!(language, "review-cons"), review.cons.as_ref()),
+            (say!(language, "review-text"), review.text.as_ref()),
+            (say!(language, "review-answer"), answer),
+        ];
+        parts.extend(texts.into_iter().filter_map(|(label, text)| {
+            let text = without_blank_lines(text?);
+            (!text.is_empty()).then_some(Part::Text { label, text })
+        }));
+        parts
+    })
 }
 
 /// Buyers put many empty lines between their sentences.
@@ -44,27 +50,21 @@ fn without_blank_lines(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Shares room among texts: the short ones stay whole, the long ones get the same.
-fn shares(lengths: &[usize], room: usize) -> Vec<usize> {
-    let mut by_length: Vec<usize> = (0..lengths.len()).collect();
-    by_length.sort_by_key(|at| lengths[*at]);
-    let mut shares = vec![0; lengths.len()];
-    let mut left = room;
-    for (done, at) in by_length.into_iter().enumerate() {
-        shares[at] = lengths[at].min(left / (lengths.len() - done));
-        left -= shares[at];
-    }
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc};
-    use domain::{NmId, Photo, ReviewId};
+    use domain::{
+        NmId, Photo, ReviewId,
+        figures::{ProductFigures, Rating},
+    };
     use url::Url;
 
     use super::*;
-    use crate::{CAPTION_MAX_CHARS, format::visible_chars, tests::shown};
+    use crate::{
+        CAPTION_MAX_CHARS, Detail, TEXT_MAX_CHARS,
+        format::{escape, visible_chars},
+        tests::{both, shown},
+    };
 
     fn url() -> Url {
         Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap()
@@ -90,16 +90,20 @@ mod tests {
     #[test]
     fn a_review_says_everything_that_the_buyer_wrote() {
         let photo = Photo(url());
+        let figures = ProductFigures {
+            rating: Some(Rating { mean: "4.25".parse().unwrap(), reviews: 4 }),
+            ..ProductFigures::default()
+        };
         let facts = ProductFacts {
             title: Some("Кружка «Утро»"),
             article: Some("KR-01"),
             photo: Some(&photo),
+            figures,
             cabinet: Some("ИП Иванова"),
+            row: 41,
             ..ProductFacts::default()
         };
-        let message = negative_review(&review(), facts);
-        assert_eq!(message.photo.as_ref(), Some(&photo));
-        insta::assert_snapshot!(shown(&message), @r#"
+        insta::assert_snapshot!(both(|language| shown(&negative_review(language, &review(), facts))), @r#"
         ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
         Кабинет: ИП Иванова
 
@@ -114,7 +118,70 @@ mod tests {
         <b>Недостатки:</b> Ручка
         отвалилась
         <b>Комментарий:</b> Больше не возьму
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:41]
+        [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
+
+        ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
+        Shop: ИП Иванова
+
+        <b>Кружка «Утро»</b>
+        Seller's article: <code>KR-01</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Buyer: Анна &amp; Ко
+        Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        The buyer's photos: 2
+
+        <b>Pros:</b> Цвет &lt;как на фото&gt;
+        <b>Cons:</b> Ручка
+        отвалилась
+        <b>Comment:</b> Больше не возьму
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:41]
+        [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
+        "#);
+        let answered = Review { answer: Some("Простите,\n<вернём> деньги".into()), ..review() };
+        let facts = ProductFacts { detail: Detail::Full, ..facts };
+        insta::assert_snapshot!(both(|language| shown(&negative_review(language, &answered, facts))), @r#"
+        ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
+        Кабинет: ИП Иванова
+
+        <b>Кружка «Утро»</b>
+        Артикул продавца: <code>KR-01</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Покупатель: Анна &amp; Ко
+        ID отзыва: <code>YX52RZEBhH9mrcYdEJuD</code>
+        Фото покупателя: 2
+        Рейтинг: 4,2 — среднее по 4 загруженным отзывам
+
+        <b>Достоинства:</b> Цвет &lt;как на фото&gt;
+        <b>Недостатки:</b> Ручка
+        отвалилась
+        <b>Комментарий:</b> Больше не возьму
+        <b>Ваш ответ:</b> Простите,
+        &lt;вернём&gt; деньги
+        [Открыть на WB | /catalog/168120815/detail.aspx]
+        [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
+        [← Меню | 1:menu]
+
+        ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
+        Shop: ИП Иванова
+
+        <b>Кружка «Утро»</b>
+        Seller's article: <code>KR-01</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Buyer: Анна &amp; Ко
+        Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        The buyer's photos: 2
+        Rating: 4.2 — the mean of 4 loaded reviews
+
+        <b>Pros:</b> Цвет &lt;как на фото&gt;
+        <b>Cons:</b> Ручка
+        отвалилась
+        <b>Comment:</b> Больше не возьму
+        <b>Your answer:</b> Простите,
+        &lt;вернём&gt; деньги
+        [Open on WB | /catalog/168120815/detail.aspx]
+        [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
+        [← Menu | 1:menu]
         "#);
     }
 
@@ -123,20 +190,57 @@ mod tests {
         let bare = Review {
             pros: None,
             cons: None,
-            text: None,
-            author: None,
+            text: Some(" \n ".into()),
+            author: Some(" ".into()),
             parent_id: Some(ReviewId("parent".into())),
             photos: vec![],
             ..review()
         };
-        insta::assert_snapshot!(shown(&negative_review(&bare, ProductFacts::default())), @r#"
+        insta::assert_snapshot!(both(|language| shown(&negative_review(language, &bare, ProductFacts::default()))), @r#"
         ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
         Дополнение к прежнему отзыву
 
         Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         ID отзыва: <code>YX52RZEBhH9mrcYdEJuD</code>
-        [Открыть на WB | /catalog/168120815/detail.aspx] [🔔 Настроить | 1:open:notifications]
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
+        A supplement to an earlier review
+
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
+    }
+
+    #[test]
+    fn a_long_review_is_shortened_at_a_word_and_stands_whole_behind_details() {
+        let photo = Photo(url());
+        let cons = "Ручка отвалилась в первый же день, & блюдце с <трещиной>. ".repeat(35);
+        let text = "Не советую! ".repeat(150);
+        let review = Review { cons: Some(cons.clone()), text: Some(text.clone()), ..review() };
+        let facts =
+            ProductFacts { title: Some("Кружка «Утро»"), photo: Some(&photo), ..ProductFacts::default() };
+        let message = negative_review(Language::Ru, &review, facts);
+        insta::assert_snapshot!(shown(&message), @r#"
+        ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
+
+        <b>Кружка «Утро»</b>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Покупатель: Анна &amp; Ко
+        ID отзыва: <code>YX52RZEBhH9mrcYdEJuD</code>
+        Фото покупателя: 2
+
+        <b>Достоинства:</b> Цвет &lt;как на фото&gt;
+        <b>Недостатки:</b> Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
+        <b>Комментарий:</b> Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не…
+        [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
+        [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+        "#);
+        let full = negative_review(Language::Ru, &review, ProductFacts { detail: Detail::Full, ..facts });
+        assert!(full.html.contains(escape(cons.trim()).as_ref()) && full.html.contains(text.trim()), "{}", full.html);
     }
 
     #[test]
@@ -154,23 +258,15 @@ mod tests {
         let named = Some(long.as_str());
         let facts =
             ProductFacts { title: named, article: named, photo: Some(&photo), cabinet: named, ..Default::default() };
-        let message = negative_review(&review, facts);
-        shown(&message);
-        assert!((CAPTION_MAX_CHARS - 10..=CAPTION_MAX_CHARS).contains(&visible_chars(&message.html)));
-        for line in ["\nФото покупателя: 2\n", "\n<b>Достоинства:</b> Цвет\n", "\n<b>Недостатки:</b> &lt;"]
-        {
-            assert!(message.html.contains(line), "{line} in {}", message.html);
+        for (detail, max_chars) in [(Detail::Folded, CAPTION_MAX_CHARS), (Detail::Full, TEXT_MAX_CHARS)] {
+            let message = negative_review(Language::Ru, &review, ProductFacts { detail, ..facts });
+            shown(&message);
+            assert!((max_chars - 10..=max_chars).contains(&visible_chars(&message.html)));
+            for line in ["\nФото покупателя: 2\n", "\n<b>Достоинства:</b> Цвет\n", "\n<b>Недостатки:</b> &lt;"]
+            {
+                assert!(message.html.contains(line), "{line} in {}", message.html);
+            }
+            assert!(message.html.ends_with('…'));
         }
-        assert!(message.html.ends_with('…'));
-        let without_picture = negative_review(&review, ProductFacts { photo: None, ..facts });
-        shown(&without_picture);
-        assert!(without_picture.html.len() > message.html.len());
-    }
-
-    #[test]
-    fn short_texts_stay_whole_and_long_ones_share_the_rest() {
-        assert_eq!(shares(&[10, 500, 300], 100), [10, 45, 45]);
-        assert_eq!(shares(&[10, 20], 100), [10, 20]);
-        assert_eq!(shares(&[], 100), Vec::<usize>::new());
     }
 }

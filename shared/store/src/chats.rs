@@ -5,7 +5,7 @@
 //! message costs two statements, and whatever dies in between leaves a row that the next one takes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, ChatId, EventKind, Photo, Size};
+use domain::{CabinetId, ChatId, EventKind, Language, Photo, Size};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
@@ -76,6 +76,8 @@ pub struct Batch {
     pub cabinet: CabinetId,
     /// The name of that cabinet, if the person has several.
     pub cabinet_name: Option<String>,
+    /// The language of the person.
+    pub language: Language,
     /// Whether they come as a group: more than the limit at once, or a backlog.
     pub is_group: bool,
     /// The rows, in order; at least one.
@@ -198,7 +200,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
-                  n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
+                  u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
                   n.is_group AS "is_group?", n.telegram_message_id AS "message_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
@@ -213,6 +215,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
              LEFT JOIN chat ON true
              LEFT JOIN early ON true
              LEFT JOIN claimed n ON true
+             LEFT JOIN users u ON u.id = n.user_id
              LEFT JOIN events e ON e.id = n.event_id
              LEFT JOIN cabinets c ON c.id = n.cabinet_id
              LEFT JOIN data_sets d ON d.cabinet_id = n.cabinet_id AND d.data_set = 'stocks'
@@ -238,6 +241,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
             kind: first.kind.as_deref().and_then(EventKind::parse),
             cabinet: CabinetId(cabinet),
             cabinet_name: first.cabinet_name.clone(),
+            language: first.language.as_deref().and_then(Language::parse).unwrap_or_default(),
             is_group: first.is_group.unwrap_or_default(),
             rows: rows
                 .into_iter()
@@ -271,7 +275,7 @@ fn switched_kinds() -> Vec<String> {
 /// When the database cannot be reached.
 pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> Result<Option<Batch>> {
     let rows = sqlx::query!(
-        r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, e.payload, e.seen_at,
+        r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, e.payload, e.seen_at, u.language,
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
                   jsonb_build_object('title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
                                      'stocks', NULL) AS "product!: Json<ProductNow>"
@@ -295,6 +299,7 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
         kind: EventKind::parse(&first.kind),
         cabinet: CabinetId(first.cabinet_id),
         cabinet_name: first.cabinet_name.clone(),
+        language: Language::parse(&first.language).unwrap_or_default(),
         is_group: true,
         rows: rows
             .into_iter()

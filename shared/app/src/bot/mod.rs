@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, EventKind};
+use domain::{CabinetId, ChatId, EventKind, Language};
 use messages::{Callback, Message, NotificationView, Screen, TokenView};
 use serde_json::Value;
 use store::people::Person;
@@ -100,7 +100,7 @@ impl Bot {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
-        let Some(message) = messages::missed(&missed) else {
+        let Some(message) = messages::missed(Language::default(), &missed) else {
             tx.commit().await.context("cannot open the chat")?;
             return Ok(None);
         };
@@ -157,6 +157,10 @@ impl Bot {
                 self.switch(update, chat, telegram_id, shown, cabinet, Change::Kind(kind, on)).await
             }
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
+            Some(Callback::Details { .. }) => self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await,
+            Some(Callback::MuteKind { .. } | Callback::KindSettings { .. }) => {
+                self.show(update, chat, telegram_id, None, Some(Screen::Notifications)).await
+            }
             None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
         }
     }

@@ -88,7 +88,7 @@ fn read_single(kind: &'static str, heading: &str, text: &str) -> Option<Vec<Seen
         size: after("Размер: "),
         price: after("Ваша цена (со скидкой): "),
         for_pay: after("К перечислению: ")
-            .map(|sum| sum.trim_start_matches('−').trim_end_matches(" (предварительно)").to_owned()),
+            .and_then(|sum| Some(sum.trim_start_matches('−').split_once(" (предварительно")?.0.to_owned())),
         at: moment.map(|(day, time)| (day.to_owned(), time.to_owned())),
         stars: heading.strip_prefix("⭐ Отзыв ").and_then(|rest| rest.split('/').next()?.parse().ok()),
         remainder: None,

@@ -1,0 +1,221 @@
+//! The piece that was ordered, cancelled, bought out or returned, and the figures of its product.
+
+use domain::{
+    Barcode, Language, NmId, Order, Rubles, Sale, Srid, Supply,
+    figures::{BuyoutRate, ProductFigures, StockDays, Windows},
+};
+use rust_decimal::Decimal;
+
+use crate::{
+    block::{ProductFacts, Room, named_size, product},
+    fold::{Part, Sizes},
+    format::{count, money, percent, stars},
+    texts::say,
+};
+
+/// The piece that was ordered, cancelled, bought out or returned.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece<'a> {
+    pub nm_id: NmId,
+    srid: &'a Srid,
+    basket: Option<&'a str>,
+    article: Option<&'a str>,
+    barcode: Option<&'a Barcode>,
+    size: Option<&'a str>,
+    brand: Option<&'a str>,
+    subject: Option<&'a str>,
+    supply: Option<Supply>,
+    warehouse: Option<&'a str>,
+    region: Option<&'a str>,
+    full_price: Option<Rubles>,
+    seller_price: Option<Rubles>,
+    wb_discount_percent: Option<Rubles>,
+    buyer_price: Option<Rubles>,
+    /// Whether a seller who ships it himself has yet to collect it.
+    is_to_collect: bool,
+}
+
+impl<'a> From<&'a Order> for Piece<'a> {
+    fn from(order: &'a Order) -> Self {
+        Self {
+            nm_id: order.nm_id,
+            srid: &order.srid,
+            basket: order.basket.as_deref(),
+            article: order.supplier_article.as_deref(),
+            barcode: order.barcode.as_ref(),
+            size: order.size.as_deref(),
+            brand: order.brand.as_deref(),
+            subject: order.subject.as_deref(),
+            supply: order.supply,
+            warehouse: order.warehouse.as_deref(),
+            region: order.region.as_deref(),
+            full_price: order.full_price,
+            seller_price: order.seller_price,
+            wb_discount_percent: order.wb_discount_percent,
+            buyer_price: order.buyer_price,
+            is_to_collect: false,
+        }
+    }
+}
+
+impl<'a> From<&'a Sale> for Piece<'a> {
+    fn from(sale: &'a Sale) -> Self {
+        Self {
+            nm_id: sale.nm_id,
+            srid: &sale.srid,
+            basket: None,
+            article: sale.supplier_article.as_deref(),
+            barcode: sale.barcode.as_ref(),
+            size: sale.size.as_deref(),
+            brand: None,
+            subject: sale.subject.as_deref(),
+            supply: sale.supply,
+            warehouse: sale.warehouse.as_deref(),
+            region: sale.region.as_deref(),
+            full_price: None,
+            seller_price: sale.seller_price,
+            wb_discount_percent: None,
+            buyer_price: sale.buyer_price,
+            is_to_collect: false,
+        }
+    }
+}
+
+impl Piece<'_> {
+    /// The same piece while the seller, if he ships it himself, has yet to collect it.
+    pub fn to_collect(self) -> Self {
+        Self { is_to_collect: true, ..self }
+    }
+
+    /// What it is, and its way.
+    pub fn lines(&self, language: Language, facts: &ProductFacts<'_>, room: Room) -> Vec<Part> {
+        let value = |text: Option<&str>| text.and_then(|text| room.value(text));
+        let mut parts =
+            product(language, self.nm_id, facts.title.or(self.subject), self.article.or(facts.article), room);
+        let brand = value(self.brand).filter(|_| facts.is_full());
+        let basket = self.basket.filter(|_| facts.is_full());
+        let lines = [
+            brand.map(|brand| say!(language, "brand", brand = brand)),
+            value(self.size).map(|size| say!(language, "size", size = size)),
+            self.barcode.map(|barcode| say!(language, "barcode", barcode = room.id(&barcode.0))),
+            Some(say!(language, "order-id", id = room.id(&self.srid.0))),
+            basket.map(|basket| say!(language, "basket-id", id = room.id(basket))),
+            self.route(language, room),
+        ];
+        parts.extend(lines.into_iter().flatten().map(Part::Line));
+        parts
+    }
+
+    /// Its prices, as far as WB has filled them in.
+    pub fn prices(&self, language: Language, facts: &ProductFacts<'_>) -> Vec<Part> {
+        let price = |sum: Rubles| money(language, sum);
+        let full = self.full_price.filter(|_| facts.is_full());
+        let lines = [
+            full.map(|sum| say!(language, "price-full", price = price(sum))),
+            self.seller_price.map(|sum| say!(language, "price-seller", price = price(sum))),
+            self.wb_discount_percent
+                .map(|share| say!(language, "price-discount", percent = percent(language, share.0))),
+            self.buyer_price.map(|sum| say!(language, "price-buyer", price = price(sum))),
+        ];
+        lines.into_iter().flatten().map(Part::Line).collect()
+    }
+
+    /// What is left of the product, this size first: «По размерам: M — 12, L — 3, ещё 2».
+    pub fn stock(&self, language: Language, facts: &ProductFacts<'_>, room: Room) -> Vec<Part> {
+        let Some(stocks) = facts.stocks else { return vec![Part::Line(say!(language, "stock-unknown"))] };
+        let total = stocks.iter().map(|(_, quantity)| quantity).sum();
+        let mut line = vec![say!(language, "stock-left", pieces = count(language, total))];
+        line.extend(lasts(language, total, &facts.figures));
+        let mut parts = vec![Part::Line(line.join(" · "))];
+        let mut sizes = facts.remainders(stocks, |_| true);
+        sizes.sort_by_key(|(name, quantity)| (Some(*name) != self.size, *quantity));
+        let named: Vec<(String, bool)> = sizes
+            .into_iter()
+            .filter_map(|size| {
+                let (text, is_critical) = named_size(language, room, size)?;
+                Some((text, is_critical || Some(size.0) == self.size))
+            })
+            .collect();
+        if !named.is_empty() {
+            parts.push(Part::Sizes(Sizes {
+                around: |language, sizes| say!(language, "stock-sizes", sizes = sizes),
+                named,
+            }));
+        }
+        parts.extend(facts.is_full().then(|| on_the_way(language, &facts.figures)).flatten());
+        parts
+    }
+
+    /// From where, and where to: «FBS · Тула — соберите заказ → Московская область».
+    fn route(&self, language: Language, room: Room) -> Option<String> {
+        let warehouse = self.warehouse.and_then(|warehouse| room.value(warehouse));
+        let from = self.supply.map(|supply| match (supply, warehouse, self.is_to_collect) {
+            (Supply::Fbo, None, _) => say!(language, "supply-fbo"),
+            (Supply::Fbo, Some(warehouse), _) => say!(language, "supply-fbo-from", warehouse = warehouse),
+            (Supply::Fbs, None, false) => say!(language, "supply-fbs"),
+            (Supply::Fbs, Some(warehouse), false) => say!(language, "supply-fbs-from", warehouse = warehouse),
+            (Supply::Fbs, None, true) => say!(language, "supply-fbs-collect"),
+            (Supply::Fbs, Some(warehouse), true) => say!(language, "supply-fbs-collect-from", warehouse = warehouse),
+        });
+        let to = self.region.and_then(|region| room.value(region));
+        match (from, to) {
+            (Some(from), Some(to)) => Some(format!("{from} → {to}")),
+            (from, to) => from.or_else(|| to.map(|to| say!(language, "route-to", region = to))),
+        }
+    }
+}
+
+/// How the product sells: 7/14/30 days, «% выкупа», rating.
+pub(crate) fn figures(language: Language, figures: &ProductFigures) -> Vec<Part> {
+    let shown =
+        |windows: Windows| [windows.week, windows.fortnight, windows.month].map(|orders| count(language, orders));
+    let orders = figures.orders.map(|windows| {
+        let [week, fortnight, month] = shown(windows);
+        say!(language, "orders-windows", week = week, fortnight = fortnight, month = month)
+    });
+    let buyouts = figures.buyouts.map(|windows| {
+        let [week, fortnight, month] = shown(windows);
+        say!(language, "buyouts-windows", week = week, fortnight = fortnight, month = month)
+    });
+    let rate = figures.buyout_rate.map(|rate| match rate {
+        BuyoutRate::TooFew => say!(language, "buyout-rate-few"),
+        BuyoutRate::Percent(rate) => say!(language, "buyout-rate", rate = percent(language, Decimal::from(rate))),
+    });
+    let windows = [orders, buyouts].into_iter().flatten().map(Part::Window);
+    let lines = [rate, rating(language, figures)].into_iter().flatten().map(Part::Line);
+    windows.chain(lines).collect()
+}
+
+/// The rating, labelled as the mean of the reviews that we hold.
+pub(crate) fn rating(language: Language, figures: &ProductFigures) -> Option<String> {
+    let rating = figures.rating?;
+    let (mean, shown) = (stars(language, rating.mean), count(language, rating.reviews));
+    Some(say!(language, "rating", mean = mean, reviews = rating.reviews, shown = shown))
+}
+
+/// For how long so many pieces last: «хватит на ~12 дн.», «нет заказов 14 дн.».
+pub(crate) fn lasts(language: Language, pieces: i64, figures: &ProductFigures) -> Option<String> {
+    if pieces <= 0 {
+        return None;
+    }
+    Some(match figures.stock_days? {
+        StockDays::NoOrders => say!(language, "stock-idle"),
+        StockDays::Days(days) if days < 1 => say!(language, "stock-lasts-less"),
+        StockDays::Days(days) => say!(language, "stock-lasts", days = count(language, days), count = days),
+    })
+}
+
+/// What is on the way, over all sizes; shown, never added.
+fn on_the_way(language: Language, figures: &ProductFigures) -> Option<Part> {
+    let ways = ways(language, figures.to_client.unwrap_or_default(), figures.from_client.unwrap_or_default())?;
+    Some(Part::Line(say!(language, "ways", ways = ways)))
+}
+
+/// «к клиентам 3, от клиентов 1»; `None` if nothing is on the way.
+pub(crate) fn ways(language: Language, to_client: i64, from_client: i64) -> Option<String> {
+    let to_client = (to_client > 0).then(|| say!(language, "way-to-client", pieces = count(language, to_client)));
+    let from_client =
+        (from_client > 0).then(|| say!(language, "way-from-client", pieces = count(language, from_client)));
+    let ways: Vec<String> = [to_client, from_client].into_iter().flatten().collect();
+    (!ways.is_empty()).then(|| ways.join(", "))
+}

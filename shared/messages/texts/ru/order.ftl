@@ -1,0 +1,13 @@
+# What becomes of an order: made, cancelled, bought out, returned.
+
+order-new = 🛒 <b>Новый заказ</b> · { $time } МСК
+order-cancelled = ❌ <b>Отмена / отказ</b> · { $time } МСК
+order-cancelled-on = ❌ <b>Отмена / отказ</b> · { $day }
+order-bought-out = 💰 <b>Выкуп</b> · { $time } МСК
+order-returned = ↩️ <b>Возврат</b> · { $time } МСК
+
+order-place-today = Заказ №{ $number } за сегодня
+order-place-day = Заказ №{ $number } за { $day }
+order-day-sum = на { $sum }
+order-day-unpriced = без цены: { $count }
+order-made = Заказан: { $time } МСК
