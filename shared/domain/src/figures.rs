@@ -164,11 +164,9 @@ impl ProductCounts {
 pub fn windows(days: impl IntoIterator<Item = (i64, i64)>) -> Windows {
     let mut sums = Windows::default();
     for (ago, count) in days {
-        for (length, sum) in [
-            (WEEK_DAYS, &mut sums.week),
-            (FORTNIGHT_DAYS, &mut sums.fortnight),
-            (MONTH_DAYS, &mut sums.month),
-        ] {
+        for (length, sum) in
+            [(WEEK_DAYS, &mut sums.week), (FORTNIGHT_DAYS, &mut sums.fortnight), (MONTH_DAYS, &mut sums.month)]
+        {
             *sum += if (0..length).contains(&ago) { count } else { 0 };
         }
     }
@@ -329,7 +327,8 @@ mod tests {
 
     #[test]
     fn the_buyout_rate_leaves_out_what_is_on_the_way() {
-        let day = |ago, made, bought_out, cancelled, returned| OrdersOfDay { ago, made, cancelled, bought_out, returned };
+        let day =
+            |ago, made, bought_out, cancelled, returned| OrdersOfDay { ago, made, cancelled, bought_out, returned };
         // Of 60 orders 6 + 1 = 7 bought out, 2 cancelled, 1 returned: 7 ÷ 10 = 70 %; 50 are on the way.
         assert_eq!(buyout_rate(&[day(3, 50, 6, 1, 1), day(20, 10, 1, 1, 0)]), BuyoutRate::Percent(70));
         // 2 ÷ 3 of 12 finished is 66.7: 67 %.
