@@ -1,11 +1,7 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
-use domain::{
-    EventKind, Order,
-    figures::{DayPlace, ProductFigures},
-    stock::StockFall,
-};
+use domain::{EventKind, Order, figures::DayPlace, stock::StockFall};
 use messages::{Detail, Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
 use store::chats::{Batch, ProductNow, Row};
@@ -113,7 +109,7 @@ impl Product {
             photo: self.now.image_url.as_ref(),
             sizes: &self.now.sizes,
             stocks: self.stocks.as_deref(),
-            figures: ProductFigures::default(),
+            figures: self.now.figures(),
             cabinet: batch.cabinet_name.as_deref(),
             row: row.id,
             detail: Detail::Folded,

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ChatId;
 use messages::Message;
 use queue::{Delayed, WakeUp};
-use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
+use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Told, Verdict};
 use telegram::{MessageId, Picture};
 
 use crate::render;
@@ -99,7 +99,7 @@ impl Webhook {
         match self.send(chat, first.message_id, &message).await {
             Ok(MessageId(message_id)) => {
                 tracing::info!(%chat, row, rows, kind = kind_name, cabinet = %batch.cabinet, "told");
-                Verdict::Sent(message_id)
+                Verdict::Sent(Told { message_id, is_photo: false, picture: None })
             }
             Err(error) => {
                 tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::Rubles;
 use crate::moscow;
 use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
 
@@ -14,6 +15,9 @@ pub const REVIEW_THRESHOLD: i16 = 3;
 
 /// What happened in a longer gap than this is not told any more, but that there was one.
 pub const GAP_TOLD: TimeDelta = TimeDelta::days(31);
+
+/// Money that WB fills in later than this after a message was sent is not added to it.
+pub const FILLED_IN_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// What is told, as it is named in the database and in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,10 +125,40 @@ pub enum Audience {
 pub struct SeenOrder {
     /// The state that we held; `None` for an order seen for the first time.
     pub before: Option<OrderState>,
+    /// The money that we held.
+    pub held: Money,
     /// The state that we hold now, which an older answer does not lower.
     pub state: OrderState,
     /// The row.
     pub order: Order,
+}
+
+/// What WB fills in up to a day after an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// The seller's price with his discount.
+    pub seller_price: Option<Rubles>,
+    /// What the buyer pays.
+    pub buyer_price: Option<Rubles>,
+    /// WB's own discount in per cent.
+    pub wb_discount_percent: Option<Rubles>,
+}
+
+/// The orders of one answer whose money WB has filled in since we held them. A sum that differs from
+/// the one held is a correction, which nobody is told.
+#[must_use]
+pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<&Order> {
+    let is_filled_in = |row: &&SeenOrder| {
+        let SeenOrder { held, order, .. } = row;
+        [
+            (held.seller_price, order.seller_price),
+            (held.buyer_price, order.buyer_price),
+            (held.wb_discount_percent, order.wb_discount_percent),
+        ]
+        .into_iter()
+        .any(|(held, seen)| held.is_none() && seen.is_some())
+    };
+    seen.iter().filter(|row| row.before.is_some()).filter(is_filled_in).map(|row| &row.order).collect()
 }
 
 /// What the changed order rows of one answer make, and whether it is news.
@@ -134,7 +168,8 @@ pub struct SeenOrder {
 #[must_use]
 pub fn decide_orders(seen: &[SeenOrder], baseline_at: Option<DateTime<Utc>>) -> Vec<Event> {
     let Some(baseline_at) = baseline_at else { return Vec::new() };
-    seen.iter()
+    let mut events: Vec<Event> = seen
+        .iter()
         .filter_map(|row| {
             let order = &row.order;
             let (kind, occurred_at) = match (row.before, order.is_cancelled) {
@@ -148,7 +183,10 @@ pub fn decide_orders(seen: &[SeenOrder], baseline_at: Option<DateTime<Utc>>) -> 
             };
             is_news(occurred_at, baseline_at).then(|| order_event(kind, order, occurred_at))
         })
-        .collect()
+        .collect();
+    // In the order in which they are numbered within their day, so that the messages count up.
+    events.sort_by(|one, other| (one.occurred_at, &one.key).cmp(&(other.occurred_at, &other.key)));
+    events
 }
 
 /// What the new sale rows of one answer make.
@@ -247,7 +285,11 @@ mod tests {
 
     fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateTime<Utc>>) -> Vec<EventKind> {
         let state = before.unwrap_or(OrderState::Created).max(order.state());
-        decide_orders(&[SeenOrder { before, state, order }], baseline_at).into_iter().map(|event| event.kind).collect()
+        let held = Money::default();
+        decide_orders(&[SeenOrder { before, held, state, order }], baseline_at)
+            .into_iter()
+            .map(|event| event.kind)
+            .collect()
     }
 
     #[test]
@@ -263,6 +305,20 @@ mod tests {
         assert_eq!(kinds(Some(OrderState::Cancelled), cancelled(), baseline), []);
         assert_eq!(kinds(Some(OrderState::BoughtOut), cancelled(), baseline), []);
         assert_eq!(kinds(Some(OrderState::Returned), cancelled(), baseline), []);
+    }
+
+    #[test]
+    fn money_is_filled_in_where_there_was_none() {
+        let order = Order { seller_price: Rubles::filled_in(1_290.into()), ..order(false, at(10)) };
+        let seen = |before, held: Option<i64>| {
+            let held = Money { seller_price: held.map(|sum| Rubles(sum.into())), ..Money::default() };
+            vec![SeenOrder { before, held, state: OrderState::Created, order: order.clone() }]
+        };
+        let held = Some(OrderState::Created);
+        assert_eq!(decide_filled_in(&seen(held, None)), [&order]);
+        assert_eq!(decide_filled_in(&seen(held, Some(990))).len(), 0, "a correction");
+        assert_eq!(decide_filled_in(&seen(held, Some(1_290))).len(), 0);
+        assert_eq!(decide_filled_in(&seen(None, None)).len(), 0, "a new order");
     }
 
     #[test]

@@ -223,8 +223,13 @@ mod tests {
         let review = Review { cons: Some(cons.clone()), text: Some(text.clone()), ..review() };
         let facts =
             ProductFacts { title: Some("Кружка «Утро»"), photo: Some(&photo), ..ProductFacts::default() };
-        let message = negative_review(Language::Ru, &review, facts);
-        insta::assert_snapshot!(shown(&message), @r#"
+        let head = |language| {
+            let told = shown(&negative_review(language, &review, facts));
+            let lines = told.lines().map(|line| line.chars().rev().take(100).collect::<Vec<_>>());
+            let ends = lines.map(|line| line.into_iter().rev().collect::<String>());
+            ends.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(both(head), @r#"
         ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
 
         <b>Кружка «Утро»</b>
@@ -234,10 +239,24 @@ mod tests {
         Фото покупателя: 2
 
         <b>Достоинства:</b> Цвет &lt;как на фото&gt;
-        <b>Недостатки:</b> Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
-        <b>Комментарий:</b> Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не…
+        людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
+         Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не…
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
         [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
+
+        ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
+
+        <b>Кружка «Утро»</b>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+        Buyer: Анна &amp; Ко
+        Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        The buyer's photos: 2
+
+        <b>Pros:</b> Цвет &lt;как на фото&gt;
+        людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
+        ую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую!…
+        [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
+        [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
         let full = negative_review(Language::Ru, &review, ProductFacts { detail: Detail::Full, ..facts });
         assert!(full.html.contains(escape(cons.trim()).as_ref()) && full.html.contains(text.trim()), "{}", full.html);

@@ -5,7 +5,10 @@
 //! message costs two statements, and whatever dies in between leaves a row that the next one takes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, ChatId, EventKind, Language, Photo, Size};
+use domain::{
+    CabinetId, ChatId, EventKind, Language, Photo, Size,
+    figures::{ProductCounts, ProductFigures},
+};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
@@ -31,6 +34,8 @@ pub const DESERTED_AFTER: TimeDelta = TimeDelta::days(7);
 const PAUSE_WITHIN: TimeDelta = TimeDelta::seconds(10);
 /// Chats woken by one tick's sweep.
 const SWEEP_CHATS: i64 = 500;
+/// How long a picture's id is good: sellers put other pictures at the same address.
+const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
 /// A delayed wake-up that is this late is taken as lost.
 const WAKE_UP_LOST_AFTER: TimeDelta = TimeDelta::seconds(30);
 
@@ -93,6 +98,10 @@ pub struct Row {
     pub attempts: i32,
     /// The message that it already has, to be edited.
     pub message_id: Option<i64>,
+    /// Whether that message is a picture, whose words are its caption.
+    pub is_photo: bool,
+    /// What stands for the product's picture at Telegram, if that has it.
+    pub file_id: Option<String>,
     /// When we learned of it.
     pub seen_at: DateTime<Utc>,
     /// The facts of the event.
@@ -114,6 +123,17 @@ pub struct ProductNow {
     pub sizes: Vec<Size>,
     /// What is left, by size; `None` while the stocks are not loaded.
     pub stocks: Option<Vec<SizeStock>>,
+    /// What its figures are made of; `None` in a group, whose rows have no room for them.
+    #[serde(default)]
+    pub counts: Option<ProductCounts>,
+}
+
+impl ProductNow {
+    /// The figures of the product, as far as they are known.
+    #[must_use]
+    pub fn figures(&self) -> ProductFigures {
+        self.counts.as_ref().map(ProductCounts::figures).unwrap_or_default()
+    }
 }
 
 /// What is left of one size, over all warehouses.
@@ -146,6 +166,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
            ), due AS (
                -- A row left in `sending` belongs to a lease that has ended: the lease is ours now.
                SELECT n.id, n.kind, n.deliver_after, n.cabinet_id, n.created_at, e.payload->>'nm_id' AS nm_id,
+                      n.telegram_message_id IS NOT NULL AS is_edit,
                       (m.user_id IS NOT NULL AND (NOT (n.kind = ANY($7)) OR (u.notifications_enabled
                        AND COALESCE(CASE n.kind
                                WHEN 'new_order' THEN s.new_orders_enabled
@@ -164,15 +185,17 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                 ORDER BY n.deliver_after, n.id
                 LIMIT $4
            ), suppressed AS (
-               UPDATE notification_history SET status = 'suppressed'
+               -- What was told before stays told: only its edit is no longer wanted.
+               UPDATE notification_history SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END
                 WHERE id IN (SELECT id FROM due WHERE NOT wanted)
            ), next AS (
                SELECT * FROM due WHERE wanted ORDER BY deliver_after, id LIMIT 1
            ), alike AS (
                SELECT d.*, d.nm_id = next.nm_id AND d.created_at = next.created_at AS fell_together,
-                      next.kind = ANY($7)
+                      -- A message is edited by itself: as part of a group its row would be told twice.
+                      next.kind = ANY($7) AND NOT next.is_edit
                       AND (count(*) OVER () > $6 OR (count(*) OVER () > 1 AND next.created_at < $8)) AS is_group
-                 FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id = d.cabinet_id
+                 FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id = d.cabinet_id AND next.is_edit = d.is_edit
                 WHERE d.wanted
            ), chosen AS (
                SELECT a.id, a.is_group FROM alike a, next
@@ -196,12 +219,13 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
                RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
-                         chosen.is_group
+                         n.is_photo, chosen.is_group
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
                   u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
-                  n.is_group AS "is_group?", n.telegram_message_id AS "message_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
+                  n.is_group AS "is_group?", n.telegram_message_id AS "message_id?",
+                  n.is_photo AS "is_photo?", t.file_id AS "file_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
                   CASE WHEN n.kind = ANY($7) THEN jsonb_build_object(
@@ -210,7 +234,10 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                           SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
                             FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
                                    WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
-                                   GROUP BY chrt_id) t) END) END AS "product: Json<ProductNow>"
+                                   GROUP BY chrt_id) t) END,
+                      'counts', CASE WHEN NOT n.is_group THEN
+                          product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $2) END)
+                  END AS "product: Json<ProductNow>"
              FROM (SELECT 1) AS always
              LEFT JOIN chat ON true
              LEFT JOIN early ON true
@@ -220,6 +247,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
              LEFT JOIN cabinets c ON c.id = n.cabinet_id
              LEFT JOIN data_sets d ON d.cabinet_id = n.cabinet_id AND d.data_set = 'stocks'
              LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $9
             ORDER BY n.id"#,
         chat.0,
         now,
@@ -228,7 +256,8 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
         SENDS_PER_SECOND,
         i64::from(group_above),
         &switched_kinds(),
-        now - BACKLOG_AGE
+        now - BACKLOG_AGE,
+        now - PICTURE_KEPT
     )
     .fetch_all(db)
     .await?;
@@ -250,6 +279,8 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                         id: row.id?,
                         attempts: row.attempts.unwrap_or_default(),
                         message_id: row.message_id,
+                        is_photo: row.is_photo.unwrap_or_default(),
+                        file_id: row.file_id,
                         seen_at: row.seen_at.unwrap_or(now),
                         payload: row.payload.unwrap_or_default(),
                         product: row.product.map(|product| product.0),
@@ -307,6 +338,8 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
                 id: row.id,
                 attempts: row.attempts,
                 message_id: None,
+                is_photo: false,
+                file_id: None,
                 seen_at: row.seen_at,
                 payload: row.payload,
                 product: Some(row.product.0),
@@ -315,13 +348,102 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
     }))
 }
 
+/// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
+/// fell together; only for the person to whom it belongs, by his Telegram id, and while he belongs to
+/// the cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: DateTime<Utc>) -> Result<Option<Batch>> {
+    let rows = sqlx::query!(
+        r#"WITH named AS (
+               SELECT n.id, n.kind, n.cabinet_id, n.user_id, n.telegram_message_id, e.seen_at, e.payload->>'nm_id' AS nm_id
+                 FROM notification_history n
+                 JOIN users u ON u.id = n.user_id
+                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+                 JOIN events e ON e.id = n.event_id
+                WHERE n.id = $2 AND u.telegram_id = $1
+           ), chosen AS (
+               SELECT id FROM named
+               UNION
+               SELECT n.id
+                 FROM named
+                 JOIN events e ON e.cabinet_id = named.cabinet_id AND e.kind = named.kind AND e.seen_at = named.seen_at
+                              AND e.payload->>'nm_id' = named.nm_id
+                 JOIN notification_history n ON n.event_id = e.id AND n.user_id = named.user_id
+                                            AND n.telegram_message_id = named.telegram_message_id
+                WHERE named.kind = 'critical_stock'
+           )
+           SELECT n.id, n.kind, n.cabinet_id, n.attempts, n.telegram_message_id, n.is_photo, e.payload, e.seen_at, t.file_id AS "file_id?",
+                  u.language,
+                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
+                  jsonb_build_object(
+                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+                      'stocks', CASE WHEN d.baseline_at IS NOT NULL THEN (
+                          SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
+                            FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
+                                   WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
+                                   GROUP BY chrt_id) t) END,
+                      'counts', product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $3)) AS "product!: Json<ProductNow>"
+             FROM chosen
+             JOIN notification_history n ON n.id = chosen.id
+             JOIN users u ON u.id = n.user_id
+             JOIN events e ON e.id = n.event_id
+             JOIN cabinets c ON c.id = n.cabinet_id
+             LEFT JOIN data_sets d ON d.cabinet_id = n.cabinet_id AND d.data_set = 'stocks'
+             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $5
+            ORDER BY n.id
+            LIMIT $4"#,
+        telegram_id,
+        row,
+        now,
+        LOOK_AHEAD_ROWS,
+        now - PICTURE_KEPT
+    )
+    .fetch_all(db)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(Batch {
+        kind: EventKind::parse(&first.kind),
+        cabinet: CabinetId(first.cabinet_id),
+        cabinet_name: first.cabinet_name.clone(),
+        language: Language::parse(&first.language).unwrap_or_default(),
+        is_group: false,
+        rows: rows
+            .into_iter()
+            .map(|row| Row {
+                id: row.id,
+                attempts: row.attempts,
+                message_id: row.telegram_message_id,
+                is_photo: row.is_photo,
+                file_id: row.file_id,
+                seen_at: row.seen_at,
+                payload: row.payload,
+                product: Some(row.product.0),
+            })
+            .collect(),
+    }))
+}
+
+/// A message that Telegram has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its id.
+    pub message_id: i64,
+    /// Whether it is a picture.
+    pub is_photo: bool,
+    /// The picture's address and the id that Telegram just gave to it, if it did.
+    pub picture: Option<(Photo, String)>,
+}
+
 /// How the claimed rows end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing was sent and no row is changed.
     Untouched,
     /// Telegram has it, as this message.
-    Sent(i64),
+    Sent(Told),
     /// Telegram cannot take anything now: the chat is tried again at this moment, and the attempt
     /// does not count.
     Again {
@@ -364,12 +486,17 @@ pub async fn settle_chat(
     };
     let (status, message_id, error) = match verdict {
         Verdict::Untouched => (None, None, None),
-        Verdict::Sent(message_id) => (Some("sent"), Some(*message_id), None),
+        Verdict::Sent(told) => (Some("sent"), Some(told.message_id), None),
         Verdict::Again { error, .. } | Verdict::Later { error, .. } => (Some("pending"), None, Some(error.as_str())),
         Verdict::TooMany(_) => (Some("pending"), None, Some("Telegram asks to wait")),
         Verdict::Failed(error) => (Some("failed"), None, Some(error.as_str())),
         Verdict::Blocked(error) => (Some("suppressed"), None, Some(error.as_str())),
     };
+    let told = match verdict {
+        Verdict::Sent(told) => Some(told),
+        _ => None,
+    };
+    let picture = told.and_then(|told| told.picture.as_ref());
     let forgive = matches!(verdict, Verdict::Again { .. } | Verdict::TooMany(_));
     let deliver_after = match verdict {
         Verdict::Later { at, .. } => Some(*at),
@@ -389,16 +516,22 @@ pub async fn settle_chat(
         r#"WITH settled AS (
                -- A row that was renewed while it was being sent stays pending: its new content is still to be shown.
                UPDATE notification_history
-                  SET status = CASE WHEN status = 'sending' THEN $3 ELSE status END,
+                  SET status = CASE WHEN status <> 'sending' THEN status
+                                    -- What was told before stays told when its edit is given up.
+                                    WHEN sent_at IS NOT NULL AND $3 IN ('suppressed', 'failed') THEN 'sent'
+                                    ELSE $3 END,
                       telegram_message_id = COALESCE($4, telegram_message_id),
-                      sent_at = CASE WHEN $3 = 'sent' THEN $6 ELSE sent_at END,
+                      is_photo = COALESCE($15, is_photo),
+                      -- An edit is no second telling.
+                      sent_at = CASE WHEN $3 = 'sent' THEN COALESCE(sent_at, $6) ELSE sent_at END,
                       attempts = attempts - CASE WHEN $10 THEN 1 ELSE 0 END,
                       deliver_after = COALESCE($14, deliver_after),
                       error = $5
                 WHERE id = ANY($2) AND $3::text IS NOT NULL
                RETURNING id, status, deliver_after
            ), silenced AS (
-               UPDATE notification_history SET status = 'suppressed', error = $5
+               UPDATE notification_history
+                  SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = $5
                 WHERE $9::timestamptz IS NOT NULL AND chat_id = $1 AND status = 'pending' AND id <> ALL($2)
            ), paused AS (
                UPDATE telegram_pace
@@ -406,6 +539,10 @@ pub async fn settle_chat(
                                           THEN GREATEST(paused_until, $12::timestamptz) ELSE paused_until END,
                       refused_chat = $1, refused_at = $6
                 WHERE $12::timestamptz IS NOT NULL
+           ), pictured AS (
+               INSERT INTO telegram_pictures AS t (image_url, file_id, sent_at)
+               SELECT $16::text, $17::text, $6 WHERE $16 IS NOT NULL AND $17 IS NOT NULL
+               ON CONFLICT (image_url) DO UPDATE SET file_id = excluded.file_id, sent_at = excluded.sent_at
            ), more AS (
                SELECT EXISTS (SELECT 1 FROM notification_history
                                WHERE chat_id = $1 AND status IN ('pending', 'sending') AND deliver_after <= $6
@@ -433,7 +570,10 @@ pub async fn settle_chat(
         taken.lease_seq,
         refused_until,
         now - PAUSE_WITHIN,
-        deliver_after
+        deliver_after,
+        told.map(|told| told.is_photo),
+        picture.map(|(photo, _)| photo.0.as_str()),
+        picture.map(|(_, file_id)| file_id.as_str())
     )
     .fetch_optional(db)
     .await?;
@@ -487,11 +627,12 @@ pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc
         r#"WITH lifted AS (
                UPDATE chats SET blocked_at = NULL WHERE chat_id = $1 AND blocked_at IS NOT NULL RETURNING chat_id
            ), suppressed AS (
-               UPDATE notification_history SET status = 'suppressed', error = 'the bot was blocked'
+               UPDATE notification_history
+                  SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = 'the bot was blocked'
                 WHERE chat_id IN (SELECT chat_id FROM lifted) AND status IN ('pending', 'sending')
-               RETURNING kind
+               RETURNING kind, status
            )
-           SELECT kind, count(*) AS "rows!" FROM suppressed GROUP BY kind ORDER BY kind"#,
+           SELECT kind, count(*) AS "rows!" FROM suppressed WHERE status = 'suppressed' GROUP BY kind ORDER BY kind"#,
         chat.0
     )
     .fetch_all(&mut *tx)

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, Event, EventKind,
+    CabinetId, ChatId, Event, EventKind, Order,
     event::{Audience, REVIEW_THRESHOLD},
     stock::STOCK_THRESHOLD,
 };
+
+use rust_decimal::Decimal;
 
 use crate::{Executor, Result};
 
@@ -21,6 +23,9 @@ pub struct Saved {
 /// Stores events and, for each that is new, a notification row for every member whom it concerns;
 /// raises the chats' `wake_seq`. An event that stands there already makes nothing, which is why it
 /// is told once.
+///
+/// A new order's payload gets its place in its Moscow day (`day`), fixed here: its number in the order in
+/// which we learned of that day's orders, which are in the tables already, and their sum so far.
 ///
 /// Whoever joined after `baseline_at`, the baseline of the events' data set, hears of what happened
 /// from then on. Until the first sync has ended the rows are held: [`release_held`] frees them after
@@ -73,9 +78,26 @@ pub async fn save_events(
                 WHERE t.stars IS NULL
                    OR t.stars <= GREATEST($12::smallint, (SELECT max(review_threshold) FROM notification_settings
                                                           WHERE cabinet_id = $1))
+           ), days AS (
+               SELECT DISTINCT moscow_day(occurred_at) AS day FROM incoming WHERE kind = 'new_order'
+           ), places AS (
+               SELECT o.srid, count(*) OVER learned AS number, sum(o.seller_price) OVER learned AS sum,
+                      count(*) FILTER (WHERE o.seller_price IS NULL) OVER learned AS without_price
+                 FROM days d
+                 JOIN wb_orders o ON o.cabinet_id = $1 AND o.ordered_at >= moscow_midnight(d.day)
+                                 AND o.ordered_at < moscow_midnight(d.day + 1)
+               WINDOW learned AS (PARTITION BY d.day ORDER BY o.created_at, o.ordered_at, o.srid COLLATE "C"
+                                  ROWS UNBOUNDED PRECEDING)
            ), inserted AS (
                INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at)
-               SELECT $1, kind, event_key, payload, occurred_at, $6 FROM incoming ORDER BY occurred_at, place
+               SELECT $1, i.kind, i.event_key,
+                      CASE WHEN p.srid IS NULL THEN i.payload
+                           ELSE i.payload || jsonb_build_object('day', jsonb_build_object(
+                                    'number', p.number, 'sum', COALESCE(p.sum, 0)::text,
+                                    'without_price', p.without_price)) END,
+                      i.occurred_at, $6
+                 FROM incoming i LEFT JOIN places p ON i.kind = 'new_order' AND p.srid = i.event_key
+                ORDER BY i.occurred_at, i.place
                ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
                RETURNING id, kind, event_key, occurred_at
            ), told AS (
@@ -118,6 +140,75 @@ pub async fn save_events(
     .fetch_one(db)
     .await?;
     Ok(Saved { events: row.events, chats: row.chats.into_iter().map(ChatId).collect() })
+}
+
+/// Fills in the money that the events of these orders lack. Who was told an order by a message of its own
+/// since `told_since` gets that message edited; who was not told yet is told with the money.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_filled_in(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    orders: &[&Order],
+    told_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ChatId>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let srids: Vec<String> = orders.iter().map(|order| order.srid.0.clone()).collect();
+    let seller_price: Vec<Option<Decimal>> = orders.iter().map(|order| order.seller_price.map(|sum| sum.0)).collect();
+    let buyer_price: Vec<Option<Decimal>> = orders.iter().map(|order| order.buyer_price.map(|sum| sum.0)).collect();
+    let discount: Vec<Option<Decimal>> =
+        orders.iter().map(|order| order.wb_discount_percent.map(|percent| percent.0)).collect();
+    let chats = sqlx::query_scalar!(
+        r#"WITH incoming AS (
+               SELECT * FROM UNNEST($2::text[], $3::numeric[], $4::numeric[], $5::numeric[])
+                   AS t(srid, seller_price, buyer_price, wb_discount_percent)
+           ), filled_in AS (
+               -- Only what the payload lacks: a price that changed later is a correction, which nobody is told.
+               UPDATE events e
+                  SET payload = jsonb_strip_nulls(jsonb_build_object(
+                                    'seller_price', i.seller_price::text, 'buyer_price', i.buyer_price::text,
+                                    'wb_discount_percent', i.wb_discount_percent::text))
+                                || jsonb_strip_nulls(e.payload)
+                                || CASE WHEN e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL
+                                             AND e.payload ? 'day'
+                                        -- The number stays; the sum of that moment now has this price too.
+                                        THEN jsonb_build_object('day', e.payload->'day' || jsonb_build_object(
+                                            'sum', ((e.payload->'day'->>'sum')::numeric + i.seller_price)::text,
+                                            'without_price', (e.payload->'day'->>'without_price')::bigint - 1))
+                                        ELSE '{}' END
+                 FROM incoming i
+                WHERE e.cabinet_id = $1 AND e.kind = 'new_order' AND e.event_key = i.srid
+                  AND ((e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL)
+                       OR (e.payload->>'buyer_price' IS NULL AND i.buyer_price IS NOT NULL)
+                       OR (e.payload->>'wb_discount_percent' IS NULL AND i.wb_discount_percent IS NOT NULL))
+               RETURNING e.id
+           ), renewed AS (
+               -- A row that is being sent may have been rendered without the money: it is edited after it.
+               UPDATE notification_history n SET status = 'pending', deliver_after = $7, attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
+                 FROM filled_in f
+                WHERE n.event_id = f.id AND n.group_id IS NULL
+                  AND (n.status = 'sending'
+                       OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $6))
+               RETURNING n.chat_id
+           )
+           UPDATE chats SET wake_seq = wake_seq + 1
+            WHERE blocked_at IS NULL AND chat_id IN (SELECT chat_id FROM renewed)
+           RETURNING chat_id"#,
+        cabinet.0,
+        &srids,
+        &seller_price as &[Option<Decimal>],
+        &buyer_price as &[Option<Decimal>],
+        &discount as &[Option<Decimal>],
+        told_since,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(chats.into_iter().map(ChatId).collect())
 }
 
 /// Frees what was held during the first sync, behind the rows that are due now.

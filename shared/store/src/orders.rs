@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Order, OrderState, Srid, Supply, event::SeenOrder};
+use domain::{
+    CabinetId, Order, OrderState, Rubles, Srid, Supply,
+    event::{Money, SeenOrder},
+};
 use rust_decimal::Decimal;
 
 use crate::{Executor, Result};
@@ -98,7 +101,8 @@ pub async fn upsert_orders(
                         size, brand, subject, supply, warehouse, region, full_price, seller_price, buyer_price,
                         wb_discount_percent)
            ), before AS (
-               SELECT o.srid, o.state FROM incoming i JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = i.srid
+               SELECT o.srid, o.state, o.seller_price, o.buyer_price, o.wb_discount_percent
+                 FROM incoming i JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, basket, ordered_at,
                       changed_at, cancelled_at, nm_id, supplier_article, barcode, size, brand, subject, supply,
@@ -144,7 +148,9 @@ pub async fn upsert_orders(
                            excluded.seller_price, excluded.buyer_price, excluded.wb_discount_percent))
                RETURNING o.srid, o.state
            )
-           SELECT w.srid, w.state, b.state AS "before?" FROM written w LEFT JOIN before b ON b.srid = w.srid"#,
+           SELECT w.srid, w.state, b.state AS "before?", b.seller_price AS "seller_price?",
+                  b.buyer_price AS "buyer_price?", b.wb_discount_percent AS "wb_discount_percent?"
+             FROM written w LEFT JOIN before b ON b.srid = w.srid"#,
         cabinet.0,
         now,
         &srid,
@@ -173,7 +179,12 @@ pub async fn upsert_orders(
         .into_iter()
         .filter_map(|row| {
             let order = latest.remove(&Srid(row.srid))?;
-            Some(SeenOrder { before: row.before.map(state), state: state(row.state), order })
+            let held = Money {
+                seller_price: row.seller_price.map(Rubles),
+                buyer_price: row.buyer_price.map(Rubles),
+                wb_discount_percent: row.wb_discount_percent.map(Rubles),
+            };
+            Some(SeenOrder { before: row.before.map(state), held, state: state(row.state), order })
         })
         .collect())
 }

@@ -157,7 +157,8 @@ pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Opti
     Ok(Changes { seen, thresholds, non_zero })
 }
 
-/// Stores the levels that were decided.
+/// Stores the levels that were decided and, where they change whether a product is in stock at all,
+/// the spell that begins or ends with them.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -174,8 +175,32 @@ pub async fn save_levels(
     let falls: Vec<serde_json::Value> =
         levels.iter().map(|level| serde_json::to_value(&level.falls).expect("falls are plain data")).collect();
     sqlx::query!(
-        "INSERT INTO wb_stock_levels AS l (cabinet_id, updated_at, chrt_id, nm_id, remainder, falls)
-         SELECT $1, $2, t.* FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::jsonb[]) AS t
+        "WITH incoming AS (
+             SELECT * FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::jsonb[])
+                 AS t(chrt_id, nm_id, remainder, falls)
+         ), sizes AS (
+             SELECT nm_id, remainder FROM incoming
+             UNION ALL
+             SELECT l.nm_id, l.remainder FROM wb_stock_levels l
+              WHERE l.cabinet_id = $1 AND l.nm_id IN (SELECT nm_id FROM incoming)
+                AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.chrt_id = l.chrt_id)
+         ), products AS (
+             SELECT s.nm_id, max(s.remainder) > 0 AS is_in_stock,
+                    EXISTS (SELECT 1 FROM wb_stock_spells w WHERE w.cabinet_id = $1 AND w.nm_id = s.nm_id) AS is_known,
+                    EXISTS (SELECT 1 FROM wb_stock_spells w
+                             WHERE w.cabinet_id = $1 AND w.nm_id = s.nm_id AND w.ended_at IS NULL) AS was_in_stock
+               FROM sizes s GROUP BY s.nm_id
+         ), ended AS (
+             UPDATE wb_stock_spells w SET ended_at = $2 FROM products p
+              WHERE w.cabinet_id = $1 AND w.nm_id = p.nm_id AND w.ended_at IS NULL AND NOT p.is_in_stock
+         ), began AS (
+             INSERT INTO wb_stock_spells (cabinet_id, nm_id, began_at, ended_at)
+             SELECT $1, nm_id, $2, CASE WHEN NOT is_in_stock THEN $2 END FROM products
+              WHERE (is_in_stock AND NOT was_in_stock) OR NOT is_known
+             ON CONFLICT (cabinet_id, nm_id, began_at) DO UPDATE SET ended_at = excluded.ended_at
+         )
+         INSERT INTO wb_stock_levels AS l (cabinet_id, updated_at, chrt_id, nm_id, remainder, falls)
+         SELECT $1, $2, i.* FROM incoming i
          ON CONFLICT (cabinet_id, chrt_id) DO UPDATE
             SET updated_at = excluded.updated_at, nm_id = excluded.nm_id, remainder = excluded.remainder,
                 falls = excluded.falls",

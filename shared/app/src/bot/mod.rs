@@ -5,6 +5,7 @@
 //! update and holds the person's later ones back.
 
 mod command;
+mod details;
 mod token;
 
 use std::sync::Arc;
@@ -157,7 +158,7 @@ impl Bot {
                 self.switch(update, chat, telegram_id, shown, cabinet, Change::Kind(kind, on)).await
             }
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
-            Some(Callback::Details { .. }) => self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await,
+            Some(Callback::Details { row }) => self.show_card(update, chat, telegram_id, row).await,
             Some(Callback::MuteKind { .. } | Callback::KindSettings { .. }) => {
                 self.show(update, chat, telegram_id, None, Some(Screen::Notifications)).await
             }

@@ -2,9 +2,11 @@
 //!
 //! An answer of one chunk that equals the last one opens no transaction at all.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, Event, Order, Product, Review, Sale, Stock, event, stock};
+use domain::{CabinetId, ChatId, DataSet, Event, Order, Product, Review, Sale, Stock, event, stock};
 use serde::Serialize;
 use store::data_sets::{DataSetState, Progress};
 
@@ -15,6 +17,8 @@ use super::{Run, plan, read::Error};
 pub struct Saved {
     pub changed: u64,
     pub events: Vec<Event>,
+    /// Chats in which a message that was sent has to be edited.
+    pub chats: Vec<ChatId>,
 }
 
 /// What a transaction must know beside its rows.
@@ -61,7 +65,10 @@ impl Row for Order {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
-        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news_since) })
+        let filled_in = event::decide_filled_in(&seen);
+        let told_since = at.now - event::FILLED_IN_WITHIN;
+        let chats = store::events::save_filled_in(&mut **tx, at.cabinet, &filled_in, told_since, at.now).await?;
+        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news_since), chats })
     }
 }
 
@@ -76,7 +83,8 @@ impl Row for Sale {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let (new, differing) = store::sales::upsert_sales(&mut **tx, at.cabinet, rows, at.now).await?;
-        Ok(Saved { changed: new.len() as u64 + differing, events: event::decide_sales(&new, at.news_since) })
+        let events = event::decide_sales(&new, at.news_since);
+        Ok(Saved { changed: new.len() as u64 + differing, events, ..Saved::default() })
     }
 }
 
@@ -135,7 +143,7 @@ impl Row for Stock {
         if !levels.is_empty() {
             store::stocks::save_levels(&mut **tx, at.cabinet, &changes.seen, &levels, at.now).await?;
         }
-        Ok(Some(Saved { changed, events }))
+        Ok(Some(Saved { changed, events, ..Saved::default() }))
     }
 }
 
@@ -150,7 +158,8 @@ impl Row for Review {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let (new, differing) = store::reviews::upsert_reviews(&mut **tx, at.cabinet, &rows, at.now).await?;
-        Ok(Saved { changed: new.len() as u64 + differing, events: event::decide_reviews(&new, at.news_since) })
+        let events = event::decide_reviews(&new, at.news_since);
+        Ok(Saved { changed: new.len() as u64 + differing, events, ..Saved::default() })
     }
 }
 
@@ -257,7 +266,8 @@ impl<'a, T: Row> Intake<'a, T> {
         self.changed += saved.changed;
         self.events += told.events;
         // Right after the commit, so that a slow page of another data set delays no order.
-        run.sync.wake(&told.chats).await;
+        let woken: BTreeSet<ChatId> = told.chats.into_iter().chain(saved.chats).collect();
+        run.sync.wake(&Vec::from_iter(woken)).await;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod crawler;
+mod details;
 mod first_contact;
 mod six_kinds;
 mod told_once;

@@ -1,0 +1,29 @@
+//! «Подробнее»: everything about what a notification told, as a message of its own.
+
+use anyhow::Context;
+use messages::Screen;
+use serde_json::Value;
+
+use super::{Bot, reply_to};
+use crate::render;
+
+impl Bot {
+    /// Shows the card behind a notification, to the person who got it and while he belongs to its
+    /// cabinet. The notification stays as it is: a picture cannot become a text. An old or forged
+    /// button opens the menu.
+    pub(super) async fn show_card(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        row: i64,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let batch = store::chats::load_row(&self.pool, telegram_id, row, now).await.context("cannot read a row")?;
+        let Some((kind, batch)) = batch.and_then(|batch| Some((batch.kind?, batch))) else {
+            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+        };
+        let message = render::card(kind, &batch)?;
+        self.reply(&self.pool, update, reply_to(chat, None, &message), now).await
+    }
+}
