@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod facts;
 mod first_contact;
+mod pictures;
 mod six_kinds;
 mod told_once;
 mod world;

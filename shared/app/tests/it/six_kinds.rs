@@ -7,7 +7,7 @@ use crate::world::{CHAT, World};
 
 impl World {
     /// Changes the shop; WB's reports show it at once.
-    fn in_shop<R>(&self, act: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
+    pub fn in_shop<R>(&self, act: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
         self.wb
             .shop(self.seller, |shop, now| {
                 let done = act(shop, now);
