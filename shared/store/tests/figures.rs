@@ -87,6 +87,13 @@ async fn stock(database: &TestDatabase, cabinet: CabinetId, at: DateTime<Utc>, s
     store::stocks::save_levels(&database.pool, cabinet, &seen, &levels, at).await.unwrap();
 }
 
+/// How many days ago the product was in stock, as stock answers showed it.
+async fn days_in_stock(database: &TestDatabase, cabinet: CabinetId) -> Vec<i64> {
+    let mut days = counts(database, cabinet, now()).await.stocks.unwrap().days_seen_in_stock;
+    days.sort_unstable();
+    days
+}
+
 #[tokio::test]
 async fn a_part_that_was_never_loaded_is_unknown() {
     let (database, cabinet) = with_cabinet().await;
@@ -129,24 +136,19 @@ async fn a_product_is_in_stock_while_one_of_its_sizes_is() {
         load(&database, cabinet, data_set).await;
     }
     let days_ago = |days| now() - TimeDelta::days(days);
-    let seen = |days: Vec<i64>| async {
-        let mut held = counts(&database, cabinet, now()).await.stocks.unwrap().days_seen_in_stock;
-        held.sort_unstable();
-        assert_eq!(held, days);
-    };
     stock(&database, cabinet, days_ago(20), &[(1, 0), (2, 0)]).await;
-    seen(vec![]).await;
+    assert!(days_in_stock(&database, cabinet).await.is_empty());
     stock(&database, cabinet, days_ago(12), &[(1, 5)]).await;
     stock(&database, cabinet, days_ago(11), &[(2, 3)]).await;
-    seen((0..=12).collect()).await;
+    assert_eq!(days_in_stock(&database, cabinet).await, (0..=12).collect::<Vec<_>>());
     // One size is gone, the other is not.
     stock(&database, cabinet, days_ago(10), &[(1, 0)]).await;
-    seen((0..=12).collect()).await;
+    assert_eq!(days_in_stock(&database, cabinet).await, (0..=12).collect::<Vec<_>>());
     // Gone during the day: that day still counts.
     stock(&database, cabinet, days_ago(9), &[(2, 0)]).await;
-    seen(vec![9, 10, 11, 12]).await;
+    assert_eq!(days_in_stock(&database, cabinet).await, [9, 10, 11, 12]);
     stock(&database, cabinet, days_ago(2), &[(2, 4)]).await;
-    seen(vec![0, 1, 2, 9, 10, 11, 12]).await;
+    assert_eq!(days_in_stock(&database, cabinet).await, [0, 1, 2, 9, 10, 11, 12]);
     let spells: i64 =
         sqlx::query_scalar("SELECT count(*) FROM wb_stock_spells").fetch_one(&database.pool).await.unwrap();
     assert_eq!(spells, 3, "a row is written only when being in stock changes");
