@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use app::webhook::Webhook;
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Grouping, Queues, SecretsArn, TelegramApi},
+    config::{self, Database, Grouping, Queues, SecretsArn, TelegramApi, WbApi},
     secrets, sqs,
 };
 
-type Config = (Database, TelegramApi, Queues, Grouping, SecretsArn);
+type Config = (Database, TelegramApi, WbApi, Queues, Grouping, SecretsArn);
 
 /// The chats of a batch, 10 at most, share so many: most of their time is spent waiting for Telegram.
 const MAX_CONNECTIONS: u32 = 2;
@@ -19,12 +19,13 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start();
-    let (database, telegram, queues, grouping, secrets): Config = config::load()?;
+    let (database, telegram, wb, queues, grouping, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let webhook = Arc::new(Webhook {
         pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
         telegram: telegram.client(secrets.bot_token)?,
+        pictures: wb.pictures()?,
         queues: Arc::new(queues.client(&aws)),
         clock: Arc::new(SystemClock),
         group_above: grouping.above,

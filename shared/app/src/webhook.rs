@@ -3,17 +3,18 @@
 //! A wake-up is only a hint: what is left to do is asked from the database, so a doubled one sends
 //! nothing twice and a lost one is made good by the next tick.
 
+mod send;
+
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ChatId;
-use messages::Message;
 use queue::{Delayed, WakeUp};
-use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Told, Verdict};
-use telegram::{MessageId, Picture};
+use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
 
 use crate::render;
+use send::Letter;
 
 /// How long a row waits after an attempt that failed for a passing reason.
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(15);
@@ -28,6 +29,8 @@ pub struct Webhook {
     pub pool: store::Pool,
     /// Telegram.
     pub telegram: telegram::Client,
+    /// WB's image hosts, for pictures that Telegram cannot fetch.
+    pub pictures: wb::Pictures,
     /// SQS.
     pub queues: Arc<dyn queue::Enqueue>,
     /// The present.
@@ -96,36 +99,17 @@ impl Webhook {
                 return Verdict::Failed("the payload cannot be read".to_owned());
             }
         };
-        match self.send(chat, first.message_id, &message).await {
-            Ok(MessageId(message_id)) => {
+        let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: false };
+        match self.deliver(letter).await {
+            Ok(told) => {
                 tracing::info!(%chat, row, rows, kind = kind_name, cabinet = %batch.cabinet, "told");
-                Verdict::Sent(Told { message_id, is_photo: false, picture: None })
+                Verdict::Sent(told)
             }
             Err(error) => {
                 tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");
                 judge(&error, first.attempts, self.clock.now())
             }
         }
-    }
-
-    /// Edits the message that the row already has, else sends one: with its picture, or without it
-    /// where the picture cannot be had.
-    async fn send(&self, chat: ChatId, shown: Option<i64>, message: &Message) -> Result<MessageId, telegram::Error> {
-        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
-        if let Some(shown) = shown.map(MessageId) {
-            match self.telegram.edit_text(chat.0, shown, &message.html, keyboard).await {
-                Err(telegram::Error::MessageGone) => {}
-                answer => return answer.map(|()| shown),
-            }
-        }
-        if let Some(photo) = &message.photo {
-            let picture = Picture::Url(&photo.0);
-            match self.telegram.send_photo(chat.0, picture, &message.html, keyboard, false).await {
-                Err(telegram::Error::BadPicture { .. }) => {}
-                answer => return answer.map(|sent| sent.message_id),
-            }
-        }
-        self.telegram.send_text(chat.0, &message.html, keyboard, false).await
     }
 }
 

@@ -282,6 +282,14 @@ impl WbApi {
     pub fn client(self) -> Result<wb::Client, wb::ClientError> {
         wb::Client::new(wb::Config::new(self.url))
     }
+
+    /// A client of WB's image hosts.
+    ///
+    /// # Errors
+    /// When the machine's TLS cannot be set up.
+    pub fn pictures(self) -> Result<wb::Pictures, wb::ClientError> {
+        wb::Pictures::new(self.url)
+    }
 }
 
 impl TelegramApi {

@@ -4,12 +4,13 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::multipart::{Form, Part};
+use reqwest::{RequestBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use teloxide_core::types::InlineKeyboardMarkup;
 use url::Url;
 
@@ -95,6 +96,30 @@ impl Client {
         Ok(sent.into())
     }
 
+    /// Sends a picture from here: JPEG or PNG of at most 10 MB, whose kind Telegram tells by the end of `file_name`.
+    /// For pictures that Telegram cannot fetch by itself.
+    pub async fn upload_photo(
+        &self,
+        chat: i64,
+        file_name: &str,
+        photo: Vec<u8>,
+        caption_html: &str,
+        keyboard: Option<&InlineKeyboardMarkup>,
+        silent: bool,
+    ) -> Result<SentPhoto, Error> {
+        let mut call = Reply::send_photo(chat, Picture::FileId(""), caption_html, keyboard).silent(silent);
+        call.parameters.remove("photo");
+        let file = Part::bytes(photo).file_name(file_name.to_owned());
+        // A form carries numbers and objects as JSON text.
+        let form = call.parameters.into_iter().fold(Form::new(), |form, (name, value)| match value {
+            Value::String(text) => form.text(name, text),
+            value => form.text(name, value.to_string()),
+        });
+        let request = self.post(&call.method).multipart(form.part("photo", file));
+        let sent: WireSent = self.request(&call.method, request, self.request_timeout).await?;
+        Ok(sent.into())
+    }
+
     /// Makes a message of the bot say this, with these buttons or none. If it says so already, that is success.
     ///
     /// [`Error::MessageGone`] also where the message is a picture, which cannot become a text.
@@ -106,6 +131,22 @@ impl Client {
         keyboard: Option<&InlineKeyboardMarkup>,
     ) -> Result<(), Error> {
         match self.call(Reply::edit_text(chat, message, html, keyboard)).await {
+            Err(error) if error.is_not_modified() => Ok(()),
+            answer => answer.map(|IgnoredAny| ()),
+        }
+    }
+
+    /// Makes a picture of the bot say this below, as [`edit_text`](Self::edit_text) does for a text.
+    ///
+    /// [`Error::MessageGone`] also where the message is a text, which has no caption.
+    pub async fn edit_caption(
+        &self,
+        chat: i64,
+        message: MessageId,
+        caption_html: &str,
+        keyboard: Option<&InlineKeyboardMarkup>,
+    ) -> Result<(), Error> {
+        match self.call(Reply::edit_caption(chat, message, caption_html, keyboard)).await {
             Err(error) if error.is_not_modified() => Ok(()),
             answer => answer.map(|IgnoredAny| ()),
         }
@@ -142,7 +183,8 @@ impl Client {
             "allowed_updates": ALLOWED_UPDATES,
         });
         let timeout = poll_timeout + self.request_timeout;
-        let updates: Vec<Box<RawValue>> = self.request(&Reply::new("getUpdates", parameters), timeout).await?;
+        let request = self.post("getUpdates").json(&Reply::new("getUpdates", parameters).parameters);
+        let updates: Vec<Box<RawValue>> = self.request("getUpdates", request, timeout).await?;
         let updates: Result<_, _> = updates.into_iter().map(models::with_id).collect();
         updates.map_err(|error| Error::Unavailable { detail: error.to_string(), may_have_been_sent: true })
     }
@@ -192,17 +234,26 @@ impl Client {
     }
 
     async fn call<T: DeserializeOwned>(&self, call: Reply) -> Result<T, Error> {
-        self.request(&call, self.request_timeout).await
+        let request = self.post(&call.method).json(&call.parameters);
+        self.request(&call.method, request, self.request_timeout).await
+    }
+
+    fn post(&self, method: &str) -> RequestBuilder {
+        self.http.post(self.address(method))
     }
 
     /// The one place where a request goes out and its answer is judged.
-    async fn request<T: DeserializeOwned>(&self, call: &Reply, timeout: Duration) -> Result<T, Error> {
-        let sent = self.http.post(self.address(&call.method)).json(&call.parameters).timeout(timeout).send().await;
-        let response = sent.map_err(|error| self.transport_error(error))?;
+    async fn request<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        request: RequestBuilder,
+        timeout: Duration,
+    ) -> Result<T, Error> {
+        let response = request.timeout(timeout).send().await.map_err(|error| self.transport_error(error))?;
         let status = response.status();
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let retry_after = header.map(Duration::from_secs);
-        tracing::debug!(method = call.method, status = status.as_u16(), "Telegram answered");
+        tracing::debug!(method, status = status.as_u16(), "Telegram answered");
 
         let body = match self.read(response).await {
             Ok(body) => body,

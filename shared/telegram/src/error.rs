@@ -31,7 +31,7 @@ pub enum Error {
         to: i64,
     },
 
-    /// There is no such message to edit, or none with a text: send a new one.
+    /// There is no such message to edit, or none of that kind, a text or a picture: send a new one.
     #[error("the message is gone or cannot be edited")]
     MessageGone,
 
@@ -176,7 +176,7 @@ const CHAT_TEXTS: [&str; 8] = [
     "chat_write_forbidden",
 ];
 
-const MESSAGE_TEXTS: [&str; 6] = [
+const MESSAGE_TEXTS: [&str; 7] = [
     "message to edit not found",
     "message to delete not found",
     "message can't be edited",
@@ -184,6 +184,7 @@ const MESSAGE_TEXTS: [&str; 6] = [
     "message identifier is not specified",
     // A card with a picture can never become a text in place.
     "there is no text in the message to edit",
+    "there is no caption in the message to edit",
 ];
 
 /// What the Bot API says where it refuses.

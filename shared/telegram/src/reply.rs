@@ -68,6 +68,24 @@ impl Reply {
         Self::new("editMessageText", parameters)
     }
 
+    /// Another caption, and other buttons or none, below a picture that the bot sent.
+    #[must_use]
+    pub fn edit_caption(
+        chat: i64,
+        message: MessageId,
+        caption_html: &str,
+        keyboard: Option<&InlineKeyboardMarkup>,
+    ) -> Self {
+        let parameters = json!({
+            "chat_id": chat,
+            "message_id": message,
+            "caption": caption_html,
+            "parse_mode": "HTML",
+            "reply_markup": keyboard,
+        });
+        Self::new("editMessageCaption", parameters)
+    }
+
     /// Removes a message, of the bot or, in a private chat, of the person.
     #[must_use]
     pub fn delete_message(chat: i64, message: MessageId) -> Self {

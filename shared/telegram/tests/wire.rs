@@ -292,6 +292,7 @@ async fn an_edit_that_changes_nothing_is_success() {
                 same as a current content and reply markup of the message";
     let client = Fake::new(400, refusal(400, text)).serve().await;
     assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Ok(()));
+    assert_eq!(client.edit_caption(42, MessageId(9), "a", None).await, Ok(()));
     // Nothing else takes these words for a success.
     assert!(matches!(send_error(&client).await, Error::BadMessage { .. }));
 }
@@ -303,9 +304,11 @@ async fn a_message_that_cannot_be_edited_is_gone() {
         "message can't be edited",
         "MESSAGE_ID_INVALID",
         "there is no text in the message to edit",
+        "there is no caption in the message to edit",
     ] {
         let client = Fake::new(400, refusal(400, &format!("Bad Request: {text}"))).serve().await;
         assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
+        assert_eq!(client.edit_caption(42, MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
     }
 }
 
@@ -352,6 +355,34 @@ async fn a_sent_picture_is_known_by_its_largest_size() {
     let fake = Fake::new(200, ok(&json!({ "message_id": 9 })));
     let sent = fake.serve().await.send_photo(42, Picture::FileId("old"), "a", None, true).await.unwrap();
     assert_eq!(sent.file_id, None);
+}
+
+#[tokio::test]
+async fn a_picture_of_our_own_goes_out_as_a_form() {
+    let form = Arc::<Mutex<String>>::default();
+    let seen = form.clone();
+    let answer = ok(&json!({ "message_id": 9, "photo": [{ "file_id": "large", "width": 1280, "height": 960 }] }));
+    let app = Router::new().fallback(move |body: axum::body::Bytes| {
+        *seen.lock().unwrap() = String::from_utf8_lossy(&body).into_owned();
+        std::future::ready(answer.clone())
+    });
+    let (listener, address) = listen().await;
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("Меню", "v1:menu")]]);
+    let sent =
+        client(address).upload_photo(42, "1.jpg", b"\xff\xd8\xff".to_vec(), "<b>a</b>", Some(&keyboard), true).await;
+    assert_eq!(sent, Ok(SentPhoto { message_id: MessageId(9), file_id: Some("large".into()) }));
+    let form = form.lock().unwrap().replace("\r\n", "|");
+    for part in [
+        r#"name="chat_id"||42|"#,
+        r#"name="caption"||<b>a</b>|"#,
+        r#"name="parse_mode"||HTML|"#,
+        r#"name="disable_notification"||true|"#,
+        r#"name="reply_markup"||{"inline_keyboard":[[{"callback_data":"v1:menu","text":"Меню"}]]}|"#,
+        r#"name="photo"; filename="1.jpg""#,
+    ] {
+        assert!(form.contains(part), "{part} is missing in {form}");
+    }
 }
 
 #[tokio::test]
@@ -437,6 +468,7 @@ async fn every_method_has_the_parameters_that_the_bot_api_knows() {
     assert!(client.send_text(42, "a", Some(&keyboard), true).await.is_err());
     assert!(client.send_photo(42, Picture::Url(&url), "a", Some(&keyboard), true).await.is_err());
     assert_eq!(client.edit_text(42, MessageId(9), "a", Some(&keyboard)).await, Ok(()));
+    assert_eq!(client.edit_caption(42, MessageId(9), "a", Some(&keyboard)).await, Ok(()));
     assert_eq!(client.delete_message(42, MessageId(9)).await, Ok(()));
     assert_eq!(client.answer_callback("17", Some("a")).await, Ok(()));
     assert!(client.fetch_updates(7, second).await.is_err());
@@ -448,7 +480,7 @@ async fn every_method_has_the_parameters_that_the_bot_api_knows() {
 
     let specification = specification();
     let requests = fake.requests.lock().unwrap();
-    assert_eq!(requests.iter().map(|(method, _)| method).collect::<BTreeSet<_>>().len(), 11);
+    assert_eq!(requests.iter().map(|(method, _)| method).collect::<BTreeSet<_>>().len(), 12);
     for (method, parameters) in requests.iter() {
         let fields = &specification.methods.get(method).unwrap_or_else(|| panic!("no method {method}")).fields;
         let parameters = parameters.as_object().unwrap();

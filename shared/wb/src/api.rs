@@ -36,7 +36,7 @@ pub struct Client {
 /// The client cannot be built: the machine's TLS or DNS settings cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot build the HTTP client of Wildberries")]
-pub struct ClientError(#[source] reqwest::Error);
+pub struct ClientError(#[source] pub(crate) reqwest::Error);
 
 impl Client {
     /// A client with a connection pool of its own.

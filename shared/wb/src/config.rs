@@ -143,6 +143,11 @@ impl UrlTemplate {
         self.addresses.iter().any(|url| url.scheme() == "http")
     }
 
+    /// Whether an address is at the server of this machine that plays WB.
+    pub(crate) fn is_fake_at(&self, url: &Url) -> bool {
+        self.addresses.iter().any(|own| is_loopback(own) && own.origin() == url.origin())
+    }
+
     /// The address of one method; `path` begins without a slash.
     pub(crate) fn method(&self, host: Host, path: &str) -> Url {
         let mut url = self.addresses[host as usize].clone();

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod limits;
 mod models;
+mod pictures;
 mod rows;
 pub mod token;
 
@@ -18,4 +19,5 @@ pub use config::{Authorization, Config, Host, UrlError, UrlTemplate};
 pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit};
 pub use models::{CardsCursor, ProductPage, SellerInfo};
+pub use pictures::{Format, Picture, PictureError, Pictures};
 pub use rows::{CHUNK_ROWS, Rows};

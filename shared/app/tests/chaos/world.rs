@@ -118,6 +118,7 @@ impl World {
         let webhook = Webhook {
             pool: pool.clone(),
             telegram: telegram_client,
+            pictures: wb::Pictures::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap()).unwrap(),
             queues: enqueue,
             clock: product_clock,
             group_above: GROUP_ABOVE,

@@ -4,7 +4,9 @@
 
 mod crawler;
 mod details;
+mod facts;
 mod first_contact;
+mod pictures;
 mod six_kinds;
 mod told_once;
 mod world;

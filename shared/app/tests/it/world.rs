@@ -118,6 +118,7 @@ impl World {
             webhook: Webhook {
                 pool,
                 telegram: telegram_client,
+                pictures: wb::Pictures::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap()).unwrap(),
                 queues: queues.clone(),
                 clock: product_clock,
                 group_above: 10,

@@ -97,6 +97,7 @@ impl Request<'_> {
             "sendMessage" => self.send_message(),
             "sendPhoto" => self.send_photo(photo),
             "editMessageText" => self.edit_text(),
+            "editMessageCaption" => self.edit_caption(),
             "editMessageReplyMarkup" => self.edit_reply_markup(),
             "deleteMessage" => self.delete_message(),
             "answerCallbackQuery" => self.answer_callback_query(),
@@ -232,6 +233,16 @@ impl Request<'_> {
         let (chat, message) = self.edited()?;
         if message.photo.is_some() {
             return Err(Refusal::bug("there is no text in the message to edit"));
+        }
+        self.edit(chat, message, content)
+    }
+
+    fn edit_caption(&mut self) -> Result<Value, Refusal> {
+        let formatted = self.formatted("caption")?;
+        let content = self.content("caption", formatted)?;
+        let (chat, message) = self.edited()?;
+        if message.photo.is_none() {
+            return Err(Refusal::bug("there is no caption in the message to edit"));
         }
         self.edit(chat, message, content)
     }

@@ -1,0 +1,100 @@
+//! A picture comes by Telegram's own id, by its address, by its bytes, or not at all.
+
+use serde_json::Value;
+use testkit::{
+    telegram::{Fault, Picture},
+    wb::{NewOrder, TokenType},
+};
+
+use crate::world::World;
+
+impl World {
+    /// A shop whose pictures are at the fake itself, and a product of it.
+    async fn with_pictures_of_its_own() -> (Self, i64, String) {
+        let world = Self::new().await;
+        world.wb.set_picture_base(Some(world.wb.url().to_owned()));
+        world.onboard(TokenType::Personal).await;
+        let nm_id = world.in_shop(|shop, _| Ok(shop.products()[0].nm_id));
+        let url = format!("{}/images/{nm_id}/1.webp", world.wb.url());
+        (world, nm_id, url)
+    }
+
+    /// Somebody orders the product, and the order is told. Returns what was sent as its picture.
+    async fn sell_and_tell(&self, nm_id: i64) -> Vec<Value> {
+        let asked = self.telegram.calls().len();
+        self.in_shop(|shop, now| shop.order(&NewOrder { nm_id: Some(nm_id), ..NewOrder::default() }, now));
+        self.tick().await;
+        let calls = self.telegram.calls().split_off(asked);
+        calls.into_iter().filter_map(|call| call.parameters.get("photo").cloned()).collect()
+    }
+
+    async fn cached(&self) -> Option<String> {
+        let sql = "SELECT file_id FROM telegram_pictures";
+        sqlx::query_scalar(sql).fetch_optional(&self.database.pool).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_telegram_has_is_sent_by_its_id() {
+    let (world, nm_id, url) = World::with_pictures_of_its_own().await;
+    assert_eq!(world.sell_and_tell(nm_id).await, [url.as_str()]);
+    let file_id = world.cached().await.unwrap();
+    assert_eq!(world.sell_and_tell(nm_id).await, [file_id.as_str()]);
+
+    world.clock.advance(chrono::TimeDelta::days(7));
+    assert_eq!(world.sell_and_tell(nm_id).await, [url.as_str()], "the seller may have changed the picture");
+    assert_ne!(world.cached().await.unwrap(), file_id);
+    assert_eq!(world.told_orders().len(), 3);
+}
+
+#[tokio::test]
+async fn an_id_that_telegram_no_longer_knows_gives_way_to_the_address() {
+    let (world, nm_id, url) = World::with_pictures_of_its_own().await;
+    world.sell_and_tell(nm_id).await;
+    sqlx::query("UPDATE telegram_pictures SET file_id = 'of-another-bot'").execute(&world.database.pool).await.unwrap();
+    assert_eq!(world.sell_and_tell(nm_id).await, ["of-another-bot", url.as_str()]);
+    assert_ne!(world.cached().await.unwrap(), "of-another-bot");
+    assert!(world.told_orders().iter().all(|message| message.photo.is_some()));
+}
+
+#[tokio::test]
+async fn a_picture_that_telegram_cannot_fetch_is_uploaded_and_then_known() {
+    let (world, nm_id, url) = World::with_pictures_of_its_own().await;
+    world.telegram.set_picture(&url, Picture::WrongType);
+    assert_eq!(world.sell_and_tell(nm_id).await.len(), 2, "by its address, then by its bytes");
+    let told = world.told_orders().remove(0);
+    // WB keeps WebP; the same picture is there as JPEG, which Telegram takes.
+    assert!(told.photo.unwrap().source.starts_with("upload: picture.jpg"));
+    assert!(told.content.text.contains("ID заказа: "));
+    assert!(told.content.keyboard.is_some());
+    let file_id = world.cached().await.unwrap();
+    assert_eq!(world.sell_and_tell(nm_id).await, [file_id.as_str()]);
+    assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_had_costs_no_message_and_a_busy_telegram_no_picture() {
+    let (world, nm_id, url) = World::with_pictures_of_its_own().await;
+    world.telegram.set_picture(&url, Picture::NotFound);
+    let gone = url.replace("/images/", "/gone/");
+    for sql in [
+        "UPDATE wb_products SET image_url = replace(image_url, '/images/', '/gone/')",
+        "UPDATE data_sets SET not_before = '2027-01-01' WHERE data_set = 'products'",
+    ] {
+        sqlx::query(sql).execute(&world.database.pool).await.unwrap();
+    }
+    world.telegram.set_picture(&gone, Picture::NotFound);
+    assert_eq!(world.sell_and_tell(nm_id).await, [gone.as_str()]);
+    assert!(world.told_orders()[0].photo.is_none());
+    assert_eq!(world.cached().await, None);
+
+    // Another address of the same picture, which Telegram can fetch.
+    world.telegram.set_picture(&format!("{gone}?1"), Picture::Ok);
+    sqlx::query("UPDATE wb_products SET image_url = image_url || '?1'").execute(&world.database.pool).await.unwrap();
+    world.telegram.break_next("sendPhoto", Fault::TooManyRequests { seconds: 5 }, 1).unwrap();
+    world.sell_and_tell(nm_id).await;
+    world.tick().await;
+    let told = world.told_orders();
+    assert_eq!(told.len(), 2);
+    assert!(told[1].photo.is_some(), "waiting is no reason to go without the picture");
+}
