@@ -1,10 +1,13 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
-use domain::{EventKind, Order, stock::StockFall};
+use domain::{EventKind, Language, Order, stock::StockFall};
 use messages::{Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
 use store::chats::{Batch, ProductNow, Row};
+
+/// The language that is spoken to everybody.
+const LANGUAGE: Language = Language::Ru;
 
 /// The message of a batch.
 pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
@@ -29,6 +32,11 @@ pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
         EventKind::GapSilent => messages::gap_silent(&read(first)?),
         EventKind::OrdersLate => messages::orders_late(&read(first)?),
         EventKind::OrdersLateOver => messages::orders_late_over(),
+        EventKind::TokenExpiring => messages::token_expiring(LANGUAGE, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::PartFailed => messages::part_failed(LANGUAGE, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::PartRecovered => messages::part_recovered(LANGUAGE, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::TokenRefused => messages::token_refused(LANGUAGE, read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::TokenRecovered => messages::token_recovered(LANGUAGE, read(first)?, batch.cabinet_name.as_deref()),
     })
 }
 
@@ -59,7 +67,12 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::FirstSyncFinished
         | EventKind::GapSilent
         | EventKind::OrdersLate
-        | EventKind::OrdersLateOver => {
+        | EventKind::OrdersLateOver
+        | EventKind::TokenExpiring
+        | EventKind::PartFailed
+        | EventKind::PartRecovered
+        | EventKind::TokenRefused
+        | EventKind::TokenRecovered => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

@@ -5,13 +5,14 @@
 //! update and holds the person's later ones back.
 
 mod command;
+mod status;
 mod token;
 
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, EventKind};
+use domain::{CabinetId, ChatId, EventKind, Language};
 use messages::{Callback, Message, NotificationView, Screen, TokenView};
 use serde_json::Value;
 use store::people::Person;
@@ -129,6 +130,7 @@ impl Bot {
             Command::Notifications => Some(Screen::Notifications),
             Command::Settings => Some(Screen::Settings),
             Command::Help => Some(Screen::Help),
+            Command::Status => Some(Screen::Status),
             Command::Unknown => None,
         };
         self.show(update, chat, from.id, None, screen).await
@@ -171,9 +173,17 @@ impl Bot {
         shown: Option<MessageId>,
         screen: Option<Screen>,
     ) -> anyhow::Result<Option<Value>> {
+        if screen == Some(Screen::Status)
+            && let Some(message) = self.status(telegram_id).await?
+        {
+            return self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await;
+        }
         let now = self.clock.now();
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
         let message = match person {
+            Some(person) if screen == Some(Screen::ReplaceToken) && !person.cabinets.is_empty() => {
+                messages::replace_token(Language::default())
+            }
             Some(person) if person.is_past_the_gate() => self.behind_the_gate(&person, screen, now).await?,
             _ if screen == Some(Screen::Help) => messages::help_before_token(),
             Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(),
@@ -237,7 +247,8 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Message> {
         Ok(match screen {
-            Some(Screen::Menu) => messages::menu(),
+            // Both are shown before this; who left his last cabinet meanwhile gets the menu.
+            Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(),
             Some(Screen::Help) => messages::help(),
             Some(Screen::Notifications) => {
                 let cabinet = person.cabinets.iter().find(|one| one.is_ready).map(|one| one.cabinet);

@@ -4,5 +4,6 @@
 
 mod first_contact;
 mod six_kinds;
+mod token_care;
 mod told_once;
 mod world;
