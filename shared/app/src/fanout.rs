@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
 
-use crate::Settings;
+use crate::{Settings, chores};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
@@ -42,7 +42,7 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// Runs one tick: claims the cabinets that are due, wakes chats that were forgotten, cleans up.
+    /// Runs one tick: claims the cabinets that are due, wakes chats that were forgotten, does chores.
     ///
     /// # Errors
     /// When the database or SQS fails. The next tick does what this one left.
@@ -67,8 +67,9 @@ impl Fanout {
             forgotten.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
         self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
 
-        store::chores::clean_up_if_due(&self.pool, now).await.context("cannot clean up")?;
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), "tick");
+        let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
+        chores::carry_out(&self.pool, &self.queues, &chores, now).await;
+        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), "tick");
         Ok(())
     }
 }

@@ -40,6 +40,11 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
         EventKind::GapSilent => messages::gap_silent(language, &read(first)?),
         EventKind::OrdersLate => messages::orders_late(language, &read(first)?),
         EventKind::OrdersLateOver => messages::orders_late_over(language),
+        EventKind::TokenExpiring => messages::token_expiring(language, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::PartFailed => messages::part_failed(language, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::PartRecovered => messages::part_recovered(language, &read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::TokenRefused => messages::token_refused(language, read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::TokenRecovered => messages::token_recovered(language, read(first)?, batch.cabinet_name.as_deref()),
     })
 }
 
@@ -79,7 +84,12 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::FirstSyncFinished
         | EventKind::GapSilent
         | EventKind::OrdersLate
-        | EventKind::OrdersLateOver => {
+        | EventKind::OrdersLateOver
+        | EventKind::TokenExpiring
+        | EventKind::PartFailed
+        | EventKind::PartRecovered
+        | EventKind::TokenRefused
+        | EventKind::TokenRecovered => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

@@ -45,6 +45,16 @@ pub enum EventKind {
     OrdersLate,
     /// Orders are read again.
     OrdersLateOver,
+    /// A token ends in 30, 7 or 1 days.
+    TokenExpiring,
+    /// WB refuses a part of the data to the token.
+    PartFailed,
+    /// WB gives that part again.
+    PartRecovered,
+    /// No token serves any more: the cabinet pauses.
+    TokenRefused,
+    /// A token serves again.
+    TokenRecovered,
 }
 
 impl EventKind {
@@ -58,8 +68,18 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 5] =
-        [Self::FirstSyncProgress, Self::FirstSyncFinished, Self::GapSilent, Self::OrdersLate, Self::OrdersLateOver];
+    const UNSWITCHED: [Self; 10] = [
+        Self::FirstSyncProgress,
+        Self::FirstSyncFinished,
+        Self::GapSilent,
+        Self::OrdersLate,
+        Self::OrdersLateOver,
+        Self::TokenExpiring,
+        Self::PartFailed,
+        Self::PartRecovered,
+        Self::TokenRefused,
+        Self::TokenRecovered,
+    ];
 
     /// The name in the database.
     #[must_use]
@@ -76,6 +96,11 @@ impl EventKind {
             Self::GapSilent => "gap_silent",
             Self::OrdersLate => "orders_late",
             Self::OrdersLateOver => "orders_late_over",
+            Self::TokenExpiring => "token_expiring",
+            Self::PartFailed => "part_failed",
+            Self::PartRecovered => "part_recovered",
+            Self::TokenRefused => "token_refused",
+            Self::TokenRecovered => "token_recovered",
         }
     }
 

@@ -16,6 +16,7 @@ pub mod moscow;
 pub mod pace;
 pub mod rows;
 pub mod stock;
+pub mod token_care;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
 pub use clock::Clock;

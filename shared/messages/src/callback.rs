@@ -17,11 +17,16 @@ pub enum Screen {
     Settings,
     /// ❓ Помощь.
     Help,
+    /// 📡 Состояние: how fresh the data are and how the tokens fare.
+    Status,
+    /// 🔑 How to replace a token.
+    ReplaceToken,
 }
 
 impl Screen {
     /// All screens.
-    pub const ALL: [Self; 4] = [Self::Menu, Self::Notifications, Self::Settings, Self::Help];
+    pub const ALL: [Self; 6] =
+        [Self::Menu, Self::Notifications, Self::Settings, Self::Help, Self::Status, Self::ReplaceToken];
 
     /// The name in callback data.
     fn name(self) -> &'static str {
@@ -30,6 +35,8 @@ impl Screen {
             Self::Notifications => "notifications",
             Self::Settings => "settings",
             Self::Help => "help",
+            Self::Status => "status",
+            Self::ReplaceToken => "replace_token",
         }
     }
 

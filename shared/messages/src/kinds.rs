@@ -15,6 +15,11 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::CriticalStock => "📉",
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => "📥",
         EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => "ℹ️",
+        EventKind::TokenExpiring
+        | EventKind::PartFailed
+        | EventKind::PartRecovered
+        | EventKind::TokenRefused
+        | EventKind::TokenRecovered => "🔑",
     }
 }
 
@@ -28,7 +33,14 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::NegativeReview => say!(language, "kind-negative-review"),
         EventKind::CriticalStock => say!(language, "kind-critical-stock"),
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => say!(language, "kind-first-sync"),
-        EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => say!(language, "kind-breaks"),
+        EventKind::GapSilent
+        | EventKind::OrdersLate
+        | EventKind::OrdersLateOver
+        | EventKind::TokenExpiring
+        | EventKind::PartFailed
+        | EventKind::PartRecovered
+        | EventKind::TokenRefused
+        | EventKind::TokenRecovered => say!(language, "kind-breaks"),
     }
 }
 

@@ -16,8 +16,10 @@ mod order;
 mod piece;
 mod review;
 mod screens;
+mod status;
 mod stock;
 mod texts;
+mod token_care;
 
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
@@ -35,7 +37,12 @@ pub use onboarding::{
 pub use order::{new_order, order_buyout, order_cancellation, order_return};
 pub use review::negative_review;
 pub use screens::{TokenView, help, help_before_token, menu, settings, unknown_text};
+pub use status::{CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status};
 pub use stock::critical_stock;
+pub use token_care::{
+    PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,
+    token_expiring, token_recovered, token_refused,
+};
 
 /// Telegram's limit for the caption of a picture, in characters after entities are parsed.
 pub const CAPTION_MAX_CHARS: usize = 1_024;

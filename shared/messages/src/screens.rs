@@ -8,6 +8,7 @@ use crate::{
     Message, Screen,
     format::{escape, moment},
     onboarding::token_lines,
+    status::status_button,
 };
 
 /// The buttons of the main menu.
@@ -101,7 +102,7 @@ pub fn settings(tokens: &[TokenView]) -> Message {
         parts.push(format!("Ещё токенов: {}.", tokens.len() - TOKENS_SHOWN));
     }
     parts.push("Чтобы заменить токен, пришлите новый одним сообщением.".to_owned());
-    Message::text(parts.join("\n\n"), [back()])
+    Message::text(parts.join("\n\n"), [vec![status_button(domain::Language::Ru)], back()])
 }
 
 /// The answer to a text that is no command and no token.
@@ -195,6 +196,7 @@ mod tests {
         ⚠️ Нет категории «Вопросы и отзывы»: не будет уведомлений об отзывах.
 
         Чтобы заменить токен, пришлите новый одним сообщением.
+        [📡 Состояние | 1:status]
         [← Меню | 1:menu]
         ");
         let many = settings(&vec![serving; TOKENS_SHOWN + 3]);

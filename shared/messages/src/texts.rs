@@ -22,8 +22,10 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-const RU_FILES: &[(&str, &str)] = files!("ru", "kinds", "block", "order", "review", "stock", "group", "breaks");
-const EN_FILES: &[(&str, &str)] = files!("en", "kinds", "block", "order", "review", "stock", "group", "breaks");
+const RU_FILES: &[(&str, &str)] =
+    files!("ru", "kinds", "block", "order", "review", "stock", "group", "breaks", "token_care", "status");
+const EN_FILES: &[(&str, &str)] =
+    files!("en", "kinds", "block", "order", "review", "stock", "group", "breaks", "token_care", "status");
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {
     let mut bundle =

@@ -1,7 +1,7 @@
 //! `cabinets`: which one is due, and the end of its first sync.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::CabinetId;
+use domain::{CabinetId, token_care::PauseReason};
 
 use crate::{Executor, Result, chats::DESERTED_AFTER};
 
@@ -98,4 +98,53 @@ pub async fn load_figures(db: impl Executor<'_>, cabinet: CabinetId) -> Result<(
         reviews: row.reviews,
     };
     Ok((row.name, figures))
+}
+
+/// Pauses a cabinet, once. `false` when it pauses already, or the lease is lost.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn pause(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    fence: i64,
+    reason: PauseReason,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE cabinets SET paused_at = $3, pause_reason = $4, updated_at = $3
+          WHERE id = $1 AND fence = $2 AND paused_at IS NULL",
+        cabinet.0,
+        fence,
+        now,
+        reason.name()
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends the pause of a cabinet, once, and forgets that its data sets were refused: they are asked anew.
+/// `false` when it does not pause, or the lease is lost.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn resume(db: impl Executor<'_>, cabinet: CabinetId, fence: i64, now: DateTime<Utc>) -> Result<bool> {
+    let resumed = sqlx::query_scalar!(
+        "WITH resumed AS (
+             UPDATE cabinets SET paused_at = NULL, pause_reason = NULL, updated_at = $3
+              WHERE id = $1 AND fence = $2 AND paused_at IS NOT NULL
+             RETURNING id
+         ), asked_anew AS (
+             UPDATE data_sets SET not_before = NULL, put_off_reason = NULL, refused_at = NULL
+              WHERE cabinet_id IN (SELECT id FROM resumed) AND put_off_reason = 'no_access'
+         )
+         SELECT id FROM resumed",
+        cabinet.0,
+        fence,
+        now
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(resumed.is_some())
 }

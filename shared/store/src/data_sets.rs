@@ -36,6 +36,9 @@ pub struct DataSetState {
     pub put_off_reason: Option<String>,
     /// Until when it is put off.
     pub put_off_until: Option<DateTime<Utc>>,
+    /// Since when WB refuses it although it had been loaded, as the members were told.
+    #[serde(default)]
+    pub refused_at: Option<DateTime<Utc>>,
 }
 
 impl DataSetState {
@@ -105,4 +108,47 @@ pub async fn save_progress(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Notes that WB refuses these data sets, and returns those of which that is news. Whoever tells of
+/// them does it in the same transaction.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_refused(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    data_sets: &[DataSet],
+    now: DateTime<Utc>,
+) -> Result<Vec<DataSet>> {
+    let names: Vec<String> = data_sets.iter().map(|data_set| data_set.name().to_owned()).collect();
+    let news = sqlx::query_scalar!(
+        "UPDATE data_sets SET refused_at = $3
+          WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NULL
+         RETURNING data_set",
+        cabinet.0,
+        &names,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(news.iter().filter_map(|name| DataSet::parse(name)).collect())
+}
+
+/// Notes that WB gives these data sets again, and returns those that it had refused.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, data_sets: &[DataSet]) -> Result<Vec<DataSet>> {
+    let names: Vec<String> = data_sets.iter().map(|data_set| data_set.name().to_owned()).collect();
+    let news = sqlx::query_scalar!(
+        "UPDATE data_sets SET refused_at = NULL
+          WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NOT NULL
+         RETURNING data_set",
+        cabinet.0,
+        &names
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(news.iter().filter_map(|name| DataSet::parse(name)).collect())
 }

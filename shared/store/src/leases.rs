@@ -20,8 +20,14 @@ pub struct Lease {
     pub seller: SellerId,
     /// Whether the first sync still goes on.
     pub is_first_sync: bool,
+    /// Since when the cabinet pauses, because no token serves.
+    pub paused_at: Option<DateTime<Utc>>,
     /// The tokens that WB has not refused and that have not expired, newest first.
     pub tokens: Vec<SealedToken>,
+    /// Those that WB refuses and that have not expired.
+    pub refused_tokens: Vec<SealedToken>,
+    /// How many have expired.
+    pub expired_tokens: usize,
     /// The data sets, in the order of [`DataSet::ALL`].
     pub data_sets: Vec<DataSetState>,
     /// The buckets of the seller's methods.
@@ -43,21 +49,22 @@ pub async fn take_lease(
         r#"WITH leased AS (
                UPDATE cabinets SET fence = fence + 1, lease_until = $3
                 WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $2)
-               RETURNING id, fence, seller, first_sync_ended_at
+               RETURNING id, fence, seller, first_sync_ended_at, paused_at
            )
-           SELECT l.fence, l.seller, l.first_sync_ended_at IS NULL AS "is_first_sync!",
+           SELECT l.fence, l.seller, l.first_sync_ended_at IS NULL AS "is_first_sync!", l.paused_at,
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', encode(t.sealed, 'hex'),
-                              'token_type', t.token_type, 'categories', t.categories) ORDER BY t.created_at DESC), '[]')
-                     FROM wb_tokens t
-                    WHERE t.cabinet_id = l.id AND t.refused_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+                              'token_type', t.token_type, 'categories', t.categories, 'expires_at', t.expires_at,
+                              'suspected_at', t.suspected_at, 'refused_at', t.refused_at,
+                              'refused_categories', t.refused_categories) ORDER BY t.created_at DESC), '[]')
+                     FROM wb_tokens t WHERE t.cabinet_id = l.id
                   ) AS "tokens!: Json<Vec<SealedToken>>",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'data_set', d.data_set, 'cursor', d.cursor, 'fingerprint', encode(d.fingerprint, 'hex'),
                               'covered_until', d.covered_until, 'is_doubted', d.is_doubted,
                               'load_began_at', d.load_began_at, 'baseline_at', d.baseline_at,
                               'not_before', d.not_before, 'last_success_at', d.last_success_at,
-                              'last_error', d.last_error, 'last_error_at', d.last_error_at,
+                              'last_error', d.last_error, 'last_error_at', d.last_error_at, 'refused_at', d.refused_at,
                               'put_off_reason', d.put_off_reason, 'put_off_until', d.put_off_until)), '[]')
                      FROM data_sets d WHERE d.cabinet_id = l.id
                   ) AS "data_sets!: Json<Vec<DataSetState>>",
@@ -72,13 +79,21 @@ pub async fn take_lease(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Lease {
-        fence: row.fence,
-        seller: SellerId(row.seller),
-        is_first_sync: row.is_first_sync,
-        tokens: row.tokens.0,
-        data_sets: complete(row.data_sets.0),
-        limits: row.limits.0,
+    Ok(row.map(|row| {
+        let (expired, unexpired): (Vec<SealedToken>, Vec<SealedToken>) =
+            row.tokens.0.into_iter().partition(|token| token.expires_at.is_some_and(|at| at <= now));
+        let (refused_tokens, tokens) = unexpired.into_iter().partition(|token| token.refused_at.is_some());
+        Lease {
+            fence: row.fence,
+            seller: SellerId(row.seller),
+            is_first_sync: row.is_first_sync,
+            paused_at: row.paused_at,
+            tokens,
+            refused_tokens,
+            expired_tokens: expired.len(),
+            data_sets: complete(row.data_sets.0),
+            limits: row.limits.0,
+        }
     }))
 }
 

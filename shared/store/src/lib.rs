@@ -19,6 +19,7 @@ pub mod products;
 pub mod reviews;
 pub mod sales;
 pub mod settings;
+pub mod status;
 pub mod stocks;
 pub mod tokens;
 pub mod updates;

@@ -1,7 +1,7 @@
 //! `wb_tokens`: every accepted token of a cabinet, sealed.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Categories, TokenId, TokenType, UserId};
+use domain::{CabinetId, Categories, Category, TokenId, TokenType, UserId, token_care::next_warning};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
@@ -67,7 +67,8 @@ fn parse_type(name: &str) -> TokenType {
     }
 }
 
-/// Stores a token that WB accepted. The same token again is taken as accepted anew.
+/// Stores a token that WB accepted, and when the members are to be warned of its end. The same token
+/// again is taken as accepted anew.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -79,10 +80,16 @@ pub async fn save_token(
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO wb_tokens (id, cabinet_id, user_id, key_id, sealed, digest, token_type, categories, expires_at,
-                                created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (cabinet_id, digest) DO UPDATE SET refused_at = NULL",
+        "WITH saved AS (
+             INSERT INTO wb_tokens (id, cabinet_id, user_id, key_id, sealed, digest, token_type, categories, expires_at,
+                                    created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (cabinet_id, digest) DO UPDATE SET refused_at = NULL, suspected_at = NULL, refused_categories = 0
+             RETURNING id
+         )
+         INSERT INTO chores (kind, subject, due_at)
+         SELECT 'token_expiring', id::text, $11 FROM saved WHERE $11::timestamptz IS NOT NULL
+         ON CONFLICT DO NOTHING",
         token.id.0,
         cabinet.0,
         user.0,
@@ -92,7 +99,8 @@ pub async fn save_token(
         type_name(token.token_type),
         token.categories.0,
         token.expires_at,
-        now
+        now,
+        token.expires_at.and_then(|at| next_warning(at, now))
     )
     .execute(db)
     .await?;
@@ -143,6 +151,94 @@ pub struct SealedToken {
     pub token_type: TokenType,
     /// Its categories.
     pub categories: Categories,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When two hosts refused it for the first time.
+    pub suspected_at: Option<DateTime<Utc>>,
+    /// Since when it serves no more.
+    pub refused_at: Option<DateTime<Utc>>,
+    /// The categories whose hosts refuse it although it claims them.
+    pub refused_categories: Categories,
+}
+
+impl SealedToken {
+    /// Whether nothing is known against its use for this category.
+    #[must_use]
+    pub fn is_trusted_for(&self, category: Category) -> bool {
+        self.suspected_at.is_none() && !self.refused_categories.has(category)
+    }
+}
+
+/// What is known against a token.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_marks(db: impl Executor<'_>, token: &SealedToken) -> Result<()> {
+    sqlx::query!(
+        "UPDATE wb_tokens SET suspected_at = $2, refused_at = $3, refused_categories = $4 WHERE id = $1",
+        token.id.0,
+        token.suspected_at,
+        token.refused_at,
+        token.refused_categories.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A token that ends, and the others of its cabinet.
+#[derive(Clone, Debug)]
+pub struct Expiring {
+    /// The cabinet.
+    pub cabinet: CabinetId,
+    /// The token.
+    pub token: ServingToken,
+    /// The other tokens that serve.
+    pub others: Vec<ServingToken>,
+}
+
+/// What a serving token opens, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServingToken {
+    /// Its type.
+    pub token_type: TokenType,
+    /// Its categories.
+    pub categories: Categories,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token and the others that serve its cabinet now; `None` where it is gone, refused or has ended.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_expiring(db: impl Executor<'_>, token: TokenId, now: DateTime<Utc>) -> Result<Option<Expiring>> {
+    let rows = sqlx::query!(
+        r#"SELECT o.cabinet_id, o.id = t.id AS "is_it!", o.token_type, o.categories & ~o.refused_categories AS "categories!",
+                  o.expires_at
+             FROM wb_tokens t
+             JOIN wb_tokens o ON o.cabinet_id = t.cabinet_id
+            WHERE t.id = $1 AND o.refused_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > $2)"#,
+        token.0,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    let mut found = None;
+    let mut others = Vec::new();
+    for row in rows {
+        let serving = ServingToken {
+            token_type: parse_type(&row.token_type),
+            categories: Categories(row.categories),
+            expires_at: row.expires_at,
+        };
+        if row.is_it {
+            found = Some((CabinetId(row.cabinet_id), serving));
+        } else {
+            others.push(serving);
+        }
+    }
+    Ok(found.map(|(cabinet, token)| Expiring { cabinet, token, others }))
 }
 
 /// Reads the name of a type.

@@ -13,6 +13,8 @@ pub enum Command {
     Settings,
     /// `/help`
     Help,
+    /// `/status`
+    Status,
     /// Anything else.
     Unknown,
 }
@@ -29,6 +31,7 @@ impl Command {
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
+            "/status" => Self::Status,
             _ => Self::Unknown,
         }
     }
@@ -46,6 +49,7 @@ mod tests {
         assert_eq!(Command::parse("/menu"), Command::Menu);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
+        assert_eq!(Command::parse("/status"), Command::Status);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);
     }

@@ -6,6 +6,7 @@
 
 mod command;
 mod details;
+mod status;
 mod token;
 
 use std::sync::Arc;
@@ -130,6 +131,7 @@ impl Bot {
             Command::Notifications => Some(Screen::Notifications),
             Command::Settings => Some(Screen::Settings),
             Command::Help => Some(Screen::Help),
+            Command::Status => Some(Screen::Status),
             Command::Unknown => None,
         };
         self.show(update, chat, from.id, None, screen).await
@@ -176,9 +178,17 @@ impl Bot {
         shown: Option<MessageId>,
         screen: Option<Screen>,
     ) -> anyhow::Result<Option<Value>> {
+        if screen == Some(Screen::Status)
+            && let Some(message) = self.status(telegram_id).await?
+        {
+            return self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await;
+        }
         let now = self.clock.now();
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
         let message = match person {
+            Some(person) if screen == Some(Screen::ReplaceToken) && !person.cabinets.is_empty() => {
+                messages::replace_token(Language::default())
+            }
             Some(person) if person.is_past_the_gate() => self.behind_the_gate(&person, screen, now).await?,
             _ if screen == Some(Screen::Help) => messages::help_before_token(),
             Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(),
@@ -242,7 +252,8 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Message> {
         Ok(match screen {
-            Some(Screen::Menu) => messages::menu(),
+            // Both are shown before this; who left his last cabinet meanwhile gets the menu.
+            Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(),
             Some(Screen::Help) => messages::help(),
             Some(Screen::Notifications) => {
                 let cabinet = person.cabinets.iter().find(|one| one.is_ready).map(|one| one.cabinet);

@@ -3,10 +3,11 @@
 //! A doubled task finds the lease taken and ends. A crash leaves the lease to expire, the limits
 //! spent and the cursors where the last commit put them: the next sync goes on from there.
 
+mod care;
 mod first;
 mod intake;
 mod late;
-mod plan;
+pub(crate) mod plan;
 mod read;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use store::{
     leases::{Closing, Lease, Outcome},
     limits::{self, MethodLimit, Reservation},
+    tokens::SealedToken,
 };
 use tokio::time::Instant;
 
@@ -77,6 +79,8 @@ struct Report {
     has_more: bool,
     /// WB's own word on the method's next request.
     wait: Option<MethodLimit>,
+    /// Whether WB refused the data set to the token.
+    is_refused: bool,
     log: Value,
 }
 
@@ -94,11 +98,14 @@ impl Sync {
         let lease = store::leases::take_lease(&self.pool, cabinet, started_at, started_at + LEASE)
             .await
             .context("cannot take the lease")?;
-        let Some(lease) = lease else {
+        let Some(mut lease) = lease else {
             tracing::info!(%cabinet, "left alone: somebody else syncs the cabinet, or it is gone");
             return Ok(());
         };
 
+        if let Some(not_before) = self.care_for_tokens(cabinet, &mut lease, started_at).await? {
+            return self.let_go(cabinet, &lease, started_at, not_before).await;
+        }
         let Plan { mut asks, put_off } = plan::plan(&lease, &self.settings, started_at);
         let wanted: Vec<Reservation> = asks.iter().map(|ask| ask.reservation.clone()).collect();
         if !wanted.is_empty() {
@@ -131,13 +138,37 @@ impl Sync {
             if tokens.contains_key(&ask.token) {
                 continue;
             }
-            let sealed = &lease.tokens[ask.token];
-            let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
-            let vault = self.keyring.open(&self.pool, now).await?;
-            let token = vault.unseal(sealed.id, &bytes).with_context(|| format!("cannot open token {}", sealed.id))?;
-            tokens.insert(ask.token, token);
+            tokens.insert(ask.token, self.open(&lease.tokens[ask.token], now).await?);
         }
         Ok(tokens)
+    }
+
+    /// A token in the clear.
+    async fn open(&self, sealed: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
+        let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
+        let vault = self.keyring.open(&self.pool, now).await?;
+        vault.unseal(sealed.id, &bytes).with_context(|| format!("cannot open token {}", sealed.id))
+    }
+
+    /// Releases the lease of a cabinet of which nothing can be read before that moment.
+    async fn let_go(
+        &self,
+        cabinet: CabinetId,
+        lease: &Lease,
+        started_at: DateTime<Utc>,
+        not_before: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let closing = Closing {
+            cabinet,
+            fence: lease.fence,
+            started_at,
+            now: self.clock.now(),
+            not_before,
+            outcomes: &[],
+            log: json!({}),
+        };
+        store::leases::close_lease(&self.pool, &closing).await.context("cannot close the sync of a paused cabinet")?;
+        Ok(())
     }
 
     /// Wakes chats. A wake-up that cannot be sent is no loss: a tick finds the chat.
@@ -159,7 +190,7 @@ impl Run<'_> {
         for outcome in put_off {
             self.note_first_load(&outcome).await?;
             let log = json!({ "put_off": outcome.put_off_reason });
-            reports.push(Report { outcome, has_more: false, wait: None, log });
+            reports.push(Report { outcome, has_more: false, wait: None, is_refused: false, log });
         }
         // Different hosts at the same time; on one host in order, so that orders come before sales.
         let hosts = asks.chunk_by(|one, next| one.data_set.category() == next.data_set.category());
@@ -177,6 +208,7 @@ impl Run<'_> {
             first_load.end_if_over(self.lease.fence).await?;
         }
 
+        care::conclude(self, asks, &mut reports).await?;
         late::tell(self, &reports).await?;
 
         let now = self.sync.clock.now();
@@ -259,7 +291,7 @@ impl Run<'_> {
             put_off_until: waits.then_some(ask.next_at),
         };
         let log = json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
-        Report { outcome, has_more: !read.is_complete, wait: None, log }
+        Report { outcome, has_more: !read.is_complete, wait: None, is_refused: false, log }
     }
 
     /// Records what WB refused, and from when it may be asked again.
@@ -281,7 +313,8 @@ impl Run<'_> {
             }
             wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
-                outcome.put_off_reason = Some("no_access");
+                outcome.put_off_reason = Some(plan::NO_ACCESS);
+                report.is_refused = true;
             }
             wb::Error::PaymentRequired { .. } | wb::Error::Gone { .. } | wb::Error::Rejected { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
@@ -307,7 +340,7 @@ impl Run<'_> {
             put_off_reason: is_failing.then_some("failing"),
             put_off_until: None,
         };
-        Report { outcome, has_more: false, wait: None, log }
+        Report { outcome, has_more: false, wait: None, is_refused: false, log }
     }
 
     /// From when something of the cabinet may be asked again, after what this sync spent and heard.
@@ -321,7 +354,9 @@ impl Run<'_> {
         // The latest word on a method is found first.
         lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent));
         for report in reports {
-            lease.data_sets[plan::place(report.outcome.data_set)].not_before = report.outcome.not_before;
+            let state = &mut lease.data_sets[plan::place(report.outcome.data_set)];
+            state.not_before = report.outcome.not_before;
+            state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
         }
         plan::next_at(&lease, &self.sync.settings, now)
     }

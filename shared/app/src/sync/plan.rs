@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     DataSet,
     pace::{Bucket, Limit},
+    token_care::CONFIRM_AFTER,
 };
 use store::{
     data_sets::DataSetState,
@@ -21,6 +22,9 @@ pub const PUT_OFF_AFTER: TimeDelta = TimeDelta::minutes(10);
 const FIRST_LOAD_REQUESTS: u32 = 5;
 /// A cabinet of which nothing can be asked is looked at again after this time.
 const IDLE: TimeDelta = TimeDelta::hours(1);
+
+/// Why a data set is put off that no token may read.
+pub const NO_ACCESS: &str = "no_access";
 
 /// What a sync will do.
 #[derive(Clone, Debug)]
@@ -56,11 +60,11 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
     let mut plan = Plan { asks: Vec::new(), put_off: Vec::new() };
     for (data_set, state) in DataSet::ALL.into_iter().zip(&lease.data_sets) {
         let Some((token, limit)) = best_token(lease, settings, data_set) else {
-            plan.put_off.extend(put_off(data_set, state, "no_access", None));
+            plan.put_off.extend(put_off(data_set, state, NO_ACCESS, None));
             continue;
         };
-        let method = Reading::of(lease, data_set, now);
-        let allowed_at = method.allowed_at(state, limit, now);
+        let method = Reading::of(lease, Method::from(data_set), now);
+        let allowed_at = method.allowed_at(waits(lease, token, data_set), limit, now);
         if allowed_at > now {
             if allowed_at - now > PUT_OFF_AFTER {
                 plan.put_off.extend(put_off(data_set, state, "limit", Some(allowed_at)));
@@ -89,10 +93,10 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
 pub fn next_at(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> DateTime<Utc> {
     DataSet::ALL
         .into_iter()
-        .zip(&lease.data_sets)
-        .filter_map(|(data_set, state)| {
-            let (_, limit) = best_token(lease, settings, data_set)?;
-            Some(Reading::of(lease, data_set, now).allowed_at(state, limit, now))
+        .filter_map(|data_set| {
+            let (token, limit) = best_token(lease, settings, data_set)?;
+            let not_before = waits(lease, token, data_set);
+            Some(Reading::of(lease, Method::from(data_set), now).allowed_at(not_before, limit, now))
         })
         .min()
         .unwrap_or(now + IDLE)
@@ -111,7 +115,38 @@ fn steady_requests(data_set: DataSet) -> u32 {
     }
 }
 
-/// The best token for a data set: of the category, one with full limits first, then the newest.
+/// From when WB's limit alone allows a data set to be asked; `None` where no token may.
+pub fn limited_until(
+    lease: &Lease,
+    settings: &Settings,
+    data_set: DataSet,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let (_, limit) = best_token(lease, settings, data_set)?;
+    Some(Reading::of(lease, Method::from(data_set), now).allowed_at(None, limit, now))
+}
+
+/// One request out of a method's bucket; `None` where WB allows none now.
+pub fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>) -> Option<Reservation> {
+    let reading = Reading::of(lease, method, now);
+    (reading.allowed_at(None, limit, now) <= now).then(|| Reservation {
+        method: method.name().to_owned(),
+        read: reading.read,
+        full_at: reading.bucket.take(limit, now, 1).full_at,
+    })
+}
+
+/// Our own wait of a data set: its pace, a back-off, or what WB refused to this very token. What it
+/// refused to another one says nothing.
+fn waits(lease: &Lease, token: usize, data_set: DataSet) -> Option<DateTime<Utc>> {
+    let (state, token) = (&lease.data_sets[place(data_set)], &lease.tokens[token]);
+    let was_refused = state.put_off_reason.as_deref() == Some(NO_ACCESS);
+    let not_before = state.not_before.filter(|_| !was_refused || !token.is_trusted_for(data_set.category()));
+    not_before.max(token.suspected_at.map(|since| since + CONFIRM_AFTER))
+}
+
+/// The best token for a data set: of the category, one that WB has not refused for it first, then one
+/// with full limits, then the newest.
 fn best_token(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<(usize, Limit)> {
     lease
         .tokens
@@ -119,10 +154,12 @@ fn best_token(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<(
         .enumerate()
         .filter(|(_, token)| token.categories.has(data_set.category()))
         .filter_map(|(place, token)| match wb::limit(Method::from(data_set), token.token_type) {
-            Access::Limited(limit) => Some((place, token.token_type, slowed(limit, settings))),
+            Access::Limited(limit) => Some((place, token, slowed(limit, settings))),
             Access::Refused => None,
         })
-        .min_by_key(|(place, token_type, _)| (!token_type.has_full_limits(), *place))
+        .min_by_key(|(place, token, _)| {
+            (!token.is_trusted_for(data_set.category()), !token.token_type.has_full_limits(), *place)
+        })
         .map(|(place, _, limit)| (place, limit))
 }
 
@@ -167,8 +204,8 @@ struct Reading {
 }
 
 impl Reading {
-    fn of(lease: &Lease, data_set: DataSet, now: DateTime<Utc>) -> Self {
-        let name = Method::from(data_set).name();
+    fn of(lease: &Lease, method: Method, now: DateTime<Utc>) -> Self {
+        let name = method.name();
         let row: Option<&MethodLimit> = lease.limits.iter().find(|limit| limit.method == name);
         Self {
             read: row.map(|row| row.full_at),
@@ -177,8 +214,8 @@ impl Reading {
         }
     }
 
-    /// When the data set may be asked: by our pace, by the bucket and by WB's own word.
-    fn allowed_at(&self, state: &DataSetState, limit: Limit, now: DateTime<Utc>) -> DateTime<Utc> {
-        [state.not_before, self.not_before, Some(self.bucket.next_at(limit))].into_iter().flatten().fold(now, Ord::max)
+    /// When the method may be asked: by our own wait, by the bucket and by WB's own word.
+    fn allowed_at(&self, not_before: Option<DateTime<Utc>>, limit: Limit, now: DateTime<Utc>) -> DateTime<Utc> {
+        [not_before, self.not_before, Some(self.bucket.next_at(limit))].into_iter().flatten().fold(now, Ord::max)
     }
 }

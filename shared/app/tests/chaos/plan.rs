@@ -167,6 +167,20 @@ pub enum Step {
     Unblock {
         person: u32,
     },
+    /// WB answers 401 to every token of the shop.
+    Refuse {
+        cabinet: u32,
+    },
+    /// WB accepts them again.
+    Accept {
+        cabinet: u32,
+    },
+    /// A member sends another token, which ends after so many hours.
+    Replace {
+        person: u32,
+        cabinet: u32,
+        hours: u32,
+    },
     Toggle {
         person: u32,
         cabinet: u32,
@@ -324,8 +338,37 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             2 => dice.seconds(3 * 3_600..10 * 3_600),
             _ => dice.seconds(60..600),
         })),
+        95..98 => refusal(dice, cabinet, person, steps),
         _ => steps.push(tick(dice)),
     }
+}
+
+/// A token is refused for a while, mostly for long enough to pause the cabinet, while the shop goes on
+/// selling; then it is good again, or another one comes.
+fn refusal(dice: &mut Dice, cabinet: u32, person: u32, steps: &mut Vec<Step>) {
+    steps.push(sell(dice, cabinet));
+    steps.push(Step::Refuse { cabinet });
+    steps.push(tick(dice));
+    steps.push(Step::Wait(dice.seconds(500..1_500)));
+    if dice.chance(25) {
+        steps.push(fault(dice));
+    }
+    steps.push(tick(dice));
+    steps.push(sell(dice, cabinet));
+    steps.push(Step::Refresh { cabinet });
+    if dice.chance(50) {
+        steps.push(Step::Wait(dice.seconds(3_000..20_000)));
+        steps.push(tick(dice));
+    }
+    if dice.chance(30) {
+        steps.push(Step::Replace { person, cabinet, hours: dice.within(1..30) });
+    }
+    if dice.chance(80) {
+        steps.push(Step::Accept { cabinet });
+        steps.push(Step::Wait(dice.seconds(600..4_000)));
+    }
+    steps.push(Step::Refresh { cabinet });
+    steps.push(tick(dice));
 }
 
 /// Something is on its way to the reports; mostly it is read at once, and often with a fault.

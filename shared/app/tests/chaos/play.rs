@@ -87,6 +87,7 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
         requests: 0,
         kill: [None; 3],
         step: None,
+        refusals: 0,
         broken: Vec::new(),
         errors: Vec::new(),
     };
@@ -143,6 +144,8 @@ pub struct Player {
     kill: [Option<u32>; 3],
     /// The last step that was played to its end.
     step: Option<usize>,
+    /// How often a token of some shop was refused, or replaced by one that ends.
+    refusals: usize,
     pub broken: Vec<String>,
     errors: Vec<String>,
 }
@@ -173,6 +176,11 @@ impl Player {
             Step::Join { person, cabinet } => self.join(*person, (*cabinet % CABINETS) as usize).await,
             Step::Block { person } => self.block(chat(*person)).await,
             Step::Unblock { person } => self.unblock(chat(*person)).await,
+            Step::Refuse { cabinet } => self.refuse((*cabinet % CABINETS) as usize, true),
+            Step::Accept { cabinet } => self.refuse((*cabinet % CABINETS) as usize, false),
+            Step::Replace { person, cabinet, hours } => {
+                self.replace(chat(*person), (*cabinet % CABINETS) as usize, *hours).await;
+            }
             Step::Toggle { person, cabinet, kind } => {
                 self.toggle(chat(*person), (*cabinet % CABINETS) as usize, *kind).await;
             }
@@ -703,6 +711,54 @@ impl Player {
         self.requests = self.world.wb.requests().len();
     }
 
+    /// From now on WB answers 401 to all tokens of a shop, or to none.
+    fn refuse(&mut self, cabinet: usize, refused: bool) {
+        self.world.wb.refuse_tokens(self.shops[cabinet].seller, refused);
+        self.refusals += usize::from(refused);
+    }
+
+    /// A member sends a token that ends after so many hours.
+    async fn replace(&mut self, chat: Chat, cabinet: usize, hours: u32) {
+        if self.blocked.contains(&chat) || !self.members.contains(&(chat, cabinet)) {
+            return;
+        }
+        self.world.clock.advance(TimeDelta::minutes(2));
+        let expires_at = Some(self.now() + TimeDelta::hours(hours.into()));
+        let spec = TokenSpec { expires_at, ..TokenSpec::of(self.shops[cabinet].seller, TokenType::Personal) };
+        let token = self.world.wb.issue_token(&spec).expect("the shop is open");
+        self.world.telegram.say(chat, &token).expect("Telegram's apps send such a text");
+        self.settle().await;
+        self.refusals += 1;
+        self.requests = self.world.wb.requests().len();
+    }
+
+    /// What members are told of their tokens is no event, but it has its rules: a pause is told once an
+    /// episode, its end only after it, and when all is good again no cabinet pauses.
+    async fn check_pauses(&mut self) {
+        let paused: i64 = sqlx::query_scalar("SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL")
+            .fetch_one(&self.world.pool)
+            .await
+            .expect("the database answers");
+        if paused > 0 {
+            self.broken.push(format!("{paused} cabinets pause although WB accepts their tokens"));
+        }
+        for person in 0..PEOPLE {
+            let chat = chat(person);
+            let messages = self.world.telegram.messages(chat);
+            let count = |heads: &[&str]| {
+                let is_one = |text: &str| heads.iter().any(|head| text.starts_with(head));
+                messages.iter().filter(|message| is_one(&message.content.text)).count()
+            };
+            let windows = self.entries.iter().filter(|entry| **entry == Entry::Window { chat }).count();
+            let pauses = count(&["🔑 Wildberries больше не", "🔑 Срок действия", "🔑 У кабинета"]);
+            let ends = count(&["✅ Данные WB снова"]);
+            if pauses > self.refusals + windows || ends > self.refusals + windows {
+                let refusals = self.refusals;
+                self.broken.push(format!("chat {chat}: {pauses} pauses and {ends} ends told of {refusals} refusals"));
+            }
+        }
+    }
+
     async fn block(&mut self, chat: Chat) {
         if self.blocked.insert(chat) {
             self.world.telegram.block(chat);
@@ -780,6 +836,9 @@ impl Player {
 
     /// The quiet end, after which everything must have been told.
     async fn end(&mut self) {
+        for cabinet in 0..CABINETS as usize {
+            self.refuse(cabinet, false);
+        }
         self.calm().await;
         // The longest wait of a data set after a refusal is an hour.
         self.wait(Duration::from_secs(65 * 60));
@@ -795,6 +854,7 @@ impl Player {
         for person in 0..PEOPLE {
             self.unblock(chat(person)).await;
         }
+        self.check_pauses().await;
     }
 
     /// What neither WB nor Telegram allows.

@@ -8,5 +8,6 @@ mod facts;
 mod first_contact;
 mod pictures;
 mod six_kinds;
+mod token_care;
 mod told_once;
 mod world;

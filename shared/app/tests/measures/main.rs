@@ -17,6 +17,7 @@ mod pace;
 mod process;
 mod reading;
 mod server;
+mod status;
 #[expect(dead_code, reason = "the tests of the small world use all of it")]
 #[path = "../it/world.rs"]
 mod world;

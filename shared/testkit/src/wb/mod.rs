@@ -173,6 +173,21 @@ impl FakeWb {
         Ok(())
     }
 
+    /// From now on every token that the seller has gets 401, or is accepted again.
+    pub fn refuse_tokens(&self, seller: Uuid, refused: bool) {
+        self.shared.world().state.tokens.refuse_all(seller, refused);
+    }
+
+    /// From now on the token opens the hosts of these categories only, whatever it says of itself: the
+    /// others answer 403.
+    ///
+    /// # Errors
+    /// The token was never issued.
+    pub fn narrow_token(&self, token: &str, categories: &[Category]) -> anyhow::Result<()> {
+        ensure!(self.shared.world().state.tokens.narrow(token, categories), "this token was never issued");
+        Ok(())
+    }
+
     /// Fills all buckets.
     pub fn refill(&self) {
         self.shared.world().state.buckets.refill();

@@ -142,6 +142,16 @@ impl Tokens {
         self.0.get_mut(jwt).map(|token| token.revoked = true).is_some()
     }
 
+    /// Takes every token of a seller back, or accepts them all again.
+    pub(super) fn refuse_all(&mut self, seller: Uuid, refused: bool) {
+        self.0.values_mut().filter(|token| token.seller == seller).for_each(|token| token.revoked = refused);
+    }
+
+    /// Leaves a token only these categories, whatever it says of itself. `false`: it was never issued.
+    pub(super) fn narrow(&mut self, jwt: &str, categories: &[Category]) -> bool {
+        self.0.get_mut(jwt).map(|token| token.categories = categories.to_vec()).is_some()
+    }
+
     /// The token of an `Authorization` header, or the `detail` of WB's 401.
     pub(super) fn judge(&self, header: Option<&[u8]>, now: DateTime<Utc>) -> Result<&Token, String> {
         let header = std::str::from_utf8(header.unwrap_or_default()).unwrap_or("?");

@@ -1,0 +1,82 @@
+//! 📡 Состояние: of each cabinet of a person how fresh its data are, and how its tokens fare.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use domain::{Category, DataSet, Language};
+use messages::{CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, Trouble};
+use store::{data_sets::DataSetState, status::CabinetState, tokens::SealedToken};
+
+use super::Bot;
+use crate::{Settings, sync::plan};
+
+impl Bot {
+    /// The screen, by one statement; `None` for who belongs to no cabinet.
+    pub(super) async fn status(&self, telegram_id: i64) -> anyhow::Result<Option<Message>> {
+        let now = self.clock.now();
+        let cabinets = store::status::load_status(&self.pool, telegram_id)
+            .await
+            .context("cannot read the state of the cabinets")?;
+        if cabinets.is_empty() {
+            return Ok(None);
+        }
+        let cabinets = cabinets.into_iter().map(|cabinet| cabinet_status(cabinet, &self.settings, now)).collect();
+        Ok(Some(messages::status(Language::default(), &StatusView { cabinets })))
+    }
+}
+
+fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<Utc>) -> CabinetStatus {
+    let tokens = cabinet.lease.tokens.iter().map(|token| token_status(token, now)).collect();
+    // What serves is what a sync would use.
+    let serves = |token: &SealedToken| token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now);
+    cabinet.lease.tokens.retain(serves);
+    let data_sets = DataSet::ALL.into_iter().zip(&cabinet.lease.data_sets).map(|(data_set, state)| DataSetStatus {
+        data_set,
+        fresh_at: state.covered_until,
+        // Of a cabinet that pauses all is said by that.
+        trouble: if cabinet.pause.is_some() { None } else { trouble(&cabinet, data_set, state, settings, now) },
+    });
+    CabinetStatus {
+        data_sets: data_sets.collect(),
+        tokens,
+        name: cabinet.name,
+        is_ready: cabinet.is_ready,
+        last_sync_at: cabinet.last_sync_at,
+        pause: cabinet.pause,
+    }
+}
+
+/// What keeps a data set from being fresher, the worst first.
+fn trouble(
+    cabinet: &CabinetState,
+    data_set: DataSet,
+    state: &DataSetState,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Option<Trouble> {
+    let lease = &cabinet.lease;
+    let Some(allowed_at) = plan::limited_until(lease, settings, data_set, now) else {
+        let category: Category = data_set.category();
+        let mut claimed = lease.tokens.iter().filter(|token| token.categories.has(category));
+        return Some(match claimed.next() {
+            Some(_) => Trouble::WrongType,
+            None => Trouble::NoCategory,
+        });
+    };
+    let is_refused = state.put_off_reason.as_deref() == Some(plan::NO_ACCESS);
+    match state.last_error_at {
+        Some(_) if is_refused => Some(Trouble::Refused),
+        _ if allowed_at - now > plan::PUT_OFF_AFTER => Some(Trouble::Limited(allowed_at)),
+        Some(since) => Some(Trouble::Failing(since)),
+        None => None,
+    }
+}
+
+fn token_status(token: &SealedToken, now: DateTime<Utc>) -> TokenStatus {
+    let state = match (token.refused_at, token.suspected_at) {
+        _ if token.expires_at.is_some_and(|at| at <= now) => TokenState::Expired,
+        (Some(since), _) => TokenState::Refused(since),
+        (None, Some(since)) => TokenState::Suspected(since),
+        (None, None) => TokenState::Serves,
+    };
+    TokenStatus { token_type: token.token_type, categories: token.categories, expires_at: token.expires_at, state }
+}

@@ -1,0 +1,121 @@
+//! What has to be done from time to time, beside the syncs: `fanout` claims it in its one statement.
+//!
+//! A chore that fails, or whose process dies, comes back; so each must bear being done twice.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    DataSet, Event, EventKind, TokenId,
+    event::Audience,
+    token_care::{self, Reach},
+};
+use messages::TokenExpiring;
+use queue::{Delayed, WakeUp};
+use store::{
+    chores::Chore,
+    tokens::{Expiring, ServingToken},
+};
+use wb::{Access, Method};
+
+/// The warning before a token ends; its subject is the token.
+const TOKEN_EXPIRING: &str = "token_expiring";
+/// A chore of a kind that only a newer version knows waits for that version.
+const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
+
+/// Does the chores that were claimed. One that fails leaves the others alone.
+pub(crate) async fn carry_out(
+    pool: &store::Pool,
+    queues: &Arc<dyn queue::Enqueue>,
+    chores: &[Chore],
+    now: DateTime<Utc>,
+) {
+    for chore in chores {
+        let outcome = match chore.kind.as_str() {
+            TOKEN_EXPIRING => warn_of_expiry(pool, queues, chore, now).await,
+            _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
+        };
+        if let Err(error) = outcome {
+            tracing::error!(kind = chore.kind, subject = chore.subject, error = format!("{error:#}"), "a chore failed");
+        }
+    }
+}
+
+/// Warns the members that a token ends, unless another one does its work, and says when to look again.
+async fn warn_of_expiry(
+    pool: &store::Pool,
+    queues: &Arc<dyn queue::Enqueue>,
+    chore: &Chore,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let token: TokenId = TokenId(chore.subject.parse().context("the subject is no token's id")?);
+    let mut tx = store::begin(pool).await?;
+    let found = store::tokens::load_expiring(&mut *tx, token, now).await.context("cannot read a token's end")?;
+    let mut chats = Vec::new();
+    let mut next_at = None;
+    if let Some((expiring, expires_at)) = found.and_then(|found| found.token.expires_at.map(|at| (found, at))) {
+        next_at = token_care::next_warning(expires_at, now);
+        if let Some(event) = warning(token, &expiring, expires_at, now) {
+            chats = store::events::save_events(&mut *tx, expiring.cabinet, &[event], None, now).await?.chats;
+        }
+    }
+    store::chores::save_next(&mut *tx, chore, next_at).await?;
+    tx.commit().await.context("cannot warn of a token's end")?;
+    let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+    if let Err(error) = queues.enqueue_wake_ups(&wake_ups).await {
+        tracing::warn!(error = %error, "wake-ups are lost; the next tick finds the chats");
+    }
+    Ok(())
+}
+
+/// The warning that is due, once per token and step.
+fn warning(token: TokenId, expiring: &Expiring, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Event> {
+    let step = token_care::warning_due(expires_at, now)?;
+    let others: Vec<Reach> = expiring.others.iter().map(reach).collect();
+    let data_sets = token_care::lost_with(&reach(&expiring.token), &others);
+    if data_sets.is_empty() {
+        return None;
+    }
+    let facts = TokenExpiring { expires_at, days: days_left(expires_at, now), data_sets };
+    Some(Event {
+        kind: EventKind::TokenExpiring,
+        key: format!("{token}:{step}"),
+        occurred_at: now,
+        payload: serde_json::to_value(facts).expect("facts are plain data"),
+        audience: Audience::Members,
+    })
+}
+
+/// The days until then, a begun one in full.
+fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    (until - now + TimeDelta::days(1) - TimeDelta::seconds(1)).num_days()
+}
+
+/// What a token opens, by its categories and by WB's access for its type.
+fn reach(token: &ServingToken) -> Reach {
+    let opens = |data_set: &DataSet| {
+        token.categories.has(data_set.category())
+            && wb::limit(Method::from(*data_set), token.token_type) != Access::Refused
+    };
+    Reach {
+        data_sets: DataSet::ALL.into_iter().filter(opens).collect(),
+        has_full_limits: token.token_type.has_full_limits(),
+        expires_at: token.expires_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn a_begun_day_is_a_day() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        assert_eq!(days_left(now + TimeDelta::days(7), now), 7);
+        assert_eq!(days_left(now + TimeDelta::days(6) + TimeDelta::hours(23), now), 7);
+        assert_eq!(days_left(now + TimeDelta::hours(3), now), 1);
+    }
+}

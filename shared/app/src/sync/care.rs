@@ -1,0 +1,354 @@
+//! Token care: which token serves, when the cabinet pauses, and what its members are told of it.
+//!
+//! Nothing here happens while WB accepts the tokens: a sync without a refusal pays no statement for it.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use domain::{
+    CabinetId, Categories, Category, DataSet, Event, EventKind,
+    event::Audience,
+    token_care::{self, Decision, Health, PauseReason, Ping, TRIAL_EVERY},
+};
+use futures::future::join_all;
+use messages::{PartAccess, TokenRecovered, TokenRefused};
+use serde::Serialize;
+use store::{
+    leases::Lease,
+    limits::{self, MethodLimit, Reservation},
+    tokens::SealedToken,
+};
+use wb::{Access, Host, Method};
+
+use super::{Report, Run, Sync, plan, plan::Ask};
+
+/// Tokens of a cabinet that are tried at the same time, the newest ones: few cabinets have two.
+const TRIED_TOKENS: usize = 3;
+
+impl Sync {
+    /// Looks after the tokens before anything is read: confirms a suspicion, tries the tokens of a
+    /// paused cabinet, pauses it or lets it go on. The value is when to look again if nothing can be
+    /// read until then.
+    pub(super) async fn care_for_tokens(
+        &self,
+        cabinet: CabinetId,
+        lease: &mut Lease,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<DateTime<Utc>>> {
+        self.confirm_suspicions(lease, now).await?;
+        if lease.tokens.is_empty() {
+            self.try_refused(lease, now).await?;
+        }
+        let reason = token_care::pause_reason(lease.tokens.len(), lease.refused_tokens.len(), lease.expired_tokens);
+        match (reason, lease.paused_at) {
+            (None, None) => Ok(None),
+            (None, Some(since)) => {
+                self.resume(cabinet, lease, since, now).await?;
+                Ok(None)
+            }
+            (Some(reason), since) => {
+                if since.is_none() {
+                    self.pause(cabinet, lease.fence, reason, now).await?;
+                }
+                Ok(Some(now + TRIAL_EVERY))
+            }
+        }
+    }
+
+    /// Asks again for the tokens that two hosts have refused ten minutes ago.
+    async fn confirm_suspicions(&self, lease: &mut Lease, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let is_due =
+            |token: &&SealedToken| token.suspected_at.is_some_and(|since| now - since >= token_care::CONFIRM_AFTER);
+        let due: Vec<SealedToken> = lease.tokens.iter().filter(is_due).take(TRIED_TOKENS).cloned().collect();
+        for mut token in due {
+            let health = self.ping(lease, &token, token.categories, now).await?;
+            match token_care::decide(token.suspected_at, health, now) {
+                Decision::Keep | Decision::Suspect => continue,
+                Decision::Trust => token.suspected_at = None,
+                Decision::Refuse => token.refused_at = Some(now),
+            }
+            store::tokens::save_marks(&self.pool, &token).await.context("cannot store what a token is worth")?;
+            tracing::info!(token = %token.id, is_refused = token.refused_at.is_some(), "a suspicion is decided");
+            lease.tokens.retain(|other| other.id != token.id || token.refused_at.is_none());
+            if token.refused_at.is_some() {
+                lease.refused_tokens.insert(0, token);
+            } else if let Some(place) = lease.tokens.iter().position(|other| other.id == token.id) {
+                lease.tokens[place] = token;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the tokens that were refused before this sync; one that WB accepts serves again.
+    async fn try_refused(&self, lease: &mut Lease, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let is_older = |token: &&SealedToken| token.refused_at.is_some_and(|since| since < now);
+        let older: Vec<SealedToken> =
+            lease.refused_tokens.iter().filter(is_older).take(TRIED_TOKENS).cloned().collect();
+        for mut token in older {
+            if self.ping(lease, &token, token.categories, now).await? != Health::Alive {
+                continue;
+            }
+            token.refused_at = None;
+            token.suspected_at = None;
+            token.refused_categories = Categories(0);
+            store::tokens::save_marks(&self.pool, &token).await.context("cannot store that a token serves again")?;
+            tracing::info!(token = %token.id, "a refused token serves again");
+            lease.refused_tokens.retain(|other| other.id != token.id);
+            lease.tokens.push(token);
+        }
+        Ok(())
+    }
+
+    /// Asks two hosts for a token: one of these categories, and the one that is open to all of them.
+    async fn ping(
+        &self,
+        lease: &mut Lease,
+        token: &SealedToken,
+        categories: Categories,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Health> {
+        let host = Category::ALL.into_iter().find(|category| categories.has(*category)).map(Host::from);
+        let hosts: Vec<Host> = host.into_iter().chain([Host::Common]).collect();
+        let wanted: Vec<Reservation> =
+            hosts.iter().filter_map(|host| reservation(lease, Method::Ping(*host), token, self, now)).collect();
+        if wanted.len() < hosts.len() {
+            return Ok(Health::Unclear);
+        }
+        let granted =
+            limits::save_reservations(&self.pool, lease.seller, &wanted).await.context("cannot reserve pings")?;
+        for Reservation { method, full_at, .. } in wanted {
+            let not_before = lease.limits.iter().find(|row| row.method == method).and_then(|row| row.not_before);
+            lease.limits.insert(0, MethodLimit { method, full_at, not_before });
+        }
+        let secret = self.open(token, now).await?;
+        let pings = hosts.iter().map(|host| async {
+            if !granted.iter().any(|name| name == Method::Ping(*host).name()) {
+                return Ping::Unclear;
+            }
+            match self.wb.ping(&secret, *host).await {
+                Ok(()) => Ping::Accepted,
+                Err(wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. }) => Ping::Refused,
+                Err(error) => {
+                    tracing::info!(token = %token.id, error = %error, "a ping says nothing about the token");
+                    Ping::Unclear
+                }
+            }
+        });
+        Ok(token_care::judge(&join_all(pings).await))
+    }
+
+    /// Pauses the cabinet and tells every member, in one transaction.
+    async fn pause(
+        &self,
+        cabinet: CabinetId,
+        fence: i64,
+        reason: PauseReason,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let mut tx = store::begin(&self.pool).await?;
+        if !store::cabinets::pause(&mut *tx, cabinet, fence, reason, now).await? {
+            return Ok(());
+        }
+        let event = notice(EventKind::TokenRefused, key(now), &TokenRefused { reason }, now);
+        let saved = store::events::save_events(&mut *tx, cabinet, &[event], None, now).await?;
+        tx.commit().await.context("cannot pause a cabinet")?;
+        tracing::warn!(%cabinet, reason = reason.name(), "paused: no token serves");
+        self.wake(&saved.chats).await;
+        Ok(())
+    }
+
+    /// Ends the pause and tells every member; all that was refused is asked anew.
+    async fn resume(
+        &self,
+        cabinet: CabinetId,
+        lease: &mut Lease,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let mut tx = store::begin(&self.pool).await?;
+        if !store::cabinets::resume(&mut *tx, cabinet, lease.fence, now).await? {
+            return Ok(());
+        }
+        let facts = TokenRecovered { since, until: now };
+        let event = notice(EventKind::TokenRecovered, key(since), &facts, now);
+        let saved = store::events::save_events(&mut *tx, cabinet, &[event], None, now).await?;
+        tx.commit().await.context("cannot end the pause of a cabinet")?;
+        lease.paused_at = None;
+        for state in lease.data_sets.iter_mut().filter(|state| state.put_off_reason.as_deref() == Some(plan::NO_ACCESS))
+        {
+            state.not_before = None;
+            state.put_off_reason = None;
+            state.refused_at = None;
+        }
+        tracing::info!(%cabinet, "goes on after a pause");
+        self.wake(&saved.chats).await;
+        Ok(())
+    }
+}
+
+/// Draws the conclusions of a sync: what a refusal means for its token, and which parts of the data
+/// failed or came back.
+pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]) -> anyhow::Result<()> {
+    let now = run.sync.clock.now();
+    let mut failed: Vec<DataSet> = Vec::new();
+    for (place, token) in run.lease.tokens.iter().enumerate() {
+        let asked = |data_set: DataSet| asks.iter().any(|ask| ask.token == place && ask.data_set == data_set);
+        let of = |is: fn(&Report) -> bool| -> Vec<DataSet> {
+            reports
+                .iter()
+                .filter(|report| is(report))
+                .map(|report| report.outcome.data_set)
+                .filter(|one| asked(*one))
+                .collect()
+        };
+        let refused = of(|report| report.is_refused);
+        let served = of(|report| report.outcome.succeeded);
+        if refused.is_empty() && (served.is_empty() || has_no_marks(token)) {
+            continue;
+        }
+        let health = if served.is_empty() && token.suspected_at.is_none() {
+            run.sync.ping(&mut run.lease.clone(), token, mask(&refused), now).await?
+        } else if served.is_empty() {
+            Health::Unclear
+        } else {
+            Health::Alive
+        };
+        let mut marked = token.clone();
+        match token_care::decide(token.suspected_at, health, now) {
+            Decision::Trust => {
+                marked.suspected_at = None;
+                marked.refused_categories.0 = (token.refused_categories.0 | mask(&refused).0) & !mask(&served).0;
+                let is_alone = |data_set: &DataSet| !has_other(run.lease, place, *data_set);
+                failed.extend(refused.iter().copied().filter(is_alone));
+            }
+            Decision::Suspect => {
+                marked.suspected_at = Some(now);
+                tracing::warn!(token = %token.id, "two hosts refuse the token; asked again in ten minutes");
+            }
+            Decision::Keep | Decision::Refuse => {}
+        }
+        if has_no_marks(&marked) != has_no_marks(token) || marked.refused_categories != token.refused_categories {
+            store::tokens::save_marks(&run.sync.pool, &marked).await.context("cannot store what a token is worth")?;
+        }
+        // Only what the token alone can read, and surely may not, waits; a suspicion holds the token.
+        for report in reports.iter_mut().filter(|report| refused.contains(&report.outcome.data_set)) {
+            if !failed.contains(&report.outcome.data_set) {
+                report.outcome.not_before = None;
+            }
+        }
+        if let Some(since) = marked.suspected_at {
+            let until = since + token_care::CONFIRM_AFTER;
+            let waiting = reports.iter_mut().filter(|report| refused.contains(&report.outcome.data_set));
+            waiting.for_each(|report| report.outcome.not_before = Some(until.max(now)));
+        }
+    }
+    let served: Vec<DataSet> =
+        reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.data_set).collect();
+    tell_failed(run, &failed, now).await?;
+    tell_recovered(run, &served, now).await
+}
+
+/// Tells once of each host that refuses what it gave before. What had never been loaded was put off by
+/// the first sync, which said so.
+async fn tell_failed(run: &Run<'_>, failed: &[DataSet], now: DateTime<Utc>) -> anyhow::Result<()> {
+    let is_news = |data_set: &DataSet| {
+        let state = &run.lease.data_sets[plan::place(*data_set)];
+        state.baseline_at.is_some() && state.refused_at.is_none()
+    };
+    let failed: Vec<DataSet> = failed.iter().copied().filter(is_news).collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store::begin(&run.sync.pool).await?;
+    let news = store::data_sets::save_refused(&mut *tx, run.cabinet, &failed, now).await?;
+    let events = part_events(run, EventKind::PartFailed, &news, now, |category, lease| {
+        // A host of which another part has failed before is known to be closed.
+        token_care::data_sets_of(category).iter().all(|one| lease.data_sets[plan::place(*one)].refused_at.is_none())
+    });
+    let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
+    tx.commit().await.context("cannot tell what WB refuses")?;
+    run.sync.wake(&saved.chats).await;
+    Ok(())
+}
+
+/// Tells once of each host that gives again all that it had refused.
+async fn tell_recovered(run: &Run<'_>, served: &[DataSet], now: DateTime<Utc>) -> anyhow::Result<()> {
+    let was_refused = |data_set: &DataSet| run.lease.data_sets[plan::place(*data_set)].refused_at.is_some();
+    let served: Vec<DataSet> = served.iter().copied().filter(was_refused).collect();
+    if served.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store::begin(&run.sync.pool).await?;
+    let news = store::data_sets::save_recovered(&mut *tx, run.cabinet, &served).await?;
+    let events = part_events(run, EventKind::PartRecovered, &news, now, |category, lease| {
+        let rest = token_care::data_sets_of(category).into_iter().filter(|one| !news.contains(one));
+        rest.into_iter().all(|one| lease.data_sets[plan::place(one)].refused_at.is_none())
+    });
+    let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
+    tx.commit().await.context("cannot tell what WB gives again")?;
+    run.sync.wake(&saved.chats).await;
+    Ok(())
+}
+
+/// An event for each host of these data sets of which it is to be told.
+fn part_events(
+    run: &Run<'_>,
+    kind: EventKind,
+    news: &[DataSet],
+    now: DateTime<Utc>,
+    is_told: impl Fn(Category, &Lease) -> bool,
+) -> Vec<Event> {
+    let told = Category::ALL.into_iter().filter(|category| is_told(*category, run.lease));
+    told.filter_map(|category| {
+        let data_sets: Vec<DataSet> = news.iter().copied().filter(|one| one.category() == category).collect();
+        let key = format!("{}:{}", Host::from(category).category(), key(now));
+        (!data_sets.is_empty()).then(|| notice(kind, key, &PartAccess { category, data_sets }, now))
+    })
+    .collect()
+}
+
+/// Whether another token of the cabinet may read the data set.
+fn has_other(lease: &Lease, place: usize, data_set: DataSet) -> bool {
+    let category = data_set.category();
+    lease.tokens.iter().enumerate().any(|(other, token)| {
+        other != place
+            && token.categories.has(category)
+            && token.is_trusted_for(category)
+            && wb::limit(Method::from(data_set), token.token_type) != Access::Refused
+    })
+}
+
+fn has_no_marks(token: &SealedToken) -> bool {
+    token.suspected_at.is_none() && token.refused_categories == Categories(0)
+}
+
+/// The categories of these data sets.
+fn mask(data_sets: &[DataSet]) -> Categories {
+    Categories(data_sets.iter().fold(0, |mask, data_set| mask | 1 << data_set.category() as u32))
+}
+
+/// One request out of a method's bucket; `None` where WB allows none now.
+fn reservation(
+    lease: &Lease,
+    method: Method,
+    token: &SealedToken,
+    sync: &Sync,
+    now: DateTime<Utc>,
+) -> Option<Reservation> {
+    let Access::Limited(limit) = wb::limit(method, token.token_type) else { return None };
+    plan::take_one(lease, method, plan::slowed(limit, &sync.settings), now)
+}
+
+/// A moment as a part of a key: another episode has another one.
+fn key(at: DateTime<Utc>) -> String {
+    at.timestamp_micros().to_string()
+}
+
+fn notice(kind: EventKind, key: String, facts: &impl Serialize, now: DateTime<Utc>) -> Event {
+    Event {
+        kind,
+        key,
+        occurred_at: now,
+        payload: serde_json::to_value(facts).expect("facts are plain data"),
+        audience: Audience::Members,
+    }
+}

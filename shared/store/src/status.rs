@@ -1,0 +1,90 @@
+//! What 📡 Состояние shows: each cabinet of a person as a sync would see it, but for the seals.
+
+use chrono::{DateTime, Utc};
+use domain::{CabinetId, SellerId, token_care::PauseReason};
+use sqlx::types::Json;
+
+use crate::{
+    Executor, Result,
+    data_sets::{DataSetState, complete},
+    leases::Lease,
+    limits::MethodLimit,
+    tokens::SealedToken,
+};
+
+/// Cabinets read: more than a screen can show.
+const MAX_CABINETS: i64 = 20;
+
+/// A cabinet of a person.
+#[derive(Clone, Debug)]
+pub struct CabinetState {
+    /// Which.
+    pub cabinet: CabinetId,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether its first sync has ended.
+    pub is_ready: bool,
+    /// When it was last synced.
+    pub last_sync_at: Option<DateTime<Utc>>,
+    /// Since when it pauses, and why.
+    pub pause: Option<(DateTime<Utc>, PauseReason)>,
+    /// What a sync would have to plan with. Nobody holds it: its fence is 0, its seals are empty, and
+    /// `tokens` are all tokens, newest first, whether they serve or not.
+    pub lease: Lease,
+}
+
+/// The cabinets of a person, oldest membership first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<CabinetState>> {
+    let rows = sqlx::query!(
+        r#"SELECT c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
+                  c.pause_reason,
+                  (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                              'id', t.id, 'key_id', t.key_id, 'sealed', '', 'token_type', t.token_type,
+                              'categories', t.categories, 'expires_at', t.expires_at, 'suspected_at', t.suspected_at,
+                              'refused_at', t.refused_at, 'refused_categories', t.refused_categories)
+                              ORDER BY t.created_at DESC), '[]')
+                     FROM wb_tokens t WHERE t.cabinet_id = c.id) AS "tokens!: Json<Vec<SealedToken>>",
+                  (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                              'data_set', d.data_set, 'covered_until', d.covered_until, 'baseline_at', d.baseline_at,
+                              'not_before', d.not_before, 'last_error_at', d.last_error_at, 'refused_at', d.refused_at,
+                              'put_off_reason', d.put_off_reason, 'put_off_until', d.put_off_until)), '[]')
+                     FROM data_sets d WHERE d.cabinet_id = c.id) AS "data_sets!: Json<Vec<DataSetState>>",
+                  (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                              'method', w.method, 'full_at', w.full_at, 'not_before', w.not_before)), '[]')
+                     FROM wb_limits w WHERE w.seller = c.seller) AS "limits!: Json<Vec<MethodLimit>>"
+             FROM users u
+             JOIN cabinet_users m ON m.user_id = u.id
+             JOIN cabinets c ON c.id = m.cabinet_id
+            WHERE u.telegram_id = $1
+            ORDER BY m.joined_at, c.id
+            LIMIT $2"#,
+        telegram_id,
+        MAX_CABINETS
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CabinetState {
+            cabinet: CabinetId(row.id),
+            name: row.name,
+            is_ready: row.is_ready,
+            last_sync_at: row.last_sync_at,
+            pause: row.paused_at.zip(row.pause_reason.as_deref().map(PauseReason::parse)),
+            lease: Lease {
+                fence: 0,
+                seller: SellerId(row.seller),
+                is_first_sync: !row.is_ready,
+                paused_at: row.paused_at,
+                tokens: row.tokens.0,
+                refused_tokens: Vec::new(),
+                expired_tokens: 0,
+                data_sets: complete(row.data_sets.0),
+                limits: row.limits.0,
+            },
+        })
+        .collect())
+}
