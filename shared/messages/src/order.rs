@@ -59,7 +59,7 @@ pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts
 #[must_use]
 pub fn order_buyout(language: Language, sale: &Sale, facts: ProductFacts<'_>) -> Message {
     let headline = say!(language, "order-bought-out", time = moment(language, sale.sold_at));
-    told_sale(language, headline, sale, sale.for_pay, facts)
+    told_sale(language, &headline, sale, sale.for_pay, facts)
 }
 
 /// The message of a return after a buyout. What WB takes back stands with one minus, whatever sign
@@ -67,19 +67,19 @@ pub fn order_buyout(language: Language, sale: &Sale, facts: ProductFacts<'_>) ->
 #[must_use]
 pub fn order_return(language: Language, sale: &Sale, facts: ProductFacts<'_>) -> Message {
     let headline = say!(language, "order-returned", time = moment(language, sale.sold_at));
-    told_sale(language, headline, sale, sale.for_pay.map(|sum| Rubles(-sum.0.abs())), facts)
+    told_sale(language, &headline, sale, sale.for_pay.map(|sum| Rubles(-sum.0.abs())), facts)
 }
 
 fn told_sale(
     language: Language,
-    headline: String,
+    headline: &str,
     sale: &Sale,
     for_pay: Option<Rubles>,
     facts: ProductFacts<'_>,
 ) -> Message {
     let piece = Piece::from(sale);
     notification(language, piece.nm_id, &facts, |room| {
-        let mut parts = opening(language, headline.clone(), facts.cabinet, room);
+        let mut parts = opening(language, headline.to_owned(), facts.cabinet, room);
         parts.extend(body(language, &piece, for_pay, &facts, room));
         parts
     })

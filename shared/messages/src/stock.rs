@@ -141,7 +141,9 @@ mod tests {
         let sizes = [size(1, None)];
         let figures = ProductFigures { stock_days: Some(StockDays::Days(1)), ..ProductFigures::default() };
         let facts = ProductFacts { sizes: &sizes, stocks: Some(&[(1, 0)]), figures, ..ProductFacts::default() };
-        let told = |fall: StockFall| both(|language| shown(&critical_stock(language, NM_ID, &[fall.clone()], facts)));
+        let told = |fall: StockFall| {
+            both(|language| shown(&critical_stock(language, NM_ID, std::slice::from_ref(&fall), facts)))
+        };
         insta::assert_snapshot!(told(fall(1, 0, 0, 0)), @r#"
         🚫 <b>Закончился</b>
 

@@ -1,5 +1,7 @@
 //! Whatever WB sends, in whatever length: Telegram takes the message, and no line of it is cut.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use chrono::{TimeZone, Utc};
 use domain::{
     Barcode, ChrtId, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size, Srid,

@@ -20,10 +20,14 @@ impl Bot {
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let batch = store::chats::load_row(&self.pool, telegram_id, row, now).await.context("cannot read a row")?;
-        let Some((kind, batch)) = batch.and_then(|batch| Some((batch.kind?, batch))) else {
+        let card = batch.and_then(|batch| {
+            // What only a newer version can read stays so when Telegram repeats the tap.
+            let card = render::card(batch.kind?, &batch);
+            card.inspect_err(|error| tracing::error!(update, row, error = %error, "a card cannot be rendered")).ok()
+        });
+        let Some(message) = card else {
             return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
         };
-        let message = render::card(kind, &batch)?;
         self.reply(&self.pool, update, reply_to(chat, None, &message), now).await
     }
 }
