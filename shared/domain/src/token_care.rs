@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(lost_with(&old, &[]), [DataSet::Orders, DataSet::Sales, DataSet::Reviews]);
         let new = reach(180, true, &DataSet::ALL);
         assert_eq!(lost_with(&old, std::slice::from_ref(&new)), []);
-        assert_eq!(lost_with(&new, &[old.clone()]), DataSet::ALL);
+        assert_eq!(lost_with(&new, std::slice::from_ref(&old)), DataSet::ALL);
         let reviews_only = reach(180, true, &[DataSet::Reviews]);
         assert_eq!(lost_with(&old, &[reviews_only]), [DataSet::Orders, DataSet::Sales]);
         let slow = reach(180, false, &DataSet::ALL);

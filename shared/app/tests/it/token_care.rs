@@ -105,6 +105,8 @@ async fn a_pause_says_how_to_replace_the_token_and_a_new_one_ends_it_at_once() {
     assert_eq!((world.count_of(RECOVERED), world.paused().await), (1, 0));
     assert_eq!(world.orders_of(&meanwhile), 1);
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
+    // Telegram takes one message a second in a chat, replies among them.
+    world.clock.advance(TimeDelta::seconds(2));
     world.say("/status").await;
     let status = world.status_screen();
     for line in ["🟢 Работает.", "✅ Заказы: на", "🟢 персональный", "🔴 персональный"]
