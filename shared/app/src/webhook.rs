@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ChatId;
+use domain::{ChatId, EventKind};
 use messages::Message;
 use queue::{Delayed, WakeUp};
 use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
@@ -89,16 +89,20 @@ impl Webhook {
         };
         let Some(first) = batch.rows.first() else { return Verdict::Untouched };
         let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
-        let message = match render::message(kind, batch) {
+        let rendered = match kind {
+            EventKind::Digest => render::digest(&self.pool, first).await,
+            kind => render::message(kind, batch),
+        };
+        let message = match rendered {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "cannot be rendered");
                 return Verdict::Failed("the payload cannot be read".to_owned());
             }
         };
-        match self.send(chat, first.message_id, &message).await {
+        match self.send(chat, first.message_id, &message, batch.is_silent).await {
             Ok(MessageId(message_id)) => {
-                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = %batch.cabinet, "told");
+                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "told");
                 Verdict::Sent(message_id)
             }
             Err(error) => {
@@ -110,7 +114,13 @@ impl Webhook {
 
     /// Edits the message that the row already has, else sends one: with its picture, or without it
     /// where the picture cannot be had.
-    async fn send(&self, chat: ChatId, shown: Option<i64>, message: &Message) -> Result<MessageId, telegram::Error> {
+    async fn send(
+        &self,
+        chat: ChatId,
+        shown: Option<i64>,
+        message: &Message,
+        silent: bool,
+    ) -> Result<MessageId, telegram::Error> {
         let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
         if let Some(shown) = shown.map(MessageId) {
             match self.telegram.edit_text(chat.0, shown, &message.html, keyboard).await {
@@ -120,12 +130,12 @@ impl Webhook {
         }
         if let Some(photo) = &message.photo {
             let picture = Picture::Url(&photo.0);
-            match self.telegram.send_photo(chat.0, picture, &message.html, keyboard, false).await {
+            match self.telegram.send_photo(chat.0, picture, &message.html, keyboard, silent).await {
                 Err(telegram::Error::BadPicture { .. }) => {}
                 answer => return answer.map(|sent| sent.message_id),
             }
         }
-        self.telegram.send_text(chat.0, &message.html, keyboard, false).await
+        self.telegram.send_text(chat.0, &message.html, keyboard, silent).await
     }
 }
 

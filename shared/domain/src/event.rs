@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moscow;
 use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
+use crate::settings::StockBy;
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
 /// hour late, and the same again is left for a slow first load.
@@ -41,6 +42,10 @@ pub enum EventKind {
     OrdersLate,
     /// Orders are read again.
     OrdersLateOver,
+    /// The daily digest of one person.
+    Digest,
+    /// Many single messages of a kind came within an hour: collecting is offered.
+    CollectOffer,
 }
 
 impl EventKind {
@@ -54,8 +59,15 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 5] =
-        [Self::FirstSyncProgress, Self::FirstSyncFinished, Self::GapSilent, Self::OrdersLate, Self::OrdersLateOver];
+    const UNSWITCHED: [Self; 7] = [
+        Self::FirstSyncProgress,
+        Self::FirstSyncFinished,
+        Self::GapSilent,
+        Self::OrdersLate,
+        Self::OrdersLateOver,
+        Self::Digest,
+        Self::CollectOffer,
+    ];
 
     /// The name in the database.
     #[must_use]
@@ -72,6 +84,8 @@ impl EventKind {
             Self::GapSilent => "gap_silent",
             Self::OrdersLate => "orders_late",
             Self::OrdersLateOver => "orders_late_over",
+            Self::Digest => "digest",
+            Self::CollectOffer => "collect_offer",
         }
     }
 
@@ -113,6 +127,8 @@ pub enum Audience {
         remainder: i64,
         /// What was left before.
         before: i64,
+        /// Whether a product fell, for those who watch products, or a size.
+        by: StockBy,
     },
 }
 

@@ -15,6 +15,8 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::CriticalStock => "📉",
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => "📥",
         EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => "ℹ️",
+        EventKind::Digest => "📰",
+        EventKind::CollectOffer => "🔕",
     }
 }
 
@@ -29,6 +31,8 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::CriticalStock => say!(language, "kind-critical-stock"),
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => say!(language, "kind-first-sync"),
         EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => say!(language, "kind-breaks"),
+        EventKind::Digest => say!(language, "kind-digest"),
+        EventKind::CollectOffer => say!(language, "kind-collect-offer"),
     }
 }
 

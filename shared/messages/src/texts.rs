@@ -22,8 +22,8 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-const RU_FILES: &[(&str, &str)] = files!("ru", "kinds");
-const EN_FILES: &[(&str, &str)] = files!("en", "kinds");
+const RU_FILES: &[(&str, &str)] = files!("ru", "kinds", "notifications", "screens", "digest");
+const EN_FILES: &[(&str, &str)] = files!("en", "kinds", "notifications", "screens", "digest");
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {
     let mut bundle =

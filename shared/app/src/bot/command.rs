@@ -13,6 +13,10 @@ pub enum Command {
     Settings,
     /// `/help`
     Help,
+    /// `/digest`
+    Digest,
+    /// `/cancel`
+    Cancel,
     /// Anything else.
     Unknown,
 }
@@ -29,6 +33,8 @@ impl Command {
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
+            "/digest" => Self::Digest,
+            "/cancel" => Self::Cancel,
             _ => Self::Unknown,
         }
     }
@@ -46,6 +52,8 @@ mod tests {
         assert_eq!(Command::parse("/menu"), Command::Menu);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
+        assert_eq!(Command::parse("/digest"), Command::Digest);
+        assert_eq!(Command::parse("/cancel"), Command::Cancel);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);
     }

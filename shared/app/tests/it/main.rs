@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod first_contact;
+mod settings;
 mod six_kinds;
 mod told_once;
 mod world;
