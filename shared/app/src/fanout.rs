@@ -61,10 +61,15 @@ impl Fanout {
             }
         }
 
-        let forgotten =
+        let mut forgotten =
             store::chats::load_forgotten(&self.pool, now).await.context("cannot look for forgotten chats")?;
+        if forgotten.has_digests {
+            let whom = store::digests::For::AllDue;
+            let chats = store::digests::save_digests(&self.pool, whom, now).await.context("cannot make digests")?;
+            forgotten.chats.extend(chats);
+        }
         let wake_ups: Vec<Delayed<WakeUp>> =
-            forgotten.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+            forgotten.chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
         self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
 
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;

@@ -1,10 +1,13 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
-use domain::{EventKind, Order, figures::DayPlace, stock::StockFall};
-use messages::{Detail, Group, GroupRow, Message, ProductFacts};
+use domain::{CabinetId, EventKind, Order, figures::DayPlace, stock::StockFall};
+use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
-use store::chats::{Batch, ProductNow, Row};
+use store::{
+    chats::{Batch, ProductNow, Row},
+    digests::DigestFacts,
+};
 
 /// The message of a batch.
 pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
@@ -45,6 +48,11 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
         EventKind::PartRecovered => messages::part_recovered(language, &read(first)?, batch.cabinet_name.as_deref()),
         EventKind::TokenRefused => messages::token_refused(language, read(first)?, batch.cabinet_name.as_deref()),
         EventKind::TokenRecovered => messages::token_recovered(language, read(first)?, batch.cabinet_name.as_deref()),
+        EventKind::Digest => anyhow::bail!("a digest is rendered with the figures of its day"),
+        EventKind::CollectOffer => {
+            let offer: CollectOffer = read(first)?;
+            messages::collect_offer(batch.language, offer.cabinet, offer.kind, batch.cabinet_name.as_deref())
+        }
     })
 }
 
@@ -54,6 +62,31 @@ struct Placed {
     /// Its place in its day, fixed when we learned of it.
     #[serde(default)]
     day: Option<DayPlace>,
+}
+
+/// The facts of an offer to collect.
+#[derive(Deserialize)]
+struct CollectOffer {
+    cabinet: CabinetId,
+    kind: EventKind,
+}
+
+/// The message of a digest, with the figures of its day as they are now.
+pub async fn digest(db: &store::Pool, row: &Row) -> anyhow::Result<Message> {
+    let facts: DigestFacts = read(row)?;
+    let digest = store::digests::load_digest(db, row.id, facts.day).await?;
+    let view = DigestView {
+        day: facts.day,
+        is_yesterday: facts.is_yesterday,
+        at: row.seen_at,
+        cabinets: digest.cabinets.into_iter().map(|(name, figures)| CabinetDay { name, figures }).collect(),
+        collected: digest
+            .collected
+            .into_iter()
+            .map(|one| Collected { kind: one.kind, cabinet: one.cabinet, group: one.group, events: one.events })
+            .collect(),
+    };
+    Ok(messages::digest(digest.language, &view))
 }
 
 /// A page of a group, counted from 0; the nearest one where there are fewer.
@@ -89,7 +122,9 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::PartFailed
         | EventKind::PartRecovered
         | EventKind::TokenRefused
-        | EventKind::TokenRecovered => {
+        | EventKind::TokenRecovered
+        | EventKind::Digest
+        | EventKind::CollectOffer => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ChatId;
+use domain::{ChatId, EventKind};
 use queue::{Delayed, WakeUp};
 use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
 
@@ -92,17 +92,21 @@ impl Webhook {
         };
         let Some(first) = batch.rows.first() else { return Verdict::Untouched };
         let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
-        let message = match render::message(kind, batch) {
+        let rendered = match kind {
+            EventKind::Digest => render::digest(&self.pool, first).await,
+            kind => render::message(kind, batch),
+        };
+        let message = match rendered {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "cannot be rendered");
                 return Verdict::Failed("the payload cannot be read".to_owned());
             }
         };
-        let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: false };
+        let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: batch.is_silent };
         match self.deliver(letter).await {
             Ok(told) => {
-                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = %batch.cabinet, "told");
+                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "told");
                 Verdict::Sent(told)
             }
             Err(error) => {

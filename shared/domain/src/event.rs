@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::Rubles;
 use crate::moscow;
 use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
+use crate::settings::StockBy;
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
 /// hour late, and the same again is left for a slow first load.
@@ -55,6 +56,10 @@ pub enum EventKind {
     TokenRefused,
     /// A token serves again.
     TokenRecovered,
+    /// The daily digest of one person.
+    Digest,
+    /// Many single messages of a kind came within an hour: collecting is offered.
+    CollectOffer,
 }
 
 impl EventKind {
@@ -68,7 +73,7 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 10] = [
+    const UNSWITCHED: [Self; 12] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -79,6 +84,8 @@ impl EventKind {
         Self::PartRecovered,
         Self::TokenRefused,
         Self::TokenRecovered,
+        Self::Digest,
+        Self::CollectOffer,
     ];
 
     /// The name in the database.
@@ -101,6 +108,8 @@ impl EventKind {
             Self::PartRecovered => "part_recovered",
             Self::TokenRefused => "token_refused",
             Self::TokenRecovered => "token_recovered",
+            Self::Digest => "digest",
+            Self::CollectOffer => "collect_offer",
         }
     }
 
@@ -142,6 +151,8 @@ pub enum Audience {
         remainder: i64,
         /// What was left before.
         before: i64,
+        /// Whether a product fell, for those who watch products, or a size.
+        by: StockBy,
     },
 }
 

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod clock;
 pub mod data_set;
+pub mod digest;
 pub mod event;
 pub mod figures;
 pub mod ids;
@@ -15,6 +16,7 @@ pub mod money;
 pub mod moscow;
 pub mod pace;
 pub mod rows;
+pub mod settings;
 pub mod stock;
 pub mod token_care;
 
@@ -26,3 +28,4 @@ pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SaleId, Seller
 pub use language::Language;
 pub use money::Rubles;
 pub use rows::{Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply};
+pub use settings::{Delivery, QuietMode, StockBy, Zone};

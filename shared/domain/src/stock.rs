@@ -10,9 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Audience, Event, EventKind};
 use crate::ids::{ChrtId, NmId};
+use crate::settings::StockBy;
 
 /// The threshold of somebody who has chosen nothing.
 pub const STOCK_THRESHOLD: i64 = 2;
+/// Stands for all sizes of a product together where a product falls and not a size; WB's own ids
+/// begin with 1.
+pub const ALL_SIZES: ChrtId = ChrtId(0);
 /// A fall repeated within this time is told only if less is left than was told.
 const REPEAT_WITHIN: TimeDelta = TimeDelta::hours(24);
 
@@ -37,7 +41,7 @@ pub struct Fall {
     pub at: DateTime<Utc>,
 }
 
-/// A size whose remainder differs from what we hold.
+/// A size whose remainder differs from what we hold, or a product ([`ALL_SIZES`]) that has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeenLevel {
     /// The article.
@@ -111,7 +115,12 @@ fn fallen(size: &SeenLevel, threshold: i64, n: u32, before: i64, now: DateTime<U
         key: format!("{}:{}:{threshold}:{n}", size.nm_id, size.chrt_id),
         occurred_at: now,
         payload: serde_json::to_value(&facts).expect("a fall is plain data"),
-        audience: Audience::StockFall { threshold, remainder: size.remainder, before },
+        audience: Audience::StockFall {
+            threshold,
+            remainder: size.remainder,
+            before,
+            by: if size.chrt_id == ALL_SIZES { StockBy::Product } else { StockBy::Size },
+        },
     }
 }
 
@@ -171,6 +180,21 @@ mod tests {
         assert_eq!(play(&[5, 2, 9, 2], hour)[3], Vec::<String>::new());
         assert_eq!(play(&[5, 2, 9, 1], hour)[3], ["7:70:2:2"]);
         assert_eq!(play(&[5, 2, 9, 2], TimeDelta::hours(13))[3], ["7:70:2:2"]);
+    }
+
+    #[test]
+    fn a_product_falls_when_its_sizes_together_do() {
+        let level = |remainder| Some(Level { remainder, ..Level::default() });
+        let product = |before, remainder| SeenLevel { chrt_id: ALL_SIZES, ..seen(level(before), remainder) };
+        let told = |before, remainder| {
+            let (events, _) = decide_stocks(&[product(before, remainder)], &[10, 0], now());
+            events.into_iter().map(|event| (event.key, event.audience)).collect::<Vec<_>>()
+        };
+        let fall =
+            |threshold, remainder, before| Audience::StockFall { threshold, remainder, before, by: StockBy::Product };
+        assert_eq!(told(12, 11), []);
+        assert_eq!(told(12, 10), [("7:0:10:1".to_owned(), fall(10, 10, 12))]);
+        assert_eq!(told(12, 0), [("7:0:10:1".to_owned(), fall(10, 0, 12)), ("7:0:0:1".to_owned(), fall(0, 0, 12))]);
     }
 
     #[test]

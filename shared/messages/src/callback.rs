@@ -1,6 +1,6 @@
 //! What a button does, as the 64 bytes of its callback data say it.
 
-use domain::{CabinetId, EventKind};
+use domain::{CabinetId, Delivery, EventKind, QuietMode, StockBy, Zone};
 use teloxide_core::types::InlineKeyboardButton;
 
 /// The version of the callback data: buttons of an older one are none of ours, and open the menu.
@@ -21,12 +21,33 @@ pub enum Screen {
     Status,
     /// 🔑 How to replace a token.
     ReplaceToken,
+    /// 🌙 Quiet hours.
+    QuietHours,
+    /// The hour at which they begin.
+    QuietFrom,
+    /// The hour at which they end.
+    QuietUntil,
+    /// The zone by which quiet hours and the digest go.
+    Zones,
+    /// 📰 The digest and its hour.
+    Digest,
 }
 
 impl Screen {
     /// All screens.
-    pub const ALL: [Self; 6] =
-        [Self::Menu, Self::Notifications, Self::Settings, Self::Help, Self::Status, Self::ReplaceToken];
+    pub const ALL: [Self; 11] = [
+        Self::Menu,
+        Self::Notifications,
+        Self::Settings,
+        Self::Help,
+        Self::QuietHours,
+        Self::QuietFrom,
+        Self::QuietUntil,
+        Self::Zones,
+        Self::Digest,
+        Self::Status,
+        Self::ReplaceToken,
+    ];
 
     /// The name in callback data.
     fn name(self) -> &'static str {
@@ -37,6 +58,11 @@ impl Screen {
             Self::Help => "help",
             Self::Status => "status",
             Self::ReplaceToken => "replace_token",
+            Self::QuietHours => "quiet",
+            Self::QuietFrom => "quiet_from",
+            Self::QuietUntil => "quiet_until",
+            Self::Zones => "zones",
+            Self::Digest => "digest",
         }
     }
 
@@ -44,9 +70,104 @@ impl Screen {
         Self::ALL.into_iter().find(|screen| screen.name() == name)
     }
 
+    /// A button that opens the screen as a message of its own.
+    pub(crate) fn open_button(self, label: &str) -> InlineKeyboardButton {
+        Callback::Open(self).button(label)
+    }
+
     /// A button that opens the screen in place of the one below which it stands.
     pub(crate) fn button(self, label: &str) -> InlineKeyboardButton {
         Callback::Screen(self).button(label)
+    }
+}
+
+/// A choice on the screen of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KindChoice {
+    /// On or off.
+    On(bool),
+    /// How it comes.
+    Delivery(Delivery),
+    /// The most stars of a negative review.
+    Stars(i16),
+    /// The remainder that is critical.
+    Left(i32),
+    /// Of what it is the remainder.
+    By(StockBy),
+    /// All of this in every cabinet.
+    Everywhere,
+}
+
+impl KindChoice {
+    fn word(self) -> String {
+        match self {
+            Self::On(on) => switch_name(on).to_owned(),
+            Self::Delivery(delivery) => delivery.name().to_owned(),
+            Self::Stars(stars) => format!("stars{stars}"),
+            Self::Left(left) => format!("left{left}"),
+            Self::By(by) => by.name().to_owned(),
+            Self::Everywhere => "everywhere".to_owned(),
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        if word == "everywhere" {
+            return Some(Self::Everywhere);
+        }
+        if let Some(stars) = word.strip_prefix("stars") {
+            return stars.parse().ok().map(Self::Stars);
+        }
+        if let Some(left) = word.strip_prefix("left") {
+            return left.parse().ok().map(Self::Left);
+        }
+        (parse_switch(word).map(Self::On))
+            .or_else(|| Delivery::parse(word).map(Self::Delivery))
+            .or_else(|| StockBy::parse(word).map(Self::By))
+    }
+}
+
+/// A choice that belongs to the person and no cabinet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonChoice {
+    /// Whether there are quiet hours.
+    Quiet(bool),
+    /// The hour at which they begin.
+    QuietFrom(u8),
+    /// The hour at which they end.
+    QuietUntil(u8),
+    /// What they do.
+    QuietMode(QuietMode),
+    /// The zone.
+    Zone(Zone),
+    /// The hour of the digest; `None` turns it off.
+    Digest(Option<u8>),
+}
+
+impl PersonChoice {
+    fn words(self) -> String {
+        match self {
+            Self::Quiet(on) => format!("quiet:{}", switch_name(on)),
+            Self::QuietFrom(hour) => format!("from:{hour}"),
+            Self::QuietUntil(hour) => format!("until:{hour}"),
+            Self::QuietMode(mode) => format!("mode:{}", mode.name()),
+            Self::Zone(zone) => format!("zone:{}", zone.name()),
+            Self::Digest(Some(hour)) => format!("digest:{hour}"),
+            Self::Digest(None) => "digest:off".to_owned(),
+        }
+    }
+
+    fn parse(what: &str, value: &str) -> Option<Self> {
+        let hour = || value.parse().ok().filter(|hour| *hour < 24);
+        Some(match what {
+            "quiet" => Self::Quiet(parse_switch(value)?),
+            "from" => Self::QuietFrom(hour()?),
+            "until" => Self::QuietUntil(hour()?),
+            "mode" => Self::QuietMode(QuietMode::parse(value)?),
+            "zone" => Self::Zone(Zone::parse(value)?),
+            "digest" if value == "off" => Self::Digest(None),
+            "digest" => Self::Digest(Some(hour()?)),
+            _ => return None,
+        })
     }
 }
 
@@ -106,6 +227,57 @@ pub enum Callback {
         /// The notification.
         row: i64,
     },
+    /// Mutes the product of a notification.
+    Mute {
+        /// The notification.
+        row: i64,
+        /// All kinds, or only that of the notification.
+        all_kinds: bool,
+    },
+    /// Shows a page of the muted products of a cabinet.
+    Muted {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The page, counted from 0.
+        page: u32,
+    },
+    /// Unmutes a product.
+    Unmute {
+        /// What the database calls the muting.
+        id: i64,
+        /// The page on which the button stands.
+        page: u32,
+    },
+    /// Shows the settings of a kind in a cabinet.
+    Kind {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The kind, one of [`EventKind::SWITCHED`].
+        kind: EventKind,
+    },
+    /// Makes a choice on that screen.
+    Choose {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The kind, one of [`EventKind::SWITCHED`].
+        kind: EventKind,
+        /// The choice.
+        choice: KindChoice,
+    },
+    /// Turns the messages that orders are late on or off, in a cabinet.
+    ToggleLate {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The wanted state.
+        on: bool,
+    },
+    /// Makes a choice that belongs to the person.
+    Mine(PersonChoice),
+    /// Shows a group as a message of its own: the digest that tells it stays as it is.
+    OpenGroup {
+        /// The group.
+        id: i64,
+    },
 }
 
 impl Callback {
@@ -125,6 +297,17 @@ impl Callback {
             Self::Details { row } => format!("{VERSION}:details:{row}"),
             Self::MuteKind { row } => format!("{VERSION}:mute:{row}"),
             Self::KindSettings { row } => format!("{VERSION}:settings:{row}"),
+            Self::Mute { row, all_kinds: false } => format!("{VERSION}:mute:{row}:kind"),
+            Self::Mute { row, all_kinds: true } => format!("{VERSION}:mute:{row}:all"),
+            Self::Muted { cabinet, page } => format!("{VERSION}:muted:{cabinet}:{page}"),
+            Self::Unmute { id, page } => format!("{VERSION}:unmute:{id}:{page}"),
+            Self::Kind { cabinet, kind } => format!("{VERSION}:kind:{cabinet}:{}", kind.name()),
+            Self::Choose { cabinet, kind, choice } => {
+                format!("{VERSION}:set:{cabinet}:{}:{}", kind.name(), choice.word())
+            }
+            Self::ToggleLate { cabinet, on } => format!("{VERSION}:late:{cabinet}:{}", switch_name(on)),
+            Self::Mine(choice) => format!("{VERSION}:my:{}", choice.words()),
+            Self::OpenGroup { id } => format!("{VERSION}:group:{id}"),
         }
     }
 
@@ -141,15 +324,32 @@ impl Callback {
             [VERSION, "all", cabinet, on] => {
                 Self::ToggleAll { cabinet: parse_cabinet(cabinet)?, on: parse_switch(on)? }
             }
-            [VERSION, "kind", cabinet, kind, on] => Self::Toggle {
-                cabinet: parse_cabinet(cabinet)?,
-                kind: EventKind::SWITCHED.into_iter().find(|switched| switched.name() == *kind)?,
-                on: parse_switch(on)?,
-            },
-            [VERSION, "group", id, page] => Self::Group { id: id.parse().ok()?, page: page.parse().ok()? },
+            [VERSION, "kind", cabinet, kind, on] => {
+                Self::Toggle { cabinet: parse_cabinet(cabinet)?, kind: parse_kind(kind)?, on: parse_switch(on)? }
+            }
             [VERSION, "details", row] => Self::Details { row: row.parse().ok()? },
             [VERSION, "mute", row] => Self::MuteKind { row: row.parse().ok()? },
             [VERSION, "settings", row] => Self::KindSettings { row: row.parse().ok()? },
+            [VERSION, "mute", row, "kind"] => Self::Mute { row: row.parse().ok()?, all_kinds: false },
+            [VERSION, "mute", row, "all"] => Self::Mute { row: row.parse().ok()?, all_kinds: true },
+            [VERSION, "muted", cabinet, page] => {
+                Self::Muted { cabinet: parse_cabinet(cabinet)?, page: page.parse().ok()? }
+            }
+            [VERSION, "unmute", id, page] => Self::Unmute { id: id.parse().ok()?, page: page.parse().ok()? },
+            [VERSION, "kind", cabinet, kind] => {
+                Self::Kind { cabinet: parse_cabinet(cabinet)?, kind: parse_kind(kind)? }
+            }
+            [VERSION, "set", cabinet, kind, choice] => Self::Choose {
+                cabinet: parse_cabinet(cabinet)?,
+                kind: parse_kind(kind)?,
+                choice: KindChoice::parse(choice)?,
+            },
+            [VERSION, "late", cabinet, on] => {
+                Self::ToggleLate { cabinet: parse_cabinet(cabinet)?, on: parse_switch(on)? }
+            }
+            [VERSION, "my", what, value] => Self::Mine(PersonChoice::parse(what, value)?),
+            [VERSION, "group", id] => Self::OpenGroup { id: id.parse().ok()? },
+            [VERSION, "group", id, page] => Self::Group { id: id.parse().ok()?, page: page.parse().ok()? },
             _ => return None,
         })
     }
@@ -166,6 +366,10 @@ fn switch_name(on: bool) -> &'static str {
 
 fn parse_switch(name: &str) -> Option<bool> {
     [true, false].into_iter().find(|on| switch_name(*on) == name)
+}
+
+fn parse_kind(name: &str) -> Option<EventKind> {
+    EventKind::SWITCHED.into_iter().find(|switched| switched.name() == name)
 }
 
 fn parse_cabinet(digits: &str) -> Option<CabinetId> {
@@ -187,10 +391,44 @@ mod tests {
                 all.extend(EventKind::SWITCHED.map(|kind| Callback::Toggle { cabinet, kind, on }));
             }
             all.extend([0, 1, usize::MAX].map(|page| Callback::Group { id: cabinet.0, page }));
+            all.extend([true, false].map(|on| Callback::ToggleLate { cabinet, on }));
             let row = cabinet.0;
+            all.extend([true, false].map(|all_kinds| Callback::Mute { row, all_kinds }));
             all.extend([Callback::Details { row }, Callback::MuteKind { row }, Callback::KindSettings { row }]);
+            all.push(Callback::OpenGroup { id: row });
+            for page in [0, u32::MAX] {
+                all.extend([Callback::Muted { cabinet, page }, Callback::Unmute { id: row, page }]);
+            }
+            for kind in EventKind::SWITCHED {
+                all.push(Callback::Kind { cabinet, kind });
+                all.extend(kind_choices().into_iter().map(|choice| Callback::Choose { cabinet, kind, choice }));
+            }
         }
+        all.extend(person_choices().into_iter().map(Callback::Mine));
         all
+    }
+
+    fn kind_choices() -> Vec<KindChoice> {
+        let mut choices = vec![KindChoice::On(true), KindChoice::On(false), KindChoice::Everywhere];
+        choices.extend(Delivery::ALL.map(KindChoice::Delivery));
+        choices.extend([1, i16::MAX].map(KindChoice::Stars));
+        choices.extend([0, i32::MAX].map(KindChoice::Left));
+        choices.extend(StockBy::ALL.map(KindChoice::By));
+        choices
+    }
+
+    fn person_choices() -> Vec<PersonChoice> {
+        let mut choices = vec![PersonChoice::Quiet(true), PersonChoice::Quiet(false), PersonChoice::Digest(None)];
+        for hour in [0, 9, 23] {
+            choices.extend([
+                PersonChoice::QuietFrom(hour),
+                PersonChoice::QuietUntil(hour),
+                PersonChoice::Digest(Some(hour)),
+            ]);
+        }
+        choices.extend(QuietMode::ALL.map(PersonChoice::QuietMode));
+        choices.extend(Zone::ALL.map(PersonChoice::Zone));
+        choices
     }
 
     #[test]
@@ -224,10 +462,15 @@ mod tests {
             "1:of:x",
             "1:all:7:yes",
             "1:kind:7:first_sync_finished:on",
-            "1:kind:7:new_order",
+            "1:kind:7:orders_late",
+            "1:set:7:new_order:often",
+            "1:my:from:24",
+            "1:my:zone:Europe/Berlin",
+            "1:mute:7:some",
             "1:group:7:-1",
             "1:group:9223372036854775808:0",
             "1:none:1",
+            "1:group:x",
             "1:details:",
             "1:mute:x",
             "1:settings:7:8",

@@ -20,6 +20,8 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         | EventKind::PartRecovered
         | EventKind::TokenRefused
         | EventKind::TokenRecovered => "🔑",
+        EventKind::Digest => "📰",
+        EventKind::CollectOffer => "🔕",
     }
 }
 
@@ -41,6 +43,8 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         | EventKind::PartRecovered
         | EventKind::TokenRefused
         | EventKind::TokenRecovered => say!(language, "kind-breaks"),
+        EventKind::Digest => say!(language, "kind-digest"),
+        EventKind::CollectOffer => say!(language, "kind-collect-offer"),
     }
 }
 

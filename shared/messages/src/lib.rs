@@ -4,12 +4,16 @@
 
 mod block;
 mod callback;
+mod digest;
 mod fold;
 pub mod format;
 mod gap;
 mod group;
+mod hours;
+mod kind_settings;
 mod kinds;
 mod late;
+mod muted;
 mod notifications;
 mod onboarding;
 mod order;
@@ -25,11 +29,15 @@ use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 pub use block::{Detail, ProductFacts};
-pub use callback::{Callback, Screen};
+pub use callback::{Callback, KindChoice, PersonChoice, Screen};
+pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
 pub use gap::{GapSilent, gap_silent};
 pub use group::{Group, GroupRow, group, group_pages};
+pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
+pub use kind_settings::kind_settings;
 pub use late::{OrdersLate, missed, orders_late, orders_late_over};
-pub use notifications::{NotificationView, notifications};
+pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
+pub use notifications::{SettingsView, notifications};
 pub use onboarding::{
     AcceptedToken, DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, TokenTrouble, ask_for_token,
     deletion_refused, first_sync_finished, first_sync_progress, first_sync_running, token_accepted, token_trouble,

@@ -1,7 +1,7 @@
 //! First contact: asking for a token, what became of it, the first sync.
 
 use chrono::{DateTime, Utc};
-use domain::{Categories, Category, DataSet, TokenType};
+use domain::{Categories, Category, DataSet, Language, TokenType};
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -9,7 +9,7 @@ use crate::{
     Message, Screen,
     format::{count, day, escape, moment},
     kinds::data_set_name,
-    screens::{TOLD, menu_rows},
+    screens::{menu_rows, told},
 };
 
 /// The first message: what the bot does, and the request for a token.
@@ -17,9 +17,10 @@ use crate::{
 pub fn ask_for_token() -> Message {
     Message::text(
         format!(
-            "👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: {TOLD}.\n\n\
+            "👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: {}.\n\n\
              Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. \
-             Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю."
+             Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.",
+            told(Language::Ru)
         ),
         [vec![Screen::Help.button("❓ Как получить токен")]],
     )
@@ -62,7 +63,7 @@ pub fn token_trouble(trouble: TokenTrouble) -> Message {
         TokenTrouble::Expired(at) => {
             format!(
                 "Срок действия этого токена закончился {}. Создайте новый и пришлите его сюда.",
-                day(domain::Language::Ru, at)
+                day(Language::Ru, at)
             )
         }
         TokenTrouble::Sandbox => "Это тестовый токен: он работает только в песочнице WB и не видит ваш магазин. \
@@ -116,7 +117,7 @@ fn accepted_lines(token: &AcceptedToken) -> Vec<String> {
 pub fn token_accepted(token: &AcceptedToken, is_ready: bool) -> Message {
     let mut lines = accepted_lines(token);
     if is_ready {
-        return Message::text(lines.join("\n"), menu_rows());
+        return Message::text(lines.join("\n"), menu_rows(Language::Ru));
     }
     lines.push("⏳ Первая загрузка этого магазина уже идёт.".to_owned());
     Message::text(lines.join("\n"), [])
@@ -161,7 +162,7 @@ pub(crate) fn token_lines(
         lines.push(format!("⚠️ Нет категории «{}»: {cost}.", category_name(category)));
     }
     if let Some(at) = expires_at {
-        lines.push(format!("Действует до {}.", day(domain::Language::Ru, at)));
+        lines.push(format!("Действует до {}.", day(Language::Ru, at)));
     }
     lines
 }
@@ -193,11 +194,11 @@ pub struct DataSetProgress {
 
 /// A line of the first sync.
 fn progress_line(line: &DataSetProgress) -> String {
-    let name = data_set_name(domain::Language::Ru, line.data_set);
+    let name = data_set_name(Language::Ru, line.data_set);
     match line.loading {
         Loading::Waiting => format!("⏳ {name}: загружаю…"),
         Loading::Loaded => format!("✅ {name}: загружено"),
-        Loading::Limited(until) => format!("🕓 {name}: WB разрешит запрос {} МСК", moment(domain::Language::Ru, until)),
+        Loading::Limited(until) => format!("🕓 {name}: WB разрешит запрос {} МСК", moment(Language::Ru, until)),
         Loading::NoAccess => format!("🚫 {name}: у токена нет доступа"),
         Loading::Failing => format!("⚠️ {name}: WB пока не отвечает, продолжаю пробовать"),
     }
@@ -264,7 +265,7 @@ pub struct FirstSyncFinished {
 /// The first sync has ended: the figures of the shop, what is put off, the main menu.
 #[must_use]
 pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
-    let mut lines = vec![format!("🎉 <b>Готово!</b> Теперь я напишу обо всём новом: {TOLD}.")];
+    let mut lines = vec![format!("🎉 <b>Готово!</b> Теперь я напишу обо всём новом: {}.", told(Language::Ru))];
     if let Some(shop) = &facts.shop {
         lines.push(format!("Магазин: {}", escape(shop)));
     }
@@ -272,22 +273,22 @@ pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
     for line in &facts.data_sets {
         lines.push(match (line.loading, line.data_set) {
             (Loading::Loaded, DataSet::Orders) => {
-                format!("🛒 Заказы за {} дн.: {}", facts.days, count(domain::Language::Ru, facts.orders))
+                format!("🛒 Заказы за {} дн.: {}", facts.days, count(Language::Ru, facts.orders))
             }
             (Loading::Loaded, DataSet::Sales) => {
-                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(domain::Language::Ru, facts.sales))
+                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(Language::Ru, facts.sales))
             }
             (Loading::Loaded, DataSet::Products) => {
-                format!("🏷 Товары: {}", count(domain::Language::Ru, facts.products))
+                format!("🏷 Товары: {}", count(Language::Ru, facts.products))
             }
             (Loading::Loaded, DataSet::Stocks) => {
-                format!("📦 Остатки: {} шт.", count(domain::Language::Ru, facts.pieces))
+                format!("📦 Остатки: {} шт.", count(Language::Ru, facts.pieces))
             }
-            (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(domain::Language::Ru, facts.reviews)),
+            (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(Language::Ru, facts.reviews)),
             _ => progress_line(line),
         });
     }
-    Message::text(lines.join("\n"), menu_rows())
+    Message::text(lines.join("\n"), menu_rows(Language::Ru))
 }
 
 #[cfg(test)]

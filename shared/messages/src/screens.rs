@@ -1,7 +1,7 @@
 //! The main menu and the screens behind it.
 
 use chrono::{DateTime, Utc};
-use domain::{Categories, TokenType};
+use domain::{Categories, Language, TokenType};
 use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
@@ -9,55 +9,56 @@ use crate::{
     format::{escape, moment},
     onboarding::token_lines,
     status::status_button,
+    texts::say,
 };
 
 /// The buttons of the main menu.
-pub(crate) fn menu_rows() -> Vec<Vec<InlineKeyboardButton>> {
+pub(crate) fn menu_rows(language: Language) -> Vec<Vec<InlineKeyboardButton>> {
     vec![
-        vec![Screen::Notifications.button("🔔 Уведомления")],
-        vec![Screen::Settings.button("⚙️ Настройки"), Screen::Help.button("❓ Помощь")],
+        vec![Screen::Notifications.button(&say!(language, "menu-notifications"))],
+        vec![
+            Screen::Settings.button(&say!(language, "menu-settings")),
+            Screen::Help.button(&say!(language, "menu-help")),
+        ],
     ]
 }
 
 /// The way back.
-pub(crate) fn back() -> Vec<InlineKeyboardButton> {
-    vec![Screen::Menu.button("← Меню")]
+pub(crate) fn back(language: Language) -> Vec<InlineKeyboardButton> {
+    vec![Screen::Menu.button(&say!(language, "menu-back"))]
 }
 
 /// What the bot tells of, as a list.
-pub(crate) const TOLD: &str = "заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки";
+pub(crate) fn told(language: Language) -> String {
+    say!(language, "told")
+}
 
 /// The main menu.
 #[must_use]
-pub fn menu() -> Message {
-    Message::text(format!("🏠 <b>Главное меню</b>\nОбо всём новом я пишу сюда сам: {TOLD}."), menu_rows())
+pub fn menu(language: Language) -> Message {
+    let html = format!("{}\n{}", say!(language, "menu-title"), say!(language, "menu-told"));
+    Message::text(html, menu_rows(language))
 }
 
 /// ❓ Помощь for whoever is past the gate.
 #[must_use]
-pub fn help() -> Message {
-    Message::text(
-        format!(
-            "❓ <b>Помощь</b>\n\
-             Я слежу за вашим магазином на Wildberries и пишу, когда появляется новое: {TOLD}.\n\n\
-             /menu — главное меню\n/notifications — о чём писать\n/settings — токены и их состояние\n/help — эта справка\n\n{HOW_TO_GET_A_TOKEN}"
-        ),
-        [back()],
-    )
+pub fn help(language: Language) -> Message {
+    let parts = [
+        format!("{}\n{}", say!(language, "help-title"), say!(language, "help-what")),
+        say!(language, "help-commands"),
+        say!(language, "help-token"),
+    ];
+    Message::text(parts.join("\n\n"), [back(language)])
 }
 
 /// ❓ Помощь for whoever has no cabinet yet.
 #[must_use]
-pub fn help_before_token() -> Message {
-    Message::text(format!("❓ {HOW_TO_GET_A_TOKEN}"), [vec![Screen::Menu.button("← Назад")]])
+pub fn help_before_token(language: Language) -> Message {
+    Message::text(
+        format!("❓ {}", say!(language, "help-token")),
+        [vec![Screen::Menu.button(&say!(language, "help-back"))]],
+    )
 }
-
-/// The steps to a token, by WB's seller portal of today.
-const HOW_TO_GET_A_TOKEN: &str = "<b>Как получить токен</b>\n\
-     1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.\n\
-     2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.\n\
-     3. Включите «Только чтение».\n\
-     4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.";
 
 /// A token on the settings screen; never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,34 +82,35 @@ const TOKENS_SHOWN: usize = 10;
 
 /// ⚙️ Настройки: the state of the tokens.
 #[must_use]
-pub fn settings(tokens: &[TokenView]) -> Message {
-    let mut parts = vec!["⚙️ <b>Настройки</b> · токены".to_owned()];
+pub fn settings(language: Language, tokens: &[TokenView]) -> Message {
+    let mut parts = vec![say!(language, "settings-title")];
     for token in tokens.iter().take(TOKENS_SHOWN) {
-        let mut lines = vec![format!(
-            "{} <b>{}</b>",
-            if token.serves { "🟢" } else { "🔴" },
-            token.cabinet.as_deref().map_or("Кабинет".into(), escape)
-        )];
+        let cabinet = match &token.cabinet {
+            Some(name) => escape(name).into_owned(),
+            None => say!(language, "settings-cabinet"),
+        };
+        let mut lines = vec![format!("{} <b>{cabinet}</b>", if token.serves { "🟢" } else { "🔴" })];
         if !token.serves {
-            lines.push("Токен не действует: пришлите новый одним сообщением.".to_owned());
+            lines.push(say!(language, "settings-refused"));
         }
         lines.extend(token_lines(token.token_type, token.categories, token.expires_at));
         if let Some(at) = token.last_sync_at {
-            lines.push(format!("Данные WB на {} МСК.", moment(domain::Language::Ru, at)));
+            lines.push(say!(language, "settings-fresh", at = moment(language, at)));
         }
         parts.push(lines.join("\n"));
     }
     if tokens.len() > TOKENS_SHOWN {
-        parts.push(format!("Ещё токенов: {}.", tokens.len() - TOKENS_SHOWN));
+        let more = i64::try_from(tokens.len() - TOKENS_SHOWN).unwrap_or(i64::MAX);
+        parts.push(say!(language, "settings-more", count = more));
     }
-    parts.push("Чтобы заменить токен, пришлите новый одним сообщением.".to_owned());
-    Message::text(parts.join("\n\n"), [vec![status_button(domain::Language::Ru)], back()])
+    parts.push(say!(language, "settings-replace"));
+    Message::text(parts.join("\n\n"), [vec![status_button(language)], back(language)])
 }
 
 /// The answer to a text that is no command and no token.
 #[must_use]
-pub fn unknown_text() -> Message {
-    Message::text("Я понимаю команды и кнопки. Вот главное меню.", menu_rows())
+pub fn unknown_text(language: Language) -> Message {
+    Message::text(say!(language, "unknown-text"), menu_rows(language))
 }
 
 #[cfg(test)]
@@ -120,13 +122,13 @@ mod tests {
 
     #[test]
     fn the_menu_leads_to_every_screen() {
-        insta::assert_snapshot!(shown(&menu()), @"
+        insta::assert_snapshot!(shown(&menu(Language::Ru)), @"
         🏠 <b>Главное меню</b>
         Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
-        insta::assert_snapshot!(shown(&unknown_text()), @"
+        insta::assert_snapshot!(shown(&unknown_text(Language::Ru)), @"
         Я понимаю команды и кнопки. Вот главное меню.
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
@@ -135,13 +137,15 @@ mod tests {
 
     #[test]
     fn the_help_names_the_commands_and_the_steps_to_a_token() {
-        insta::assert_snapshot!(shown(&help()), @"
+        insta::assert_snapshot!(shown(&help(Language::Ru)), @"
         ❓ <b>Помощь</b>
         Я слежу за вашим магазином на Wildberries и пишу, когда появляется новое: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
 
         /menu — главное меню
-        /notifications — о чём писать
+        /notifications — о чём писать и как
+        /digest — сводка прямо сейчас
         /settings — токены и их состояние
+        /cancel — отменить начатое
         /help — эта справка
 
         <b>Как получить токен</b>
@@ -151,7 +155,7 @@ mod tests {
         4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
         [← Меню | 1:menu]
         ");
-        insta::assert_snapshot!(shown(&help_before_token()), @"
+        insta::assert_snapshot!(shown(&help_before_token(Language::Ru)), @"
         ❓ <b>Как получить токен</b>
         1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
         2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
@@ -180,7 +184,7 @@ mod tests {
             expires_at: None,
             serves: false,
         };
-        insta::assert_snapshot!(shown(&settings(&[serving.clone(), refused])), @"
+        insta::assert_snapshot!(shown(&settings(Language::Ru, &[serving.clone(), refused])), @"
         ⚙️ <b>Настройки</b> · токены
 
         🟢 <b>Кружка &amp; Плед</b>
@@ -199,7 +203,7 @@ mod tests {
         [📡 Состояние | 1:status]
         [← Меню | 1:menu]
         ");
-        let many = settings(&vec![serving; TOKENS_SHOWN + 3]);
+        let many = settings(Language::Ru, &vec![serving; TOKENS_SHOWN + 3]);
         assert!(shown(&many).contains("\n\nЕщё токенов: 3.\n\n"));
     }
 }

@@ -22,10 +22,36 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-const RU_FILES: &[(&str, &str)] =
-    files!("ru", "kinds", "block", "order", "review", "stock", "group", "breaks", "token_care", "status");
-const EN_FILES: &[(&str, &str)] =
-    files!("en", "kinds", "block", "order", "review", "stock", "group", "breaks", "token_care", "status");
+const RU_FILES: &[(&str, &str)] = files!(
+    "ru",
+    "kinds",
+    "block",
+    "order",
+    "review",
+    "stock",
+    "group",
+    "breaks",
+    "token_care",
+    "status",
+    "notifications",
+    "screens",
+    "digest"
+);
+const EN_FILES: &[(&str, &str)] = files!(
+    "en",
+    "kinds",
+    "block",
+    "order",
+    "review",
+    "stock",
+    "group",
+    "breaks",
+    "token_care",
+    "status",
+    "notifications",
+    "screens",
+    "digest"
+);
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {
     let mut bundle =

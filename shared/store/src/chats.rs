@@ -6,8 +6,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, ChatId, EventKind, Language, Photo, Size,
+    CabinetId, ChatId, Delivery, EventKind, Language, Photo, Size, Zone,
     figures::{ProductCounts, ProductFigures},
+    settings::{COLLECT_OFFER_AFTER, COLLECT_OFFER_WITHIN},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -77,14 +78,16 @@ pub enum Next {
 pub struct Batch {
     /// Their kind; `None` for one that only a newer version knows.
     pub kind: Option<EventKind>,
-    /// The cabinet that they are about.
-    pub cabinet: CabinetId,
+    /// The cabinet that they are about; a digest is about all of a person's.
+    pub cabinet: Option<CabinetId>,
     /// The name of that cabinet, if the person has several.
     pub cabinet_name: Option<String>,
     /// The language of the person.
     pub language: Language,
-    /// Whether they come as a group: more than the limit at once, or a backlog.
+    /// Whether they come as a group: more than the limit at once, a backlog, or collected.
     pub is_group: bool,
+    /// Whether it comes without a sound: the person's quiet hours.
+    pub is_silent: bool,
     /// The rows, in order; at least one.
     pub rows: Vec<Row>,
 }
@@ -149,9 +152,16 @@ pub struct SizeStock {
 /// `group_above` are due or the first of several has waited for a day. Sizes of one product that
 /// fell together are one message too.
 ///
+/// The settings decide here and nowhere earlier, so that a change is in force at once: what is not
+/// wanted is suppressed, and what has to wait (for the end of a period of collecting, of the quiet
+/// hours, for the digest) is moved to the moment at which it is looked at again, marked as held.
+/// [`crate::settings::release_held_by_settings`] brings held rows back when a setting changes.
+///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, now: DateTime<Utc>) -> Result<Attempt> {
+    let (zones, minutes) = zones(now);
+    let (deliveries, periods_since, periods_until) = periods(now);
     let rows = sqlx::query!(
         r#"WITH chat AS (
                UPDATE chats SET lease_until = $3, lease_seq = lease_seq + 1, wake_at = NULL
@@ -167,38 +177,76 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                -- A row left in `sending` belongs to a lease that has ended: the lease is ours now.
                SELECT n.id, n.kind, n.deliver_after, n.cabinet_id, n.created_at, e.payload->>'nm_id' AS nm_id,
                       n.telegram_message_id IS NOT NULL AS is_edit,
-                      (m.user_id IS NOT NULL AND (NOT (n.kind = ANY($7)) OR (u.notifications_enabled
-                       AND COALESCE(CASE n.kind
-                               WHEN 'new_order' THEN s.new_orders_enabled
-                               WHEN 'order_buyout' THEN s.order_buyouts_enabled
-                               WHEN 'order_cancellation' THEN s.order_cancellations_enabled
-                               WHEN 'order_return' THEN s.order_returns_enabled
-                               WHEN 'negative_review' THEN s.negative_reviews_enabled
-                               WHEN 'critical_stock' THEN s.critical_stocks_enabled END, true)))) AS wanted
+                      (n.cabinet_id IS NULL OR m.user_id IS NOT NULL)
+                      AND (NOT (n.kind = ANY($7) OR n.kind IN ('orders_late', 'orders_late_over'))
+                           OR (u.notifications_enabled
+                               AND COALESCE(CASE n.kind
+                                       WHEN 'new_order' THEN s.new_orders_enabled
+                                       WHEN 'order_buyout' THEN s.order_buyouts_enabled
+                                       WHEN 'order_cancellation' THEN s.order_cancellations_enabled
+                                       WHEN 'order_return' THEN s.order_returns_enabled
+                                       WHEN 'negative_review' THEN s.negative_reviews_enabled
+                                       WHEN 'critical_stock' THEN s.critical_stocks_enabled
+                                       ELSE s.orders_late_enabled END, true)
+                               AND NOT EXISTS (SELECT 1 FROM muted_products x
+                                                WHERE x.user_id = n.user_id AND x.cabinet_id = n.cabinet_id
+                                                  AND x.nm_id = (e.payload->>'nm_id')::bigint
+                                                  AND x.kind IN (n.kind, 'all')))) AS wanted,
+                      -- What is only edited makes no sound, and a first sync is waited for.
+                      CASE WHEN n.telegram_message_id IS NULL THEN GREATEST(
+                          CASE WHEN NOT (n.kind = ANY($7)) THEN NULL
+                               WHEN v.delivery = 'digest' THEN 'infinity'
+                               WHEN n.created_at >= p.since THEN p.until END,
+                          CASE WHEN q.is_quiet AND u.quiet_mode = 'held'
+                                AND n.kind NOT IN ('first_sync_progress', 'first_sync_finished')
+                                AND NOT COALESCE((e.payload->>'is_asked_for')::boolean, false)
+                               THEN date_trunc('minute', $2::timestamptz)
+                                    + (u.quiet_until * 60 - z.minute + 1440) % 1440 * interval '1 minute' END) END
+                          AS held_until,
+                      p.delivery IS NOT NULL AS is_collected,
+                      COALESCE(q.is_quiet, false) AS is_silent
                  FROM chat
                  JOIN notification_history n ON n.chat_id = chat.chat_id
                  JOIN events e ON e.id = n.event_id
                  JOIN users u ON u.id = n.user_id
                  LEFT JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
                  LEFT JOIN notification_settings s ON s.cabinet_id = n.cabinet_id AND s.user_id = n.user_id
+                 LEFT JOIN notification_deliveries v
+                        ON v.cabinet_id = n.cabinet_id AND v.user_id = n.user_id AND v.kind = n.kind
+                 LEFT JOIN UNNEST($9::text[], $10::integer[]) AS z(zone, minute) ON z.zone = u.zone
+                 LEFT JOIN UNNEST($11::text[], $12::timestamptz[], $13::timestamptz[]) AS p(delivery, since, until)
+                        ON p.delivery = v.delivery AND n.kind = ANY($7)
+                 CROSS JOIN LATERAL (
+                     SELECT u.quiet_enabled
+                            AND CASE WHEN u.quiet_from < u.quiet_until
+                                     THEN z.minute >= u.quiet_from * 60 AND z.minute < u.quiet_until * 60
+                                     WHEN u.quiet_from > u.quiet_until
+                                     THEN z.minute >= u.quiet_from * 60 OR z.minute < u.quiet_until * 60
+                                     ELSE false END AS is_quiet) q
                 WHERE n.status IN ('pending', 'sending') AND n.deliver_after <= $2
                 ORDER BY n.deliver_after, n.id
                 LIMIT $4
+           ), held AS (
+               UPDATE notification_history n
+                  SET status = 'pending', deliver_after = due.held_until, is_held = true
+                 FROM due WHERE n.id = due.id AND due.wanted AND due.held_until IS NOT NULL
            ), suppressed AS (
                -- What was told before stays told: only its edit is no longer wanted.
                UPDATE notification_history SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END
                 WHERE id IN (SELECT id FROM due WHERE NOT wanted)
            ), next AS (
-               SELECT * FROM due WHERE wanted ORDER BY deliver_after, id LIMIT 1
+               SELECT * FROM due WHERE wanted AND held_until IS NULL ORDER BY deliver_after, id LIMIT 1
            ), alike AS (
                SELECT d.*, d.nm_id = next.nm_id AND d.created_at = next.created_at AS fell_together,
                       -- A message is edited by itself: as part of a group its row would be told twice.
                       next.kind = ANY($7) AND NOT next.is_edit
-                      AND (count(*) OVER () > $6 OR (count(*) OVER () > 1 AND next.created_at < $8)) AS is_group
-                 FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id = d.cabinet_id AND next.is_edit = d.is_edit
-                WHERE d.wanted
+                      AND (count(*) OVER () > $6
+                           OR (count(*) OVER () > 1 AND (next.is_collected OR next.created_at < $8))) AS is_group
+                 FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id IS NOT DISTINCT FROM d.cabinet_id
+                                     AND next.is_edit = d.is_edit
+                WHERE d.wanted AND d.held_until IS NULL
            ), chosen AS (
-               SELECT a.id, a.is_group FROM alike a, next
+               SELECT a.id, a.is_group, a.is_silent FROM alike a, next
                 WHERE a.is_group OR a.id = next.id OR (a.kind = 'critical_stock' AND a.fell_together)
            ), before AS (
                -- The part of the last second of the clock that lies within the second before now.
@@ -219,12 +267,12 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
                RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
-                         n.is_photo, chosen.is_group
+                         n.is_photo, chosen.is_group, chosen.is_silent
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
                   u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
-                  n.is_group AS "is_group?", n.telegram_message_id AS "message_id?",
+                  n.is_group AS "is_group?", n.is_silent AS "is_silent?", n.telegram_message_id AS "message_id?",
                   n.is_photo AS "is_photo?", t.file_id AS "file_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
@@ -247,7 +295,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
              LEFT JOIN cabinets c ON c.id = n.cabinet_id
              LEFT JOIN data_sets d ON d.cabinet_id = n.cabinet_id AND d.data_set = 'stocks'
              LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
-             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $9
+             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $14
             ORDER BY n.id"#,
         chat.0,
         now,
@@ -257,6 +305,11 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
         i64::from(group_above),
         &switched_kinds(),
         now - BACKLOG_AGE,
+        &zones,
+        &minutes,
+        &deliveries,
+        &periods_since,
+        &periods_until,
         now - PICTURE_KEPT
     )
     .fetch_all(db)
@@ -265,13 +318,14 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
     let (Some(lease_seq), Some(wake_seq)) = (first.lease_seq, first.wake_seq) else {
         return Ok(first.wake_at.map_or(Attempt::NotOurs, Attempt::TooEarly));
     };
-    let next = match first.cabinet {
-        Some(cabinet) => Next::Rows(Batch {
+    let next = match first.id {
+        Some(_) => Next::Rows(Batch {
             kind: first.kind.as_deref().and_then(EventKind::parse),
-            cabinet: CabinetId(cabinet),
+            cabinet: first.cabinet.map(CabinetId),
             cabinet_name: first.cabinet_name.clone(),
             language: first.language.as_deref().and_then(Language::parse).unwrap_or_default(),
             is_group: first.is_group.unwrap_or_default(),
+            is_silent: first.is_silent.unwrap_or_default(),
             rows: rows
                 .into_iter()
                 .filter_map(|row| {
@@ -292,6 +346,17 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
         None => Next::Nothing,
     };
     Ok(Attempt::Taken(Taken { lease_seq, wake_seq, next }))
+}
+
+/// What the clocks of all zones show, in minutes since midnight.
+fn zones(now: DateTime<Utc>) -> (Vec<String>, Vec<i32>) {
+    Zone::ALL.into_iter().map(|zone| (zone.name().to_owned(), zone.minute_of_day(now))).unzip()
+}
+
+/// The periods of collecting that go on: the names of the deliveries, the beginnings and the ends.
+fn periods(now: DateTime<Utc>) -> (Vec<String>, Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {
+    let collected = Delivery::ALL.into_iter().filter_map(|one| Some((one.name().to_owned(), one.period(now)?)));
+    collected.map(|(name, (since, until))| (name, since, until)).collect()
 }
 
 /// The kinds that a person can switch, as the column holds them.
@@ -328,10 +393,11 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
     let Some(first) = rows.first() else { return Ok(None) };
     Ok(Some(Batch {
         kind: EventKind::parse(&first.kind),
-        cabinet: CabinetId(first.cabinet_id),
+        cabinet: first.cabinet_id.map(CabinetId),
         cabinet_name: first.cabinet_name.clone(),
         language: Language::parse(&first.language).unwrap_or_default(),
         is_group: true,
+        is_silent: false,
         rows: rows
             .into_iter()
             .map(|row| Row {
@@ -406,10 +472,11 @@ pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: Da
     let Some(first) = rows.first() else { return Ok(None) };
     Ok(Some(Batch {
         kind: EventKind::parse(&first.kind),
-        cabinet: CabinetId(first.cabinet_id),
+        cabinet: first.cabinet_id.map(CabinetId),
         cabinet_name: first.cabinet_name.clone(),
         language: Language::parse(&first.language).unwrap_or_default(),
         is_group: false,
+        is_silent: false,
         rows: rows
             .into_iter()
             .map(|row| Row {
@@ -516,7 +583,7 @@ pub async fn settle_chat(
         r#"WITH settled AS (
                -- A row that was renewed while it was being sent stays pending: its new content is still to be shown.
                UPDATE notification_history
-                  SET status = CASE WHEN status <> 'sending' THEN status
+                  SET status = CASE WHEN NOT (status = 'sending' OR told_with = ANY($2)) THEN status
                                     -- What was told before stays told when its edit is given up.
                                     WHEN sent_at IS NOT NULL AND $3 IN ('suppressed', 'failed') THEN 'sent'
                                     ELSE $3 END,
@@ -524,11 +591,30 @@ pub async fn settle_chat(
                       is_photo = COALESCE($15, is_photo),
                       -- An edit is no second telling.
                       sent_at = CASE WHEN $3 = 'sent' THEN COALESCE(sent_at, $6) ELSE sent_at END,
-                      attempts = attempts - CASE WHEN $10 THEN 1 ELSE 0 END,
-                      deliver_after = COALESCE($14, deliver_after),
+                      attempts = attempts - CASE WHEN $10 AND id = ANY($2) THEN 1 ELSE 0 END,
+                      deliver_after = CASE WHEN id = ANY($2) THEN COALESCE($14, deliver_after) ELSE deliver_after END,
                       error = $5
-                WHERE id = ANY($2) AND $3::text IS NOT NULL
+                -- What a digest tells is settled with it.
+                WHERE (id = ANY($2) OR told_with = ANY($2)) AND $3::text IS NOT NULL
                RETURNING id, status, deliver_after
+           ), offered AS (
+               -- One more single message than is good: once, collecting is offered. The row that is
+               -- settled here is not yet seen as sent.
+               INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at)
+               SELECT n.cabinet_id, 'collect_offer', n.user_id || ':' || n.kind,
+                      jsonb_build_object('cabinet', n.cabinet_id, 'kind', n.kind), $6, $6
+                 FROM notification_history n
+                WHERE $3 = 'sent' AND n.id = ANY($2) AND cardinality($2) = 1 AND n.kind = ANY($18)
+                  AND n.telegram_message_id IS NULL
+                  AND (SELECT count(*) FROM notification_history o
+                        WHERE o.user_id = n.user_id AND o.cabinet_id = n.cabinet_id AND o.kind = n.kind
+                          AND o.status = 'sent' AND o.group_id IS NULL AND o.sent_at > $19) + 1 >= $20
+               ON CONFLICT DO NOTHING
+               RETURNING id, cabinet_id
+           ), offering AS (
+               INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
+               SELECT o.id, n.user_id, o.cabinet_id, n.chat_id, 'collect_offer', $6, $6
+                 FROM offered o JOIN notification_history n ON n.id = ANY($2)
            ), silenced AS (
                UPDATE notification_history
                   SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = $5
@@ -547,7 +633,8 @@ pub async fn settle_chat(
                SELECT EXISTS (SELECT 1 FROM notification_history
                                WHERE chat_id = $1 AND status IN ('pending', 'sending') AND deliver_after <= $6
                                  AND id <> ALL($2))
-                      OR EXISTS (SELECT 1 FROM settled WHERE status = 'pending' AND deliver_after <= $6) AS due
+                      OR EXISTS (SELECT 1 FROM settled WHERE status = 'pending' AND deliver_after <= $6)
+                      OR EXISTS (SELECT 1 FROM offered) AS due
            )
            UPDATE chats c
               SET lease_until = NULL,
@@ -573,7 +660,10 @@ pub async fn settle_chat(
         deliver_after,
         told.map(|told| told.is_photo),
         picture.map(|(photo, _)| photo.0.as_str()),
-        picture.map(|(_, file_id)| file_id.as_str())
+        picture.map(|(_, file_id)| file_id.as_str()),
+        &switched_kinds(),
+        now - COLLECT_OFFER_WITHIN,
+        COLLECT_OFFER_AFTER
     )
     .fetch_optional(db)
     .await?;
@@ -640,26 +730,42 @@ pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc
     Ok(missed.into_iter().filter_map(|row| Some((EventKind::parse(&row.kind)?, row.rows))).collect())
 }
 
+/// What a tick finds beside the cabinets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Chats whose due rows nobody took.
+    pub chats: Vec<ChatId>,
+    /// Whether somebody's digest is due.
+    pub has_digests: bool,
+}
+
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises
-/// nothing, so that finding a chat twice is harmless.
+/// nothing, so that finding a chat twice is harmless. Says also whether digests are due, which a tick
+/// would otherwise have to ask by a statement of its own.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<ChatId>> {
-    let chats = sqlx::query_scalar!(
-        r#"SELECT c.chat_id FROM chats c
+pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Forgotten> {
+    let chats = sqlx::query!(
+        r#"SELECT found.chat_id AS "chat_id?",
+                  EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!"
+             FROM (SELECT 1) AS always LEFT JOIN (
+           SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
               AND (c.lease_until IS NULL OR c.lease_until <= $1)
               AND (c.wake_at IS NULL OR c.wake_at <= $2)
               AND EXISTS (SELECT 1 FROM notification_history n
                            WHERE n.chat_id = c.chat_id AND n.status IN ('pending', 'sending') AND n.deliver_after <= $1)
             ORDER BY c.chat_id
-            LIMIT $3"#,
+            LIMIT $3) AS found ON true"#,
         now,
         now - WAKE_UP_LOST_AFTER,
         SWEEP_CHATS
     )
     .fetch_all(db)
     .await?;
-    Ok(chats.into_iter().map(ChatId).collect())
+    Ok(Forgotten {
+        has_digests: chats.iter().any(|row| row.has_digests),
+        chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),
+    })
 }

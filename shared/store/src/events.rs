@@ -65,16 +65,24 @@ pub async fn save_events(
     let deepest: Vec<bool> = events
         .iter()
         .map(|event| match event.audience {
-            Audience::StockFall { threshold, remainder, before } => threshold == 0 || remainder > 0 || before <= 0,
+            Audience::StockFall { threshold, remainder, before, .. } => threshold == 0 || remainder > 0 || before <= 0,
             _ => true,
+        })
+        .collect();
+    let stock_by: Vec<Option<String>> = events
+        .iter()
+        .map(|event| match event.audience {
+            Audience::StockFall { by, .. } => Some(by.name().to_owned()),
+            _ => None,
         })
         .collect();
     let held: Vec<String> = EventKind::SWITCHED.iter().map(|kind| kind.name().to_owned()).collect();
     let row = sqlx::query!(
         r#"WITH incoming AS (
                SELECT * FROM UNNEST($2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $9::smallint[],
-                                    $10::bigint[], $11::boolean[])
-                      WITH ORDINALITY AS t(kind, event_key, payload, occurred_at, stars, threshold, is_deepest, place)
+                                    $10::bigint[], $11::boolean[], $14::text[])
+                      WITH ORDINALITY
+                        AS t(kind, event_key, payload, occurred_at, stars, threshold, is_deepest, stock_by, place)
                 WHERE t.stars IS NULL
                    OR t.stars <= GREATEST($12::smallint, (SELECT max(review_threshold) FROM notification_settings
                                                           WHERE cabinet_id = $1))
@@ -112,6 +120,7 @@ pub async fn save_events(
                  LEFT JOIN notification_settings s ON s.cabinet_id = $1 AND s.user_id = u.id
                 WHERE ($8::timestamptz IS NULL OR m.joined_at <= $8 OR m.joined_at <= e.occurred_at)
                   AND (i.stars IS NULL OR i.stars <= COALESCE(s.review_threshold, $12))
+                  AND (i.stock_by IS NULL OR i.stock_by = COALESCE(s.stock_by, 'size'))
                   AND (i.threshold IS NULL OR i.threshold = 0
                        OR (i.is_deepest AND i.threshold = COALESCE(s.stock_threshold, $13)))
                 ORDER BY e.id
@@ -135,7 +144,8 @@ pub async fn save_events(
         &falls as &[Option<i64>],
         &deepest,
         REVIEW_THRESHOLD,
-        i32::try_from(STOCK_THRESHOLD).expect("the default threshold is small")
+        i32::try_from(STOCK_THRESHOLD).expect("the default threshold is small"),
+        &stock_by as &[Option<String>]
     )
     .fetch_one(db)
     .await?;

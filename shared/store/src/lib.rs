@@ -9,6 +9,7 @@ pub mod chats;
 pub mod chores;
 mod config;
 pub mod data_sets;
+pub mod digests;
 pub mod events;
 mod hex;
 pub mod leases;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, ChrtId, NmId, Stock,
-    stock::{Fall, Level, SeenLevel},
+    stock::{ALL_SIZES, Fall, Level, STOCK_THRESHOLD, SeenLevel},
 };
 use sqlx::types::Json;
 
@@ -93,8 +93,12 @@ pub async fn save_absent_as_zero(
 pub struct Changes {
     /// The sizes that differ.
     pub seen: Vec<SeenLevel>,
-    /// The thresholds of the members, the default and 0.
+    /// The products to which they belong, over all their sizes; empty where nobody watches products.
+    pub products: Vec<SeenLevel>,
+    /// The thresholds of the members who watch sizes, the default and 0.
     pub thresholds: Vec<i64>,
+    /// The thresholds of the members who watch products, and 0; empty where there are none.
+    pub product_thresholds: Vec<i64>,
     /// Sizes that had something left when last decided.
     pub non_zero: i64,
 }
@@ -120,16 +124,33 @@ pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Opti
                 GROUP BY s.chrt_id
            ), levels AS (
                SELECT chrt_id, remainder, falls FROM wb_stock_levels WHERE cabinet_id = $1
+           ), compared AS (
+               -- A product as a whole was what its sizes were when last decided.
+               SELECT p.*, l.remainder AS before, l.falls,
+                      sum(p.remainder) OVER product AS product_remainder,
+                      sum(l.remainder) OVER product AS product_before,
+                      sum(p.in_way_to_client) OVER product AS product_to_client,
+                      sum(p.in_way_from_client) OVER product AS product_from_client
+                 FROM present p LEFT JOIN levels l USING (chrt_id)
+               WINDOW product AS (PARTITION BY p.nm_id)
            )
            SELECT p.chrt_id AS "chrt_id!", p.nm_id AS "nm_id!", p.remainder AS "remainder!",
                   p.in_way_to_client AS "in_way_to_client!", p.in_way_from_client AS "in_way_from_client!",
-                  l.remainder AS "before?", l.falls AS "falls?: Json<BTreeMap<i64, Fall>>",
+                  p.before AS "before?", p.falls AS "falls?: Json<BTreeMap<i64, Fall>>",
+                  p.product_remainder::bigint AS "product_remainder!", p.product_before::bigint AS product_before,
+                  p.product_to_client::bigint AS "product_to_client!",
+                  p.product_from_client::bigint AS "product_from_client!",
+                  (SELECT f.falls FROM wb_product_falls f WHERE f.cabinet_id = $1 AND f.nm_id = p.nm_id)
+                      AS "product_falls: Json<BTreeMap<i64, Fall>>",
                   (SELECT count(*) FROM levels WHERE remainder > 0) AS "non_zero!",
                   (SELECT COALESCE(array_agg(DISTINCT s.stock_threshold::bigint), '{}')
                      FROM cabinet_users m JOIN notification_settings s USING (user_id, cabinet_id)
-                    WHERE m.cabinet_id = $1) AS "thresholds!"
-             FROM present p LEFT JOIN levels l USING (chrt_id)
-            WHERE l.remainder IS DISTINCT FROM p.remainder"#,
+                    WHERE m.cabinet_id = $1 AND s.stock_by = 'size') AS "thresholds!",
+                  (SELECT COALESCE(array_agg(DISTINCT s.stock_threshold::bigint), '{}')
+                     FROM cabinet_users m JOIN notification_settings s USING (user_id, cabinet_id)
+                    WHERE m.cabinet_id = $1 AND s.stock_by = 'product') AS "product_thresholds!"
+             FROM compared p
+            WHERE p.before IS DISTINCT FROM p.remainder"#,
         cabinet.0,
         &chrt_id,
         &warehouse_id,
@@ -138,10 +159,32 @@ pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Opti
     .fetch_all(db)
     .await?;
     let mut thresholds: Vec<i64> = rows.first().map(|row| row.thresholds.clone()).unwrap_or_default();
-    thresholds.extend([domain::stock::STOCK_THRESHOLD, 0]);
-    // The deepest last, so that events of one size come in the order of its fall.
-    thresholds.sort_unstable_by(|a, b| b.cmp(a));
-    thresholds.dedup();
+    thresholds.extend([STOCK_THRESHOLD, 0]);
+    let mut product_thresholds: Vec<i64> = rows.first().map(|row| row.product_thresholds.clone()).unwrap_or_default();
+    if !product_thresholds.is_empty() {
+        product_thresholds.push(0);
+    }
+    for thresholds in [&mut thresholds, &mut product_thresholds] {
+        // The deepest last, so that events of one size come in the order of its fall.
+        thresholds.sort_unstable_by(|a, b| b.cmp(a));
+        thresholds.dedup();
+    }
+    let products: BTreeMap<i64, SeenLevel> = rows
+        .iter()
+        .filter(|_| !product_thresholds.is_empty())
+        .map(|row| {
+            let falls = row.product_falls.as_ref().map(|falls| falls.0.clone()).unwrap_or_default();
+            let product = SeenLevel {
+                nm_id: NmId(row.nm_id),
+                chrt_id: ALL_SIZES,
+                before: row.product_before.map(|remainder| Level { remainder, falls }),
+                remainder: row.product_remainder,
+                in_way_to_client: row.product_to_client,
+                in_way_from_client: row.product_from_client,
+            };
+            (row.nm_id, product)
+        })
+        .collect();
     let non_zero = rows.first().map_or(0, |row| row.non_zero);
     let seen = rows
         .into_iter()
@@ -154,21 +197,26 @@ pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Opti
             in_way_from_client: row.in_way_from_client,
         })
         .collect();
-    Ok(Changes { seen, thresholds, non_zero })
+    let products = products.into_values().collect();
+    Ok(Changes { seen, products, thresholds, product_thresholds, non_zero })
 }
 
-/// Stores the levels that were decided and, where they change whether a product is in stock at all,
-/// the spell that begins or ends with them.
+/// Stores the levels that were decided, of sizes and, as far as they fell, of products; and, where they
+/// change whether a product is in stock at all, the spell that begins or ends with them.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_levels(
     db: impl Executor<'_>,
     cabinet: CabinetId,
-    seen: &[SeenLevel],
-    levels: &[Level],
+    (seen, levels): (&[SeenLevel], &[Level]),
+    (products, product_levels): (&[SeenLevel], &[Level]),
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let fallen = products.iter().zip(product_levels).filter(|(_, level)| !level.falls.is_empty());
+    let (product_nm_id, product_falls): (Vec<i64>, Vec<serde_json::Value>) = fallen
+        .map(|(product, level)| (product.nm_id.0, serde_json::to_value(&level.falls).expect("falls are plain data")))
+        .unzip();
     let chrt_id: Vec<i64> = seen.iter().map(|size| size.chrt_id.0).collect();
     let nm_id: Vec<i64> = seen.iter().map(|size| size.nm_id.0).collect();
     let remainder: Vec<i64> = levels.iter().map(|level| level.remainder).collect();
@@ -198,6 +246,11 @@ pub async fn save_levels(
              SELECT $1, nm_id, $2, CASE WHEN NOT is_in_stock THEN $2 END FROM products
               WHERE (is_in_stock AND NOT was_in_stock) OR NOT is_known
              ON CONFLICT (cabinet_id, nm_id, began_at) DO UPDATE SET ended_at = excluded.ended_at
+         ), product_falls AS (
+             INSERT INTO wb_product_falls AS p (cabinet_id, updated_at, nm_id, falls)
+             SELECT $1, $2, t.* FROM UNNEST($7::bigint[], $8::jsonb[]) AS t
+             ON CONFLICT (cabinet_id, nm_id) DO UPDATE SET updated_at = excluded.updated_at, falls = excluded.falls
+              WHERE p.falls <> excluded.falls
          )
          INSERT INTO wb_stock_levels AS l (cabinet_id, updated_at, chrt_id, nm_id, remainder, falls)
          SELECT $1, $2, i.* FROM incoming i
@@ -209,7 +262,9 @@ pub async fn save_levels(
         &chrt_id,
         &nm_id,
         &remainder,
-        &falls
+        &falls,
+        &product_nm_id,
+        &product_falls
     )
     .execute(db)
     .await?;

@@ -15,6 +15,10 @@ pub enum Command {
     Help,
     /// `/status`
     Status,
+    /// `/digest`
+    Digest,
+    /// `/cancel`
+    Cancel,
     /// Anything else.
     Unknown,
 }
@@ -32,6 +36,8 @@ impl Command {
             "/settings" => Self::Settings,
             "/help" => Self::Help,
             "/status" => Self::Status,
+            "/digest" => Self::Digest,
+            "/cancel" => Self::Cancel,
             _ => Self::Unknown,
         }
     }
@@ -50,6 +56,8 @@ mod tests {
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("/status"), Command::Status);
+        assert_eq!(Command::parse("/digest"), Command::Digest);
+        assert_eq!(Command::parse("/cancel"), Command::Cancel);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);
     }

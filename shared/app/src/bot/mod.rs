@@ -6,6 +6,7 @@
 
 mod command;
 mod details;
+mod settings;
 mod status;
 mod token;
 
@@ -13,14 +14,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, EventKind, Language};
-use messages::{Callback, Message, NotificationView, Screen, TokenView};
+use domain::{ChatId, EventKind, Language};
+use messages::{Callback, Message, Screen, TokenView};
 use serde_json::Value;
-use store::people::Person;
+use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
 
 use crate::{Keyring, Settings, render};
 use command::Command;
+use settings::{Asked, Change, Look};
 
 /// The language that is spoken to everybody.
 const LANGUAGE: &str = "ru";
@@ -126,13 +128,16 @@ impl Bot {
             store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
             tx.commit().await.context("cannot register the person")?;
         }
+        if command == Command::Digest {
+            return self.send_digest(Asked { update, chat, telegram_id: from.id, shown: None }).await;
+        }
         let screen = match command {
-            Command::Start | Command::Menu => Some(Screen::Menu),
+            Command::Start | Command::Menu | Command::Cancel => Some(Screen::Menu),
             Command::Notifications => Some(Screen::Notifications),
             Command::Settings => Some(Screen::Settings),
             Command::Help => Some(Screen::Help),
             Command::Status => Some(Screen::Status),
-            Command::Unknown => None,
+            Command::Unknown | Command::Digest => None,
         };
         self.show(update, chat, from.id, None, screen).await
     }
@@ -146,24 +151,38 @@ impl Bot {
         shown: Option<MessageId>,
         callback: Option<Callback>,
     ) -> anyhow::Result<Option<Value>> {
+        let asked = Asked { update, chat, telegram_id, shown };
         match callback {
             Some(Callback::Screen(screen)) => self.show(update, chat, telegram_id, shown, Some(screen)).await,
             Some(Callback::Open(screen)) => self.show(update, chat, telegram_id, None, Some(screen)).await,
             Some(Callback::None) => Ok(None),
             Some(Callback::NotificationsOf { cabinet }) => {
-                self.switch(update, chat, telegram_id, shown, cabinet, Change::Nothing).await
+                self.look(asked, Of::Cabinet(cabinet), Look::Screen(Screen::Notifications)).await
             }
             Some(Callback::ToggleAll { cabinet, on }) => {
-                self.switch(update, chat, telegram_id, shown, cabinet, Change::All(on)).await
+                self.change(asked, Of::Cabinet(cabinet), Change::All(on)).await
             }
             Some(Callback::Toggle { cabinet, kind, on }) => {
-                self.switch(update, chat, telegram_id, shown, cabinet, Change::Kind(kind, on)).await
+                self.change(asked, Of::Cabinet(cabinet), Change::Kind(kind, on)).await
             }
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
             Some(Callback::Details { row }) => self.show_card(update, chat, telegram_id, row).await,
-            Some(Callback::MuteKind { .. } | Callback::KindSettings { .. }) => {
-                self.show(update, chat, telegram_id, None, Some(Screen::Notifications)).await
+            Some(Callback::MuteKind { row }) => self.ask_to_mute(Asked { shown: None, ..asked }, row).await,
+            Some(Callback::KindSettings { row }) => {
+                self.look(Asked { shown: None, ..asked }, Of::Notification(row), Look::KindOfNotification).await
             }
+            Some(Callback::Mute { row, all_kinds }) => self.mute(asked, row, all_kinds).await,
+            Some(Callback::Muted { cabinet, page }) => self.show_muted(asked, cabinet, page).await,
+            Some(Callback::Unmute { id, page }) => self.unmute(asked, id, page).await,
+            Some(Callback::Kind { cabinet, kind }) => self.look(asked, Of::Cabinet(cabinet), Look::Kind(kind)).await,
+            Some(Callback::Choose { cabinet, kind, choice }) => {
+                self.change(asked, Of::Cabinet(cabinet), Change::Choice(kind, choice)).await
+            }
+            Some(Callback::ToggleLate { cabinet, on }) => {
+                self.change(asked, Of::Cabinet(cabinet), Change::Kind(EventKind::OrdersLate, on)).await
+            }
+            Some(Callback::Mine(choice)) => self.change(asked, Of::First, Change::Mine(choice)).await,
+            Some(Callback::OpenGroup { id }) => self.turn_page(update, chat, telegram_id, None, id, 0).await,
             None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
         }
     }
@@ -184,45 +203,21 @@ impl Bot {
             return self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await;
         }
         let now = self.clock.now();
+        if let Some(screen) = screen.filter(|screen| settings::SCREENS.contains(screen)) {
+            let asked = Asked { update, chat, telegram_id, shown };
+            return self.look(asked, Of::First, Look::Screen(screen)).await;
+        }
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
         let message = match person {
             Some(person) if screen == Some(Screen::ReplaceToken) && !person.cabinets.is_empty() => {
                 messages::replace_token(Language::default())
             }
             Some(person) if person.is_past_the_gate() => self.behind_the_gate(&person, screen, now).await?,
-            _ if screen == Some(Screen::Help) => messages::help_before_token(),
+            _ if screen == Some(Screen::Help) => messages::help_before_token(Language::default()),
             Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(),
             _ => messages::ask_for_token(),
         };
         self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
-    }
-
-    /// Changes a switch and shows the switches. Who does not belong to the cabinet gets the menu: the
-    /// button is old, or forged.
-    async fn switch(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        cabinet: CabinetId,
-        change: Change,
-    ) -> anyhow::Result<Option<Value>> {
-        let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-        let Some(person) = person.filter(|person| person.cabinets.iter().any(|one| one.cabinet == cabinet)) else {
-            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
-        };
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        match change {
-            Change::Nothing => {}
-            Change::All(on) => store::settings::save_all(&mut *tx, person.id, on).await?,
-            Change::Kind(kind, on) => store::settings::save_kind(&mut *tx, person.id, cabinet, kind, on).await?,
-        }
-        let message = switches(&mut tx, &person, cabinet).await?;
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot store a switch")?;
-        Ok(reply)
     }
 
     /// Turns a page of a group, for the person whose group it is.
@@ -251,18 +246,11 @@ impl Bot {
         screen: Option<Screen>,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Message> {
+        let language = Language::default();
         Ok(match screen {
             // Both are shown before this; who left his last cabinet meanwhile gets the menu.
-            Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(),
-            Some(Screen::Help) => messages::help(),
-            Some(Screen::Notifications) => {
-                let cabinet = person.cabinets.iter().find(|one| one.is_ready).map(|one| one.cabinet);
-                let mut connection = self.pool.acquire().await.context("cannot connect")?;
-                match cabinet {
-                    Some(cabinet) => switches(&mut connection, person, cabinet).await?,
-                    None => messages::menu(),
-                }
-            }
+            Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(language),
+            Some(Screen::Help) => messages::help(language),
             Some(Screen::Settings) => {
                 let tokens = store::tokens::load_token_states(&self.pool, person.id)
                     .await
@@ -278,9 +266,11 @@ impl Bot {
                         serves: token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now),
                     })
                     .collect();
-                messages::settings(&views)
+                messages::settings(language, &views)
             }
-            None => messages::unknown_text(),
+            // The screens of the notifications are shown by `look`.
+            Some(_) => messages::menu(language),
+            None => messages::unknown_text(language),
         })
     }
 
@@ -299,32 +289,6 @@ impl Bot {
         }
         Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
     }
-}
-
-/// What a tap on a switch changes.
-#[derive(Clone, Copy)]
-enum Change {
-    Nothing,
-    All(bool),
-    Kind(EventKind, bool),
-}
-
-/// The switches of a person in one of his cabinets.
-async fn switches(db: &mut store::Connection, person: &Person, cabinet: CabinetId) -> anyhow::Result<Message> {
-    let switches = store::settings::load_switches(&mut *db, person.id, cabinet).await?;
-    let Some(switches) = switches else { return Ok(messages::menu()) };
-    let ready: Vec<CabinetId> = person.cabinets.iter().filter(|one| one.is_ready).map(|one| one.cabinet).collect();
-    let place = ready.iter().position(|one| *one == cabinet).unwrap_or_default();
-    let has_several = ready.len() > 1;
-    let mut kinds = EventKind::SWITCHED.into_iter().zip(switches.kinds);
-    let view = NotificationView {
-        cabinet,
-        cabinet_name: switches.cabinet.filter(|_| has_several),
-        next_cabinet: has_several.then(|| ready[(place + 1) % ready.len()]),
-        all_on: switches.all,
-        switches: std::array::from_fn(|_| kinds.next().expect("there are six of both")),
-    };
-    Ok(messages::notifications(&view))
 }
 
 /// The message as a reply: in place of the one that is shown, or as a new one.

@@ -133,15 +133,19 @@ impl Row for Stock {
             return Ok(None);
         }
         if at.news_since.is_none() {
-            changes.seen.iter_mut().for_each(|size| size.before = None);
+            changes.seen.iter_mut().chain(&mut changes.products).for_each(|size| size.before = None);
         }
         let changed = match named {
             Some(named) => store::stocks::save_absent_as_zero(&mut **tx, at.cabinet, named, at.now).await?,
             None => 0,
         };
-        let (events, levels) = stock::decide_stocks(&changes.seen, &changes.thresholds, at.now);
+        let (mut events, levels) = stock::decide_stocks(&changes.seen, &changes.thresholds, at.now);
+        let (of_products, product_levels) =
+            stock::decide_stocks(&changes.products, &changes.product_thresholds, at.now);
+        events.extend(of_products);
         if !levels.is_empty() {
-            store::stocks::save_levels(&mut **tx, at.cabinet, &changes.seen, &levels, at.now).await?;
+            let (sizes, products) = ((&*changes.seen, &*levels), (&*changes.products, &*product_levels));
+            store::stocks::save_levels(&mut **tx, at.cabinet, sizes, products, at.now).await?;
         }
         Ok(Some(Saved { changed, events, ..Saved::default() }))
     }

@@ -7,6 +7,7 @@ mod details;
 mod facts;
 mod first_contact;
 mod pictures;
+mod settings;
 mod six_kinds;
 mod token_care;
 mod told_once;

@@ -8,6 +8,8 @@ kind-negative-review = Bad reviews
 kind-critical-stock = Stock running out
 kind-first-sync = First load
 kind-breaks = Breaks in the data
+kind-digest = Digest
+kind-collect-offer = Hints
 
 data-set-orders = Orders
 data-set-sales = Sales

@@ -8,6 +8,8 @@ kind-negative-review = Плохие отзывы
 kind-critical-stock = Заканчивающиеся остатки
 kind-first-sync = Первая загрузка
 kind-breaks = Перерывы в данных
+kind-digest = Сводка
+kind-collect-offer = Советы
 
 data-set-orders = Заказы
 data-set-sales = Продажи

@@ -1,0 +1,263 @@
+//! The settings, each in force at once: by the time of delivery and not by that of the event.
+
+use chrono::TimeDelta;
+use testkit::{
+    telegram::Message,
+    wb::{NewOrder, Shop, TokenType},
+};
+
+use crate::world::{CHAT, World};
+
+impl World {
+    fn change_shop<R>(&self, act: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
+        self.wb
+            .shop(self.seller, |shop, now| {
+                let done = act(shop, now);
+                shop.refresh_reports();
+                done
+            })
+            .unwrap()
+    }
+
+    fn order(&self) -> String {
+        self.change_shop(|shop, now| shop.order(&NewOrder::default(), now)).remove(0).srid
+    }
+
+    /// What the bot says of this id.
+    fn telling(&self, id: &str) -> Vec<Message> {
+        self.messages().into_iter().filter(|message| message.content.text.contains(id)).collect()
+    }
+
+    /// Ticks until the clock shows this moment or later.
+    async fn tick_until(&self, at: chrono::DateTime<chrono::Utc>) {
+        while self.clock.now() < at {
+            self.tick().await;
+        }
+    }
+
+    async fn press_all(&self, buttons: &[&str]) {
+        for button in buttons {
+            self.press(button).await;
+        }
+    }
+
+    /// The newest message of the bot.
+    fn newest(&self) -> Message {
+        self.messages().pop().unwrap()
+    }
+
+    async fn ready() -> Self {
+        let world = Self::new().await;
+        world.onboard(TokenType::Personal).await;
+        world
+    }
+
+    /// Sets a column of the one person, as a screen would.
+    async fn set(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&self.database.pool).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
+    assert!(world.newest().content.text.contains("раз в 15 мин"));
+    let quarter = TimeDelta::minutes(15);
+    let end = world.clock.now() + quarter;
+    let end = end - TimeDelta::seconds(end.timestamp() % quarter.num_seconds());
+    let (one, two) = (world.order(), world.order());
+    world.tick().await;
+    assert_eq!((world.telling(&one).len(), world.telling(&two).len()), (0, 0), "they wait");
+    world.tick_until(end).await;
+    world.tick().await;
+    let told = world.telling(&one);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].content.text.starts_with("🛒 Новые заказы: 2"), "{}", told[0].content.text);
+    assert_eq!(world.telling(&two).len(), 1);
+    assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn a_changed_setting_is_in_force_for_what_waits_already() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "раз в 3 часа"]).await;
+    let kept = world.order();
+    world.tick().await;
+    assert_eq!(world.telling(&kept).len(), 0);
+    world.press("сразу").await;
+    assert_eq!(world.telling(&kept).len(), 1, "what waited comes when it needs to wait no longer");
+    world.press("раз в 3 часа").await;
+    let dropped = world.order();
+    world.tick().await;
+    world.press("✅ Присылать").await;
+    world.press_all(&["⬜ Присылать", "сразу"]).await;
+    world.tick().await;
+    assert_eq!(world.telling(&dropped).len(), 0, "switched off before it was sent");
+}
+
+#[tokio::test]
+async fn quiet_hours_over_midnight_are_silent_or_hold_until_they_end() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["🌙 Тихие часы: нет", "⬜ Тихие часы"]).await;
+    assert!(world.newest().content.text.contains("С 23:00 до 08:00"));
+    let loud = world.order();
+    world.tick().await;
+    assert!(!world.telling(&loud)[0].silent);
+    // Noon in Moscow is 9:00 UTC; quiet hours are from 20:00 until 5:00 UTC.
+    world.clock.advance(TimeDelta::hours(15));
+    let silent = world.order();
+    world.tick().await;
+    assert!(world.telling(&silent)[0].silent);
+
+    world.press("До утра").await;
+    let held = world.order();
+    world.tick().await;
+    assert_eq!(world.telling(&held).len(), 0);
+    world.clock.advance(TimeDelta::hours(3));
+    world.tick().await;
+    assert_eq!(world.telling(&held).len(), 0, "at three in the night");
+    world.clock.advance(TimeDelta::hours(3));
+    world.tick().await;
+    assert_eq!(world.telling(&held).len(), 1, "in the morning");
+    assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn a_muted_product_is_not_told_until_it_is_unmuted() {
+    let world = World::ready().await;
+    let first = world.order();
+    world.tick().await;
+    let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
+    let nm_id = world.count("SELECT (payload->>'nm_id')::bigint FROM events WHERE kind = 'new_order'").await;
+    assert_eq!(world.telling(&first).len(), 1);
+    let muted = store::settings::mute(&world.database.pool, CHAT, row, true, world.clock.now()).await.unwrap();
+    assert!(muted.is_some());
+    let foreign = store::settings::mute(&world.database.pool, CHAT + 1, row, true, world.clock.now()).await.unwrap();
+    assert_eq!(foreign, None, "a notification of somebody else mutes nothing");
+    let order = |count| NewOrder { count, nm_id: Some(nm_id), ..NewOrder::default() };
+    let silenced = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
+    world.tick().await;
+    assert_eq!(world.telling(&silenced).len(), 0);
+    world.say("/notifications").await;
+    world.press("🔕 Отключённые товары: 1").await;
+    let label = world.newest().buttons().next().unwrap().text.clone();
+    world.press(&label).await;
+    assert!(world.newest().content.text.contains("Их нет"));
+    let heard = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
+    world.tick().await;
+    assert_eq!((world.telling(&silenced).len(), world.telling(&heard).len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_product_as_a_whole_falls_once() {
+    let world = World::ready().await;
+    world.set("INSERT INTO notification_settings (user_id, cabinet_id, stock_by, stock_threshold) SELECT user_id, cabinet_id, 'product', 10 FROM cabinet_users").await;
+    let (nm_id, sizes) = world.change_shop(|shop, _| {
+        let product = shop.products().iter().find(|product| product.sizes.len() > 1).unwrap().clone();
+        let sizes: Vec<i64> = product.sizes.iter().map(|size| size.chrt_id).collect();
+        for size in &sizes {
+            shop.set_stock(product.nm_id, Some(*size), 20)?;
+        }
+        Ok((product.nm_id, sizes))
+    });
+    let half_an_hour = || async {
+        for _ in 0..11 {
+            world.tick().await;
+        }
+    };
+    half_an_hour().await;
+    let told = || world.messages().iter().filter(|m| m.content.text.starts_with("📉 Заканчивается")).count();
+    world.change_shop(|shop, _| shop.set_stock(nm_id, Some(sizes[0]), 0));
+    half_an_hour().await;
+    assert_eq!(told(), 0, "one size is gone, the product is not");
+    world.change_shop(|shop, _| sizes[1..].iter().try_for_each(|size| shop.set_stock(nm_id, Some(*size), 1)));
+    half_an_hour().await;
+    assert_eq!(told(), 1);
+    let keys = format!("SELECT count(*) FROM events WHERE event_key = '{nm_id}:0:10:1'");
+    let keys: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(keys)).fetch_one(&world.database.pool).await.unwrap();
+    assert_eq!(keys, 1);
+}
+
+#[tokio::test]
+async fn a_changed_threshold_makes_no_event() {
+    let world = World::ready().await;
+    world.change_shop(|shop, _| {
+        let nm_id = shop.products()[0].nm_id;
+        let size = shop.products()[0].sizes[0].chrt_id;
+        shop.set_stock(nm_id, Some(size), 15)
+    });
+    for _ in 0..11 {
+        world.tick().await;
+    }
+    let before = world.messages().len();
+    world.set("INSERT INTO notification_settings (user_id, cabinet_id, stock_threshold) SELECT user_id, cabinet_id, 20 FROM cabinet_users").await;
+    for _ in 0..22 {
+        world.tick().await;
+    }
+    assert_eq!(world.messages().len(), before);
+}
+
+#[tokio::test]
+async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "в сводке"]).await;
+    assert!(world.newest().content.text.contains("в 09:00"), "choosing it turns the digest on");
+    let srid = world.order();
+    world.tick().await;
+    assert_eq!(world.telling(&srid).len(), 0);
+    // The next morning: 9:00 in Moscow is 6:00 UTC.
+    world.clock.advance(TimeDelta::hours(20));
+    world.tick().await;
+    assert_eq!(world.telling("📰").len(), 0, "not before its hour");
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    let digests = world.telling("📰 Сводка за вчера, 22.11");
+    assert_eq!(digests.len(), 1);
+    assert!(digests[0].buttons().any(|button| button.text.starts_with("🛒 Новые заказы: 1")));
+    assert_eq!(
+        world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order' AND status = 'sent'").await,
+        1
+    );
+    world.press("🛒 Новые заказы: 1").await;
+    assert_eq!(world.telling(&srid).len(), 1, "the button opens the list");
+    for _ in 0..3 {
+        world.tick().await;
+    }
+    assert_eq!(world.telling("📰 Сводка за вчера").len(), 1, "once a day");
+
+    world.clock.advance(TimeDelta::hours(6));
+    world.say("/digest").await;
+    assert_eq!(world.telling("📰 Сводка за сегодня, 23.11").len(), 1);
+    assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn turning_the_digest_off_drops_nothing() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "в сводке"]).await;
+    let srid = world.order();
+    world.tick().await;
+    assert_eq!(world.telling(&srid).len(), 0);
+    world.press_all(&["← Уведомления", "📰 Сводка: 09:00", "Выключить"]).await;
+    assert_eq!(world.telling(&srid).len(), 1);
+    assert_eq!(world.count("SELECT count(*) FROM chores WHERE kind = 'digest'").await, 0);
+}
+
+#[tokio::test]
+async fn many_single_messages_bring_one_offer_to_collect() {
+    let world = World::ready().await;
+    for _ in 0..17 {
+        world.order();
+        world.order();
+        world.tick().await;
+    }
+    assert_eq!(world.telling("Слишком часто?").len(), 1);
+    world.press("Собирать раз в час").await;
+    assert!(world.newest().content.text.contains("раз в час"));
+}

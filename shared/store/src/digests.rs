@@ -1,0 +1,252 @@
+//! The daily digest: when it is due, what it tells, and the events that were collected for it.
+//!
+//! A digest is an event of a person and of no cabinet. What was to come only in it is bound to its
+//! notification (`told_with`) and settled with it: told when it is told, tried again when it is.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::{
+    ChatId, EventKind, Language, UserId, Zone, digest::DayFigures, event::REVIEW_THRESHOLD, moscow, settings::DigestDay,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Executor, Result};
+
+/// Digests made by one tick; at 9 o'clock many are due, and the next tick goes on.
+const DIGESTS_PER_TICK: i64 = 1_000;
+/// Events in one group of a digest: as many as a group's pages can show.
+const GROUP_ROWS: i64 = 1_000;
+
+/// The facts of a digest, fixed when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestFacts {
+    /// The Moscow day that it is about.
+    pub day: NaiveDate,
+    /// Whether that is yesterday.
+    pub is_yesterday: bool,
+    /// Whether the person asked for it: then it does not wait for the end of the quiet hours.
+    pub is_asked_for: bool,
+}
+
+/// Notes when a person's next digest is due; `None`: he wants none.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_due_at(db: impl Executor<'_>, user: UserId, due_at: Option<DateTime<Utc>>) -> Result<()> {
+    sqlx::query!(
+        "WITH gone AS (
+             DELETE FROM chores WHERE kind = 'digest' AND subject = $1 AND $2::timestamptz IS NULL
+         )
+         INSERT INTO chores (kind, subject, due_at) SELECT 'digest', $1, $2 WHERE $2 IS NOT NULL
+         ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at",
+        user.0.to_string(),
+        due_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// For whom a digest is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// Everybody whose hour has come. Each is told once a day: the key is his day.
+    AllDue,
+    /// The person with this Telegram id, who asks for it by this update.
+    Asking {
+        /// The person.
+        telegram_id: i64,
+        /// The update.
+        update: i64,
+    },
+}
+
+/// Makes the digests, binds to them what was collected, and moves the chores to the next day. Returns
+/// the chats that now have something to be told.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) -> Result<Vec<ChatId>> {
+    let (asking, update) = match whom {
+        For::AllDue => (None, None),
+        For::Asking { telegram_id, update } => (Some(telegram_id), Some(update)),
+    };
+    let zones: Vec<String> = Zone::ALL.map(|zone| zone.name().to_owned()).into();
+    let today: Vec<String> = Zone::ALL.map(|zone| zone.wall(now).date().to_string()).into();
+    let facts: Vec<serde_json::Value> = Zone::ALL
+        .map(|zone| {
+            let DigestDay { day, is_yesterday } = DigestDay::of(zone, now);
+            let facts = DigestFacts { day, is_yesterday, is_asked_for: asking.is_some() };
+            serde_json::to_value(facts).expect("facts are plain data")
+        })
+        .into();
+    let chats = sqlx::query_scalar!(
+        r#"WITH due AS (
+               -- No zone of ours has a summer time: a day later is the same hour.
+               UPDATE chores c
+                  SET due_at = c.due_at + (1 + floor(EXTRACT(epoch FROM $1 - c.due_at) / 86400)) * interval '1 day'
+                WHERE c.kind = 'digest' AND $2::bigint IS NULL
+                  AND c.subject IN (SELECT subject FROM chores WHERE kind = 'digest' AND due_at <= $1
+                                     ORDER BY due_at, subject LIMIT $3 FOR UPDATE SKIP LOCKED)
+               RETURNING c.subject
+           ), people AS (
+               SELECT u.id, u.telegram_id, z.facts,
+                      u.id || ':' || CASE WHEN $2 IS NULL THEN z.today ELSE 'asked:' || $7::bigint END AS event_key
+                 FROM users u
+                 JOIN UNNEST($4::text[], $5::text[], $6::jsonb[]) AS z(zone, today, facts) ON z.zone = u.zone
+                WHERE (u.telegram_id = $2
+                       OR ($2 IS NULL AND u.digest_hour IS NOT NULL AND u.notifications_enabled
+                           AND u.id::text IN (SELECT subject FROM due)
+                           AND NOT EXISTS (SELECT 1 FROM chats b
+                                            WHERE b.chat_id = u.telegram_id AND b.blocked_at IS NOT NULL)))
+                  AND EXISTS (SELECT 1 FROM cabinet_users m JOIN cabinets c ON c.id = m.cabinet_id
+                               WHERE m.user_id = u.id AND c.first_sync_ended_at IS NOT NULL)
+           ), inserted AS (
+               INSERT INTO events (kind, event_key, payload, occurred_at, seen_at)
+               SELECT 'digest', event_key, facts, $1, $1 FROM people
+               ON CONFLICT DO NOTHING
+               RETURNING id, event_key
+           ), told AS (
+               INSERT INTO notification_history (event_id, user_id, chat_id, kind, deliver_after, created_at)
+               SELECT i.id, p.id, p.telegram_id, 'digest', $1, $1 FROM inserted i JOIN people p USING (event_key)
+               RETURNING id, user_id, chat_id
+           ), waiting AS (
+               SELECT n.id, t.id AS digest, n.cabinet_id, n.kind,
+                      (row_number() OVER (PARTITION BY t.id, n.cabinet_id, n.kind ORDER BY n.id) - 1) / $8 AS part
+                 FROM told t
+                 JOIN notification_history n
+                      ON n.chat_id = t.chat_id AND n.user_id = t.user_id AND n.status = 'pending' AND n.is_held
+                     AND n.deliver_after = 'infinity' AND n.told_with IS NULL
+                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+           ), collected AS (
+               UPDATE notification_history n SET told_with = w.digest, group_id = w.group_id
+                 FROM (SELECT id, digest, min(id) OVER (PARTITION BY digest, cabinet_id, kind, part) AS group_id
+                         FROM waiting) w
+                WHERE n.id = w.id
+           )
+           INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
+           ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
+           RETURNING chat_id"#,
+        now,
+        asking,
+        DIGESTS_PER_TICK,
+        &zones,
+        &today,
+        &facts,
+        update,
+        GROUP_ROWS
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// What a digest tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digest {
+    /// The person's language.
+    pub language: Language,
+    /// His cabinets that are loaded, oldest membership first.
+    pub cabinets: Vec<(Option<String>, DayFigures)>,
+    /// What was collected for it.
+    pub collected: Vec<Collected>,
+}
+
+/// Events of one kind and cabinet that come with a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// The kind.
+    pub kind: EventKind,
+    /// The cabinet's name.
+    pub cabinet: Option<String>,
+    /// The group that shows them.
+    pub group: i64,
+    /// How many there are.
+    pub events: i64,
+}
+
+/// The figures of a digest's day in each cabinet of the one to whom the notification belongs, and
+/// what is bound to it, in one statement.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_digest(db: impl Executor<'_>, notification: i64, day: NaiveDate) -> Result<Digest> {
+    let since = moscow::moment(day.and_time(chrono::NaiveTime::MIN));
+    let rows = sqlx::query!(
+        r#"WITH person AS (
+               SELECT u.id, u.language FROM notification_history n JOIN users u ON u.id = n.user_id WHERE n.id = $1
+           ), loaded AS (
+               SELECT c.id, c.name, m.joined_at, COALESCE(s.review_threshold, $4::smallint) AS review_threshold
+                 FROM person u
+                 JOIN cabinet_users m ON m.user_id = u.id
+                 JOIN cabinets c ON c.id = m.cabinet_id AND c.first_sync_ended_at IS NOT NULL
+                 LEFT JOIN notification_settings s ON s.user_id = u.id AND s.cabinet_id = c.id
+           )
+           SELECT (SELECT language FROM person) AS "language!", c.name, NULL::text AS kind, 0::bigint AS "group!",
+                  0::bigint AS "events!",
+                  o.orders AS "orders!", o.order_sum AS "order_sum!", o.without_price AS "without_price!",
+                  (SELECT count(*) FROM wb_orders x WHERE x.cabinet_id = c.id AND x.state = 1
+                      AND x.cancelled_at >= $2 AND x.cancelled_at < $3) AS "cancellations!",
+                  s.buyouts AS "buyouts!", s.buyout_sum AS "buyout_sum!", s.returns AS "returns!", s.paid AS "paid!",
+                  s.taken_back AS "taken_back!",
+                  (SELECT count(*) FROM wb_reviews r WHERE r.cabinet_id = c.id AND r.stars <= c.review_threshold
+                      AND r.created_date >= $2 AND r.created_date < $3) AS "bad_reviews!",
+                  (SELECT count(DISTINCT e.payload->>'chrt_id') FROM events e
+                    WHERE e.cabinet_id = c.id AND e.kind = 'critical_stock' AND e.occurred_at >= $2 AND e.occurred_at < $3
+                      AND e.payload->>'threshold' = '0' AND e.payload->>'chrt_id' <> '0') AS "ran_out!",
+                  c.joined_at AS "joined_at?", c.id AS "cabinet?"
+             FROM loaded c
+             CROSS JOIN LATERAL (
+                 SELECT count(*) AS orders, COALESCE(sum(seller_price), 0) AS order_sum,
+                        count(*) FILTER (WHERE seller_price IS NULL) AS without_price
+                   FROM wb_orders WHERE cabinet_id = c.id AND ordered_at >= $2 AND ordered_at < $3) o
+             CROSS JOIN LATERAL (
+                 SELECT count(*) FILTER (WHERE type = 'buyout') AS buyouts,
+                        COALESCE(sum(seller_price) FILTER (WHERE type = 'buyout'), 0) AS buyout_sum,
+                        count(*) FILTER (WHERE type = 'return') AS returns,
+                        COALESCE(sum(for_pay) FILTER (WHERE type = 'buyout'), 0) AS paid,
+                        COALESCE(sum(abs(for_pay)) FILTER (WHERE type = 'return'), 0) AS taken_back
+                   FROM wb_sales WHERE cabinet_id = c.id AND sale_date >= $2 AND sale_date < $3) s
+           UNION ALL
+           SELECT (SELECT language FROM person), max(c.name), n.kind, n.group_id, count(*),
+                  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL
+             FROM notification_history n JOIN cabinets c ON c.id = n.cabinet_id
+            WHERE n.told_with = $1
+            GROUP BY n.cabinet_id, n.kind, n.group_id
+            ORDER BY 17, 18, 4"#,
+        notification,
+        since,
+        since + TimeDelta::days(1),
+        REVIEW_THRESHOLD
+    )
+    .fetch_all(db)
+    .await?;
+    let mut digest = Digest { language: Language::default(), cabinets: Vec::new(), collected: Vec::new() };
+    for row in rows {
+        digest.language = Language::parse(&row.language).unwrap_or_default();
+        match row.kind {
+            None => {
+                let figures = DayFigures {
+                    orders: row.orders,
+                    order_sum: row.order_sum,
+                    without_price: row.without_price,
+                    buyouts: row.buyouts,
+                    buyout_sum: row.buyout_sum,
+                    cancellations: row.cancellations,
+                    returns: row.returns,
+                    paid: row.paid,
+                    taken_back: row.taken_back,
+                    bad_reviews: row.bad_reviews,
+                    ran_out: row.ran_out,
+                };
+                digest.cabinets.push((row.name, figures));
+            }
+            Some(kind) => digest.collected.extend(EventKind::parse(&kind).map(|kind| Collected {
+                kind,
+                cabinet: row.name,
+                group: row.group,
+                events: row.events,
+            })),
+        }
+    }
+    Ok(digest)
+}
