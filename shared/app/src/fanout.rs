@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
 
-use crate::Settings;
+use crate::{Settings, bot::Bot};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
@@ -39,6 +39,8 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
+    /// Tries the tokens again that wait for WB.
+    pub bot: Arc<Bot>,
 }
 
 impl Fanout {
@@ -68,7 +70,9 @@ impl Fanout {
         self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
 
         store::chores::clean_up_if_due(&self.pool, now).await.context("cannot clean up")?;
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), "tick");
+        // Last, because WB may take its time.
+        let tokens = self.bot.retry_tokens().await?;
+        tracing::info!(slot, cabinets, chats = wake_ups.len(), tokens, "tick");
         Ok(())
     }
 }

@@ -24,11 +24,12 @@ pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
             let falls = batch.rows.iter().map(read).collect::<Result<Vec<StockFall>, _>>()?;
             messages::critical_stock(read::<StockFall>(first)?.nm_id, &falls, facts)
         }
-        EventKind::FirstSyncProgress => messages::first_sync_progress(&read(first)?),
-        EventKind::FirstSyncFinished => messages::first_sync_finished(&read(first)?),
+        EventKind::FirstSyncProgress => messages::first_sync_progress(batch.language, batch.cabinet, &read(first)?),
+        EventKind::FirstSyncFinished => messages::first_sync_finished(batch.language, &read(first)?),
         EventKind::GapSilent => messages::gap_silent(&read(first)?),
         EventKind::OrdersLate => messages::orders_late(&read(first)?),
         EventKind::OrdersLateOver => messages::orders_late_over(),
+        EventKind::MemberJoined => messages::member_joined(batch.language, batch.cabinet, &read(first)?),
     })
 }
 
@@ -59,7 +60,8 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::FirstSyncFinished
         | EventKind::GapSilent
         | EventKind::OrdersLate
-        | EventKind::OrdersLateOver => {
+        | EventKind::OrdersLateOver
+        | EventKind::MemberJoined => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

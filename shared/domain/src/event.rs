@@ -41,6 +41,8 @@ pub enum EventKind {
     OrdersLate,
     /// Orders are read again.
     OrdersLateOver,
+    /// Somebody has joined the cabinet: for its owners.
+    MemberJoined,
 }
 
 impl EventKind {
@@ -54,8 +56,14 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 5] =
-        [Self::FirstSyncProgress, Self::FirstSyncFinished, Self::GapSilent, Self::OrdersLate, Self::OrdersLateOver];
+    const UNSWITCHED: [Self; 6] = [
+        Self::FirstSyncProgress,
+        Self::FirstSyncFinished,
+        Self::GapSilent,
+        Self::OrdersLate,
+        Self::OrdersLateOver,
+        Self::MemberJoined,
+    ];
 
     /// The name in the database.
     #[must_use]
@@ -72,6 +80,7 @@ impl EventKind {
             Self::GapSilent => "gap_silent",
             Self::OrdersLate => "orders_late",
             Self::OrdersLateOver => "orders_late_over",
+            Self::MemberJoined => "member_joined",
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::CriticalStock => "📉",
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => "📥",
         EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => "ℹ️",
+        EventKind::MemberJoined => "👥",
     }
 }
 
@@ -29,6 +30,7 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::CriticalStock => say!(language, "kind-critical-stock"),
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => say!(language, "kind-first-sync"),
         EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => say!(language, "kind-breaks"),
+        EventKind::MemberJoined => say!(language, "kind-member-joined"),
     }
 }
 

@@ -6,16 +6,19 @@ mod block;
 mod callback;
 pub mod format;
 mod gap;
+mod gate;
 mod group;
 mod kinds;
 mod late;
 mod notifications;
 mod onboarding;
 mod order;
+mod people;
 mod review;
 mod screens;
 mod stock;
 mod texts;
+mod token;
 
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
@@ -23,17 +26,26 @@ use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 pub use block::ProductFacts;
 pub use callback::{Callback, Screen};
 pub use gap::{GapSilent, gap_silent};
+pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};
 pub use group::{Group, GroupRow, group, group_pages};
 pub use late::{OrdersLate, missed, orders_late, orders_late_over};
 pub use notifications::{NotificationView, notifications};
 pub use onboarding::{
-    AcceptedToken, DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, TokenTrouble, ask_for_token,
-    deletion_refused, first_sync_finished, first_sync_progress, first_sync_running, token_accepted, token_trouble,
+    DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, cancel_first_sync, first_sync_cancelled,
+    first_sync_finished, first_sync_progress, first_sync_running,
 };
 pub use order::{new_order, order_buyout, order_cancellation, order_return};
+pub use people::{
+    MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_joined, member_removed,
+};
 pub use review::negative_review;
-pub use screens::{TokenView, help, help_before_token, menu, settings, unknown_text};
+pub use screens::{TokenView, help, menu, settings, unknown_text};
 pub use stock::critical_stock;
+pub use token::{
+    AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_given_up, token_in_a_group, token_offer,
+    token_offer_accepted, token_offer_declined, token_offer_over, token_renewed, token_trouble, token_wait_cancelled,
+    token_wait_over, token_waits,
+};
 
 /// Telegram's limit for the caption of a picture, in characters after entities are parsed.
 pub const CAPTION_MAX_CHARS: usize = 1_024;

@@ -1,13 +1,14 @@
 //! The main menu and the screens behind it.
 
 use chrono::{DateTime, Utc};
-use domain::{Categories, TokenType};
+use domain::{Categories, Language, TokenType};
 use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
     Message, Screen,
     format::{escape, moment},
-    onboarding::token_lines,
+    gate::{how_to_get_a_token, settings_rows},
+    token::token_lines,
 };
 
 /// The buttons of the main menu.
@@ -39,24 +40,12 @@ pub fn help() -> Message {
         format!(
             "❓ <b>Помощь</b>\n\
              Я слежу за вашим магазином на Wildberries и пишу, когда появляется новое: {TOLD}.\n\n\
-             /menu — главное меню\n/notifications — о чём писать\n/settings — токены и их состояние\n/help — эта справка\n\n{HOW_TO_GET_A_TOKEN}"
+             /menu — главное меню\n/notifications — о чём писать\n/settings — токены и их состояние\n/help — эта справка\n\n{}",
+            how_to_get_a_token(Language::Ru)
         ),
         [back()],
     )
 }
-
-/// ❓ Помощь for whoever has no cabinet yet.
-#[must_use]
-pub fn help_before_token() -> Message {
-    Message::text(format!("❓ {HOW_TO_GET_A_TOKEN}"), [vec![Screen::Menu.button("← Назад")]])
-}
-
-/// The steps to a token, by WB's seller portal of today.
-const HOW_TO_GET_A_TOKEN: &str = "<b>Как получить токен</b>\n\
-     1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.\n\
-     2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.\n\
-     3. Включите «Только чтение».\n\
-     4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.";
 
 /// A token on the settings screen; never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +80,7 @@ pub fn settings(tokens: &[TokenView]) -> Message {
         if !token.serves {
             lines.push("Токен не действует: пришлите новый одним сообщением.".to_owned());
         }
-        lines.extend(token_lines(token.token_type, token.categories, token.expires_at));
+        lines.extend(token_lines(Language::Ru, token.token_type, token.categories, token.expires_at));
         if let Some(at) = token.last_sync_at {
             lines.push(format!("Данные WB на {} МСК.", moment(domain::Language::Ru, at)));
         }
@@ -101,7 +90,9 @@ pub fn settings(tokens: &[TokenView]) -> Message {
         parts.push(format!("Ещё токенов: {}.", tokens.len() - TOKENS_SHOWN));
     }
     parts.push("Чтобы заменить токен, пришлите новый одним сообщением.".to_owned());
-    Message::text(parts.join("\n\n"), [back()])
+    let mut rows = settings_rows(Language::Ru);
+    rows.push(back());
+    Message::text(parts.join("\n\n"), rows)
 }
 
 /// The answer to a text that is no command and no token.
@@ -146,17 +137,11 @@ mod tests {
         <b>Как получить токен</b>
         1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
         2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
-        3. Включите «Только чтение».
+        3. Включите «Только чтение», если не собираетесь отвечать на отзывы отсюда.
         4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
+
+        Вы сотрудник? Токен вам не нужен: попросите у владельца кабинета приглашение.
         [← Меню | 1:menu]
-        ");
-        insta::assert_snapshot!(shown(&help_before_token()), @"
-        ❓ <b>Как получить токен</b>
-        1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
-        2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
-        3. Включите «Только чтение».
-        4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
-        [← Назад | 1:menu]
         ");
     }
 

@@ -22,8 +22,8 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-const RU_FILES: &[(&str, &str)] = files!("ru", "kinds");
-const EN_FILES: &[(&str, &str)] = files!("en", "kinds");
+const RU_FILES: &[(&str, &str)] = files!("ru", "kinds", "gate", "token", "first_sync", "people");
+const EN_FILES: &[(&str, &str)] = files!("en", "kinds", "gate", "token", "first_sync", "people");
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {
     let mut bundle =

@@ -34,6 +34,11 @@ impl Command {
     }
 }
 
+/// The code of a link's `/start CODE`.
+pub fn start_code(text: &str) -> Option<&str> {
+    text.split_whitespace().nth(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +53,11 @@ mod tests {
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);
+    }
+
+    #[test]
+    fn a_link_brings_its_code_with_start() {
+        assert_eq!(start_code("/start 0123abcd"), Some("0123abcd"));
+        assert_eq!(start_code("/start"), None);
     }
 }

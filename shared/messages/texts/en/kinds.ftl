@@ -8,6 +8,7 @@ kind-negative-review = Bad reviews
 kind-critical-stock = Stock running out
 kind-first-sync = First load
 kind-breaks = Breaks in the data
+kind-member-joined = Members
 
 data-set-orders = Orders
 data-set-sales = Sales

@@ -8,6 +8,7 @@ kind-negative-review = Плохие отзывы
 kind-critical-stock = Заканчивающиеся остатки
 kind-first-sync = Первая загрузка
 kind-breaks = Перерывы в данных
+kind-member-joined = Участники
 
 data-set-orders = Заказы
 data-set-sales = Продажи
