@@ -82,7 +82,7 @@ pub fn settings(tokens: &[TokenView]) -> Message {
         }
         lines.extend(token_lines(Language::Ru, token.token_type, token.categories, token.expires_at));
         if let Some(at) = token.last_sync_at {
-            lines.push(format!("Данные WB на {} МСК.", moment(domain::Language::Ru, at)));
+            lines.push(format!("Данные WB на {} МСК.", moment(Language::Ru, at)));
         }
         parts.push(lines.join("\n"));
     }

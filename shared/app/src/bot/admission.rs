@@ -16,7 +16,6 @@ use super::{Bot, invite::tell_owners};
 /// Who has sent a token, and where he is answered.
 pub(super) struct Holder {
     pub user: UserId,
-    pub telegram_id: i64,
     /// As he is called in Telegram.
     pub name: String,
     pub chat: ChatId,

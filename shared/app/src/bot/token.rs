@@ -58,8 +58,7 @@ impl Bot {
         let (user, attempts) = store::people::save_attempt(&self.pool, pasted.from.id, language, now)
             .await
             .context("cannot count an attempt")?;
-        let (telegram_id, name, chat) = (pasted.from.id, pasted.from.first_name.clone(), ChatId(pasted.chat));
-        let holder = Holder { user, telegram_id, name, chat, language };
+        let holder = Holder { user, name: pasted.from.first_name.clone(), chat: ChatId(pasted.chat), language };
         let (token, facts) = match readable(pasted.text, attempts, &self.contact, now) {
             Ok(readable) => readable,
             Err(trouble) => return self.say(&pasted, note, messages::token_trouble(language, trouble), now).await,

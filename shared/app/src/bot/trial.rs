@@ -337,7 +337,6 @@ impl Bot {
 fn holder(attempt: &Attempt) -> Holder {
     Holder {
         user: attempt.user,
-        telegram_id: attempt.telegram_id,
         name: attempt.name.clone(),
         chat: attempt.chat,
         language: attempt.language,

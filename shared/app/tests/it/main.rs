@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod first_contact;
+mod people;
 mod six_kinds;
 mod told_once;
+mod tokens;
 mod world;
