@@ -10,6 +10,7 @@ pub mod webhook;
 
 use chrono::TimeDelta;
 
+pub use domain::FirstContact;
 pub use keyring::Keyring;
 
 /// What a deployment chooses.
