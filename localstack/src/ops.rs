@@ -39,7 +39,10 @@ async fn invite(state: &State, days: u16) -> Result<()> {
     pool.close().await;
     let bot = state.polled_bot.as_deref().unwrap_or(FAKE_BOT).trim_start_matches('@');
     print(format_args!("https://t.me/{bot}?start={code}"));
-    print(format_args!("For one person, until {}. At the fake Telegram: cargo local say /start {code}", until.date_naive()));
+    print(format_args!(
+        "For one person, until {}. At the fake Telegram: cargo local say /start {code}",
+        until.date_naive()
+    ));
     Ok(())
 }
 

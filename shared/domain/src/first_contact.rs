@@ -196,8 +196,7 @@ pub enum TokenUse {
 pub fn decide_use(new: (TokenType, Categories), others: &[(TokenType, Categories)]) -> TokenUse {
     let (token_type, categories) = new;
     let has_better = |category: Category| {
-        !token_type.has_full_limits()
-            && others.iter().any(|(other, has)| other.has_full_limits() && has.has(category))
+        !token_type.has_full_limits() && others.iter().any(|(other, has)| other.has_full_limits() && has.has(category))
     };
     let own = Category::ALL.into_iter().filter(|category| categories.has(*category));
     let (old, new): (Vec<Category>, Vec<Category>) = own.partition(|category| has_better(*category));

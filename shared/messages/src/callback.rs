@@ -27,15 +27,8 @@ pub enum Screen {
 
 impl Screen {
     /// All screens.
-    pub const ALL: [Self; 7] = [
-        Self::Menu,
-        Self::Notifications,
-        Self::Settings,
-        Self::Help,
-        Self::Language,
-        Self::DeleteMyData,
-        Self::Invite,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Menu, Self::Notifications, Self::Settings, Self::Help, Self::Language, Self::DeleteMyData, Self::Invite];
 
     /// The name in callback data.
     fn name(self) -> &'static str {

@@ -54,10 +54,7 @@ pub fn choose_language(language: Language, back: Screen) -> Message {
 pub fn delete_my_data(language: Language, back: Screen) -> Message {
     Message::text(
         say!(language, "delete-my-data"),
-        [
-            vec![Callback::DeleteMyDataForGood.button(say!(language, "button-delete-for-good"))],
-            back_to(language, back),
-        ],
+        [vec![Callback::DeleteMyDataForGood.button(say!(language, "button-delete-for-good"))], back_to(language, back)],
     )
 }
 

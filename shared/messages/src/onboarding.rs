@@ -93,7 +93,10 @@ pub fn cancel_first_sync(language: Language, cabinet: CabinetId) -> Message {
 /// The person has left the cabinet during its first sync.
 #[must_use]
 pub fn first_sync_cancelled(language: Language) -> Message {
-    Message::text(say!(language, "first-sync-cancelled"), [vec![Screen::Menu.button(&say!(language, "button-begin-anew"))]])
+    Message::text(
+        say!(language, "first-sync-cancelled"),
+        [vec![Screen::Menu.button(&say!(language, "button-begin-anew"))]],
+    )
 }
 
 /// How a first sync ended.
@@ -132,10 +135,16 @@ pub fn first_sync_finished(language: Language, facts: &FirstSyncFinished) -> Mes
             (Loading::Loaded, DataSet::Orders) => {
                 say!(language, "done-orders", days = days, count = count(language, facts.orders))
             }
-            (Loading::Loaded, DataSet::Sales) => say!(language, "done-sales", days = days, count = count(language, facts.sales)),
-            (Loading::Loaded, DataSet::Products) => say!(language, "done-products", count = count(language, facts.products)),
+            (Loading::Loaded, DataSet::Sales) => {
+                say!(language, "done-sales", days = days, count = count(language, facts.sales))
+            }
+            (Loading::Loaded, DataSet::Products) => {
+                say!(language, "done-products", count = count(language, facts.products))
+            }
             (Loading::Loaded, DataSet::Stocks) => say!(language, "done-stocks", count = count(language, facts.pieces)),
-            (Loading::Loaded, DataSet::Reviews) => say!(language, "done-reviews", count = count(language, facts.reviews)),
+            (Loading::Loaded, DataSet::Reviews) => {
+                say!(language, "done-reviews", count = count(language, facts.reviews))
+            }
             _ => progress_line(language, line),
         });
     }
@@ -287,6 +296,9 @@ mod tests {
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         let put_off = FirstSyncFinished { data_sets: lines([Loading::Limited(at()); 5]), ..finished };
-        assert!(shown(&first_sync_finished(Language::Ru, &put_off)).contains("🕓 Продажи: WB разрешит запрос 22.11 в 17:40 МСК"));
+        assert!(
+            shown(&first_sync_finished(Language::Ru, &put_off))
+                .contains("🕓 Продажи: WB разрешит запрос 22.11 в 17:40 МСК")
+        );
     }
 }

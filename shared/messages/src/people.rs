@@ -207,7 +207,9 @@ mod tests {
     #[test]
     fn an_owner_is_told_who_has_joined_and_can_take_it_back() {
         let joined =
-            MemberJoined { member: UserId(9), name: "<b>Борис".into(), cabinet: Some("A & B".into()), by_link: false };
+            MemberJoined {
+                member: UserId(9), name: "<b>Борис".into(), cabinet: Some("A & B".into()), by_link: false
+            };
         let told = |language| {
             let by_link = MemberJoined { by_link: true, cabinet: None, ..joined.clone() };
             let told = [

@@ -358,7 +358,8 @@ mod tests {
 
     #[test]
     fn a_further_token_says_which_one_serves() {
-        let partly = TokenUse::Partly { new: vec![Category::Content], old: vec![Category::Statistics, Category::Feedbacks] };
+        let partly =
+            TokenUse::Partly { new: vec![Category::Content], old: vec![Category::Statistics, Category::Feedbacks] };
         let last_line = |language, serves: &TokenUse| {
             let html = token_renewed(language, &token(), serves).html;
             html.lines().last().unwrap().to_owned()
@@ -468,7 +469,8 @@ mod tests {
 
     #[test]
     fn what_is_left_to_the_person_is_said() {
-        let all = Language::ALL.map(|language| format!("{}\n{}", deletion_refused(language), token_in_a_group(language)));
+        let all =
+            Language::ALL.map(|language| format!("{}\n{}", deletion_refused(language), token_in_a_group(language)));
         insta::assert_snapshot!(all.join("\n"), @"
         ⚠️ Telegram не дал мне удалить сообщение с токеном. Удалите его, пожалуйста, сами.
         ⚠️ В этой группе был токен API Wildberries. Его могли увидеть все участники: считайте его скомпрометированным, удалите его в кабинете WB («Настройки → Доступ к API») и создайте новый. Новый токен присылайте мне только в личные сообщения.

@@ -423,7 +423,8 @@ mod tests {
             attempts_per_hour: 5,
         };
         assert_eq!(listed, expected);
-        let error = load::<FirstContact>(&[("ACCESS", "s3cret"), ("ACCESS_LIST", "x"), ("MAX_CABINETS", "0")]).unwrap_err();
+        let error =
+            load::<FirstContact>(&[("ACCESS", "s3cret"), ("ACCESS_LIST", "x"), ("MAX_CABINETS", "0")]).unwrap_err();
         assert_eq!(
             error,
             "the environment variables are not usable:\n\

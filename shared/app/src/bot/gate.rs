@@ -16,12 +16,7 @@ impl Bot {
     }
 
     /// A screen for whoever belongs to no cabinet that is loaded.
-    pub(super) fn before_the_gate(
-        &self,
-        telegram_id: i64,
-        person: Option<&Person>,
-        screen: Option<Screen>,
-    ) -> Message {
+    pub(super) fn before_the_gate(&self, telegram_id: i64, person: Option<&Person>, screen: Option<Screen>) -> Message {
         let language = person.map_or_else(Language::default, |person| person.language);
         if !self.admits(telegram_id, person) {
             return messages::ask_for_a_link(language, false);

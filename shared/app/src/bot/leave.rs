@@ -63,8 +63,7 @@ impl Bot {
         let now = self.clock.now();
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
         let owns = |person: &Person| {
-            person.id != member
-                && person.cabinets.iter().any(|one| one.cabinet == cabinet && one.role == Role::Owner)
+            person.id != member && person.cabinets.iter().any(|one| one.cabinet == cabinet && one.role == Role::Owner)
         };
         let Some(person) = person.filter(owns) else {
             return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{CabinetId, ChatId, EventKind, FirstContact, Language};
-use queue::{Delayed, WakeUp};
 use messages::{Callback, Message, NotificationView, Screen, TokenView};
+use queue::{Delayed, WakeUp};
 use serde_json::Value;
 use store::people::Person;
 use telegram::{MessageId, Reply, Update, What};
@@ -115,13 +115,7 @@ impl Bot {
     }
 
     /// Carries out a command. Whoever may start is registered by his first one.
-    async fn obey(
-        &self,
-        update: i64,
-        chat: i64,
-        from: &telegram::Person,
-        text: &str,
-    ) -> anyhow::Result<Option<Value>> {
+    async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
         let now = self.clock.now();
         let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
@@ -188,12 +182,8 @@ impl Bot {
             Some(Callback::CancelAttempt { attempt }) => {
                 self.cancel_attempt(update, chat, telegram_id, shown, attempt).await
             }
-            Some(Callback::AddCabinet { attempt }) => {
-                self.add_cabinet(update, chat, telegram_id, shown, attempt).await
-            }
-            Some(Callback::CancelFirstSync { cabinet }) => {
-                self.ask_to_cancel(update, chat, telegram_id, cabinet).await
-            }
+            Some(Callback::AddCabinet { attempt }) => self.add_cabinet(update, chat, telegram_id, shown, attempt).await,
+            Some(Callback::CancelFirstSync { cabinet }) => self.ask_to_cancel(update, chat, telegram_id, cabinet).await,
             Some(Callback::CancelFirstSyncForGood { cabinet }) => {
                 self.cancel_first_sync(update, chat, telegram_id, shown, cabinet).await
             }

@@ -44,9 +44,14 @@ impl Bot {
         let now = self.clock.now();
         if !pasted.chat_is_private {
             let language = language_of(pasted.from);
-            let parts = [Some(messages::token_in_a_group(language)), (!is_deleted).then(|| messages::deletion_refused(language))];
+            let parts = [
+                Some(messages::token_in_a_group(language)),
+                (!is_deleted).then(|| messages::deletion_refused(language)),
+            ];
             let html = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-            return self.reply(&self.pool, pasted.update, Reply::send_text(pasted.chat, &html, None).into_json(), now).await;
+            return self
+                .reply(&self.pool, pasted.update, Reply::send_text(pasted.chat, &html, None).into_json(), now)
+                .await;
         }
         let person =
             store::people::load_person(&self.pool, pasted.from.id).await.context("cannot look the person up")?;
@@ -67,7 +72,9 @@ impl Bot {
             Verdict::Refused => {
                 self.say(&pasted, note, messages::token_trouble(language, TokenTrouble::Refused), now).await
             }
-            Verdict::Unavailable => self.let_wait(&pasted, note, &holder, &self.seal(&token, &facts, now).await?, now).await,
+            Verdict::Unavailable => {
+                self.let_wait(&pasted, note, &holder, &self.seal(&token, &facts, now).await?, now).await
+            }
             Verdict::Accepted { seller, shop } => {
                 let accepted = Accepted { token: self.seal(&token, &facts, now).await?, seller, shop };
                 self.settle(&pasted, note, &holder, &accepted, now).await

@@ -335,12 +335,7 @@ impl Bot {
 
 /// Who has sent the token that waits.
 fn holder(attempt: &Attempt) -> Holder {
-    Holder {
-        user: attempt.user,
-        name: attempt.name.clone(),
-        chat: attempt.chat,
-        language: attempt.language,
-    }
+    Holder { user: attempt.user, name: attempt.name.clone(), chat: attempt.chat, language: attempt.language }
 }
 
 /// The token that waited, as its cabinet will have it: under the id that sealed it.

@@ -5,6 +5,6 @@
 mod first_contact;
 mod people;
 mod six_kinds;
-mod told_once;
 mod tokens;
+mod told_once;
 mod world;

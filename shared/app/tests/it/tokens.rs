@@ -26,7 +26,13 @@ async fn a_token_is_deleted_in_any_state_also_from_a_caption_an_edit_and_a_stran
     world.say(&token).await;
     let pasted = |world: &World| {
         let is_pasted = |message: &&testkit::telegram::Message| message.content.text.contains(&token);
-        world.telegram.messages(CHAT).iter().filter(is_pasted).map(|message| (message.from, message.deleted)).collect::<Vec<_>>()
+        world
+            .telegram
+            .messages(CHAT)
+            .iter()
+            .filter(is_pasted)
+            .map(|message| (message.from, message.deleted))
+            .collect::<Vec<_>>()
     };
     assert_eq!(pasted(&world), [(Author::Person, true)]);
     // Behind the gate, in the middle of a sentence.
@@ -39,7 +45,9 @@ async fn a_token_is_deleted_in_any_state_also_from_a_caption_an_edit_and_a_stran
     let person = json!({ "id": CHAT, "is_bot": false, "first_name": "Анна", "language_code": "ru" });
     let chat = json!({ "id": CHAT, "type": "private" });
     let deletions = |world: &World| world.telegram.calls().iter().filter(|call| call.method == "deleteMessage").count();
-    for (update, kind, text) in [(900_001, "edited_message", "text"), (900_002, "message", "caption"), (900_003, "edited_message", "caption")] {
+    for (update, kind, text) in
+        [(900_001, "edited_message", "text"), (900_002, "message", "caption"), (900_003, "edited_message", "caption")]
+    {
         let before = deletions(&world);
         let message = json!({ "message_id": 7_777, "date": 1, "chat": chat, "from": person, text: token });
         world.bot.answer(json!({ "update_id": update, kind: message }).to_string().as_bytes()).await.unwrap();
@@ -74,7 +82,8 @@ async fn a_token_that_cannot_serve_is_told_why_before_wb_is_asked() {
     let of = |token_type| TokenSpec::of(world.seller, token_type);
     let sandbox = issue(of(TokenType::Test));
     let useless = issue(TokenSpec { categories: &[], ..of(TokenType::Personal) });
-    for (token, answer) in [(&sandbox, "песочнице"), (&useless, "ни одной нужной категории")] {
+    for (token, answer) in [(&sandbox, "песочнице"), (&useless, "ни одной нужной категории")]
+    {
         world.say(token).await;
         assert!(last(&world).contains(answer), "{}", last(&world));
     }
