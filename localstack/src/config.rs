@@ -47,7 +47,19 @@ pub struct Config {
     pub wb_interval_s: Option<u32>,
     /// `GROUP_ABOVE`: more notifications than this at once come as one message; 10 unless set.
     pub group_above: u32,
+    /// Who may start and what is taken from him, as parameters of the template; everybody may unless ACCESS is set.
+    pub first_contact: Vec<(&'static str, String)>,
 }
+
+/// The variables of first contact, each with its parameter of the template. The functions themselves check the values.
+const FIRST_CONTACT: [(&str, &str); 6] = [
+    ("DEPLOYMENT_FOR", "DeploymentFor"),
+    ("ACCESS", "Access"),
+    ("ACCESS_LIST", "AccessList"),
+    ("MAX_CABINETS_PER_USER", "MaxCabinetsPerUser"),
+    ("MAX_CABINETS", "MaxCabinets"),
+    ("TOKEN_ATTEMPTS_PER_HOUR", "TokenAttemptsPerHour"),
+];
 
 /// The ports, all on 127.0.0.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +142,7 @@ impl Config {
             wb_rate_limit_per_min: number(&lookup, "WB_API_RATE_LIMIT", 1..=1_000)?,
             wb_interval_s: number(&lookup, "WB_API_INTERVAL", 1..=86_400)?,
             group_above: number(&lookup, "GROUP_ABOVE", 2..=100)?.unwrap_or(10),
+            first_contact: first_contact(&lookup),
             workspace: workspace.to_owned(),
         })
     }
@@ -149,6 +162,14 @@ impl Config {
 #[expect(clippy::disallowed_methods, reason = "this is the one place where the local cloud reads its configuration")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+fn first_contact(lookup: &impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    let chosen = FIRST_CONTACT.into_iter().filter_map(|(variable, parameter)| {
+        let value = lookup(variable).or_else(|| (variable == "ACCESS").then(|| "open".to_owned()))?;
+        Some((parameter, value.replace(' ', "")))
+    });
+    chosen.collect()
 }
 
 fn ports(lookup: &impl Fn(&str) -> Option<String>) -> Result<Ports> {
@@ -247,6 +268,7 @@ mod tests {
         assert_eq!((config.sync_interval_s, config.initial_sync_days), (180, 30));
         assert!(config.wb_api_url.is_none() && config.telegram_api_url.is_none() && config.bot_token.is_none());
         assert_eq!(config.ports.localstack, 4566);
+        assert_eq!(config.first_contact, [("Access", "open".to_owned())]);
         assert_eq!(config.dir, Path::new("/wb/.local"));
         assert_eq!(config.venv, Path::new("/wb/.local/venv"));
     }

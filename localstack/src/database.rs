@@ -16,6 +16,9 @@ pub async fn make_everything_due(pool: &PgPool) -> Result<()> {
     let mut tx = pool.begin().await?;
     sqlx::query("UPDATE cabinets SET claimed_slot = 0, not_before = to_timestamp(0)").execute(&mut *tx).await?;
     sqlx::query("UPDATE data_sets SET not_before = NULL").execute(&mut *tx).await?;
+    sqlx::query("UPDATE token_attempts SET next_try_at = to_timestamp(0) WHERE state = 'waiting'")
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("DELETE FROM wb_limits").execute(&mut *tx).await?;
     tx.commit().await
 }
@@ -35,4 +38,15 @@ pub async fn due_rows(pool: &PgPool, now: DateTime<Utc>) -> Result<i64> {
 /// From when WB allows the next request of some cabinet; `None` where there is no cabinet.
 pub async fn next_request_at(pool: &PgPool) -> Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar("SELECT min(not_before) FROM cabinets").fetch_one(pool).await
+}
+
+/// Stores the operator's link with this code; only its digest is kept.
+pub async fn save_invite(pool: &PgPool, code: &str, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<()> {
+    sqlx::query("INSERT INTO invites (digest, created_at, expires_at) VALUES (sha256($1::text::bytea), $2, $3)")
+        .bind(code)
+        .bind(now)
+        .bind(expires_at)
+        .execute(pool)
+        .await
+        .map(drop)
 }

@@ -10,6 +10,7 @@ mod database;
 mod fakes;
 mod http;
 mod localstack;
+mod ops;
 mod poller;
 mod postgres;
 mod process;
@@ -84,6 +85,11 @@ enum Command {
         #[command(subcommand)]
         shop: talk::Shop,
     },
+    /// What an operator does
+    Ops {
+        #[command(subcommand)]
+        ops: ops::Ops,
+    },
     /// cargo test of the workspace, with a PostgreSQL of its own
     Test {
         /// What cargo test takes: a part of a test's name, or options
@@ -156,6 +162,7 @@ async fn run(cli: Cli) -> Result<bool> {
         Command::Press { button } => talk::press(&config, &button.join(" ")).await?,
         Command::Token(token) => talk::token(&config, token).await?,
         Command::Shop { shop } => talk::shop(&config, shop).await?,
+        Command::Ops { ops } => ops::ops(&config, ops).await?,
         Command::Test { arguments } => checks::test(&config, &arguments).await?,
         Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
         Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,

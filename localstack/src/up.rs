@@ -260,21 +260,23 @@ impl Cloud {
         let config = &self.config;
         let database = &self.state.database;
         let optional = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
+        let mut values = BTreeMap::from([
+            ("SyncInterval", config.sync_interval_s.to_string()),
+            ("InitialSyncDays", config.initial_sync_days.to_string()),
+            ("WbApiUrl", self.state.wb.url.clone()),
+            ("TelegramApiUrl", self.state.telegram.url.clone()),
+            ("WbApiRateLimit", optional(config.wb_rate_limit_per_min)),
+            ("WbApiInterval", optional(config.wb_interval_s)),
+            ("GroupAbove", config.group_above.to_string()),
+            ("DatabaseHost", database.host.clone()),
+            ("DatabasePort", database.port.to_string()),
+            ("DatabaseName", database.name.clone()),
+            ("DatabaseUser", database.user.clone()),
+            ("DatabaseTls", "disable".to_owned()),
+        ]);
+        values.extend(config.first_contact.iter().cloned());
         Parameters {
-            values: BTreeMap::from([
-                ("SyncInterval", config.sync_interval_s.to_string()),
-                ("InitialSyncDays", config.initial_sync_days.to_string()),
-                ("WbApiUrl", self.state.wb.url.clone()),
-                ("TelegramApiUrl", self.state.telegram.url.clone()),
-                ("WbApiRateLimit", optional(config.wb_rate_limit_per_min)),
-                ("WbApiInterval", optional(config.wb_interval_s)),
-                ("GroupAbove", config.group_above.to_string()),
-                ("DatabaseHost", database.host.clone()),
-                ("DatabasePort", database.port.to_string()),
-                ("DatabaseName", database.name.clone()),
-                ("DatabaseUser", database.user.clone()),
-                ("DatabaseTls", "disable".to_owned()),
-            ]),
+            values,
             secrets: BTreeMap::from([
                 ("BotToken", self.bot_token.clone()),
                 ("WebhookSecret", SecretString::from(self.state.webhook_secret.clone())),

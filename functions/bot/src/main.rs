@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{Keyring, Settings, bot::Bot};
+use app::{FirstContact, Keyring, Settings, bot::Bot};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
     http, secrets,
 };
 
-type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings);
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
 
 /// A process answers one update at a time.
 const MAX_CONNECTIONS: u32 = 1;
@@ -17,7 +17,7 @@ const MAX_CONNECTIONS: u32 = 1;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start();
-    let (database, wb, telegram, queues, vault, secrets, settings): Config = config::load()?;
+    let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let bot = Bot {
@@ -28,6 +28,7 @@ async fn main() -> anyhow::Result<()> {
         keyring: Keyring::new(vault.open(&aws)?),
         clock: Arc::new(SystemClock),
         settings,
+        contact,
     };
     http::serve(&secrets.webhook_secret, async |update| bot.answer(&update).await).await
 }

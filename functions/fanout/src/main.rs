@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{Settings, fanout::Fanout};
+use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn},
+    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
     schedule, secrets,
 };
+
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
 
 /// A tick works on one page of cabinets after the other.
 const MAX_CONNECTIONS: u32 = 1;
@@ -15,14 +17,21 @@ const MAX_CONNECTIONS: u32 = 1;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start();
-    let (database, queues, secrets, settings): (Database, Queues, SecretsArn, Settings) = config::load()?;
+    let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
-    let fanout = Fanout {
-        pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
-        queues: Arc::new(queues.client(&aws)),
+    let pool = database.pool(secrets.database_password, MAX_CONNECTIONS);
+    let queues = Arc::new(queues.client(&aws));
+    let bot = Bot {
+        pool: pool.clone(),
+        wb: wb.client()?,
+        telegram: telegram.client(secrets.bot_token)?,
+        queues: queues.clone(),
+        keyring: Keyring::new(vault.open(&aws)?),
         clock: Arc::new(SystemClock),
         settings,
+        contact,
     };
+    let fanout = Fanout { pool, queues, clock: Arc::new(SystemClock), settings, bot: Arc::new(bot) };
     schedule::serve(async |tick| fanout.run(tick).await).await
 }

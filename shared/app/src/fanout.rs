@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
 
-use crate::{Settings, chores};
+use crate::{Settings, bot::Bot, chores};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
@@ -39,6 +39,8 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
+    /// Tries the tokens again that wait for WB.
+    pub bot: Arc<Bot>,
 }
 
 impl Fanout {
@@ -74,7 +76,9 @@ impl Fanout {
 
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
         chores::carry_out(&self.pool, &self.queues, &chores, now).await;
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), "tick");
+        // Last, because WB may take its time.
+        let tokens = self.bot.retry_tokens().await?;
+        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), tokens, "tick");
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ pub mod webhook;
 
 use chrono::TimeDelta;
 
+pub use domain::FirstContact;
 pub use keyring::Keyring;
 
 /// What a deployment chooses.

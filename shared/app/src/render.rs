@@ -1,6 +1,7 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
+use anyhow::Context;
 use domain::{CabinetId, EventKind, Order, figures::DayPlace, stock::StockFall};
 use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
@@ -23,6 +24,7 @@ pub fn card(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
 fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Message> {
     let Some(first) = batch.rows.first() else { anyhow::bail!("a batch without rows") };
     let language = batch.language;
+    let cabinet = || batch.cabinet.context("a row without its cabinet");
     let product = Product::of(first);
     let facts = ProductFacts { detail, ..product.facts(batch, first) };
     Ok(match kind {
@@ -38,8 +40,8 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
             let falls = batch.rows.iter().map(read).collect::<Result<Vec<StockFall>, _>>()?;
             messages::critical_stock(language, read::<StockFall>(first)?.nm_id, &falls, facts)
         }
-        EventKind::FirstSyncProgress => messages::first_sync_progress(&read(first)?),
-        EventKind::FirstSyncFinished => messages::first_sync_finished(&read(first)?),
+        EventKind::FirstSyncProgress => messages::first_sync_progress(language, cabinet()?, &read(first)?),
+        EventKind::FirstSyncFinished => messages::first_sync_finished(batch.language, &read(first)?),
         EventKind::GapSilent => messages::gap_silent(language, &read(first)?),
         EventKind::OrdersLate => messages::orders_late(language, &read(first)?),
         EventKind::OrdersLateOver => messages::orders_late_over(language),
@@ -53,6 +55,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
             let offer: CollectOffer = read(first)?;
             messages::collect_offer(batch.language, offer.cabinet, offer.kind, batch.cabinet_name.as_deref())
         }
+        EventKind::MemberJoined => messages::member_joined(language, cabinet()?, &read(first)?),
     })
 }
 
@@ -124,7 +127,8 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::TokenRefused
         | EventKind::TokenRecovered
         | EventKind::Digest
-        | EventKind::CollectOffer => {
+        | EventKind::CollectOffer
+        | EventKind::MemberJoined => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

@@ -67,6 +67,12 @@ impl Categories {
         self.0 >> (category as u32) & 1 == 1
     }
 
+    /// The categories of ours that it lacks.
+    #[must_use]
+    pub fn missing(self) -> Vec<Category> {
+        Category::ALL.into_iter().filter(|category| !self.has(*category)).collect()
+    }
+
     /// Whether the token cannot write, for example answer a review.
     #[must_use]
     pub fn read_only(self) -> bool {

@@ -60,6 +60,8 @@ pub enum EventKind {
     Digest,
     /// Many single messages of a kind came within an hour: collecting is offered.
     CollectOffer,
+    /// Somebody has joined the cabinet: for its owners.
+    MemberJoined,
 }
 
 impl EventKind {
@@ -73,7 +75,7 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 12] = [
+    const UNSWITCHED: [Self; 13] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -86,6 +88,7 @@ impl EventKind {
         Self::TokenRecovered,
         Self::Digest,
         Self::CollectOffer,
+        Self::MemberJoined,
     ];
 
     /// The name in the database.
@@ -110,6 +113,7 @@ impl EventKind {
             Self::TokenRecovered => "token_recovered",
             Self::Digest => "digest",
             Self::CollectOffer => "collect_offer",
+            Self::MemberJoined => "member_joined",
         }
     }
 

@@ -65,3 +65,11 @@ id! {
     /// WB's id of a sale or a return (`saleID`): `S…` is a buyout, `R…` a return.
     SaleId(String)
 }
+
+impl TokenId {
+    /// The id that these digits write.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}

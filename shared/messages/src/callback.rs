@@ -1,6 +1,6 @@
 //! What a button does, as the 64 bytes of its callback data say it.
 
-use domain::{CabinetId, Delivery, EventKind, QuietMode, StockBy, Zone};
+use domain::{CabinetId, Delivery, EventKind, Language, QuietMode, Role, StockBy, TokenId, UserId, Zone};
 use teloxide_core::types::InlineKeyboardButton;
 
 /// The version of the callback data: buttons of an older one are none of ours, and open the menu.
@@ -31,11 +31,17 @@ pub enum Screen {
     Zones,
     /// 📰 The digest and its hour.
     Digest,
+    /// 🌐 Язык.
+    Language,
+    /// 🗑 Удалить мои данные: asks first.
+    DeleteMyData,
+    /// 👥 Пригласить: an owner's links.
+    Invite,
 }
 
 impl Screen {
     /// All screens.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Menu,
         Self::Notifications,
         Self::Settings,
@@ -47,6 +53,9 @@ impl Screen {
         Self::Digest,
         Self::Status,
         Self::ReplaceToken,
+        Self::Language,
+        Self::DeleteMyData,
+        Self::Invite,
     ];
 
     /// The name in callback data.
@@ -63,6 +72,9 @@ impl Screen {
             Self::QuietUntil => "quiet_until",
             Self::Zones => "zones",
             Self::Digest => "digest",
+            Self::Language => "language",
+            Self::DeleteMyData => "delete_my_data",
+            Self::Invite => "invite",
         }
     }
 
@@ -278,6 +290,47 @@ pub enum Callback {
         /// The group.
         id: i64,
     },
+    /// Speaks this language from now on.
+    SetLanguage {
+        /// The language.
+        language: Language,
+    },
+    /// Deletes everything of the person: he has been asked.
+    DeleteMyDataForGood,
+    /// Gives a kept token up.
+    CancelAttempt {
+        /// The token.
+        attempt: TokenId,
+    },
+    /// Adds the cabinet of a token that was accepted.
+    AddCabinet {
+        /// The token.
+        attempt: TokenId,
+    },
+    /// Asks whether a first sync shall be cancelled.
+    CancelFirstSync {
+        /// The cabinet.
+        cabinet: CabinetId,
+    },
+    /// Cancels a first sync: he has been asked.
+    CancelFirstSyncForGood {
+        /// The cabinet.
+        cabinet: CabinetId,
+    },
+    /// Makes a link that lets somebody into a cabinet.
+    MakeInvite {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The role that it gives, one of [`Role::INVITED`].
+        role: Role,
+    },
+    /// Takes the cabinet from a member who has joined by a token.
+    RemoveMember {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The member.
+        member: UserId,
+    },
 }
 
 impl Callback {
@@ -308,6 +361,14 @@ impl Callback {
             Self::ToggleLate { cabinet, on } => format!("{VERSION}:late:{cabinet}:{}", switch_name(on)),
             Self::Mine(choice) => format!("{VERSION}:my:{}", choice.words()),
             Self::OpenGroup { id } => format!("{VERSION}:group:{id}"),
+            Self::SetLanguage { language } => format!("{VERSION}:language:{}", language.code()),
+            Self::DeleteMyDataForGood => format!("{VERSION}:delete_my_data:yes"),
+            Self::CancelAttempt { attempt } => format!("{VERSION}:cancel:{attempt}"),
+            Self::AddCabinet { attempt } => format!("{VERSION}:add:{attempt}"),
+            Self::CancelFirstSync { cabinet } => format!("{VERSION}:stop:{cabinet}"),
+            Self::CancelFirstSyncForGood { cabinet } => format!("{VERSION}:stop:{cabinet}:yes"),
+            Self::MakeInvite { cabinet, role } => format!("{VERSION}:invite:{cabinet}:{}", role.name()),
+            Self::RemoveMember { cabinet, member } => format!("{VERSION}:remove:{cabinet}:{member}"),
         }
     }
 
@@ -350,6 +411,19 @@ impl Callback {
             [VERSION, "my", what, value] => Self::Mine(PersonChoice::parse(what, value)?),
             [VERSION, "group", id] => Self::OpenGroup { id: id.parse().ok()? },
             [VERSION, "group", id, page] => Self::Group { id: id.parse().ok()?, page: page.parse().ok()? },
+            [VERSION, "language", code] => Self::SetLanguage { language: Language::parse(code)? },
+            [VERSION, "delete_my_data", "yes"] => Self::DeleteMyDataForGood,
+            [VERSION, "cancel", id] => Self::CancelAttempt { attempt: TokenId::parse(id)? },
+            [VERSION, "add", id] => Self::AddCabinet { attempt: TokenId::parse(id)? },
+            [VERSION, "stop", cabinet] => Self::CancelFirstSync { cabinet: parse_cabinet(cabinet)? },
+            [VERSION, "stop", cabinet, "yes"] => Self::CancelFirstSyncForGood { cabinet: parse_cabinet(cabinet)? },
+            [VERSION, "invite", cabinet, role] => Self::MakeInvite {
+                cabinet: parse_cabinet(cabinet)?,
+                role: Role::INVITED.into_iter().find(|invited| invited.name() == *role)?,
+            },
+            [VERSION, "remove", cabinet, member] => {
+                Self::RemoveMember { cabinet: parse_cabinet(cabinet)?, member: UserId(member.parse().ok()?) }
+            }
             _ => return None,
         })
     }
@@ -383,9 +457,19 @@ mod tests {
     /// Every kind of button, with the longest and the oddest numbers.
     fn all() -> Vec<Callback> {
         let mut all = vec![Callback::None];
+        let attempt = TokenId::parse("ffffffff-ffff-ffff-ffff-ffffffffffff").unwrap();
+        all.extend([
+            Callback::DeleteMyDataForGood,
+            Callback::CancelAttempt { attempt },
+            Callback::AddCabinet { attempt },
+        ]);
+        all.extend(Language::ALL.map(|language| Callback::SetLanguage { language }));
         all.extend(Screen::ALL.into_iter().flat_map(|screen| [Callback::Screen(screen), Callback::Open(screen)]));
         for cabinet in [0, 1, i64::MAX, i64::MIN].map(CabinetId) {
             all.push(Callback::NotificationsOf { cabinet });
+            all.extend([Callback::CancelFirstSync { cabinet }, Callback::CancelFirstSyncForGood { cabinet }]);
+            all.extend(Role::INVITED.map(|role| Callback::MakeInvite { cabinet, role }));
+            all.push(Callback::RemoveMember { cabinet, member: UserId(cabinet.0) });
             for on in [true, false] {
                 all.push(Callback::ToggleAll { cabinet, on });
                 all.extend(EventKind::SWITCHED.map(|kind| Callback::Toggle { cabinet, kind, on }));

@@ -22,6 +22,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         | EventKind::TokenRecovered => "🔑",
         EventKind::Digest => "📰",
         EventKind::CollectOffer => "🔕",
+        EventKind::MemberJoined => "👥",
     }
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         | EventKind::TokenRecovered => say!(language, "kind-breaks"),
         EventKind::Digest => say!(language, "kind-digest"),
         EventKind::CollectOffer => say!(language, "kind-collect-offer"),
+        EventKind::MemberJoined => say!(language, "kind-member-joined"),
     }
 }
 

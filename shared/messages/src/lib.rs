@@ -8,6 +8,7 @@ mod digest;
 mod fold;
 pub mod format;
 mod gap;
+mod gate;
 mod group;
 mod hours;
 mod kind_settings;
@@ -17,12 +18,14 @@ mod muted;
 mod notifications;
 mod onboarding;
 mod order;
+mod people;
 mod piece;
 mod review;
 mod screens;
 mod status;
 mod stock;
 mod texts;
+mod token;
 mod token_care;
 
 use domain::Photo;
@@ -32,6 +35,7 @@ pub use block::{Detail, ProductFacts};
 pub use callback::{Callback, KindChoice, PersonChoice, Screen};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
 pub use gap::{GapSilent, gap_silent};
+pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};
 pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use kind_settings::kind_settings;
@@ -39,14 +43,22 @@ pub use late::{OrdersLate, missed, orders_late, orders_late_over};
 pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use notifications::{SettingsView, notifications};
 pub use onboarding::{
-    AcceptedToken, DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, TokenTrouble, ask_for_token,
-    deletion_refused, first_sync_finished, first_sync_progress, first_sync_running, token_accepted, token_trouble,
+    DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, cancel_first_sync, first_sync_cancelled,
+    first_sync_finished, first_sync_progress, first_sync_running,
 };
 pub use order::{new_order, order_buyout, order_cancellation, order_return};
+pub use people::{
+    MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_joined, member_removed,
+};
 pub use review::negative_review;
-pub use screens::{TokenView, help, help_before_token, menu, settings, unknown_text};
+pub use screens::{TokenView, help, menu, settings, unknown_text};
 pub use status::{CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status};
 pub use stock::critical_stock;
+pub use token::{
+    AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_given_up, token_in_a_group, token_offer,
+    token_offer_accepted, token_offer_declined, token_offer_over, token_renewed, token_trouble, token_wait_cancelled,
+    token_wait_over, token_waits,
+};
 pub use token_care::{
     PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,
     token_expiring, token_recovered, token_refused,

@@ -1,171 +1,17 @@
-//! First contact: asking for a token, what became of it, the first sync.
+//! The first sync of a cabinet: its progress in one message, its end, its cancellation.
 
 use chrono::{DateTime, Utc};
-use domain::{Categories, Category, DataSet, Language, TokenType};
+use domain::{CabinetId, DataSet, Language};
 use serde::{Deserialize, Serialize};
-use teloxide_core::types::InlineKeyboardMarkup;
 
 use crate::{
-    Message, Screen,
-    format::{count, day, escape, moment},
+    Callback, Message, Screen,
+    format::{count, escape, moment},
     kinds::data_set_name,
-    screens::{menu_rows, told},
+    screens::menu_rows,
+    texts::say,
+    token::{AcceptedToken, accepted_lines},
 };
-
-/// The first message: what the bot does, and the request for a token.
-#[must_use]
-pub fn ask_for_token() -> Message {
-    Message::text(
-        format!(
-            "👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: {}.\n\n\
-             Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. \
-             Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.",
-            told(Language::Ru)
-        ),
-        [vec![Screen::Help.button("❓ Как получить токен")]],
-    )
-}
-
-/// Telegram did not let the bot delete the message with the token.
-#[must_use]
-pub fn deletion_refused() -> &'static str {
-    "⚠️ Telegram не дал мне удалить сообщение с токеном. Удалите его, пожалуйста, сами."
-}
-
-/// Why a token cannot serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenTrouble {
-    /// The text cannot be a token at all.
-    NotAToken,
-    /// It ended on that day.
-    Expired(DateTime<Utc>),
-    /// It is for WB's sandbox.
-    Sandbox,
-    /// It has none of the categories that we need.
-    NoCategory,
-    /// WB refuses it.
-    Refused,
-    /// WB does not answer, or not now: says nothing about the token.
-    WbUnavailable,
-    /// WB accepted it, but it does not say whose it is.
-    UnknownSeller,
-}
-
-/// What became of a token that cannot serve, and what to do.
-#[must_use]
-pub fn token_trouble(trouble: TokenTrouble) -> Message {
-    let html = match trouble {
-        TokenTrouble::NotAToken => {
-            "Это не похоже на токен Wildberries. Скопируйте его целиком в разделе «Настройки → Доступ к API» \
-             и пришлите одним сообщением."
-                .to_owned()
-        }
-        TokenTrouble::Expired(at) => {
-            format!(
-                "Срок действия этого токена закончился {}. Создайте новый и пришлите его сюда.",
-                day(Language::Ru, at)
-            )
-        }
-        TokenTrouble::Sandbox => "Это тестовый токен: он работает только в песочнице WB и не видит ваш магазин. \
-             Создайте обычный токен и пришлите его сюда."
-            .to_owned(),
-        TokenTrouble::NoCategory => format!(
-            "У этого токена нет ни одной нужной категории. Создайте токен с категориями: {}.",
-            Category::ALL.map(category_name).join(", ")
-        ),
-        TokenTrouble::Refused => "Wildberries не принимает этот токен: он отозван или скопирован не полностью. \
-             Создайте новый в «Настройки → Доступ к API» и пришлите его сюда."
-            .to_owned(),
-        TokenTrouble::WbUnavailable => {
-            "Wildberries сейчас не отвечает, поэтому проверить токен не удалось. С самим токеном всё может быть \
-             в порядке. Я его не сохранил: пришлите его, пожалуйста, ещё раз через несколько минут."
-                .to_owned()
-        }
-        TokenTrouble::UnknownSeller => {
-            "Wildberries принял токен, но сейчас не сообщает, чей он. Пришлите токен ещё раз через несколько минут."
-                .to_owned()
-        }
-    };
-    Message::text(html, [vec![Screen::Help.button("❓ Как получить токен")]])
-}
-
-/// What an accepted token says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AcceptedToken {
-    /// The shop's name.
-    pub shop: Option<String>,
-    /// The type.
-    pub token_type: TokenType,
-    /// The categories.
-    pub categories: Categories,
-    /// When it ends.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// What an accepted token says of itself, a line each.
-fn accepted_lines(token: &AcceptedToken) -> Vec<String> {
-    let mut lines = vec!["✅ <b>Токен принят</b>".to_owned()];
-    if let Some(shop) = &token.shop {
-        lines.push(format!("Магазин: {}", escape(shop)));
-    }
-    lines.extend(token_lines(token.token_type, token.categories, token.expires_at));
-    lines
-}
-
-/// A further token of a cabinet: one that is loaded already, or whose first sync goes on.
-#[must_use]
-pub fn token_accepted(token: &AcceptedToken, is_ready: bool) -> Message {
-    let mut lines = accepted_lines(token);
-    if is_ready {
-        return Message::text(lines.join("\n"), menu_rows(Language::Ru));
-    }
-    lines.push("⏳ Первая загрузка этого магазина уже идёт.".to_owned());
-    Message::text(lines.join("\n"), [])
-}
-
-/// The name of a category, as WB's seller portal writes it.
-pub(crate) fn category_name(category: Category) -> &'static str {
-    match category {
-        Category::Statistics => "Статистика",
-        Category::Analytics => "Аналитика",
-        Category::Content => "Контент",
-        Category::Feedbacks => "Вопросы и отзывы",
-    }
-}
-
-/// Type, pace, missing categories and expiry of a token, a line each.
-pub(crate) fn token_lines(
-    token_type: TokenType,
-    categories: Categories,
-    expires_at: Option<DateTime<Utc>>,
-) -> Vec<String> {
-    let mut lines = vec![match token_type {
-        TokenType::Personal => "Тип: персональный — данные обновляются без задержек.".to_owned(),
-        TokenType::Service => "Тип: сервисный — данные обновляются без задержек.".to_owned(),
-        TokenType::Base => {
-            "Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа и не отдаёт остатки.".to_owned()
-        }
-        TokenType::Test => "Тип: тестовый — только для песочницы WB.".to_owned(),
-        TokenType::Unknown => {
-            "Тип не определён, поэтому запросы идут с частотой базового токена: заказы раз в 3 часа, \
-             продажи раз в 2 часа."
-                .to_owned()
-        }
-    }];
-    for category in Category::ALL.into_iter().filter(|category| !categories.has(*category)) {
-        let cost = match category {
-            Category::Statistics => "не будет уведомлений о заказах, выкупах, отменах и возвратах",
-            Category::Analytics => "не будет видно остатков и уведомлений о них",
-            Category::Content => "в уведомлениях не будет картинок и названий",
-            Category::Feedbacks => "не будет уведомлений об отзывах",
-        };
-        lines.push(format!("⚠️ Нет категории «{}»: {cost}.", category_name(category)));
-    }
-    if let Some(at) = expires_at {
-        lines.push(format!("Действует до {}.", day(Language::Ru, at)));
-    }
-    lines
-}
 
 /// How far one data set has come in the first sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,14 +39,14 @@ pub struct DataSetProgress {
 }
 
 /// A line of the first sync.
-fn progress_line(line: &DataSetProgress) -> String {
-    let name = data_set_name(Language::Ru, line.data_set);
+fn progress_line(language: Language, line: &DataSetProgress) -> String {
+    let name = data_set_name(language, line.data_set);
     match line.loading {
-        Loading::Waiting => format!("⏳ {name}: загружаю…"),
-        Loading::Loaded => format!("✅ {name}: загружено"),
-        Loading::Limited(until) => format!("🕓 {name}: WB разрешит запрос {} МСК", moment(Language::Ru, until)),
-        Loading::NoAccess => format!("🚫 {name}: у токена нет доступа"),
-        Loading::Failing => format!("⚠️ {name}: WB пока не отвечает, продолжаю пробовать"),
+        Loading::Waiting => say!(language, "loading-waiting", name = name),
+        Loading::Loaded => say!(language, "loading-loaded", name = name),
+        Loading::Limited(until) => say!(language, "loading-limited", name = name, until = moment(language, until)),
+        Loading::NoAccess => say!(language, "loading-no-access", name = name),
+        Loading::Failing => say!(language, "loading-failing", name = name),
     }
 }
 
@@ -213,30 +59,43 @@ pub struct FirstSyncProgress {
     pub data_sets: Vec<DataSetProgress>,
 }
 
-/// The one message of a first sync, edited in place.
+/// The one message of a first sync, edited in place; it can be cancelled until it is over.
 #[must_use]
-pub fn first_sync_progress(progress: &FirstSyncProgress) -> Message {
+pub fn first_sync_progress(language: Language, cabinet: CabinetId, progress: &FirstSyncProgress) -> Message {
     let is_done = progress.data_sets.iter().all(|line| line.loading != Loading::Waiting);
-    let mut lines = accepted_lines(&progress.token);
+    let mut lines = accepted_lines(language, &progress.token);
     lines.push(String::new());
-    lines.push(
-        if is_done {
-            "📥 <b>Первая загрузка закончена</b>"
-        } else {
-            "📥 <b>Первая загрузка</b>"
-        }
-        .to_owned(),
-    );
-    lines.extend(progress.data_sets.iter().map(progress_line));
-    Message { html: lines.join("\n"), photo: None, keyboard: InlineKeyboardMarkup::default() }
+    lines.push(if is_done { say!(language, "first-sync-over") } else { say!(language, "first-sync") });
+    lines.extend(progress.data_sets.iter().map(|line| progress_line(language, line)));
+    let cancel = Callback::CancelFirstSync { cabinet };
+    let rows = (!is_done).then(|| vec![cancel.button(say!(language, "button-cancel"))]);
+    Message::text(lines.join("\n"), rows)
 }
 
 /// The answer to whatever is sent while the first sync still runs.
 #[must_use]
-pub fn first_sync_running() -> Message {
+pub fn first_sync_running(language: Language) -> Message {
+    Message::text(say!(language, "first-sync-running"), [vec![Screen::Help.button(&say!(language, "button-help"))]])
+}
+
+/// Asks whether a first sync shall be cancelled, and says what goes with it.
+#[must_use]
+pub fn cancel_first_sync(language: Language, cabinet: CabinetId) -> Message {
     Message::text(
-        "⏳ Первая загрузка ещё идёт: её ход виден в сообщении выше. Меню откроется, как только она закончится.",
-        [vec![Screen::Help.button("❓ Помощь")]],
+        say!(language, "cancel-first-sync"),
+        [
+            vec![Callback::CancelFirstSyncForGood { cabinet }.button(say!(language, "button-cancel-first-sync"))],
+            vec![Screen::Menu.button(&say!(language, "button-go-on"))],
+        ],
+    )
+}
+
+/// The person has left the cabinet during its first sync.
+#[must_use]
+pub fn first_sync_cancelled(language: Language) -> Message {
+    Message::text(
+        say!(language, "first-sync-cancelled"),
+        [vec![Screen::Menu.button(&say!(language, "button-begin-anew"))]],
     )
 }
 
@@ -264,39 +123,43 @@ pub struct FirstSyncFinished {
 
 /// The first sync has ended: the figures of the shop, what is put off, the main menu.
 #[must_use]
-pub fn first_sync_finished(facts: &FirstSyncFinished) -> Message {
-    let mut lines = vec![format!("🎉 <b>Готово!</b> Теперь я напишу обо всём новом: {}.", told(Language::Ru))];
+pub fn first_sync_finished(language: Language, facts: &FirstSyncFinished) -> Message {
+    let mut lines = vec![say!(language, "first-sync-done")];
     if let Some(shop) = &facts.shop {
-        lines.push(format!("Магазин: {}", escape(shop)));
+        lines.push(say!(language, "token-shop", shop = escape(shop).into_owned()));
     }
     lines.push(String::new());
+    let days = facts.days;
     for line in &facts.data_sets {
         lines.push(match (line.loading, line.data_set) {
             (Loading::Loaded, DataSet::Orders) => {
-                format!("🛒 Заказы за {} дн.: {}", facts.days, count(Language::Ru, facts.orders))
+                say!(language, "done-orders", days = days, count = count(language, facts.orders))
             }
             (Loading::Loaded, DataSet::Sales) => {
-                format!("💰 Выкупы и возвраты за {} дн.: {}", facts.days, count(Language::Ru, facts.sales))
+                say!(language, "done-sales", days = days, count = count(language, facts.sales))
             }
             (Loading::Loaded, DataSet::Products) => {
-                format!("🏷 Товары: {}", count(Language::Ru, facts.products))
+                say!(language, "done-products", count = count(language, facts.products))
             }
-            (Loading::Loaded, DataSet::Stocks) => {
-                format!("📦 Остатки: {} шт.", count(Language::Ru, facts.pieces))
+            (Loading::Loaded, DataSet::Stocks) => say!(language, "done-stocks", count = count(language, facts.pieces)),
+            (Loading::Loaded, DataSet::Reviews) => {
+                say!(language, "done-reviews", count = count(language, facts.reviews))
             }
-            (Loading::Loaded, DataSet::Reviews) => format!("⭐ Отзывы: {}", count(Language::Ru, facts.reviews)),
-            _ => progress_line(line),
+            _ => progress_line(language, line),
         });
     }
-    Message::text(lines.join("\n"), menu_rows(Language::Ru))
+    Message::text(lines.join("\n"), menu_rows(language))
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+    use domain::{Categories, TokenType};
 
     use super::*;
     use crate::tests::shown;
+
+    const CABINET: CabinetId = CabinetId(7);
 
     fn at() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, 14, 40, 0).unwrap()
@@ -317,70 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_message_says_what_the_bot_does_and_asks_for_a_token() {
-        insta::assert_snapshot!(shown(&ask_for_token()), @"
-        👋 <b>WB Assist</b> пишет сюда, когда в вашем магазине на Wildberries появляется новое: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
-
-        Чтобы начать, пришлите одним сообщением <b>токен API Wildberries</b>. Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.
-        [❓ Как получить токен | 1:help]
-        ");
-        insta::assert_snapshot!(deletion_refused(), @"⚠️ Telegram не дал мне удалить сообщение с токеном. Удалите его, пожалуйста, сами.");
-    }
-
-    #[test]
-    fn each_trouble_with_a_token_says_what_to_do() {
-        let troubles = [
-            TokenTrouble::NotAToken,
-            TokenTrouble::Expired(at()),
-            TokenTrouble::Sandbox,
-            TokenTrouble::NoCategory,
-            TokenTrouble::Refused,
-            TokenTrouble::WbUnavailable,
-            TokenTrouble::UnknownSeller,
-        ];
-        let told =
-            troubles.map(|trouble| shown(&token_trouble(trouble)).replace("\n[❓ Как получить токен | 1:help]", ""));
-        insta::assert_snapshot!(told.join("\n\n"), @"
-        Это не похоже на токен Wildberries. Скопируйте его целиком в разделе «Настройки → Доступ к API» и пришлите одним сообщением.
-
-        Срок действия этого токена закончился 22.11.2026. Создайте новый и пришлите его сюда.
-
-        Это тестовый токен: он работает только в песочнице WB и не видит ваш магазин. Создайте обычный токен и пришлите его сюда.
-
-        У этого токена нет ни одной нужной категории. Создайте токен с категориями: Статистика, Аналитика, Контент, Вопросы и отзывы.
-
-        Wildberries не принимает этот токен: он отозван или скопирован не полностью. Создайте новый в «Настройки → Доступ к API» и пришлите его сюда.
-
-        Wildberries сейчас не отвечает, поэтому проверить токен не удалось. С самим токеном всё может быть в порядке. Я его не сохранил: пришлите его, пожалуйста, ещё раз через несколько минут.
-
-        Wildberries принял токен, но сейчас не сообщает, чей он. Пришлите токен ещё раз через несколько минут.
-        ");
-    }
-
-    #[test]
-    fn a_further_token_opens_the_menu_once_the_cabinet_is_loaded() {
-        insta::assert_snapshot!(shown(&token_accepted(&token(), true)), @"
-        ✅ <b>Токен принят</b>
-        Магазин: Кружка &amp; Плед
-        Тип: сервисный — данные обновляются без задержек.
-        Действует до 22.11.2026.
-        [🔔 Уведомления | 1:notifications]
-        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
-        ");
-        insta::assert_snapshot!(shown(&token_accepted(&token(), false)), @"
-        ✅ <b>Токен принят</b>
-        Магазин: Кружка &amp; Плед
-        Тип: сервисный — данные обновляются без задержек.
-        Действует до 22.11.2026.
-        ⏳ Первая загрузка этого магазина уже идёт.
-        ");
-    }
-
-    #[test]
     fn the_progress_has_a_line_for_each_data_set() {
         let loadings = [Loading::Loaded, Loading::Waiting, Loading::Failing, Loading::NoAccess, Loading::Limited(at())];
         let running = FirstSyncProgress { token: token(), data_sets: lines(loadings) };
-        insta::assert_snapshot!(shown(&first_sync_progress(&running)), @"
+        insta::assert_snapshot!(shown(&first_sync_progress(Language::Ru, CABINET, &running)), @"
         ✅ <b>Токен принят</b>
         Магазин: Кружка &amp; Плед
         Тип: сервисный — данные обновляются без задержек.
@@ -392,12 +195,67 @@ mod tests {
         ⚠️ Товары: WB пока не отвечает, продолжаю пробовать
         🚫 Остатки: у токена нет доступа
         🕓 Отзывы: WB разрешит запрос 22.11 в 17:40 МСК
+        [✖️ Отменить | 1:stop:7]
+        ");
+        insta::assert_snapshot!(shown(&first_sync_progress(Language::En, CABINET, &running)), @"
+        ✅ <b>The token is accepted</b>
+        Shop: Кружка &amp; Плед
+        Type: service — the data come without delay.
+        Valid until 22.11.2026.
+
+        📥 <b>First load</b>
+        ✅ Orders: loaded
+        ⏳ Sales: loading…
+        ⚠️ Products: WB does not answer yet, I keep trying
+        🚫 Stock: the token has no access
+        🕓 Reviews: WB allows the request on 22.11 в 17:40 MSK
+        [✖️ Cancel | 1:stop:7]
         ");
         let over = FirstSyncProgress { data_sets: lines([Loading::Loaded; 5]), ..running };
-        assert!(shown(&first_sync_progress(&over)).contains("📥 <b>Первая загрузка закончена</b>"));
-        insta::assert_snapshot!(shown(&first_sync_running()), @"
+        insta::assert_snapshot!(shown(&first_sync_progress(Language::Ru, CABINET, &over)), @"
+        ✅ <b>Токен принят</b>
+        Магазин: Кружка &amp; Плед
+        Тип: сервисный — данные обновляются без задержек.
+        Действует до 22.11.2026.
+
+        📥 <b>Первая загрузка закончена</b>
+        ✅ Заказы: загружено
+        ✅ Продажи: загружено
+        ✅ Товары: загружено
+        ✅ Остатки: загружено
+        ✅ Отзывы: загружено
+        ");
+        insta::assert_snapshot!(shown(&first_sync_running(Language::Ru)), @"
         ⏳ Первая загрузка ещё идёт: её ход виден в сообщении выше. Меню откроется, как только она закончится.
         [❓ Помощь | 1:help]
+        ");
+        insta::assert_snapshot!(shown(&first_sync_running(Language::En)), @"
+        ⏳ The first load is still going on: see the message above. The menu opens as soon as it is over.
+        [❓ Help | 1:help]
+        ");
+    }
+
+    #[test]
+    fn a_first_sync_is_cancelled_after_a_question() {
+        let told = |language| {
+            let told = [cancel_first_sync(language, CABINET), first_sync_cancelled(language)];
+            told.iter().map(shown).collect::<Vec<_>>().join("\n\n")
+        };
+        insta::assert_snapshot!(told(Language::Ru), @"
+        Отменить первую загрузку? Если в кабинете больше никого нет, он будет удалён вместе с токеном и всем, что уже загружено.
+        [✖️ Да, отменить | 1:stop:7:yes]
+        [Продолжать загрузку | 1:menu]
+
+        Первая загрузка отменена: кабинета у вас больше нет, ваш токен удалён.
+        [Начать заново | 1:menu]
+        ");
+        insta::assert_snapshot!(told(Language::En), @"
+        Cancel the first load? If nobody else is in the cabinet, it is deleted together with the token and all that has been loaded.
+        [✖️ Yes, cancel it | 1:stop:7:yes]
+        [Go on loading | 1:menu]
+
+        The first load is cancelled: you have left the cabinet, and your token is deleted.
+        [Begin anew | 1:menu]
         ");
     }
 
@@ -413,7 +271,7 @@ mod tests {
             pieces: 1_326,
             reviews: 30,
         };
-        insta::assert_snapshot!(shown(&first_sync_finished(&finished)), @"
+        insta::assert_snapshot!(shown(&first_sync_finished(Language::Ru, &finished)), @"
         🎉 <b>Готово!</b> Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
         Магазин: Кружка &amp; Плед
 
@@ -425,7 +283,22 @@ mod tests {
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
+        insta::assert_snapshot!(shown(&first_sync_finished(Language::En, &finished)), @"
+        🎉 <b>Done!</b> From now on I write about everything new: orders, buyouts, cancellations, returns, bad reviews, stock running out.
+        Shop: Кружка &amp; Плед
+
+        🛒 Orders of 30 days: 12 480
+        💰 Buyouts and returns of 30 days: 9 313
+        🏷 Products: 20
+        📦 Stock: 1 326 pcs
+        ⭐ Reviews: 30
+        [🔔 Уведомления | 1:notifications]
+        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        ");
         let put_off = FirstSyncFinished { data_sets: lines([Loading::Limited(at()); 5]), ..finished };
-        assert!(shown(&first_sync_finished(&put_off)).contains("🕓 Продажи: WB разрешит запрос 22.11 в 17:40 МСК"));
+        assert!(
+            shown(&first_sync_finished(Language::Ru, &put_off))
+                .contains("🕓 Продажи: WB разрешит запрос 22.11 в 17:40 МСК")
+        );
     }
 }

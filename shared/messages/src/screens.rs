@@ -7,9 +7,10 @@ use teloxide_core::types::InlineKeyboardButton;
 use crate::{
     Message, Screen,
     format::{escape, moment},
-    onboarding::token_lines,
+    gate::{how_to_get_a_token, settings_rows},
     status::status_button,
     texts::say,
+    token::token_lines,
 };
 
 /// The buttons of the main menu.
@@ -28,11 +29,6 @@ pub(crate) fn back(language: Language) -> Vec<InlineKeyboardButton> {
     vec![Screen::Menu.button(&say!(language, "menu-back"))]
 }
 
-/// What the bot tells of, as a list.
-pub(crate) fn told(language: Language) -> String {
-    say!(language, "told")
-}
-
 /// The main menu.
 #[must_use]
 pub fn menu(language: Language) -> Message {
@@ -46,18 +42,9 @@ pub fn help(language: Language) -> Message {
     let parts = [
         format!("{}\n{}", say!(language, "help-title"), say!(language, "help-what")),
         say!(language, "help-commands"),
-        say!(language, "help-token"),
+        how_to_get_a_token(language),
     ];
     Message::text(parts.join("\n\n"), [back(language)])
-}
-
-/// ❓ Помощь for whoever has no cabinet yet.
-#[must_use]
-pub fn help_before_token(language: Language) -> Message {
-    Message::text(
-        format!("❓ {}", say!(language, "help-token")),
-        [vec![Screen::Menu.button(&say!(language, "help-back"))]],
-    )
 }
 
 /// A token on the settings screen; never the token itself.
@@ -93,7 +80,7 @@ pub fn settings(language: Language, tokens: &[TokenView]) -> Message {
         if !token.serves {
             lines.push(say!(language, "settings-refused"));
         }
-        lines.extend(token_lines(token.token_type, token.categories, token.expires_at));
+        lines.extend(token_lines(language, token.token_type, token.categories, token.expires_at));
         if let Some(at) = token.last_sync_at {
             lines.push(say!(language, "settings-fresh", at = moment(language, at)));
         }
@@ -104,7 +91,10 @@ pub fn settings(language: Language, tokens: &[TokenView]) -> Message {
         parts.push(say!(language, "settings-more", count = more));
     }
     parts.push(say!(language, "settings-replace"));
-    Message::text(parts.join("\n\n"), [vec![status_button(language)], back(language)])
+    let mut rows = settings_rows(language);
+    rows.push(vec![status_button(language)]);
+    rows.push(back(language));
+    Message::text(parts.join("\n\n"), rows)
 }
 
 /// The answer to a text that is no command and no token.
@@ -151,17 +141,11 @@ mod tests {
         <b>Как получить токен</b>
         1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
         2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
-        3. Включите «Только чтение».
+        3. Включите «Только чтение», если не собираетесь отвечать на отзывы отсюда.
         4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
+
+        Вы сотрудник? Токен вам не нужен: попросите у владельца кабинета приглашение.
         [← Меню | 1:menu]
-        ");
-        insta::assert_snapshot!(shown(&help_before_token(Language::Ru)), @"
-        ❓ <b>Как получить токен</b>
-        1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
-        2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
-        3. Включите «Только чтение».
-        4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
-        [← Назад | 1:menu]
         ");
     }
 

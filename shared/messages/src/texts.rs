@@ -35,7 +35,11 @@ const RU_FILES: &[(&str, &str)] = files!(
     "status",
     "notifications",
     "screens",
-    "digest"
+    "digest",
+    "gate",
+    "token",
+    "first_sync",
+    "people"
 );
 const EN_FILES: &[(&str, &str)] = files!(
     "en",
@@ -50,7 +54,11 @@ const EN_FILES: &[(&str, &str)] = files!(
     "status",
     "notifications",
     "screens",
-    "digest"
+    "digest",
+    "gate",
+    "token",
+    "first_sync",
+    "people"
 );
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {

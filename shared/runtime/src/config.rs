@@ -13,6 +13,10 @@ use std::{
 
 use app::Settings;
 use chrono::TimeDelta;
+use domain::{
+    FirstContact,
+    first_contact::{Access, DeploymentFor},
+};
 use secrecy::SecretString;
 use url::Url;
 use wb::UrlTemplate;
@@ -233,6 +237,49 @@ impl Load for Settings {
     }
 }
 
+/// - `DEPLOYMENT_FOR`: whose shops are served, `own` or `clients`, `own` unless set. WB allows no personal
+///   token to be given to a service for others, so `clients` refuses them.
+/// - `ACCESS`: who may start, `invite`, `list` or `open`, `invite` unless set: whoever comes by a link, also
+///   those of `ACCESS_LIST`, or everybody.
+/// - `ACCESS_LIST`: Telegram ids, separated by commas; read with `ACCESS=list` only.
+/// - `MAX_CABINETS_PER_USER`: cabinets that one person may belong to, 10 unless set.
+/// - `MAX_CABINETS`: cabinets of the whole deployment, 1000 unless set.
+/// - `TOKEN_ATTEMPTS_PER_HOUR`: tokens of one person that are tried within an hour, 10 unless set.
+impl Load for FirstContact {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let default = Self::default();
+        let deployment_for = variables.optional("DEPLOYMENT_FOR", |value| match value {
+            "own" => Ok(DeploymentFor::Own),
+            "clients" => Ok(DeploymentFor::Clients),
+            _ => Err("give `own` or `clients`"),
+        });
+        let access = variables.optional("ACCESS", |value| match value {
+            "invite" => Ok(Access::Invite),
+            "list" => Ok(Access::List(Vec::new())),
+            "open" => Ok(Access::Open),
+            _ => Err("give `invite`, `list` or `open`"),
+        });
+        let ids = variables.optional("ACCESS_LIST", |value| {
+            let ids = value.split(',').map(|id| id.trim().parse::<i64>()).collect::<Result<Vec<i64>, _>>();
+            ids.map_err(|_| "give Telegram ids, separated by commas: 1000,2000")
+        });
+        let cabinets_per_user = variables.optional("MAX_CABINETS_PER_USER", number(1..=1_000));
+        let cabinets = variables.optional("MAX_CABINETS", number(1..=100_000));
+        let attempts_per_hour = variables.optional("TOKEN_ATTEMPTS_PER_HOUR", number(1..=1_000));
+        let ids = ids?.unwrap_or_default();
+        Ok(Self {
+            access: match access?.unwrap_or(default.access) {
+                Access::List(_) => Access::List(ids),
+                access => access,
+            },
+            deployment_for: deployment_for?.unwrap_or(default.deployment_for),
+            cabinets_per_user: cabinets_per_user?.unwrap_or(default.cabinets_per_user),
+            cabinets: cabinets?.unwrap_or(default.cabinets),
+            attempts_per_hour: attempts_per_hour?.unwrap_or(default.attempts_per_hour),
+        })
+    }
+}
+
 /// How notifications are grouped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grouping {
@@ -264,6 +311,7 @@ load_tuple!(A B C D);
 load_tuple!(A B C D E);
 load_tuple!(A B C D E F);
 load_tuple!(A B C D E F G);
+load_tuple!(A B C D E F G H);
 
 impl Database {
     /// Connections to it, opened when they are first used.
@@ -361,6 +409,37 @@ mod tests {
             wb_interval: Some(TimeDelta::seconds(20)),
         };
         assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn a_deployment_says_whom_it_serves_and_lets_nobody_in_unless_told_to() {
+        assert_eq!(load::<FirstContact>(&[]).unwrap(), FirstContact::default());
+        let listed: FirstContact = load(&[
+            ("DEPLOYMENT_FOR", "clients"),
+            ("ACCESS", "list"),
+            ("ACCESS_LIST", "1000, 2000"),
+            ("MAX_CABINETS_PER_USER", "2"),
+            ("MAX_CABINETS", "50"),
+            ("TOKEN_ATTEMPTS_PER_HOUR", "5"),
+        ])
+        .unwrap();
+        let expected = FirstContact {
+            access: Access::List(vec![1_000, 2_000]),
+            deployment_for: DeploymentFor::Clients,
+            cabinets_per_user: 2,
+            cabinets: 50,
+            attempts_per_hour: 5,
+        };
+        assert_eq!(listed, expected);
+        let error =
+            load::<FirstContact>(&[("ACCESS", "s3cret"), ("ACCESS_LIST", "x"), ("MAX_CABINETS", "0")]).unwrap_err();
+        assert_eq!(
+            error,
+            "the environment variables are not usable:\n\
+             - ACCESS is not usable: give `invite`, `list` or `open`\n\
+             - ACCESS_LIST is not usable: give Telegram ids, separated by commas: 1000,2000\n\
+             - MAX_CABINETS is not usable: give a whole number from 1 to 100000"
+        );
     }
 
     #[test]

@@ -588,7 +588,7 @@ pub async fn settle_chat(
                                     WHEN sent_at IS NOT NULL AND $3 IN ('suppressed', 'failed') THEN 'sent'
                                     ELSE $3 END,
                       telegram_message_id = COALESCE($4, telegram_message_id),
-                      is_photo = COALESCE($15, is_photo),
+                      is_photo = CASE WHEN id = ANY($2) THEN COALESCE($15, is_photo) ELSE is_photo END,
                       -- An edit is no second telling.
                       sent_at = CASE WHEN $3 = 'sent' THEN COALESCE(sent_at, $6) ELSE sent_at END,
                       attempts = attempts - CASE WHEN $10 AND id = ANY($2) THEN 1 ELSE 0 END,

@@ -31,7 +31,7 @@ pub struct Chore {
     pub due_at: DateTime<Utc>,
 }
 
-/// Claims the chores that are due and does the clean-up, if it is among them, in one statement. A chore
+/// Claims the chores that are due, but for the digests ([`crate::digests::save_digests`]) and does the clean-up, if it is among them, in one statement. A chore
 /// that is not settled by [`save_next`] comes back.
 ///
 /// # Errors
@@ -39,7 +39,7 @@ pub struct Chore {
 pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<Chore>> {
     let rows = sqlx::query!(
         r#"WITH due AS (
-             SELECT kind, subject, due_at FROM chores WHERE due_at <= $1
+             SELECT kind, subject, due_at FROM chores WHERE due_at <= $1 AND kind <> 'digest'
               ORDER BY due_at LIMIT $7 FOR UPDATE SKIP LOCKED
          ), claimed AS (
              UPDATE chores c SET due_at = CASE WHEN c.kind = 'clean_up' THEN $2 ELSE $8::timestamptz END

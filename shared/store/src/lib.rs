@@ -4,6 +4,7 @@
 //! one transaction. `load_` reads; `save_`, `upsert_`, `claim_` and `take_` write. Times come in as
 //! arguments: the server's clock is never asked.
 
+pub mod attempts;
 pub mod cabinets;
 pub mod chats;
 pub mod chores;
@@ -12,8 +13,10 @@ pub mod data_sets;
 pub mod digests;
 pub mod events;
 mod hex;
+pub mod invites;
 pub mod leases;
 pub mod limits;
+pub mod members;
 pub mod orders;
 pub mod people;
 pub mod products;

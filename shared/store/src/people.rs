@@ -1,15 +1,22 @@
-//! `users` and `cabinet_users`: who somebody is and what he belongs to.
+//! `users`: who somebody is, with what he belongs to.
 
-use chrono::{DateTime, Utc};
-use domain::{CabinetId, SellerId, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{CabinetId, EventKind, Language, Role, UserId};
 
 use crate::{Executor, Result};
+
+/// The tokens that a person sends are counted over this time.
+const ATTEMPTS_COUNTED: TimeDelta = TimeDelta::hours(1);
 
 /// A person, as the bot sees him when an update comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Our id.
     pub id: UserId,
+    /// The language that is spoken to him.
+    pub language: Language,
+    /// Whether a link let him in.
+    pub is_admitted: bool,
     /// His cabinets, oldest membership first.
     pub cabinets: Vec<Membership>,
 }
@@ -19,6 +26,12 @@ impl Person {
     #[must_use]
     pub fn is_past_the_gate(&self) -> bool {
         self.cabinets.iter().any(|cabinet| cabinet.is_ready)
+    }
+
+    /// Whether he is in, whatever the deployment's list says now: by a link, or by a cabinet.
+    #[must_use]
+    pub fn was_let_in(&self) -> bool {
+        self.is_admitted || !self.cabinets.is_empty()
     }
 }
 
@@ -31,6 +44,8 @@ pub struct Membership {
     pub name: Option<String>,
     /// Whether its first sync has ended.
     pub is_ready: bool,
+    /// What the person may do there.
+    pub role: Role,
 }
 
 /// The person behind a Telegram id; `None` for somebody who has never said /start.
@@ -39,7 +54,8 @@ pub struct Membership {
 /// When the database cannot be reached.
 pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Option<Person>> {
     let rows = sqlx::query!(
-        r#"SELECT u.id, c.id AS "cabinet?", c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!"
+        r#"SELECT u.id, u.language, u.admitted_at IS NOT NULL AS "is_admitted!", m.role AS "role?", c.id AS "cabinet?", c.name,
+                  c.first_sync_ended_at IS NOT NULL AS "is_ready!"
              FROM users u
              LEFT JOIN cabinet_users m ON m.user_id = u.id
              LEFT JOIN cabinets c ON c.id = m.cabinet_id
@@ -51,6 +67,8 @@ pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Opti
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let id = UserId(first.id);
+    let language = Language::parse(&first.language).unwrap_or_default();
+    let is_admitted = first.is_admitted;
     let cabinets = rows
         .into_iter()
         .filter_map(|row| {
@@ -58,20 +76,22 @@ pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Opti
                 cabinet: CabinetId(cabinet),
                 name: row.name,
                 is_ready: row.is_ready,
+                role: Role::parse(row.role.as_deref().unwrap_or_default()),
             })
         })
         .collect();
-    Ok(Some(Person { id, cabinets }))
+    Ok(Some(Person { id, language, is_admitted, cabinets }))
 }
 
-/// Registers a person, again and again without harm.
+/// Registers a person, again and again without harm. The language is that of his first time: later
+/// it is his to change.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_person(
     db: impl Executor<'_>,
     telegram_id: i64,
-    language: &str,
+    language: Language,
     now: DateTime<Utc>,
 ) -> Result<UserId> {
     let id = sqlx::query_scalar!(
@@ -79,7 +99,7 @@ pub async fn save_person(
          ON CONFLICT (telegram_id) DO UPDATE SET updated_at = $3
          RETURNING u.id",
         telegram_id,
-        language,
+        language.code(),
         now
     )
     .fetch_one(db)
@@ -87,38 +107,111 @@ pub async fn save_person(
     Ok(UserId(id))
 }
 
-/// Finds or makes the cabinet of a seller and lets the person in: as owner where there is none.
-/// Tells also whether the cabinet's first sync has ended.
+/// Changes the language that is spoken to a person, and registers him if he is new.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_membership(
-    tx: &mut crate::Transaction<'_>,
-    user: UserId,
-    seller: SellerId,
-    name: Option<&str>,
+pub async fn save_language(
+    db: impl Executor<'_>,
+    telegram_id: i64,
+    language: Language,
     now: DateTime<Utc>,
-) -> Result<(CabinetId, bool)> {
-    let cabinet = sqlx::query!(
-        "INSERT INTO cabinets AS c (seller, name, not_before, created_at, updated_at) VALUES ($1, $2, $3, $3, $3)
-         ON CONFLICT (seller) DO UPDATE SET name = COALESCE($2, c.name), not_before = $3, updated_at = $3
-         RETURNING c.id, c.first_sync_ended_at IS NOT NULL AS \"is_ready!\"",
-        seller.0,
-        name,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO users (telegram_id, language, created_at, updated_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (telegram_id) DO UPDATE SET language = $2, updated_at = $3",
+        telegram_id,
+        language.code(),
         now
     )
-    .fetch_one(&mut **tx)
+    .execute(db)
     .await?;
-    sqlx::query!(
-        "INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at)
-         SELECT $1, $2, CASE WHEN EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1 AND role = 'owner')
-                             THEN 'manager' ELSE 'owner' END, $3
-         ON CONFLICT (cabinet_id, user_id) DO NOTHING",
-        cabinet.id,
-        user.0,
+    Ok(())
+}
+
+/// Lets a person in for good, by a link; registers him if he is new.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_admitted(
+    db: impl Executor<'_>,
+    telegram_id: i64,
+    language: Language,
+    now: DateTime<Utc>,
+) -> Result<UserId> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO users AS u (telegram_id, language, admitted_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $3)
+         ON CONFLICT (telegram_id) DO UPDATE SET admitted_at = COALESCE(u.admitted_at, $3), updated_at = $3
+         RETURNING u.id",
+        telegram_id,
+        language.code(),
         now
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(UserId(id))
+}
+
+/// Counts a token that a person has sent, registers him if he is new, and tells how many it were
+/// within the hour that began with the first of them.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_attempt(
+    db: impl Executor<'_>,
+    telegram_id: i64,
+    language: Language,
+    now: DateTime<Utc>,
+) -> Result<(UserId, i32)> {
+    let row = sqlx::query!(
+        "INSERT INTO users AS u (telegram_id, language, attempts_since, attempts, created_at, updated_at)
+         VALUES ($1, $2, $3, 1, $3, $3)
+         ON CONFLICT (telegram_id) DO UPDATE
+            SET attempts = CASE WHEN u.attempts_since > $4 THEN u.attempts + 1 ELSE 1 END,
+                attempts_since = CASE WHEN u.attempts_since > $4 THEN u.attempts_since ELSE $3 END
+         RETURNING u.id, u.attempts",
+        telegram_id,
+        language.code(),
+        now,
+        now - ATTEMPTS_COUNTED
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((UserId(row.id), row.attempts))
+}
+
+/// Deletes everything of a person: his tokens, settings and notifications, his memberships, and each
+/// cabinet that has no other member, with all its data. `false`: nothing was there.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64) -> Result<bool> {
+    let cabinets = sqlx::query!(
+        "SELECT u.id, m.cabinet_id AS \"cabinet?\"
+           FROM users u LEFT JOIN cabinet_users m ON m.user_id = u.id
+          WHERE u.telegram_id = $1
+          ORDER BY m.cabinet_id",
+        telegram_id
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let Some(user) = cabinets.first().map(|row| UserId(row.id)) else { return Ok(false) };
+    for cabinet in cabinets.iter().filter_map(|row| row.cabinet) {
+        crate::members::leave(tx, user, CabinetId(cabinet)).await?;
+    }
+    // The chat is the person's own; what names him elsewhere is that he has joined.
+    sqlx::query!(
+        "WITH chat AS (
+             DELETE FROM chats WHERE chat_id = $1
+         ), joined AS (
+             DELETE FROM events WHERE kind = $3 AND payload->>'member' = $2::bigint::text
+         )
+         DELETE FROM users WHERE id = $2",
+        telegram_id,
+        user.0,
+        EventKind::MemberJoined.name()
     )
     .execute(&mut **tx)
     .await?;
-    Ok((CabinetId(cabinet.id), cabinet.is_ready))
+    Ok(true)
 }

@@ -1,7 +1,7 @@
 //! What 📡 Состояние shows: each cabinet of a person as a sync would see it, but for the seals.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, SellerId, token_care::PauseReason};
+use domain::{CabinetId, Language, SellerId, token_care::PauseReason};
 use sqlx::types::Json;
 
 use crate::{
@@ -20,6 +20,8 @@ const MAX_CABINETS: i64 = 20;
 pub struct CabinetState {
     /// Which.
     pub cabinet: CabinetId,
+    /// The language of the person.
+    pub language: Language,
     /// Its name.
     pub name: Option<String>,
     /// Whether its first sync has ended.
@@ -39,7 +41,7 @@ pub struct CabinetState {
 /// When the database cannot be reached.
 pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<CabinetState>> {
     let rows = sqlx::query!(
-        r#"SELECT c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
+        r#"SELECT u.language, c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
                   c.pause_reason,
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', '', 'token_type', t.token_type,
@@ -70,6 +72,7 @@ pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<
         .into_iter()
         .map(|row| CabinetState {
             cabinet: CabinetId(row.id),
+            language: Language::parse(&row.language).unwrap_or_default(),
             name: row.name,
             is_ready: row.is_ready,
             last_sync_at: row.last_sync_at,

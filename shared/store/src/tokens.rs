@@ -107,6 +107,28 @@ pub async fn save_token(
     Ok(())
 }
 
+/// Type and categories of the other tokens of a cabinet that are in force, beside this one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_others(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    digest: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Vec<(TokenType, Categories)>> {
+    let rows = sqlx::query!(
+        "SELECT token_type, categories FROM wb_tokens
+          WHERE cabinet_id = $1 AND digest <> $2 AND refused_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+        cabinet.0,
+        digest,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (parse_type(&row.token_type), Categories(row.categories))).collect())
+}
+
 /// The tokens of all cabinets of a person, newest first in each cabinet.
 ///
 /// # Errors

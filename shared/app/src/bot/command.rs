@@ -43,6 +43,11 @@ impl Command {
     }
 }
 
+/// The code of a link's `/start CODE`.
+pub fn start_code(text: &str) -> Option<&str> {
+    text.split_whitespace().nth(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +65,11 @@ mod tests {
         assert_eq!(Command::parse("/cancel"), Command::Cancel);
         assert_eq!(Command::parse("start"), Command::Unknown);
         assert_eq!(Command::parse(""), Command::Unknown);
+    }
+
+    #[test]
+    fn a_link_brings_its_code_with_start() {
+        assert_eq!(start_code("/start 0123abcd"), Some("0123abcd"));
+        assert_eq!(start_code("/start"), None);
     }
 }

@@ -4,18 +4,24 @@
 //! change that the update made. Only passing trouble is an error, because Telegram then repeats the
 //! update and holds the person's later ones back.
 
+mod admission;
 mod command;
 mod details;
+mod gate;
+mod invite;
+mod leave;
 mod settings;
 mod status;
 mod token;
+mod trial;
 
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{ChatId, EventKind, Language};
+use domain::{ChatId, EventKind, FirstContact, Language};
 use messages::{Callback, Message, Screen, TokenView};
+use queue::{Delayed, WakeUp};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
@@ -23,9 +29,6 @@ use telegram::{MessageId, Reply, Update, What};
 use crate::{Keyring, Settings, render};
 use command::Command;
 use settings::{Asked, Change, Look};
-
-/// The language that is spoken to everybody.
-const LANGUAGE: &str = "ru";
 
 /// What the use case needs.
 pub struct Bot {
@@ -43,6 +46,8 @@ pub struct Bot {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
+    /// Who may start, and what is taken from him.
+    pub contact: FirstContact,
 }
 
 impl Bot {
@@ -76,7 +81,7 @@ impl Bot {
                 if !chat_is_private || edited {
                     return Ok(None);
                 }
-                self.obey(update.id, chat, &from, Command::parse(&text)).await
+                self.obey(update.id, chat, &from, &text).await
             }
             What::Tap { callback_id, from, chat, message_id, accessible, data } => {
                 // First of all: the button spins until it is answered.
@@ -104,7 +109,9 @@ impl Bot {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
-        let Some(message) = messages::missed(Language::default(), &missed) else {
+        let person = store::people::load_person(&mut *tx, chat).await.context("cannot look the person up")?;
+        let language = person.map(|person| person.language).unwrap_or_default();
+        let Some(message) = messages::missed(language, &missed) else {
             tx.commit().await.context("cannot open the chat")?;
             return Ok(None);
         };
@@ -113,20 +120,31 @@ impl Bot {
         Ok(reply)
     }
 
-    /// Carries out a command.
-    async fn obey(
-        &self,
-        update: i64,
-        chat: i64,
-        from: &telegram::Person,
-        command: Command,
-    ) -> anyhow::Result<Option<Value>> {
+    /// Carries out a command. Whoever may start is registered by his first one.
+    async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
+        let command = Command::parse(text);
+        let now = self.clock.now();
+        let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
         if command == Command::Start {
-            let now = self.clock.now();
+            if let Some(code) = command::start_code(text)
+                && let Some(done) = self.follow_link(update, chat, from, person.as_ref(), code).await?
+            {
+                return Ok(done);
+            }
             let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-            store::people::save_person(&mut *tx, from.id, LANGUAGE, now).await?;
             store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
-            tx.commit().await.context("cannot register the person")?;
+            tx.commit().await.context("cannot open the chat")?;
+        }
+        if person.is_none() {
+            if !self.admits(from.id, None) {
+                let message = messages::ask_for_a_link(language_of(from), false);
+                return self.reply(&self.pool, update, reply_to(chat, None, &message), now).await;
+            }
+            let language = language_of(from);
+            let id = store::people::save_person(&self.pool, from.id, language, now)
+                .await
+                .context("cannot register the person")?;
+            person = Some(Person { id, language, is_admitted: false, cabinets: Vec::new() });
         }
         if command == Command::Digest {
             return self.send_digest(Asked { update, chat, telegram_id: from.id, shown: None }).await;
@@ -139,7 +157,7 @@ impl Bot {
             Command::Status => Some(Screen::Status),
             Command::Unknown | Command::Digest => None,
         };
-        self.show(update, chat, from.id, None, screen).await
+        self.show_to(person, update, chat, from.id, None, screen).await
     }
 
     /// Does what a button does. A button of an older version opens the menu.
@@ -183,6 +201,22 @@ impl Bot {
             }
             Some(Callback::Mine(choice)) => self.change(asked, Of::First, Change::Mine(choice)).await,
             Some(Callback::OpenGroup { id }) => self.turn_page(update, chat, telegram_id, None, id, 0).await,
+            Some(Callback::SetLanguage { language }) => self.speak(update, chat, telegram_id, shown, language).await,
+            Some(Callback::DeleteMyDataForGood) => self.delete_data(update, chat, telegram_id, shown).await,
+            Some(Callback::CancelAttempt { attempt }) => {
+                self.cancel_attempt(update, chat, telegram_id, shown, attempt).await
+            }
+            Some(Callback::AddCabinet { attempt }) => self.add_cabinet(update, chat, telegram_id, shown, attempt).await,
+            Some(Callback::CancelFirstSync { cabinet }) => self.ask_to_cancel(update, chat, telegram_id, cabinet).await,
+            Some(Callback::CancelFirstSyncForGood { cabinet }) => {
+                self.cancel_first_sync(update, chat, telegram_id, shown, cabinet).await
+            }
+            Some(Callback::MakeInvite { cabinet, role }) => {
+                self.make_invite(update, chat, telegram_id, shown, cabinet, role).await
+            }
+            Some(Callback::RemoveMember { cabinet, member }) => {
+                self.remove_member(update, chat, telegram_id, cabinet, member).await
+            }
             None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
         }
     }
@@ -202,20 +236,31 @@ impl Bot {
         {
             return self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await;
         }
-        let now = self.clock.now();
         if let Some(screen) = screen.filter(|screen| settings::SCREENS.contains(screen)) {
             let asked = Asked { update, chat, telegram_id, shown };
             return self.look(asked, Of::First, Look::Screen(screen)).await;
         }
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        self.show_to(person, update, chat, telegram_id, shown, screen).await
+    }
+
+    /// Shows a screen to a person who is looked up already.
+    async fn show_to(
+        &self,
+        person: Option<Person>,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        screen: Option<Screen>,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
         let message = match person {
             Some(person) if screen == Some(Screen::ReplaceToken) && !person.cabinets.is_empty() => {
-                messages::replace_token(Language::default())
+                messages::replace_token(person.language)
             }
             Some(person) if person.is_past_the_gate() => self.behind_the_gate(&person, screen, now).await?,
-            _ if screen == Some(Screen::Help) => messages::help_before_token(Language::default()),
-            Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(),
-            _ => messages::ask_for_token(),
+            person => self.before_the_gate(telegram_id, person.as_ref(), screen),
         };
         self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
     }
@@ -246,7 +291,7 @@ impl Bot {
         screen: Option<Screen>,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Message> {
-        let language = Language::default();
+        let language = person.language;
         Ok(match screen {
             // Both are shown before this; who left his last cabinet meanwhile gets the menu.
             Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(language),
@@ -268,10 +313,26 @@ impl Bot {
                     .collect();
                 messages::settings(language, &views)
             }
+            Some(Screen::Language) => messages::choose_language(language, Screen::Settings),
+            Some(Screen::DeleteMyData) => messages::delete_my_data(language, Screen::Settings),
+            Some(Screen::Invite) => messages::invite(language, &gate::owned(person)),
             // The screens of the notifications are shown by `look`.
             Some(_) => messages::menu(language),
             None => messages::unknown_text(language),
         })
+    }
+
+    /// Wakes chats that have something new. A wake-up that is lost is made good by the next tick.
+    async fn wake(&self, chats: &[ChatId]) {
+        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
+            tracing::warn!(error = %error, "wake-ups are lost; the next tick finds their chats");
+        }
+    }
+
+    /// Notes that an update is done and got no reply of its own; `false`: it was done before.
+    async fn done(&self, db: impl store::Executor<'_>, update: i64, now: DateTime<Utc>) -> anyhow::Result<bool> {
+        store::updates::save_reply(db, update, None, now).await.context("cannot store that the update is done")
     }
 
     /// Stores the reply of an update, with the change that it made, and gives the one that stands.
@@ -289,6 +350,11 @@ impl Bot {
         }
         Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
     }
+}
+
+/// The language for somebody whom we do not know yet: that of his Telegram.
+fn language_of(from: &telegram::Person) -> Language {
+    Language::of_telegram(from.language_code.as_deref())
 }
 
 /// The message as a reply: in place of the one that is shown, or as a new one.

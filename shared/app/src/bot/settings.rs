@@ -6,7 +6,6 @@
 use anyhow::Context;
 use domain::{CabinetId, ChatId, Delivery, EventKind, Language};
 use messages::{KindChoice, Message, MutedProduct, MutedView, PersonChoice, ProductView, Screen, SettingsView};
-use queue::{Delayed, WakeUp};
 use serde_json::Value;
 use store::{
     digests::For,
@@ -112,7 +111,7 @@ impl Bot {
         let reply = self.reply(&mut *tx, asked.update, reply, now).await?;
         tx.commit().await.context("cannot store a setting")?;
         if has_released {
-            self.wake(ChatId(asked.telegram_id)).await;
+            self.wake(&[ChatId(asked.telegram_id)]).await;
         }
         Ok(reply)
     }
@@ -237,7 +236,7 @@ impl Bot {
         }
         store::updates::save_reply(&mut *tx, asked.update, None, now).await.context("cannot note the update")?;
         tx.commit().await.context("cannot make a digest")?;
-        self.wake(ChatId(asked.telegram_id)).await;
+        self.wake(&[ChatId(asked.telegram_id)]).await;
         Ok(None)
     }
 
@@ -245,13 +244,6 @@ impl Bot {
     async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
         // Boxed, because the menu's way leads here.
         Box::pin(self.show(asked.update, asked.chat, asked.telegram_id, asked.shown, Some(Screen::Menu))).await
-    }
-
-    /// Wakes a chat. A wake-up that cannot be sent is no loss: a tick finds the chat.
-    async fn wake(&self, chat: ChatId) {
-        if let Err(error) = self.queues.enqueue_wake_ups(&[Delayed::now(WakeUp { chat })]).await {
-            tracing::warn!(%chat, error = %error, "the wake-up is lost; the next tick finds the chat");
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{Category, DataSet, Language};
+use domain::{Category, DataSet};
 use messages::{CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, Trouble};
 use store::{data_sets::DataSetState, status::CabinetState, tokens::SealedToken};
 
@@ -16,11 +16,9 @@ impl Bot {
         let cabinets = store::status::load_status(&self.pool, telegram_id)
             .await
             .context("cannot read the state of the cabinets")?;
-        if cabinets.is_empty() {
-            return Ok(None);
-        }
+        let Some(language) = cabinets.first().map(|cabinet| cabinet.language) else { return Ok(None) };
         let cabinets = cabinets.into_iter().map(|cabinet| cabinet_status(cabinet, &self.settings, now)).collect();
-        Ok(Some(messages::status(Language::default(), &StatusView { cabinets })))
+        Ok(Some(messages::status(language, &StatusView { cabinets })))
     }
 }
 

@@ -1,26 +1,25 @@
-//! A pasted token: deleted from the chat, read, tried, sealed, and the first sync begins.
+//! A pasted token: deleted from the chat, read, tried, and then a cabinet's, a question's, or waiting.
 
 use anyhow::Context;
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Categories, Category, ChatId, DataSet, Event, EventKind, SellerId, TokenFacts, TokenId, TokenType,
-    event::Audience, pace::Bucket,
+    ChatId, FirstContact, TokenFacts, TokenId,
+    first_contact::{Hopeless, Placement, hopeless},
 };
-use futures::future::join_all;
-use messages::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading, Message, TokenTrouble};
-use queue::{Delayed, SyncTask, WakeUp};
+use messages::{Message, TokenTrouble};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use store::{
-    limits::{self, Reservation},
-    tokens::NewToken,
-};
+use store::{attempts::NewAttempt, tokens::NewToken};
 use telegram::{MessageId, Reply};
 use uuid::Uuid;
-use wb::{Access, Host, Method};
 
-use super::Bot;
+use super::{
+    Bot,
+    admission::{Accepted, Holder},
+    language_of, reply_to,
+    trial::{ASKED_FOR, KEPT_FOR, Verdict, retry_after},
+};
 
 /// An update whose text looks like a token.
 pub struct Pasted<'a> {
@@ -30,14 +29,6 @@ pub struct Pasted<'a> {
     pub message_id: MessageId,
     pub from: &'a telegram::Person,
     pub text: &'a str,
-}
-
-/// A token that WB accepted, and whose it is.
-struct Accepted {
-    token: SecretString,
-    facts: TokenFacts,
-    seller: SellerId,
-    shop: Option<String>,
 }
 
 impl Bot {
@@ -51,109 +42,129 @@ impl Bot {
             }
         };
         let now = self.clock.now();
-        let message = if pasted.chat_is_private {
-            match self.try_token(pasted.text, now).await? {
-                Ok(accepted) => self.admit(&pasted, accepted, now).await?,
-                Err(trouble) => Some(messages::token_trouble(trouble)),
-            }
-        } else {
-            None
+        if !pasted.chat_is_private {
+            let language = language_of(pasted.from);
+            let parts = [
+                Some(messages::token_in_a_group(language)),
+                (!is_deleted).then(|| messages::deletion_refused(language)),
+            ];
+            let html = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+            return self
+                .reply(&self.pool, pasted.update, Reply::send_text(pasted.chat, &html, None).into_json(), now)
+                .await;
+        }
+        let person =
+            store::people::load_person(&self.pool, pasted.from.id).await.context("cannot look the person up")?;
+        let language = person.as_ref().map_or_else(|| language_of(pasted.from), |person| person.language);
+        let note = (!is_deleted).then(|| messages::deletion_refused(language));
+        if !self.admits(pasted.from.id, person.as_ref()) {
+            return self.say(&pasted, note, messages::ask_for_a_link(language, true), now).await;
+        }
+        let (user, attempts) = store::people::save_attempt(&self.pool, pasted.from.id, language, now)
+            .await
+            .context("cannot count an attempt")?;
+        let holder = Holder { user, name: pasted.from.first_name.clone(), chat: ChatId(pasted.chat), language };
+        let (token, facts) = match readable(pasted.text, attempts, &self.contact, now) {
+            Ok(readable) => readable,
+            Err(trouble) => return self.say(&pasted, note, messages::token_trouble(language, trouble), now).await,
         };
-        let note = (!is_deleted).then(messages::deletion_refused);
-        match (message, note) {
-            (Some(message), note) => {
-                let html = [note, Some(message.html.as_str())].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-                let reply = Reply::send_text(pasted.chat, &html, Some(&message.keyboard)).into_json();
-                self.reply(&self.pool, pasted.update, reply, now).await
+        match self.try_token(&token, &facts, now).await? {
+            Verdict::Refused => {
+                self.say(&pasted, note, messages::token_trouble(language, TokenTrouble::Refused), now).await
             }
-            (None, Some(note)) => {
-                let reply = Reply::send_text(pasted.chat, note, None).into_json();
-                self.reply(&self.pool, pasted.update, reply, now).await
+            Verdict::Unavailable => {
+                self.let_wait(&pasted, note, &holder, &self.seal(&token, &facts, now).await?, now).await
             }
-            (None, None) => Ok(None),
+            Verdict::Accepted { seller, shop } => {
+                let accepted = Accepted { token: self.seal(&token, &facts, now).await?, seller, shop };
+                self.settle(&pasted, note, &holder, &accepted, now).await
+            }
         }
     }
 
-    /// Reads a token, tries it, and finds out whose it is.
-    async fn try_token(&self, text: &str, now: DateTime<Utc>) -> anyhow::Result<Result<Accepted, TokenTrouble>> {
-        let Some(token) = wb::token::extract(text) else { return Ok(Err(TokenTrouble::NotAToken)) };
-        let Ok(facts) = wb::token::read(token.expose_secret()) else { return Ok(Err(TokenTrouble::NotAToken)) };
-        if let Some(trouble) = hopeless(&facts, now) {
-            return Ok(Err(trouble));
-        }
-        // Limits belong to the seller. A token that does not name him gets a bucket of its own.
-        let bucket_of = facts.seller.unwrap_or_else(|| stand_in(&token));
-        let hosts: Vec<Host> =
-            Category::ALL.into_iter().filter(|category| facts.categories.has(*category)).map(Host::from).collect();
-        let pings: Vec<Method> = hosts.iter().map(|host| Method::Ping(*host)).collect();
-        let granted = self.reserve(bucket_of, &pings, facts.token_type, now).await?;
-        let allowed = hosts.iter().zip(&pings).filter(|(_, ping)| granted.contains(ping)).map(|(host, _)| *host);
-        let answers = join_all(allowed.map(|host| self.wb.ping(&token, host))).await;
-        let is_refusal =
-            |error: &wb::Error| matches!(error, wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. });
-        if !answers.iter().any(Result::is_ok) {
-            let is_refused =
-                answers.len() == hosts.len() && answers.iter().all(|answer| answer.as_ref().is_err_and(is_refusal));
-            return Ok(Err(if is_refused { TokenTrouble::Refused } else { TokenTrouble::WbUnavailable }));
-        }
-
-        // Its name is a courtesy; its seller is needed, and believed now that WB answered 200.
-        let mut info = None;
-        if !self.reserve(bucket_of, &[Method::SellerInfo], facts.token_type, now).await?.is_empty() {
-            info = match self.wb.fetch_seller_info(&token).await {
-                Ok(info) => Some(info),
-                Err(error) => {
-                    tracing::info!(error = %error, "seller-info is not to be had now");
-                    None
-                }
-            };
-        }
-        let seller = facts.seller.or_else(|| info.as_ref().and_then(|info| info.seller));
-        let Some(seller) = seller else { return Ok(Err(TokenTrouble::UnknownSeller)) };
-        let shop = info.and_then(|info| info.trade_mark.or(info.name));
-        Ok(Ok(Accepted { token, facts, seller, shop }))
-    }
-
-    /// Takes one request out of each method's bucket, and says of which it could.
-    async fn reserve(
-        &self,
-        seller: SellerId,
-        methods: &[Method],
-        token_type: TokenType,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Vec<Method>> {
-        let held = limits::load_limits(&self.pool, seller).await.context("cannot read WB's limits")?;
-        let mut wanted = Vec::new();
-        for method in methods {
-            let Access::Limited(limit) = wb::limit(*method, token_type) else { continue };
-            let limit = crate::sync::slowed(limit, &self.settings);
-            let row = held.iter().find(|row| row.method == method.name());
-            let bucket = Bucket { full_at: row.map_or(now, |row| row.full_at) };
-            let is_told_to_wait = row.and_then(|row| row.not_before).is_some_and(|until| until > now);
-            if is_told_to_wait || bucket.available(limit, now) == 0 {
-                continue;
-            }
-            let full_at = bucket.take(limit, now, 1).full_at;
-            wanted.push(Reservation { method: method.name().to_owned(), read: row.map(|row| row.full_at), full_at });
-        }
-        let granted =
-            limits::save_reservations(&self.pool, seller, &wanted).await.context("cannot reserve requests")?;
-        Ok(methods.iter().copied().filter(|method| granted.iter().any(|name| name == method.name())).collect())
-    }
-
-    /// Seals the token, lets the person into the seller's cabinet and begins its first sync, in one
-    /// transaction. The message is `None` where the first sync shows its own.
-    async fn admit(
+    /// Lets an accepted token into its cabinet, or asks whether it shall be.
+    async fn settle(
         &self,
         pasted: &Pasted<'_>,
-        accepted: Accepted,
+        note: Option<String>,
+        holder: &Holder,
+        accepted: &Accepted,
         now: DateTime<Utc>,
-    ) -> anyhow::Result<Option<Message>> {
-        let Accepted { token, facts, seller, shop } = accepted;
+    ) -> anyhow::Result<Option<Value>> {
+        let language = holder.language;
+        if let Some(trouble) = match self.place(holder, accepted.seller, false).await? {
+            Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
+            Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
+            Placement::Ask => {
+                let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+                let until = now + ASKED_FOR;
+                let attempt = new_attempt(pasted.update, holder, &accepted.token, until, until);
+                let attempt = NewAttempt { accepted: Some((accepted.seller, accepted.shop.as_deref())), ..attempt };
+                let id = store::attempts::save_attempt(&mut *tx, &attempt, now).await?;
+                let message = with_note(note, messages::token_offer(language, &accepted.view(), id));
+                let reply = self.reply(&mut *tx, pasted.update, reply_to(pasted.chat, None, &message), now).await?;
+                tx.commit().await.context("cannot keep a token")?;
+                return Ok(reply);
+            }
+            Placement::Renew | Placement::Join => None,
+        } {
+            return self.say(pasted, note, messages::token_trouble(language, trouble), now).await;
+        }
+
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let admitted = self.admit(&mut tx, holder, accepted, now).await?;
+        let reply = match (&admitted.message, note) {
+            (Some(message), note) => Some(reply_to(pasted.chat, None, &with_note(note, message.clone()))),
+            (None, Some(note)) => Some(Reply::send_text(pasted.chat, &note, None).into_json()),
+            (None, None) => None,
+        };
+        let reply = match reply {
+            Some(reply) => self.reply(&mut *tx, pasted.update, reply, now).await?,
+            None => {
+                self.done(&mut *tx, pasted.update, now).await?;
+                None
+            }
+        };
+        tx.commit().await.context("cannot store the token")?;
+        self.begin_sync(&admitted, now).await;
+        Ok(reply)
+    }
+
+    /// Keeps a token that WB has not judged, and says so in a message that is edited later. The token
+    /// is stored first: a process that ends before the message has forgotten nothing.
+    async fn let_wait(
+        &self,
+        pasted: &Pasted<'_>,
+        note: Option<String>,
+        holder: &Holder,
+        token: &NewToken,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Value>> {
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let attempt = new_attempt(pasted.update, holder, token, now + retry_after(0), now + KEPT_FOR);
+        let id = store::attempts::save_attempt(&mut *tx, &attempt, now).await?;
+        if !self.done(&mut *tx, pasted.update, now).await? {
+            return Ok(None);
+        }
+        tx.commit().await.context("cannot keep a token")?;
+        tracing::info!(attempt = %id, "WB does not judge a token now: it waits");
+
+        let message = with_note(note, messages::token_waits(holder.language, id));
+        match self.telegram.send_text(pasted.chat, &message.html, Some(&message.keyboard), false).await {
+            Ok(MessageId(shown)) => {
+                store::attempts::save_message(&self.pool, id, shown).await.context("cannot note the message")?;
+            }
+            Err(error) => tracing::warn!(attempt = %id, error = %error, "nobody is told that the token waits"),
+        }
+        Ok(None)
+    }
+
+    /// A token as the database has it.
+    async fn seal(&self, token: &SecretString, facts: &TokenFacts, now: DateTime<Utc>) -> anyhow::Result<NewToken> {
         let vault = self.keyring.open(&self.pool, now).await?;
         let id = TokenId(Uuid::new_v4());
-        let sealed = vault.seal(id, &token).context("cannot seal the token")?;
-        let new_token = NewToken {
+        let sealed = vault.seal(id, token).context("cannot seal the token")?;
+        Ok(NewToken {
             id,
             key_id: sealed.key_id,
             sealed: sealed.bytes,
@@ -161,97 +172,76 @@ impl Bot {
             token_type: facts.token_type,
             categories: facts.categories,
             expires_at: facts.expires_at,
-        };
-        let view = AcceptedToken {
-            shop: shop.clone(),
-            token_type: facts.token_type,
-            categories: facts.categories,
-            expires_at: facts.expires_at,
-        };
-        let progress = FirstSyncProgress {
-            token: view.clone(),
-            data_sets: DataSet::ALL.map(|data_set| DataSetProgress { data_set, loading: Loading::Waiting }).to_vec(),
-        };
-        let begun = Event {
-            kind: EventKind::FirstSyncProgress,
-            key: String::new(),
-            occurred_at: now,
-            payload: serde_json::to_value(&progress)?,
-            audience: Audience::Members,
-        };
-
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let user = store::people::save_person(&mut *tx, pasted.from.id, super::LANGUAGE, now).await?;
-        store::chats::save_unblocked(&mut tx, ChatId(pasted.chat), now).await?;
-        let (cabinet, is_ready) = store::people::save_membership(&mut tx, user, seller, shop.as_deref(), now).await?;
-        store::tokens::save_token(&mut *tx, cabinet, user, &new_token, now).await?;
-        let begun: &[Event] = if is_ready { &[] } else { std::slice::from_ref(&begun) };
-        let saved = store::events::save_events(&mut *tx, cabinet, begun, None, now).await?;
-        tx.commit().await.context("cannot store the token")?;
-        tracing::info!(%cabinet, token = %id, token_type = ?facts.token_type, "a token is accepted");
-
-        self.begin_sync(cabinet, &saved.chats, now).await;
-        Ok((saved.events == 0).then(|| messages::token_accepted(&view, is_ready)))
+        })
     }
 
-    /// Begins at once. What cannot be enqueued is found by the next tick.
-    async fn begin_sync(&self, cabinet: CabinetId, chats: &[ChatId], now: DateTime<Utc>) {
-        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-        let task = Delayed::now(SyncTask { cabinet, due_at: now });
-        let enqueued = match self.queues.enqueue_wake_ups(&wake_ups).await {
-            Ok(()) => self.queues.enqueue_sync_tasks(&[task]).await,
-            lost => lost,
-        };
-        if let Err(error) = enqueued {
-            tracing::warn!(%cabinet, error = %error, "the first sync begins with the next tick");
-        }
+    /// Answers a pasted token with a message.
+    async fn say(
+        &self,
+        pasted: &Pasted<'_>,
+        note: Option<String>,
+        message: Message,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Value>> {
+        let message = with_note(note, message);
+        self.reply(&self.pool, pasted.update, reply_to(pasted.chat, None, &message), now).await
     }
 }
 
-/// What a token says of itself that makes trying it needless.
-fn hopeless(facts: &TokenFacts, now: DateTime<Utc>) -> Option<TokenTrouble> {
-    match facts {
-        TokenFacts { token_type: TokenType::Test, .. } => Some(TokenTrouble::Sandbox),
-        TokenFacts { expires_at: Some(at), .. } if *at <= now => Some(TokenTrouble::Expired(*at)),
-        TokenFacts { categories, .. } if !any_category(*categories) => Some(TokenTrouble::NoCategory),
-        _ => None,
+/// The token in a text, with what it says of itself, if it is worth trying.
+fn readable(
+    text: &str,
+    attempts: i32,
+    contact: &FirstContact,
+    now: DateTime<Utc>,
+) -> Result<(SecretString, TokenFacts), TokenTrouble> {
+    if attempts > i32::from(contact.attempts_per_hour) {
+        return Err(TokenTrouble::TooManyAttempts(contact.attempts_per_hour));
+    }
+    let token = wb::token::extract(text).ok_or(TokenTrouble::NotAToken)?;
+    let facts = wb::token::read(token.expose_secret()).map_err(|_| TokenTrouble::NotAToken)?;
+    match hopeless(&facts, contact.deployment_for, now) {
+        Some(hopeless) => Err(trouble(hopeless)),
+        None => Ok((token, facts)),
     }
 }
 
-fn any_category(categories: Categories) -> bool {
-    Category::ALL.into_iter().any(|category| categories.has(category))
-}
-
-/// The name of a bucket for a token that does not name its seller.
-fn stand_in(token: &SecretString) -> SellerId {
-    let digest = digest(&SHA256, token.expose_secret().as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_ref()[..16]);
-    SellerId(Uuid::from_bytes(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{TimeDelta, TimeZone};
-
-    use super::*;
-
-    #[test]
-    fn a_token_that_cannot_serve_is_told_why_before_wb_is_asked() {
-        let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
-        let good = TokenFacts {
-            token_type: TokenType::Personal,
-            categories: Categories(1 << 5),
-            seller: None,
-            expires_at: Some(now + TimeDelta::days(1)),
-        };
-        assert_eq!(hopeless(&good, now), None);
-        assert_eq!(hopeless(&TokenFacts::UNDECODABLE, now), None);
-        let ended = TokenFacts { expires_at: Some(now), ..good.clone() };
-        assert_eq!(hopeless(&ended, now), Some(TokenTrouble::Expired(now)));
-        let sandbox = TokenFacts { token_type: TokenType::Test, ..good.clone() };
-        assert_eq!(hopeless(&sandbox, now), Some(TokenTrouble::Sandbox));
-        let prices_only = TokenFacts { categories: Categories(1 << 3), ..good };
-        assert_eq!(hopeless(&prices_only, now), Some(TokenTrouble::NoCategory));
+/// What a person is told of a token that is not tried.
+pub(super) fn trouble(hopeless: Hopeless) -> TokenTrouble {
+    match hopeless {
+        Hopeless::Expired(at) => TokenTrouble::Expired(at),
+        Hopeless::Sandbox => TokenTrouble::Sandbox,
+        Hopeless::NoCategory => TokenTrouble::NoCategory,
+        Hopeless::PersonalForClients => TokenTrouble::PersonalForClients,
     }
+}
+
+fn new_attempt<'a>(
+    update: i64,
+    holder: &'a Holder,
+    token: &'a NewToken,
+    next_try_at: DateTime<Utc>,
+    gives_up_at: DateTime<Utc>,
+) -> NewAttempt<'a> {
+    NewAttempt {
+        id: token.id,
+        user: holder.user,
+        chat: holder.chat,
+        update,
+        name: &holder.name,
+        key_id: token.key_id,
+        sealed: &token.sealed,
+        digest: &token.digest,
+        accepted: None,
+        next_try_at,
+        gives_up_at,
+    }
+}
+
+/// The message below what else must be said.
+fn with_note(note: Option<String>, mut message: Message) -> Message {
+    if let Some(note) = note {
+        message.html = format!("{note}\n\n{}", message.html);
+    }
+    message
 }

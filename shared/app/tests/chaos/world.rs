@@ -9,7 +9,7 @@ use std::{
 use app::{Keyring, Settings, bot::Bot, fanout::Fanout, sync::Sync, webhook::Webhook};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use domain::Clock;
+use domain::{Clock, FirstContact, first_contact::Access};
 use testkit::{clock::TestClock, database::TestDatabase, telegram::FakeTelegram, wb::FakeWb};
 use uuid::Uuid;
 use vault::{KeyFile, Wrapping};
@@ -49,7 +49,7 @@ pub struct World {
 
 /// The bot, whose process may end in the middle of its next update.
 pub struct MortalBot {
-    bot: Bot,
+    bot: Arc<Bot>,
     polls: Mutex<Option<u32>>,
 }
 
@@ -95,7 +95,7 @@ impl World {
             wb_rate_limit_per_min: None,
             wb_interval: None,
         };
-        let bot = Bot {
+        let bot = Arc::new(Bot {
             pool: pool.clone(),
             wb: wb_client.clone(),
             telegram: telegram_client.clone(),
@@ -103,10 +103,17 @@ impl World {
             keyring: keyring.clone(),
             clock: product_clock.clone(),
             settings,
+            contact: FirstContact { access: Access::Open, ..FirstContact::default() },
+        });
+        let fanout = Fanout {
+            pool: pool.clone(),
+            queues: enqueue.clone(),
+            clock: product_clock.clone(),
+            settings,
+            bot: bot.clone(),
         };
         let bot = Arc::new(MortalBot { bot, polls: Mutex::new(None) });
         telegram.deliver_to(&serve(bot.clone()).await, SECRET);
-        let fanout = Fanout { pool: pool.clone(), queues: enqueue.clone(), clock: product_clock.clone(), settings };
         let sync = Arc::new(Sync {
             pool: pool.clone(),
             wb: wb_client,

@@ -127,7 +127,11 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
     world.clock.advance(TimeDelta::minutes(5));
     world.wb.break_times(Method::Ping, Fault::Status(500), 4);
     world.say(&world.token(TokenType::Personal)).await;
-    assert!(world.messages().pop().unwrap().content.text.contains("сейчас не отвечает"));
+    let waiting = world.messages().pop().unwrap();
+    assert!(waiting.content.text.contains("Wildberries не отвечает, пробую дальше…"));
+    world.press("✖️ Отменить").await;
+    assert!(world.messages().pop().unwrap().content.text.contains("Отменено: токен удалён."));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
 
     let expired = world.wb.issue_token(&TokenSpec {
         expires_at: Some(world.clock.now() + TimeDelta::hours(1)),

@@ -17,7 +17,7 @@ use app::{
 };
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use domain::Clock;
+use domain::{Clock, FirstContact, first_contact::Access};
 use queue::memory::MemoryQueues;
 use testkit::{
     clock::TestClock,
@@ -37,6 +37,10 @@ pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
 /// The choices of the world's deployment.
 pub const SETTINGS: Settings =
     Settings { sync_interval: INTERVAL, initial_sync_days: 30, wb_rate_limit_per_min: None, wb_interval: None };
+/// Everybody may start; the rest is as a deployment has it that says nothing.
+pub fn open() -> FirstContact {
+    FirstContact { access: Access::Open, ..FirstContact::default() }
+}
 /// Rounds after which queues that never empty are a bug.
 const MAX_ROUNDS: usize = 500;
 
@@ -73,12 +77,29 @@ impl World {
         Self::of(database, |now| Shop::sample(7, 20, 100, 30, now), Options::default(), settings).await
     }
 
+    /// A world whose bot takes these people and tokens.
+    pub async fn with_contact(contact: FirstContact) -> Self {
+        let database = TestDatabase::migrated().await.unwrap();
+        Self::open_to(database, |now| Shop::sample(7, 20, 100, 30, now), Options::default(), SETTINGS, contact).await
+    }
+
     /// A world with this database, shop and Telegram.
     pub async fn of(
         database: TestDatabase,
         shop: impl FnOnce(DateTime<Utc>) -> Shop,
         telegram: Options,
         settings: Settings,
+    ) -> Self {
+        Self::open_to(database, shop, telegram, settings, open()).await
+    }
+
+    /// A world whose bot lets these people in.
+    pub async fn open_to(
+        database: TestDatabase,
+        shop: impl FnOnce(DateTime<Utc>) -> Shop,
+        telegram: Options,
+        settings: Settings,
+        contact: FirstContact,
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
@@ -103,10 +124,17 @@ impl World {
             keyring: keyring.clone(),
             clock: product_clock.clone(),
             settings,
+            contact,
         });
         telegram.deliver_to(&serve(bot.clone()).await, SECRET);
         Self {
-            fanout: Fanout { pool: pool.clone(), queues: queues.clone(), clock: product_clock.clone(), settings },
+            fanout: Fanout {
+                pool: pool.clone(),
+                queues: queues.clone(),
+                clock: product_clock.clone(),
+                settings,
+                bot: bot.clone(),
+            },
             sync: Sync {
                 pool: pool.clone(),
                 wb: wb_client,

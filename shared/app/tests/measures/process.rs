@@ -5,11 +5,12 @@ use std::{fs, io::BufRead, path::PathBuf, process::Stdio, sync::Arc, time::Durat
 
 use app::{
     Keyring,
+    bot::Bot,
     fanout::{Fanout, Tick},
     sync::Sync,
 };
 use chrono::{DateTime, Utc};
-use domain::{ChatId, Clock};
+use domain::{ChatId, Clock, FirstContact};
 use queue::{Delayed, Enqueue, SyncTask, WakeUp, memory::MemoryQueues};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -175,7 +176,19 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
     let clock: Arc<dyn Clock> = Arc::new(SharedClock(hands.clone()));
     let wb = wb::Client::new(wb::Config::new(wb::UrlTemplate::parse(&setting.wb).unwrap())).unwrap();
     let keyring = Keyring::new(Wrapping::KeyFile(KeyFile::open(&setting.key_file).unwrap()));
-    let fanout = Fanout { pool: pool.clone(), queues: queues.clone(), clock: clock.clone(), settings: SETTINGS };
+    // No token waits, so that nobody is asked for.
+    let nobody = telegram::Config::new("http://127.0.0.1:9/".parse().unwrap(), "1:nobody".into());
+    let bot = Arc::new(Bot {
+        pool: pool.clone(),
+        wb: wb.clone(),
+        telegram: telegram::Client::new(nobody).unwrap(),
+        queues: queues.clone(),
+        keyring: keyring.clone(),
+        clock: clock.clone(),
+        settings: SETTINGS,
+        contact: FirstContact::default(),
+    });
+    let fanout = Fanout { pool: pool.clone(), queues: queues.clone(), clock: clock.clone(), settings: SETTINGS, bot };
     let sync = Sync { pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
     let before = cpu_s("self");
     for line in std::io::stdin().lock().lines() {

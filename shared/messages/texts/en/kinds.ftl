@@ -10,6 +10,7 @@ kind-first-sync = First load
 kind-breaks = Breaks in the data
 kind-digest = Digest
 kind-collect-offer = Hints
+kind-member-joined = Members
 
 data-set-orders = Orders
 data-set-sales = Sales

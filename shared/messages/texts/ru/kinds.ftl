@@ -10,6 +10,7 @@ kind-first-sync = Первая загрузка
 kind-breaks = Перерывы в данных
 kind-digest = Сводка
 kind-collect-offer = Советы
+kind-member-joined = Участники
 
 data-set-orders = Заказы
 data-set-sales = Продажи

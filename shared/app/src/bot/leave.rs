@@ -1,0 +1,106 @@
+//! Leaving: a first sync is cancelled, a member is removed, a person deletes his data.
+
+use anyhow::Context;
+use domain::{CabinetId, Role, UserId};
+use messages::Screen;
+use serde_json::Value;
+use store::{members, people::Person};
+use telegram::MessageId;
+
+use super::{Bot, reply_to};
+
+impl Bot {
+    /// Asks whether a first sync shall be cancelled: in a message of its own, because the one of the
+    /// progress is edited all the time.
+    pub(super) async fn ask_to_cancel(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        cabinet: CabinetId,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let Some(person) = person.filter(|person| is_loading(person, cabinet)) else {
+            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+        };
+        let message = messages::cancel_first_sync(person.language, cabinet);
+        self.reply(&self.pool, update, reply_to(chat, None, &message), now).await
+    }
+
+    /// Takes the person out of a cabinet whose first sync goes on; the last one takes it with him.
+    pub(super) async fn cancel_first_sync(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        cabinet: CabinetId,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let Some(person) = person.filter(|person| is_loading(person, cabinet)) else {
+            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+        };
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let left = members::leave(&mut tx, person.id, cabinet).await.context("cannot leave the cabinet")?;
+        let message = messages::first_sync_cancelled(person.language);
+        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+        tx.commit().await.context("cannot cancel the first sync")?;
+        tracing::info!(%cabinet, ?left, "a first sync is cancelled");
+        Ok(reply)
+    }
+
+    /// Takes a cabinet from a member, for one of its owners.
+    pub(super) async fn remove_member(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        cabinet: CabinetId,
+        member: UserId,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let owns = |person: &Person| {
+            person.id != member && person.cabinets.iter().any(|one| one.cabinet == cabinet && one.role == Role::Owner)
+        };
+        let Some(person) = person.filter(owns) else {
+            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+        };
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let left = members::leave(&mut tx, member, cabinet).await.context("cannot remove the member")?;
+        let message = messages::member_removed(person.language, left != members::Left::WasNotThere);
+        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
+        tx.commit().await.context("cannot remove the member")?;
+        tracing::info!(%cabinet, ?left, "a member is removed");
+        Ok(reply)
+    }
+
+    /// Deletes everything of a person; he has been asked. Afterwards he is a stranger.
+    pub(super) async fn delete_data(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let Some(person) = person else {
+            return self.show_to(None, update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+        };
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        store::people::delete_person(&mut tx, telegram_id).await.context("cannot delete a person's data")?;
+        let message = messages::data_deleted(person.language);
+        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+        tx.commit().await.context("cannot delete a person's data")?;
+        tracing::info!("a person's data are deleted");
+        Ok(reply)
+    }
+}
+
+/// Whether the first sync of this cabinet of his goes on.
+fn is_loading(person: &Person, cabinet: CabinetId) -> bool {
+    person.cabinets.iter().any(|one| one.cabinet == cabinet && !one.is_ready)
+}

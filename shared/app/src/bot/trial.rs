@@ -1,0 +1,389 @@
+//! Trying a token with WB: when it is pasted, and again and again while WB does not answer.
+//!
+//! An outage is not a refusal. A token that WB has not judged waits in the database, sealed, until a
+//! tick tries it again; a token that WB has accepted waits there for the person's word.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Categories, Category, SellerId, TokenFacts, TokenId, TokenType,
+    first_contact::{Placement, hopeless},
+    pace::Bucket,
+};
+use futures::future::join_all;
+use messages::{Message, Screen, TokenTrouble};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use store::{
+    attempts::{self, Attempt, NewAttempt},
+    limits::{self, Reservation},
+    tokens::NewToken,
+};
+use telegram::MessageId;
+use tokio::time::timeout;
+use uuid::Uuid;
+use wb::{Access, Host, Method};
+
+use super::{
+    Bot,
+    admission::{Accepted, Holder},
+    reply_to,
+    token::trouble,
+};
+
+/// A token that WB does not judge is kept for this long.
+pub(super) const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+/// An accepted token waits for the person's word for this long.
+pub(super) const ASKED_FOR: TimeDelta = TimeDelta::hours(1);
+/// A ping takes WB milliseconds. Two such waits fit into the timeout of the function.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// The first wait after a try, which each try doubles.
+const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
+/// The longest wait between two tries: whoever waits should not wait much longer than WB did.
+const RETRY_LONGEST: TimeDelta = TimeDelta::minutes(30);
+/// Doublings after which the wait is the longest anyway.
+const RETRY_DOUBLINGS: i32 = 5;
+
+/// What WB says of a token.
+pub(super) enum Verdict {
+    /// A host answered 200: it is this seller's.
+    Accepted { seller: SellerId, shop: Option<String> },
+    /// Every host answered 401 or 403.
+    Refused,
+    /// WB is slow, limited or down, which says nothing about the token.
+    Unavailable,
+}
+
+/// How long a token waits after so many tries.
+pub(super) fn retry_after(tries: i32) -> TimeDelta {
+    let doubled = RETRY_FIRST * 2_i32.pow(u32::try_from(tries.clamp(0, RETRY_DOUBLINGS)).unwrap_or_default());
+    doubled.min(RETRY_LONGEST)
+}
+
+impl Bot {
+    /// Asks WB whether it accepts a token, and whose it is.
+    pub(super) async fn try_token(
+        &self,
+        token: &SecretString,
+        facts: &TokenFacts,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Verdict> {
+        // Limits belong to the seller. A token that does not name him gets a bucket of its own.
+        let bucket_of = facts.seller.unwrap_or_else(|| stand_in(token));
+        let hosts = hosts(facts.categories);
+        let pings: Vec<Method> = hosts.iter().map(|host| Method::Ping(*host)).collect();
+        let granted = self.reserve(bucket_of, &pings, facts.token_type, now).await?;
+        let asked: Vec<Host> =
+            hosts.iter().zip(&pings).filter(|(_, ping)| granted.contains(ping)).map(|(host, _)| *host).collect();
+        let answers = join_all(asked.iter().map(|host| timeout(ANSWER_WITHIN, self.wb.ping(token, *host)))).await;
+        let (mut is_accepted, mut refusals) = (false, 0);
+        for (host, answer) in asked.iter().zip(answers) {
+            match answer {
+                Ok(Ok(())) => is_accepted = true,
+                Ok(Err(wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. })) => refusals += 1,
+                Ok(Err(wb::Error::RateLimited { retry_after })) => {
+                    let until = now + TimeDelta::from_std(retry_after).unwrap_or(RETRY_LONGEST);
+                    limits::save_not_before(&self.pool, bucket_of, Method::Ping(*host).name(), until)
+                        .await
+                        .context("cannot note WB's wait")?;
+                }
+                Ok(Err(error)) => tracing::info!(?host, error = %error, "a ping is not answered"),
+                Err(_) => tracing::info!(?host, "a ping is not answered in time"),
+            }
+        }
+        if !is_accepted {
+            return Ok(if refusals == hosts.len() { Verdict::Refused } else { Verdict::Unavailable });
+        }
+
+        // Its name is a courtesy; its seller is needed, and believed now that WB answered 200.
+        let mut info = None;
+        if !self.reserve(bucket_of, &[Method::SellerInfo], facts.token_type, now).await?.is_empty() {
+            info = match timeout(ANSWER_WITHIN, self.wb.fetch_seller_info(token)).await {
+                Ok(Ok(info)) => Some(info),
+                Ok(Err(error)) => {
+                    tracing::info!(error = %error, "seller-info is not to be had now");
+                    None
+                }
+                Err(_) => None,
+            };
+        }
+        let Some(seller) = facts.seller.or_else(|| info.as_ref().and_then(|info| info.seller)) else {
+            return Ok(Verdict::Unavailable);
+        };
+        let shop = info.and_then(|info| info.trade_mark.or(info.name));
+        Ok(Verdict::Accepted { seller, shop })
+    }
+
+    /// Takes one request out of each method's bucket, and says of which it could.
+    async fn reserve(
+        &self,
+        seller: SellerId,
+        methods: &[Method],
+        token_type: TokenType,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Vec<Method>> {
+        let held = limits::load_limits(&self.pool, seller).await.context("cannot read WB's limits")?;
+        let mut wanted = Vec::new();
+        for method in methods {
+            let Access::Limited(limit) = wb::limit(*method, token_type) else { continue };
+            let limit = crate::sync::slowed(limit, &self.settings);
+            let row = held.iter().find(|row| row.method == method.name());
+            let bucket = Bucket { full_at: row.map_or(now, |row| row.full_at) };
+            let is_told_to_wait = row.and_then(|row| row.not_before).is_some_and(|until| until > now);
+            if is_told_to_wait || bucket.available(limit, now) == 0 {
+                continue;
+            }
+            let full_at = bucket.take(limit, now, 1).full_at;
+            wanted.push(Reservation { method: method.name().to_owned(), read: row.map(|row| row.full_at), full_at });
+        }
+        let granted =
+            limits::save_reservations(&self.pool, seller, &wanted).await.context("cannot reserve requests")?;
+        Ok(methods.iter().copied().filter(|method| granted.iter().any(|name| name == method.name())).collect())
+    }
+
+    /// Tries the tokens that wait for WB again, a chore of every tick, and forgets those for which
+    /// nobody has decided in time. Returns how many were due.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. What becomes of a single token is logged.
+    pub async fn retry_tokens(&self) -> anyhow::Result<usize> {
+        let now = self.clock.now();
+        let due = attempts::claim_due(&self.pool, now).await.context("cannot claim tokens that wait")?;
+        for (attempt, outcome) in due.iter().zip(join_all(due.iter().map(|attempt| self.retry(attempt, now))).await) {
+            if let Err(error) = outcome {
+                tracing::warn!(attempt = %attempt.id, error = format!("{error:#}"), "a token goes on waiting");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn retry(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<()> {
+        if attempt.seller.is_some() {
+            // A late tap is told that the question is no longer open.
+            return self.forget(attempt).await;
+        }
+        let language = attempt.language;
+        if attempt.gives_up_at <= now {
+            return self.end(attempt, &messages::token_given_up(language)).await;
+        }
+        let (token, facts) = self.unseal(attempt, now).await?;
+        if let Some(hopeless) = hopeless(&facts, self.contact.deployment_for, now) {
+            return self.end(attempt, &messages::token_trouble(language, trouble(hopeless))).await;
+        }
+        let (seller, shop) = match self.try_token(&token, &facts, now).await? {
+            Verdict::Accepted { seller, shop } => (seller, shop),
+            Verdict::Refused => {
+                return self.end(attempt, &messages::token_trouble(language, TokenTrouble::Refused)).await;
+            }
+            Verdict::Unavailable => {
+                let next = (now + retry_after(attempt.tries)).min(attempt.gives_up_at);
+                return attempts::postpone(&self.pool, attempt.id, next).await.context("cannot postpone a token");
+            }
+        };
+        let (holder, accepted) = (holder(attempt), Accepted { token: new_token(attempt, &facts), seller, shop });
+        match self.place(&holder, seller, false).await? {
+            Placement::Renew | Placement::Join => {
+                let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+                if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
+                    tracing::info!(attempt = %attempt.id, "cancelled while WB was asked");
+                    return Ok(());
+                }
+                let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
+                tx.commit().await.context("cannot store the token")?;
+                let message = admitted.message.clone().unwrap_or_else(|| messages::token_wait_over(language));
+                self.tell(attempt, &message).await;
+                self.begin_sync(&admitted, now).await;
+                Ok(())
+            }
+            Placement::Ask => {
+                let until = now + ASKED_FOR;
+                let asking = NewAttempt {
+                    id: attempt.id,
+                    user: attempt.user,
+                    chat: attempt.chat,
+                    update: attempt.update,
+                    name: &attempt.name,
+                    key_id: attempt.key_id,
+                    sealed: &attempt.sealed,
+                    digest: &attempt.digest,
+                    accepted: Some((seller, accepted.shop.as_deref())),
+                    next_try_at: until,
+                    gives_up_at: until,
+                };
+                attempts::save_attempt(&self.pool, &asking, now).await.context("cannot keep a token")?;
+                self.tell(attempt, &messages::token_offer(language, &accepted.view(), attempt.id)).await;
+                Ok(())
+            }
+            Placement::TooManyOfPerson => {
+                let trouble = TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user);
+                self.end(attempt, &messages::token_trouble(language, trouble)).await
+            }
+            Placement::TooMany => {
+                self.end(attempt, &messages::token_trouble(language, TokenTrouble::TooManyCabinets)).await
+            }
+        }
+    }
+
+    /// Tells how a token has ended, and forgets it. If Telegram cannot take the message now, a later
+    /// tick tries again.
+    async fn end(&self, attempt: &Attempt, message: &Message) -> anyhow::Result<()> {
+        if self.tell(attempt, message).await { self.forget(attempt).await } else { Ok(()) }
+    }
+
+    async fn forget(&self, attempt: &Attempt) -> anyhow::Result<()> {
+        attempts::take_attempt(&self.pool, attempt.telegram_id, attempt.id).await.context("cannot forget a token")?;
+        tracing::info!(attempt = %attempt.id, "a token that waited is forgotten");
+        Ok(())
+    }
+
+    /// Edits the message that says that a token waits; without one it sends one. `false`: Telegram
+    /// may take it later.
+    async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
+        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
+        let chat = attempt.chat.0;
+        let mut told = Err(telegram::Error::MessageGone);
+        if let Some(shown) = attempt.message_id.map(MessageId) {
+            told = self.telegram.edit_text(chat, shown, &message.html, keyboard).await;
+        }
+        if matches!(told, Err(telegram::Error::MessageGone)) {
+            told = self.telegram.send_text(chat, &message.html, keyboard, false).await.map(|_| ());
+        }
+        let Err(error) = told else { return true };
+        tracing::warn!(attempt = %attempt.id, error = %error, "nobody is told what became of a token");
+        !matches!(error, telegram::Error::RetryAfter(_) | telegram::Error::Unavailable { .. })
+    }
+
+    async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
+        let vault = self.keyring.open(&self.pool, now).await?;
+        let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
+        let token = vault.unseal(attempt.id, &sealed).with_context(|| format!("cannot open token {}", attempt.id))?;
+        let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
+        Ok((token, facts))
+    }
+
+    /// Gives a kept token up: the person does not want to wait, or not that cabinet.
+    pub(super) async fn cancel_attempt(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        id: TokenId,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let Some(attempt) = attempts::take_attempt(&mut *tx, telegram_id, id).await? else {
+            drop(tx);
+            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+        };
+        let message = if attempt.seller.is_some() {
+            messages::token_offer_declined(attempt.language)
+        } else {
+            messages::token_wait_cancelled(attempt.language)
+        };
+        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+        tx.commit().await.context("cannot cancel a token")?;
+        Ok(reply)
+    }
+
+    /// Adds the cabinet of an accepted token, now that the person has said yes.
+    pub(super) async fn add_cabinet(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+        id: TokenId,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let attempt = attempts::take_attempt(&mut *tx, telegram_id, id).await?;
+        let open = attempt.filter(|attempt| attempt.gives_up_at > now);
+        let Some((attempt, seller)) = open.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
+            drop(tx);
+            let person =
+                store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+            let message = messages::token_offer_over(person.map(|person| person.language).unwrap_or_default());
+            return self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await;
+        };
+        let language = attempt.language;
+        let (_, facts) = self.unseal(&attempt, now).await?;
+        let holder = holder(&attempt);
+        let trouble = match self.place(&holder, seller, true).await? {
+            Placement::Renew | Placement::Join | Placement::Ask => None,
+            Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
+            Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
+        };
+        if let Some(trouble) = trouble {
+            let message = messages::token_trouble(language, trouble);
+            let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+            tx.commit().await.context("cannot forget a token")?;
+            return Ok(reply);
+        }
+        let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
+        let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
+        let message = admitted.message.clone().unwrap_or_else(|| messages::token_offer_accepted(language));
+        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
+        tx.commit().await.context("cannot add the cabinet")?;
+        self.begin_sync(&admitted, now).await;
+        Ok(reply)
+    }
+}
+
+/// Who has sent the token that waits.
+fn holder(attempt: &Attempt) -> Holder {
+    Holder { user: attempt.user, name: attempt.name.clone(), chat: attempt.chat, language: attempt.language }
+}
+
+/// The token that waited, as its cabinet will have it: under the id that sealed it.
+fn new_token(attempt: &Attempt, facts: &TokenFacts) -> NewToken {
+    NewToken {
+        id: attempt.id,
+        key_id: attempt.key_id,
+        sealed: attempt.sealed.clone(),
+        digest: attempt.digest.clone(),
+        token_type: facts.token_type,
+        categories: facts.categories,
+        expires_at: facts.expires_at,
+    }
+}
+
+/// The hosts whose word counts: those of the token's categories, or all five where it names none.
+fn hosts(categories: Categories) -> Vec<Host> {
+    let mut hosts: Vec<Host> =
+        Category::ALL.into_iter().filter(|category| categories.has(*category)).map(Host::from).collect();
+    if categories == Categories::UNKNOWN {
+        hosts.push(Host::Common);
+    }
+    hosts
+}
+
+/// The name of a bucket for a token that does not name its seller.
+fn stand_in(token: &SecretString) -> SellerId {
+    let digest = digest(&SHA256, token.expose_secret().as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    SellerId(Uuid::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waits_double_up_to_half_an_hour() {
+        let minutes: Vec<i64> = (0..8).map(|tries| retry_after(tries).num_minutes()).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(retry_after(-1), RETRY_FIRST);
+        assert_eq!(retry_after(i32::MAX), RETRY_LONGEST);
+    }
+
+    #[test]
+    fn the_hosts_of_the_claimed_categories_judge_a_token() {
+        assert_eq!(hosts(Categories(1 << 5 | 1 << 3)), [Host::Statistics]);
+        assert_eq!(hosts(Categories::UNKNOWN).len(), 5);
+    }
+}

@@ -1,0 +1,205 @@
+//! Language, links, who joins, who leaves.
+
+use chrono::TimeDelta;
+use domain::{FirstContact, first_contact::Access};
+use testkit::wb::{Fault, Method, TokenType};
+
+use crate::world::{CHAT, World, open};
+
+const BORIS: i64 = 2000;
+
+fn sha256(text: &str) -> Vec<u8> {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
+}
+
+impl World {
+    /// The text of the newest message in a chat.
+    fn last_in(&self, chat: i64) -> String {
+        self.telegram.last_message(chat).unwrap().content.text
+    }
+
+    async fn say_in(&self, chat: i64, text: &str) {
+        self.telegram.say(chat, text).unwrap();
+        self.rest().await;
+    }
+
+    async fn press_in(&self, chat: i64, button: &str) {
+        self.telegram.press(chat, None, button).unwrap();
+        self.rest().await;
+    }
+
+    /// An owner makes a link with this button; the code in it.
+    async fn link(&self, button: &str) -> String {
+        self.say("/settings").await;
+        self.press("👥 Пригласить").await;
+        self.press(button).await;
+        let text = self.last_in(CHAT);
+        let (_, code) = text.rsplit_once("?start=").unwrap();
+        assert!(code.len() <= 64);
+        code.trim().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_that_of_telegram_until_somebody_chooses() {
+    let world = World::new().await;
+    world.telegram.person(BORIS, "Boris", Some("en-GB"));
+    world.say_in(BORIS, "/start").await;
+    assert!(world.last_in(BORIS).contains("Wildberries API token"), "{}", world.last_in(BORIS));
+    world.press_in(BORIS, "🌐 Язык · Language").await;
+    world.press_in(BORIS, "Русский").await;
+    assert!(world.last_in(BORIS).contains("На каком языке"), "{}", world.last_in(BORIS));
+    world.press_in(BORIS, "← Назад").await;
+    assert!(world.last_in(BORIS).contains("токен API Wildberries"));
+    // /start again does not take the choice back.
+    world.say_in(BORIS, "/start").await;
+    assert!(world.last_in(BORIS).contains("токен API Wildberries"));
+}
+
+#[tokio::test]
+async fn before_the_gate_there_is_help_language_and_deletion_and_a_way_back_from_each() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let buttons: Vec<String> = world.messages()[0].buttons().map(|button| button.text.clone()).collect();
+    assert_eq!(buttons, ["❓ Как получить токен", "🌐 Язык · Language", "🗑 Удалить мои данные"]);
+    for button in buttons {
+        world.press(&button).await;
+        world.press("← Назад").await;
+        assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен API Wildberries"), "{button}");
+    }
+    world.say("/menu").await;
+    assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен"), "the menu stays shut");
+}
+
+#[tokio::test]
+async fn the_operators_link_lets_one_person_in_once() {
+    let world = World::with_contact(FirstContact { access: Access::Invite, ..open() }).await;
+    let now = world.clock.now();
+    sqlx::query("INSERT INTO invites (digest, created_at, expires_at) VALUES ($1, $2, $3)")
+        .bind(sha256("0123456789abcdef0123456789abcdef"))
+        .bind(now)
+        .bind(now + TimeDelta::days(7))
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    world.say("/start ffff").await;
+    assert!(world.last_in(CHAT).contains("уже не действует"), "{}", world.last_in(CHAT));
+    world.say("/start 0123456789abcdef0123456789abcdef").await;
+    assert!(world.last_in(CHAT).contains("токен API Wildberries"));
+    world.say("/start").await;
+    assert!(world.last_in(CHAT).contains("токен API Wildberries"), "he stays in");
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    world.say_in(BORIS, "/start 0123456789abcdef0123456789abcdef").await;
+    assert!(world.last_in(BORIS).contains("уже не действует"), "{}", world.last_in(BORIS));
+}
+
+#[tokio::test]
+async fn an_owners_link_lets_into_his_cabinet_with_the_role_and_he_is_told() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let code = world.link("Читателя").await;
+    let stored: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM invites i WHERE i::text LIKE $1) + (SELECT count(*) FROM processed_updates p WHERE p::text LIKE $1)",
+    )
+    .bind(format!("%{code}%"))
+    .fetch_one(&world.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(stored, 0, "only the digest is stored");
+
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    let said = world.telegram.say(BORIS, &format!("/start {code}")).unwrap();
+    world.rest().await;
+    assert!(world.last_in(BORIS).contains("Вы теперь читатель кабинета «Кружка & Плед»"), "{}", world.last_in(BORIS));
+    assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'reader'").await, 1);
+    assert!(world.last_in(CHAT).contains("Борис теперь в кабинете «Кружка & Плед»"), "{}", world.last_in(CHAT));
+    let messages = world.messages().len();
+    world.telegram.redeliver(said.update_id).unwrap();
+    world.rest().await;
+    assert_eq!(world.messages().len(), messages, "told once");
+
+    world.clock.advance(TimeDelta::minutes(1));
+    world.press("Убрать").await;
+    assert!(world.last_in(CHAT).contains("больше не видит кабинет"), "{}", world.last_in(CHAT));
+    assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1);
+    world.say_in(BORIS, "/menu").await;
+    assert!(world.last_in(BORIS).contains("токен API Wildberries"), "{}", world.last_in(BORIS));
+}
+
+#[tokio::test]
+async fn a_reader_makes_no_link() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let code = world.link("Менеджера").await;
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    world.say_in(BORIS, &format!("/start {code}")).await;
+    world.say_in(BORIS, "/settings").await;
+    world.press_in(BORIS, "👥 Пригласить").await;
+    assert!(world.last_in(BORIS).contains("только владелец"), "{}", world.last_in(BORIS));
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_whoever_joins_by_a_token() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.clock.advance(TimeDelta::minutes(2));
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    world.say_in(BORIS, &world.token(TokenType::Base)).await;
+    let told = world.last_in(CHAT);
+    assert!(told.contains("Борис теперь в кабинете") && told.contains("как менеджер"), "{told}");
+    // A token of his again is no joining again.
+    world.clock.advance(TimeDelta::minutes(2));
+    let messages = world.messages().len();
+    world.say_in(BORIS, &world.token(TokenType::Base)).await;
+    assert_eq!(world.messages().len(), messages);
+}
+
+#[tokio::test]
+async fn a_first_sync_is_cancelled_with_its_cabinet() {
+    let world = World::new().await;
+    world.say("/start").await;
+    world.wb.break_times(Method::Cards, Fault::Status(503), 1);
+    world.say(&world.token(TokenType::Personal)).await;
+    world.press("✖️ Отменить").await;
+    assert!(world.last_in(CHAT).contains("Отменить первую загрузку?"), "{}", world.last_in(CHAT));
+    world.press("✖️ Да, отменить").await;
+    assert!(world.last_in(CHAT).contains("Первая загрузка отменена"), "{}", world.last_in(CHAT));
+    for table in ["SELECT count(*) FROM cabinets", "SELECT count(*) FROM wb_tokens", "SELECT count(*) FROM wb_orders"] {
+        assert_eq!(world.count(table).await, 0, "{table}");
+    }
+    world.tick().await;
+    world.press("Начать заново").await;
+    assert!(world.last_in(CHAT).contains("токен API Wildberries"));
+}
+
+#[tokio::test]
+async fn who_deletes_his_data_is_a_stranger_again_and_the_others_stay() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let code = world.link("Менеджера").await;
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    world.say_in(BORIS, &format!("/start {code}")).await;
+    // Telegram takes no more than a few messages a second in one chat.
+    world.clock.advance(TimeDelta::minutes(1));
+
+    world.say("/settings").await;
+    world.press("🗑 Удалить мои данные").await;
+    world.press("🗑 Да, удалить всё").await;
+    assert!(world.last_in(CHAT).contains("ваши данные удалены"), "{}", world.last_in(CHAT));
+    assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0, "his token is deleted");
+    assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'owner'").await, 1, "Boris owns it now");
+    assert_eq!(world.count("SELECT count(*) FROM wb_orders").await, 100);
+
+    world.say_in(BORIS, "/settings").await;
+    world.press_in(BORIS, "🗑 Удалить мои данные").await;
+    world.press_in(BORIS, "🗑 Да, удалить всё").await;
+    for table in ["users", "cabinets", "wb_orders", "events", "notification_history", "notification_settings", "chats"]
+    {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&world.database.pool).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    world.say("/start").await;
+    assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен API Wildberries"));
+}

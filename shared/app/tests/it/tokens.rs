@@ -1,0 +1,286 @@
+//! What becomes of a token: deleted wherever it is seen, tried, kept while WB is down, asked about.
+
+use chrono::TimeDelta;
+use domain::{
+    FirstContact,
+    first_contact::{Access, DeploymentFor},
+};
+use serde_json::json;
+use testkit::{
+    telegram::Author,
+    wb::{Category, Fault, Method, Shop, TokenSpec, TokenType},
+};
+
+use crate::world::{CHAT, INTERVAL, World, open};
+
+/// The text of the newest message that the bot has sent.
+fn last(world: &World) -> String {
+    world.messages().pop().unwrap().content.text
+}
+
+#[tokio::test]
+async fn a_token_is_deleted_in_any_state_also_from_a_caption_an_edit_and_a_stranger() {
+    let world = World::new().await;
+    let token = world.token(TokenType::Personal);
+    // Before /start.
+    world.say(&token).await;
+    let pasted = |world: &World| {
+        let is_pasted = |message: &&testkit::telegram::Message| message.content.text.contains(&token);
+        world
+            .telegram
+            .messages(CHAT)
+            .iter()
+            .filter(is_pasted)
+            .map(|message| (message.from, message.deleted))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(pasted(&world), [(Author::Person, true)]);
+    // Behind the gate, in the middle of a sentence.
+    world.say(&format!("вот мой токен: {token} спасибо")).await;
+    assert_eq!(pasted(&world), [(Author::Person, true), (Author::Person, true)]);
+    // With a command before it, which is not carried out.
+    world.say(&format!("/start {token}")).await;
+    assert!(pasted(&world).iter().all(|(_, deleted)| *deleted));
+
+    let person = json!({ "id": CHAT, "is_bot": false, "first_name": "Анна", "language_code": "ru" });
+    let chat = json!({ "id": CHAT, "type": "private" });
+    let deletions = |world: &World| world.telegram.calls().iter().filter(|call| call.method == "deleteMessage").count();
+    for (update, kind, text) in
+        [(900_001, "edited_message", "text"), (900_002, "message", "caption"), (900_003, "edited_message", "caption")]
+    {
+        let before = deletions(&world);
+        let message = json!({ "message_id": 7_777, "date": 1, "chat": chat, "from": person, text: token });
+        world.bot.answer(json!({ "update_id": update, kind: message }).to_string().as_bytes()).await.unwrap();
+        assert_eq!(deletions(&world), before + 1, "{kind} {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_a_group_is_called_compromised_and_not_used() {
+    let world = World::new().await;
+    let token = world.token(TokenType::Personal);
+    let message = json!({
+        "message_id": 7, "date": 1, "text": token,
+        "chat": { "id": -100, "type": "supergroup", "title": "Магазин" },
+        "from": { "id": 2000, "is_bot": false, "first_name": "Борис", "language_code": "en" },
+    });
+    let update = json!({ "update_id": 900_001, "message": message }).to_string();
+    let reply = world.bot.answer(update.as_bytes()).await.unwrap().unwrap();
+    assert_eq!(reply["chat_id"], -100);
+    assert!(reply["text"].as_str().unwrap().contains("consider it compromised"), "{reply}");
+    assert!(!reply.to_string().contains(&token[..20]));
+    assert_eq!(world.bot.answer(update.as_bytes()).await.unwrap().unwrap(), reply, "a repeated update");
+    assert_eq!(world.wb.requests().len(), 0);
+    assert_eq!(world.count("SELECT count(*) FROM users").await, 0);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_serve_is_told_why_before_wb_is_asked() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let issue = |spec: TokenSpec<'_>| world.wb.issue_token(&spec).unwrap();
+    let of = |token_type| TokenSpec::of(world.seller, token_type);
+    let sandbox = issue(of(TokenType::Test));
+    let useless = issue(TokenSpec { categories: &[], ..of(TokenType::Personal) });
+    for (token, answer) in [(&sandbox, "песочнице"), (&useless, "ни одной нужной категории")]
+    {
+        world.say(token).await;
+        assert!(last(&world).contains(answer), "{}", last(&world));
+    }
+    assert_eq!(world.wb.requests().len(), 0, "WB is not asked");
+
+    let poor = issue(TokenSpec { categories: &[Category::Statistics], ..of(TokenType::Base) });
+    world.say(&poor).await;
+    let progress = world.messages().into_iter().rev().find(|message| message.content.text.contains("Первая загрузка"));
+    let text = progress.unwrap().content.text;
+    assert!(text.contains("Тип: базовый — WB отдаёт по нему заказы раз в 3 часа"), "{text}");
+    assert!(text.contains("Нет категории «Аналитика»: не будет видно остатков"), "{text}");
+}
+
+#[tokio::test]
+async fn a_token_outlives_an_outage_of_wb() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let token = world.token(TokenType::Personal);
+    world.wb.break_times(Method::Ping, Fault::Status(503), 8);
+    world.say(&token).await;
+    let waiting = world.messages().pop().unwrap();
+    assert!(waiting.content.text.contains("Wildberries не отвечает, пробую дальше…"));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 0);
+
+    // The first tick finds WB down still; nobody is told again.
+    world.tick().await;
+    assert_eq!(last(&world), waiting.content.text);
+    world.tick().await;
+    world.tick().await;
+    let messages = world.messages();
+    let edited = messages.iter().find(|message| message.id == waiting.id).unwrap();
+    assert_eq!(edited.content.text, "✅ Wildberries ответил.");
+    assert_eq!(edited.buttons().count(), 0);
+    assert!(last(&world).contains("Готово!"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
+}
+
+#[tokio::test]
+async fn a_limited_wb_is_no_refusal_either_and_a_refusal_ends_the_waiting() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let token = world.token(TokenType::Personal);
+    world.wb.break_times(Method::Ping, Fault::RateLimited(60), 4);
+    world.say(&token).await;
+    assert!(last(&world).contains("пробую дальше"));
+    world.wb.revoke_token(&token).unwrap();
+    world.tick().await;
+    assert!(last(&world).contains("не принимает этот токен"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    let messages = world.messages().len();
+    world.tick().await;
+    assert_eq!(world.messages().len(), messages, "told once");
+    assert_eq!(world.wb.refused().len(), 0);
+}
+
+#[tokio::test]
+async fn after_a_day_a_token_is_given_up_and_deleted() {
+    let world = World::new().await;
+    world.say("/start").await;
+    world.wb.break_times(Method::Ping, Fault::Status(500), 1_000);
+    world.say(&world.token(TokenType::Personal)).await;
+    world.tick().await;
+    world.clock.advance(TimeDelta::hours(24));
+    world.tick().await;
+    assert!(last(&world).contains("не отвечал целые сутки"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+}
+
+#[tokio::test]
+async fn a_repeated_update_of_a_token_changes_nothing_and_gets_the_same_reply() {
+    let world = World::new().await;
+    world.say("/start").await;
+    world.wb.break_times(Method::Ping, Fault::Status(500), 4);
+    let said = world.telegram.say(CHAT, &world.token(TokenType::Personal)).unwrap();
+    world.rest().await;
+    let (requests, messages) = (world.wb.requests().len(), world.messages().len());
+    world.telegram.redeliver(said.update_id).unwrap();
+    world.rest().await;
+    assert_eq!((world.wb.requests().len(), world.messages().len()), (requests, messages));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
+}
+
+#[tokio::test]
+async fn a_kept_token_lies_sealed() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let token = world.token(TokenType::Personal);
+    world.wb.break_times(Method::Ping, Fault::Status(500), 4);
+    world.say(&token).await;
+    let found: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM token_attempts t, processed_updates p WHERE t::text LIKE $1 OR p::text LIKE $1",
+    )
+    .bind(format!("%{}%", token.rsplit('.').next().unwrap()))
+    .fetch_one(&world.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(found, 0);
+    assert!(world.messages().iter().all(|message| !message.content.text.contains(&token[..20])));
+}
+
+#[tokio::test]
+async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    let token = world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap();
+
+    world.say(&token).await;
+    assert!(last(&world).contains("Добавить новый кабинет?"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1, "only the tap adds it");
+    world.press("Не добавлять").await;
+    assert!(last(&world).contains("не добавляю"));
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+
+    world.clock.advance(TimeDelta::minutes(2));
+    world.say(&token).await;
+    world.clock.advance(TimeDelta::minutes(61));
+    world.press("➕ Добавить кабинет").await;
+    assert!(last(&world).contains("уже не действует"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
+
+    world.clock.advance(TimeDelta::minutes(2));
+    world.say(&token).await;
+    world.press("➕ Добавить кабинет").await;
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 2);
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    assert!(world.messages().iter().filter(|message| message.content.text.contains("Готово!")).count() == 2);
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_answers_is_forgotten_by_a_tick() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Base)).unwrap()).await;
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+}
+
+#[tokio::test]
+async fn a_further_token_of_the_same_seller_says_which_one_serves() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.clock.advance(INTERVAL);
+    world.say(&world.token(TokenType::Base)).await;
+    assert!(last(&world).contains("работает прежний"), "{}", last(&world));
+    world.clock.advance(INTERVAL);
+    world.say(&world.token(TokenType::Service)).await;
+    assert!(last(&world).contains("Токен обновлён"), "{}", last(&world));
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 3);
+}
+
+#[tokio::test]
+async fn a_deployment_for_clients_refuses_personal_tokens_by_wbs_rule() {
+    let contact = FirstContact { deployment_for: DeploymentFor::Clients, ..open() };
+    let world = World::with_contact(contact).await;
+    world.say("/start").await;
+    world.say(&world.token(TokenType::Personal)).await;
+    assert!(last(&world).contains("По правилам Wildberries"), "{}", last(&world));
+    assert_eq!(world.wb.requests().len(), 0);
+    world.say(&world.token(TokenType::Service)).await;
+    assert!(last(&world).contains("Готово!"), "{}", last(&world));
+}
+
+#[tokio::test]
+async fn caps_hold_for_attempts_and_cabinets() {
+    let contact = FirstContact { attempts_per_hour: 2, cabinets_per_user: 1, ..open() };
+    let world = World::with_contact(contact).await;
+    world.onboard(TokenType::Personal).await;
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap()).await;
+    assert!(last(&world).contains("У вас уже 1 кабинет"), "{}", last(&world));
+    world.say(&world.token(TokenType::Service)).await;
+    assert!(last(&world).contains("Больше 2 токенов в час"), "{}", last(&world));
+    world.clock.advance(TimeDelta::minutes(61));
+    world.say(&world.token(TokenType::Service)).await;
+    assert!(last(&world).contains("Токен обновлён"), "{}", last(&world));
+}
+
+#[tokio::test]
+async fn a_stranger_gets_only_the_word_to_ask_for_a_link_and_his_token_is_not_read() {
+    let contact = FirstContact { access: Access::Invite, ..open() };
+    let world = World::with_contact(contact).await;
+    world.say("/start").await;
+    assert!(last(&world).contains("работает по приглашениям"), "{}", last(&world));
+    assert_eq!(world.messages().pop().unwrap().buttons().count(), 0);
+    world.say(&world.token(TokenType::Personal)).await;
+    assert!(last(&world).contains("удалил, не читая"), "{}", last(&world));
+    assert_eq!(world.wb.requests().len(), 0);
+    assert_eq!(world.count("SELECT count(*) FROM users").await, 0, "nothing is kept of a stranger");
+
+    let listed = World::with_contact(FirstContact { access: Access::List(vec![CHAT]), ..open() }).await;
+    listed.say("/start").await;
+    assert!(last(&listed).contains("токен API Wildberries"), "{}", last(&listed));
+}

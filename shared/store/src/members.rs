@@ -1,0 +1,206 @@
+//! `cabinet_users`: who belongs to which cabinet, how one comes in, and how one leaves.
+
+use chrono::{DateTime, Utc};
+use domain::{CabinetId, ChatId, EventKind, Role, SellerId, UserId, first_contact::Standing};
+
+use crate::{Executor, Result, Transaction};
+
+/// A cabinet that somebody has entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// The cabinet.
+    pub cabinet: CabinetId,
+    /// Its name, where WB told it.
+    pub name: Option<String>,
+    /// Whether its first sync has ended.
+    pub is_ready: bool,
+    /// Whether he was not a member before.
+    pub is_new: bool,
+}
+
+/// What is known of a person and of a seller, before the person enters the seller's cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_standing(db: impl Executor<'_>, user: UserId, seller: SellerId) -> Result<Standing> {
+    sqlx::query_as!(
+        Standing,
+        r#"SELECT EXISTS (SELECT 1 FROM cabinets WHERE seller = $2) AS "is_known!",
+                  EXISTS (SELECT 1 FROM cabinets c JOIN cabinet_users m ON m.cabinet_id = c.id
+                           WHERE c.seller = $2 AND m.user_id = $1) AS "is_member!",
+                  (SELECT count(*) FROM cabinet_users WHERE user_id = $1) AS "cabinets_of_person!",
+                  (SELECT count(*) FROM cabinets) AS "cabinets!""#,
+        user.0,
+        seller.0
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Finds or makes the cabinet of a seller and lets the person in: as owner where there is none, else
+/// as manager.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn enter_by_token(
+    tx: &mut Transaction<'_>,
+    user: UserId,
+    seller: SellerId,
+    name: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Entered> {
+    let cabinet = sqlx::query!(
+        "INSERT INTO cabinets AS c (seller, name, not_before, created_at, updated_at) VALUES ($1, $2, $3, $3, $3)
+         ON CONFLICT (seller) DO UPDATE SET name = COALESCE($2, c.name), not_before = $3, updated_at = $3
+         RETURNING c.id, c.name, c.first_sync_ended_at IS NOT NULL AS \"is_ready!\"",
+        seller.0,
+        name,
+        now
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let joined = sqlx::query!(
+        "INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at)
+         SELECT $1, $2, CASE WHEN EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1 AND role = 'owner')
+                             THEN 'manager' ELSE 'owner' END, $3
+         ON CONFLICT (cabinet_id, user_id) DO NOTHING",
+        cabinet.id,
+        user.0,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(Entered {
+        cabinet: CabinetId(cabinet.id),
+        name: cabinet.name,
+        is_ready: cabinet.is_ready,
+        is_new: joined.rows_affected() == 1,
+    })
+}
+
+/// Lets a person into a cabinet with a role. Who belongs to it already keeps the role that he has.
+///
+/// # Errors
+/// When the database cannot be reached, or the cabinet is gone.
+pub async fn enter_by_link(
+    db: impl Executor<'_>,
+    user: UserId,
+    cabinet: CabinetId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<Entered> {
+    let row = sqlx::query!(
+        r#"WITH joined AS (
+               INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (cabinet_id, user_id) DO NOTHING
+               RETURNING cabinet_id
+           )
+           SELECT name, first_sync_ended_at IS NOT NULL AS "is_ready!", EXISTS (SELECT 1 FROM joined) AS "is_new!"
+             FROM cabinets WHERE id = $1"#,
+        cabinet.0,
+        user.0,
+        role.name(),
+        now
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Entered { cabinet, name: row.name, is_ready: row.is_ready, is_new: row.is_new })
+}
+
+/// Tells the owners of a cabinet, once, that somebody has joined it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_joined(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    member: UserId,
+    facts: &serde_json::Value,
+    now: DateTime<Utc>,
+) -> Result<Vec<ChatId>> {
+    let chats = sqlx::query_scalar!(
+        "WITH inserted AS (
+             INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at)
+             VALUES ($1, $2, $3::bigint || ':' || EXTRACT(EPOCH FROM $5::timestamptz)::bigint, $4, $5, $5)
+             ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
+             RETURNING id
+         ), told AS (
+             INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
+             SELECT e.id, u.id, $1, u.telegram_id, $2, $5, $5
+               FROM inserted e
+               JOIN cabinet_users m ON m.cabinet_id = $1 AND m.role = 'owner' AND m.user_id <> $3
+               JOIN users u ON u.id = m.user_id
+             RETURNING chat_id
+         )
+         INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
+         ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
+         RETURNING chat_id",
+        cabinet.0,
+        EventKind::MemberJoined.name(),
+        member.0,
+        facts,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// What became of a cabinet that somebody has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// He did not belong to it.
+    WasNotThere,
+    /// Others are there still.
+    ToOthers,
+    /// He was the last one, and it is deleted with all its data.
+    Deleted,
+}
+
+/// Takes a person out of a cabinet, with his tokens of it and his settings. The last one takes the
+/// shop's data with him; ownership passes to the longest-standing manager, else to the
+/// longest-standing member.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn leave(tx: &mut Transaction<'_>, user: UserId, cabinet: CabinetId) -> Result<Left> {
+    // Whoever leaves at the same time waits here: one of the two is the last.
+    sqlx::query!("SELECT id FROM cabinets WHERE id = $1 FOR UPDATE", cabinet.0).fetch_optional(&mut **tx).await?;
+    let left = sqlx::query!(
+        "WITH tokens AS (
+             DELETE FROM wb_tokens WHERE cabinet_id = $1 AND user_id = $2
+         ), settings AS (
+             DELETE FROM notification_settings WHERE cabinet_id = $1 AND user_id = $2
+         ), links AS (
+             DELETE FROM invites WHERE cabinet_id = $1 AND made_by = $2
+         )
+         DELETE FROM cabinet_users WHERE cabinet_id = $1 AND user_id = $2",
+        cabinet.0,
+        user.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    if left.rows_affected() == 0 {
+        return Ok(Left::WasNotThere);
+    }
+    let deleted = sqlx::query!(
+        "DELETE FROM cabinets WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1)",
+        cabinet.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    if deleted.rows_affected() == 1 {
+        return Ok(Left::Deleted);
+    }
+    sqlx::query!(
+        "UPDATE cabinet_users SET role = 'owner'
+          WHERE cabinet_id = $1
+            AND NOT EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1 AND role = 'owner')
+            AND user_id = (SELECT user_id FROM cabinet_users WHERE cabinet_id = $1
+                            ORDER BY role <> 'manager', joined_at, user_id LIMIT 1)",
+        cabinet.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(Left::ToOthers)
+}
