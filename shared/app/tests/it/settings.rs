@@ -259,5 +259,9 @@ async fn many_single_messages_bring_one_offer_to_collect() {
     }
     assert_eq!(world.telling("Слишком часто?").len(), 1);
     world.press("Собирать раз в час").await;
-    assert!(world.newest().content.text.contains("раз в час"));
+    assert_eq!(
+        world.telling("присылать одним сообщением раз в час.").len(),
+        1,
+        "one tap, and the kind's screen says so"
+    );
 }
