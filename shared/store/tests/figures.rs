@@ -84,7 +84,7 @@ async fn stock(database: &TestDatabase, cabinet: CabinetId, at: DateTime<Utc>, s
         .collect();
     let levels: Vec<Level> =
         sizes.iter().map(|(_, remainder)| Level { remainder: *remainder, ..Level::default() }).collect();
-    store::stocks::save_levels(&database.pool, cabinet, &seen, &levels, at).await.unwrap();
+    store::stocks::save_levels(&database.pool, cabinet, (&seen, &levels), (&[], &[]), at).await.unwrap();
 }
 
 /// How many days ago the product was in stock, as stock answers showed it.

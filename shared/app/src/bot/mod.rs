@@ -157,6 +157,10 @@ impl Bot {
             Command::Status => Some(Screen::Status),
             Command::Unknown | Command::Digest => None,
         };
+        // These load the person with what they show.
+        if screen.is_some_and(|screen| screen == Screen::Status || settings::SCREENS.contains(&screen)) {
+            return self.show(update, chat, from.id, None, screen).await;
+        }
         self.show_to(person, update, chat, from.id, None, screen).await
     }
 

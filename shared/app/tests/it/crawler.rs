@@ -17,9 +17,9 @@ use testkit::{
 use crate::world::{CHAT, World};
 
 /// The crawl of a bot of any sensible size ends long before.
-const PRESSES_MAX: usize = 3_000;
+const PRESSES_MAX: usize = 600;
 /// Buttons that differ only in their numbers (the rows of a list) do the same: so many are tried.
-const OF_ONE_SHAPE: usize = 8;
+const OF_ONE_SHAPE: usize = 3;
 /// Longer ways than this through the menus lead nowhere.
 const WAY_MAX: usize = 12;
 /// What these buttons do cannot be undone, so they are pressed when all others were.
@@ -195,6 +195,9 @@ impl<'w> Crawler<'w> {
         }
         self.world.rest().await;
         self.presses += 1;
+        if self.presses % 50 == 0 {
+            println!("{} presses, {} kinds of button", self.presses, self.shapes.len());
+        }
         if self.pressed.insert(data.to_owned()) {
             *self.shapes.entry(shape(data)).or_default() += 1;
         }

@@ -1,5 +1,6 @@
 //! Use cases in a small world: a person says something, the shop sells something, time passes.
 
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod crawler;
