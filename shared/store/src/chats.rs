@@ -737,6 +737,8 @@ pub struct Forgotten {
     pub chats: Vec<ChatId>,
     /// Whether somebody's digest is due.
     pub has_digests: bool,
+    /// Whether a token that waits for WB is to be tried again.
+    pub has_tokens: bool,
 }
 
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises
@@ -748,7 +750,8 @@ pub struct Forgotten {
 pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Forgotten> {
     let chats = sqlx::query!(
         r#"SELECT found.chat_id AS "chat_id?",
-                  EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!"
+                  EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!",
+                  EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!"
              FROM (SELECT 1) AS always LEFT JOIN (
            SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
@@ -766,6 +769,7 @@ pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result
     .await?;
     Ok(Forgotten {
         has_digests: chats.iter().any(|row| row.has_digests),
+        has_tokens: chats.iter().any(|row| row.has_tokens),
         chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),
     })
 }

@@ -1,5 +1,7 @@
 //! What a text asks for. Pure.
 
+use messages::Screen;
+
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -24,6 +26,18 @@ pub enum Command {
 }
 
 impl Command {
+    /// The screen that the command shows.
+    pub fn screen(self) -> Option<Screen> {
+        match self {
+            Self::Start | Self::Menu | Self::Cancel => Some(Screen::Menu),
+            Self::Notifications => Some(Screen::Notifications),
+            Self::Settings => Some(Screen::Settings),
+            Self::Help => Some(Screen::Help),
+            Self::Status => Some(Screen::Status),
+            Self::Unknown | Self::Digest => None,
+        }
+    }
+
     /// Reads a command, also one that names its bot (`/start@wb_assist_bot`), as Telegram's apps
     /// send them.
     pub fn parse(text: &str) -> Self {

@@ -123,6 +123,10 @@ impl Bot {
     /// Carries out a command. Whoever may start is registered by his first one.
     async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
+        // These load the person with what they show.
+        if let Some(screen) = command.screen().filter(|screen| loads_its_person(*screen)) {
+            return self.show(update, chat, from.id, None, Some(screen)).await;
+        }
         let now = self.clock.now();
         let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
         if command == Command::Start {
@@ -149,19 +153,7 @@ impl Bot {
         if command == Command::Digest {
             return self.send_digest(Asked { update, chat, telegram_id: from.id, shown: None }).await;
         }
-        let screen = match command {
-            Command::Start | Command::Menu | Command::Cancel => Some(Screen::Menu),
-            Command::Notifications => Some(Screen::Notifications),
-            Command::Settings => Some(Screen::Settings),
-            Command::Help => Some(Screen::Help),
-            Command::Status => Some(Screen::Status),
-            Command::Unknown | Command::Digest => None,
-        };
-        // These load the person with what they show.
-        if screen.is_some_and(|screen| screen == Screen::Status || settings::SCREENS.contains(&screen)) {
-            return self.show(update, chat, from.id, None, screen).await;
-        }
-        self.show_to(person, update, chat, from.id, None, screen).await
+        self.show_to(person, update, chat, from.id, None, command.screen()).await
     }
 
     /// Does what a button does. A button of an older version opens the menu.
@@ -354,6 +346,11 @@ impl Bot {
         }
         Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
     }
+}
+
+/// Whether a screen is loaded together with the person who looks at it, by one statement.
+fn loads_its_person(screen: Screen) -> bool {
+    screen == Screen::Status || settings::SCREENS.contains(&screen)
 }
 
 /// The language for somebody whom we do not know yet: that of his Telegram.
