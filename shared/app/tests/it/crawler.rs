@@ -24,8 +24,8 @@ const OF_ONE_SHAPE: usize = 3;
 const WAY_MAX: usize = 12;
 /// So often a way to a place is tried.
 const TRIES_MAX: usize = 2;
-/// What these buttons do cannot be undone, so they are pressed when all others were.
-const LAST: [&str; 3] = ["delete", "leave", "remove"];
+/// What these buttons do changes everything or cannot be undone, so they are pressed when all others were.
+const LAST: [&str; 4] = ["language:", "leave", "remove", "delete"];
 
 #[tokio::test]
 async fn crawler_presses_every_button_in_russian() {
@@ -202,9 +202,6 @@ impl<'w> Crawler<'w> {
         }
         self.world.rest().await;
         self.presses += 1;
-        if self.presses % 50 == 0 {
-            println!("{} presses, {} kinds of button", self.presses, self.shapes.len());
-        }
         if self.pressed.insert(data.to_owned()) {
             *self.shapes.entry(shape(data)).or_default() += 1;
         }
