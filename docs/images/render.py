@@ -19,19 +19,23 @@ import tempfile
 SHOWN = {
     "ask-for-token": ("👋",),
     "how-to-get-a-token": ("❓ Как получить токен", "❓ How to get a token"),
-    "first-sync": ("✅ Токен принят", "✅ The token is accepted", "✅ Token accepted"),
+    "first-sync": ("✅ Токен принят", "✅ The token is accepted"),
     "menu": ("🏠",),
-    "new-order": ("🛒 Новый заказ", "🛒 Заказ №", "🛒 New order", "🛒 Order"),
+    "new-order": ("🛒 Новый заказ", "🛒 New order"),
     "cancellation": ("❌",),
     "buyout": ("💰 Выкуп", "💰 Buyout"),
     "return": ("↩️",),
     "review": ("⭐ Отзыв", "⭐ Review"),
-    "stock": ("📉",),
+    "stock": ("📉 Заканчивается", "📉 Running out"),
     "group": ("🛒 Новые заказы", "🛒 New orders"),
     "notifications": ("🔔",),
+    "kind": ("📉 Заканчивающиеся остатки", "📉 Stock running out"),
+    "mute": ("🔕 О чём", "🔕 What"),
+    "quiet-hours": ("🌙",),
     "settings": ("⚙️",),
-    "status": ("📊", "📡", "🩺"),
-    "digest": ("📰", "📅", "🗞"),
+    "invite": ("👥",),
+    "status": ("📡",),
+    "digest": ("📰 Сводка", "📰 Digest of"),
 }
 WIDTH = 440
 STYLE = """
