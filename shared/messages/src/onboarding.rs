@@ -201,14 +201,14 @@ mod tests {
         ✅ <b>The token is accepted</b>
         Shop: Кружка &amp; Плед
         Type: service — the data come without delay.
-        Valid until 22.11.2026.
+        Valid until 22 Nov 2026.
 
         📥 <b>First load</b>
         ✅ Orders: loaded
         ⏳ Sales: loading…
         ⚠️ Products: WB does not answer yet, I keep trying
         🚫 Stock: the token has no access
-        🕓 Reviews: WB allows the request on 22.11 в 17:40 MSK
+        🕓 Reviews: WB allows the request on 22 Nov, 17:40 MSK
         [✖️ Cancel | 1:stop:7]
         ");
         let over = FirstSyncProgress { data_sets: lines([Loading::Loaded; 5]), ..running };
@@ -287,13 +287,13 @@ mod tests {
         🎉 <b>Done!</b> From now on I write about everything new: orders, buyouts, cancellations, returns, bad reviews, stock running out.
         Shop: Кружка &amp; Плед
 
-        🛒 Orders of 30 days: 12 480
-        💰 Buyouts and returns of 30 days: 9 313
+        🛒 Orders of 30 days: 12,480
+        💰 Buyouts and returns of 30 days: 9,313
         🏷 Products: 20
-        📦 Stock: 1 326 pcs
+        📦 Stock: 1,326 pcs
         ⭐ Reviews: 30
-        [🔔 Уведомления | 1:notifications]
-        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        [🔔 Notifications | 1:notifications]
+        [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");
         let put_off = FirstSyncFinished { data_sets: lines([Loading::Limited(at()); 5]), ..finished };
         assert!(

@@ -159,7 +159,7 @@ mod tests {
         [← Назад | 1:invite]
         ");
         insta::assert_snapshot!(shown(&invite_made(Language::En, Role::Manager, link, until)), @"
-        👥 A link for a manager, good for one person until 29.11.2026:
+        👥 A link for a manager, good for one person until 29 Nov 2026:
         https://t.me/wb_assist_bot?start=0123456789abcdef0123456789abcdef
         [← Back | 1:invite]
         ");
@@ -191,8 +191,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told(Language::En), @"
         🎉 You are a reader of the cabinet “A &amp; B” now.
-        [🔔 Уведомления | 1:notifications]
-        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        [🔔 Notifications | 1:notifications]
+        [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         🎉 You are a manager of the cabinet “Cabinet” now.
         ⏳ Its first load is still going on: I write as soon as it is over.

@@ -281,7 +281,7 @@ mod tests {
         insta::assert_snapshot!(troubles(Language::En), @"
         This does not look like a Wildberries token. Copy the whole of it in «Настройки → Доступ к API» (Settings → API access) and send it in one message.
 
-        This token expired on 22.11.2026. Create a new one and send it here.
+        This token expired on 22 Nov 2026. Create a new one and send it here.
 
         This is a test token: it works in WB's sandbox only and does not see your shop. Create an ordinary token and send it here.
 
@@ -333,7 +333,7 @@ mod tests {
         ⚠️ No category “Аналитика” (Analytics): stock will be neither seen nor told of.
         ⚠️ No category “Контент” (Content): notifications will have no pictures and no titles.
         ⚠️ No category “Вопросы и отзывы” (Feedback and questions): nothing will be told of reviews.
-        Valid until 22.11.2026.
+        Valid until 22 Nov 2026.
         ");
     }
 
@@ -351,7 +351,7 @@ mod tests {
         ✅ <b>The token is accepted</b>
         Shop: Кружка &amp; Плед
         Type: service — the data come without delay.
-        Valid until 22.11.2026.
+        Valid until 22 Nov 2026.
         ⏳ The first load of this shop is already going on.
         ");
     }
@@ -432,7 +432,7 @@ mod tests {
         ✅ <b>The token is accepted</b>
         Shop: Кружка &amp; Плед
         Type: service — the data come without delay.
-        Valid until 22.11.2026.
+        Valid until 22 Nov 2026.
 
         This token belongs to another seller. <b>Add a new cabinet?</b>
         In an hour the token will be deleted.
@@ -458,12 +458,12 @@ mod tests {
         ➕ The cabinet is added.
 
         All right, I do not add it. The token is deleted.
-        [🔔 Уведомления | 1:notifications]
-        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        [🔔 Notifications | 1:notifications]
+        [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         This question is no longer open: the token is deleted. Please send it again.
-        [🔔 Уведомления | 1:notifications]
-        [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
+        [🔔 Notifications | 1:notifications]
+        [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");
     }
 
