@@ -22,27 +22,14 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-const RU_FILES: &[(&str, &str)] = files!(
-    "ru",
-    "kinds",
-    "block",
-    "order",
-    "review",
-    "stock",
-    "group",
-    "breaks",
-    "token_care",
-    "status",
-    "notifications",
-    "screens",
-    "digest",
-    "gate",
-    "token",
-    "first_sync",
-    "people"
-);
-const EN_FILES: &[(&str, &str)] = files!(
-    "en",
+/// Every room, in both languages.
+macro_rules! rooms {
+    ($($room:literal),+ $(,)?) => {
+        const RU_FILES: &[(&str, &str)] = files!("ru", $($room),+);
+        const EN_FILES: &[(&str, &str)] = files!("en", $($room),+);
+    };
+}
+rooms!(
     "kinds",
     "block",
     "order",
