@@ -1,4 +1,5 @@
-//! Presses every button that a person can reach, in both languages, and finds no dead end.
+//! Presses the buttons that a person can reach, in both languages, and finds no dead end. Of buttons
+//! that differ only in their numbers it presses three; a screen that it cannot find again it gives up.
 //!
 //! `cargo local test crawler` runs it alone. With `BOT_ALBUM=DIR` it also leaves there what it saw,
 //! as JSON, from which the pictures of docs/bot.md are made.
