@@ -1,23 +1,23 @@
-//! The data sets of a cabinet: what is asked from WB, how often, and at what cost.
+//! The data sets of a cabinet, and the methods of WB from which each is read.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Category;
 
-/// One kind of data of one cabinet, with its own cursor, pace and baseline.
+/// One kind of data of one cabinet, as people know it, with its baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataSet {
-    /// `GET supplier/orders` of statistics.
+    /// Orders and their cancellations.
     Orders,
-    /// `GET supplier/sales` of statistics.
+    /// Buyouts and returns.
     Sales,
-    /// `POST cards/list` of content.
+    /// The product cards.
     Products,
-    /// `POST stocks-report/wb-warehouses` of analytics.
+    /// What is left of each size.
     Stocks,
-    /// `GET feedbacks` of feedbacks.
+    /// Reviews.
     Reviews,
 }
 
@@ -25,22 +25,100 @@ impl DataSet {
     /// All of them, in the order in which a first sync names them.
     pub const ALL: [Self; 5] = [Self::Orders, Self::Sales, Self::Products, Self::Stocks, Self::Reviews];
 
+    /// The name in the logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.main().name()
+    }
+
+    /// What it can be read from, the richest first; each by itself is enough.
+    #[must_use]
+    pub fn sources(self) -> &'static [Source] {
+        match self {
+            Self::Orders => &[Source::Orders, Source::OrderFeed],
+            Self::Sales => &[Source::Sales, Source::OrderFeed],
+            Self::Products => &[Source::Products],
+            Self::Stocks => &[Source::Stocks, Source::Remains],
+            Self::Reviews => &[Source::Reviews],
+        }
+    }
+
+    /// The richest source.
+    #[must_use]
+    pub fn main(self) -> Source {
+        self.sources()[0]
+    }
+
+    /// The category that a token must have for the richest source.
+    #[must_use]
+    pub fn category(self) -> Category {
+        self.main().category()
+    }
+}
+
+/// One method of WB that is read again and again, with its own cursor and pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `GET supplier/orders` of statistics: rich, half an hour late, announced for removal.
+    Orders,
+    /// `GET supplier/sales` of statistics, the same.
+    Sales,
+    /// `POST order-feed` of analytics: orders, buyouts and returns in real time, without the buyer's price.
+    OrderFeed,
+    /// `POST cards/list` of content.
+    Products,
+    /// `POST stocks-report/wb-warehouses` of analytics, which a base token may not use.
+    Stocks,
+    /// The report task `warehouse_remains` of analytics: the same for a base token.
+    Remains,
+    /// `POST stocks-report/seller-warehouses` of analytics: what the seller keeps himself.
+    SellerStocks,
+    /// `GET feedbacks` of feedbacks.
+    Reviews,
+    /// `GET questions` of feedbacks.
+    Questions,
+}
+
+impl Source {
+    /// All of them; sources of one host stand together, in the order in which they are to be read.
+    pub const ALL: [Self; 9] = [
+        Self::Orders,
+        Self::Sales,
+        Self::OrderFeed,
+        Self::Stocks,
+        Self::Remains,
+        Self::SellerStocks,
+        Self::Products,
+        Self::Reviews,
+        Self::Questions,
+    ];
+
     /// The name in the database and in the logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Orders => "orders",
             Self::Sales => "sales",
+            Self::OrderFeed => "order_feed",
             Self::Products => "products",
             Self::Stocks => "stocks",
+            Self::Remains => "remains",
+            Self::SellerStocks => "seller_stocks",
             Self::Reviews => "reviews",
+            Self::Questions => "questions",
         }
     }
 
-    /// The data set of that name; `None` for one that only a newer version knows.
+    /// The source of that name; `None` for one that only a newer version knows.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|data_set| data_set.name() == name)
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// The place in [`Self::ALL`].
+    #[must_use]
+    pub fn place(self) -> usize {
+        Self::ALL.iter().position(|one| *one == self).expect("ALL holds every source")
     }
 
     /// The category that a token must have.
@@ -49,21 +127,52 @@ impl DataSet {
         match self {
             Self::Orders | Self::Sales => Category::Statistics,
             Self::Products => Category::Content,
-            Self::Stocks => Category::Analytics,
-            Self::Reviews => Category::Feedbacks,
+            Self::OrderFeed | Self::Stocks | Self::Remains | Self::SellerStocks => Category::Analytics,
+            Self::Reviews | Self::Questions => Category::Feedbacks,
         }
     }
 
     /// How long a complete answer stays good enough: `None` means that it is asked at every tick.
     ///
-    /// WB renews its stock report every 30 min; cards change rarely and a new one is only missing
-    /// from a message's picture until the next reading.
+    /// WB renews its stock reports every 30 min; cards change rarely and a new one is only missing
+    /// from a message's picture until the next reading. Nobody is told of a question.
     #[must_use]
     pub fn pace(self) -> Option<TimeDelta> {
         match self {
-            Self::Orders | Self::Sales | Self::Reviews => None,
-            Self::Stocks => Some(TimeDelta::minutes(30)),
+            Self::Orders | Self::Sales | Self::OrderFeed | Self::Reviews => None,
+            Self::Stocks | Self::Remains | Self::SellerStocks | Self::Questions => Some(TimeDelta::minutes(30)),
             Self::Products => Some(TimeDelta::minutes(60)),
         }
+    }
+
+    /// How long we wait after so many failures in a row before we ask again: for the sales longer
+    /// each time, since WB's limit of them is the tightest; what else fails is asked at the next tick.
+    #[must_use]
+    pub fn back_off(self, failures: u32) -> Option<TimeDelta> {
+        const SALES_SECONDS: [i64; 5] = [15, 30, 60, 120, 300];
+
+        let last = SALES_SECONDS.len() - 1;
+        let place = (failures.max(1) as usize - 1).min(last);
+        (self == Self::Sales).then(|| TimeDelta::seconds(SALES_SECONDS[place]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sales_back_off_to_five_minutes_and_no_further() {
+        let waits = [1, 2, 3, 4, 5, 6, 1_000].map(|failures| Source::Sales.back_off(failures).unwrap().num_seconds());
+        assert_eq!(waits, [15, 30, 60, 120, 300, 300, 300]);
+        assert_eq!(Source::Orders.back_off(5), None);
+    }
+
+    #[test]
+    fn sources_of_one_host_stand_together() {
+        let mut categories: Vec<_> = Source::ALL.map(Source::category).to_vec();
+        categories.dedup();
+        assert_eq!(categories.len(), 4);
+        assert!(Source::ALL.into_iter().all(|source| Source::parse(source.name()) == Some(source)));
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::Rubles;
+use crate::ids::{SaleId, Srid};
 use crate::moscow;
 use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
 use crate::settings::StockBy;
@@ -184,30 +185,118 @@ pub struct Money {
     pub wb_discount_percent: Option<Rubles>,
 }
 
-/// The orders of one answer whose money WB has filled in since we held them. A sum that differs from
-/// the one held is a correction, which nobody is told.
+/// Money that WB has filled in since an event was made of the row. A sum that differs from the one held is
+/// a correction, which nobody is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilledIn {
+    /// What had happened.
+    pub kind: EventKind,
+    /// To which order.
+    pub srid: Srid,
+    /// The seller's price with his discount.
+    pub seller_price: Option<Rubles>,
+    /// What the buyer pays.
+    pub buyer_price: Option<Rubles>,
+    /// WB's own discount in per cent.
+    pub wb_discount_percent: Option<Rubles>,
+    /// What WB will pay the seller.
+    pub for_pay: Option<Rubles>,
+}
+
+/// The orders of one answer whose money WB has filled in since we held them.
 #[must_use]
-pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<&Order> {
-    let is_filled_in = |row: &&SeenOrder| {
+pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<FilledIn> {
+    let filled_in = |row: &SeenOrder| {
         let SeenOrder { held, order, .. } = row;
-        [
+        let is_filled_in = is_filled_in(&[
             (held.seller_price, order.seller_price),
             (held.buyer_price, order.buyer_price),
             (held.wb_discount_percent, order.wb_discount_percent),
-        ]
-        .into_iter()
-        .any(|(held, seen)| held.is_none() && seen.is_some())
+        ]);
+        (row.before.is_some() && is_filled_in).then(|| FilledIn {
+            kind: EventKind::NewOrder,
+            srid: order.srid.clone(),
+            seller_price: order.seller_price,
+            buyer_price: order.buyer_price,
+            wb_discount_percent: order.wb_discount_percent,
+            for_pay: None,
+        })
     };
-    seen.iter().filter(|row| row.before.is_some()).filter(is_filled_in).map(|row| &row.order).collect()
+    seen.iter().filter_map(filled_in).collect()
+}
+
+/// The sales of one answer whose money WB has filled in since we held them.
+#[must_use]
+pub fn decide_filled_in_sales(seen: &[SeenSale]) -> Vec<FilledIn> {
+    let filled_in = |row: &SeenSale| {
+        let (held, sale) = (row.held?, &row.sale);
+        let is_filled_in = is_filled_in(&[
+            (held.seller_price, sale.seller_price),
+            (held.buyer_price, sale.buyer_price),
+            (held.for_pay, sale.for_pay),
+        ]);
+        is_filled_in.then(|| FilledIn {
+            kind: sale_event_kind(sale.kind),
+            srid: sale.srid.clone(),
+            seller_price: sale.seller_price,
+            buyer_price: sale.buyer_price,
+            wb_discount_percent: None,
+            for_pay: sale.for_pay,
+        })
+    };
+    seen.iter().filter_map(filled_in).collect()
+}
+
+fn is_filled_in(sums: &[(Option<Rubles>, Option<Rubles>)]) -> bool {
+    sums.iter().any(|(held, seen)| held.is_none() && seen.is_some())
+}
+
+fn sale_event_kind(kind: SaleKind) -> EventKind {
+    match kind {
+        SaleKind::Buyout => EventKind::OrderBuyout,
+        SaleKind::Return => EventKind::OrderReturn,
+    }
+}
+
+/// From when on what happened is news.
+///
+/// What a first load brings is silent whatever its time; without a `News` everything is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// What was never seen before must have happened later than this.
+    unseen_after: DateTime<Utc>,
+    /// What became of something known must have happened later than this.
+    known_after: DateTime<Utc>,
+}
+
+impl News {
+    /// What happened after the first complete load of the data set began.
+    #[must_use]
+    pub fn since_baseline(baseline_at: DateTime<Utc>) -> Self {
+        let after = baseline_at - BASELINE_GRACE;
+        Self { unseen_after: after, known_after: after }
+    }
+
+    /// The same for a source that is laid over what another one has shown up to `covered_until`: what
+    /// is older and was not shown there is a difference between the two, and no news.
+    #[must_use]
+    pub fn laid_over(self, covered_until: DateTime<Utc>) -> Self {
+        Self { unseen_after: self.unseen_after.max(covered_until), ..self }
+    }
+
+    fn tells_unseen(self, at: DateTime<Utc>) -> bool {
+        at > self.unseen_after
+    }
+
+    fn tells_change(self, at: DateTime<Utc>) -> bool {
+        at > self.known_after
+    }
 }
 
 /// What the changed order rows of one answer make, and whether it is news.
-///
-/// `baseline_at` is when the first complete load of the data set began, `None` while that load is
-/// still going on: its rows are silent whatever their time.
 #[must_use]
-pub fn decide_orders(seen: &[SeenOrder], baseline_at: Option<DateTime<Utc>>) -> Vec<Event> {
-    let Some(baseline_at) = baseline_at else { return Vec::new() };
+pub fn decide_orders(seen: &[SeenOrder], news: Option<News>) -> Vec<Event> {
+    let Some(news) = news else { return Vec::new() };
     let mut events: Vec<Event> = seen
         .iter()
         .filter_map(|row| {
@@ -221,7 +310,7 @@ pub fn decide_orders(seen: &[SeenOrder], baseline_at: Option<DateTime<Utc>>) -> 
                 }
                 _ => return None,
             };
-            is_news(occurred_at, baseline_at).then(|| order_event(kind, order, occurred_at))
+            news.tells_unseen(occurred_at).then(|| order_event(kind, order, occurred_at))
         })
         .collect();
     // In the order in which they are numbered within their day, so that the messages count up.
@@ -229,34 +318,146 @@ pub fn decide_orders(seen: &[SeenOrder], baseline_at: Option<DateTime<Utc>>) -> 
     events
 }
 
+/// A sale row that is new to us or differs from what we hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenSale {
+    /// The money that we held; `None` for a sale seen for the first time.
+    pub held: Option<SaleMoney>,
+    /// The row.
+    pub sale: Sale,
+}
+
+/// What WB fills in up to a day after a sale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SaleMoney {
+    /// The seller's price with his discount.
+    pub seller_price: Option<Rubles>,
+    /// What the buyer paid.
+    pub buyer_price: Option<Rubles>,
+    /// What WB will pay the seller.
+    pub for_pay: Option<Rubles>,
+}
+
 /// What the new sale rows of one answer make.
 #[must_use]
-pub fn decide_sales(new: &[Sale], baseline_at: Option<DateTime<Utc>>) -> Vec<Event> {
-    let Some(baseline_at) = baseline_at else { return Vec::new() };
+pub fn decide_sales(seen: &[SeenSale], news: Option<News>) -> Vec<Event> {
+    let Some(news) = news else { return Vec::new() };
+    let new = seen.iter().filter(|row| row.held.is_none()).map(|row| &row.sale);
     // A buyout before the return of the same order, whichever WB names first.
-    let mut new: Vec<&Sale> = new.iter().filter(|sale| is_news(sale.sold_at, baseline_at)).collect();
+    let mut new: Vec<&Sale> = new.filter(|sale| news.tells_unseen(sale.sold_at)).collect();
     new.sort_by_key(|sale| sale.kind);
-    new.into_iter()
-        .map(|sale| Event {
-            kind: match sale.kind {
-                SaleKind::Buyout => EventKind::OrderBuyout,
-                SaleKind::Return => EventKind::OrderReturn,
-            },
-            key: sale.srid.0.clone(),
-            occurred_at: sale.sold_at,
-            payload: serde_json::to_value(sale).expect("a sale is plain data"),
-            audience: Audience::Members,
-        })
-        .collect()
+    new.into_iter().map(|sale| sale_event(sale, sale.sold_at)).collect()
+}
+
+/// A row of the order feed that is new to us or differs from what we hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenFeedOrder {
+    /// The state that we held; `None` for an order seen for the first time.
+    pub before: Option<OrderState>,
+    /// How far the sales had brought it that we held without the order itself.
+    pub sold: Option<OrderState>,
+    /// The order as we hold it now, with what statistics and the cards know of it.
+    pub order: Order,
+    /// Its state now, which an older answer does not lower.
+    pub state: OrderState,
+    /// When it came into that state.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What the changed rows of the order feed make: the steps that an order has come since we last saw
+/// it. Orders and their cancellations are judged by the news of the orders, buyouts and returns by
+/// that of the sales.
+#[must_use]
+pub fn decide_feed(seen: &[SeenFeedOrder], orders: Option<News>, sales: Option<News>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for SeenFeedOrder { before, sold, order, state, updated_at } in seen {
+        if *before == Some(*state) {
+            continue;
+        }
+        let is_new = before.is_none();
+        let is_later = |news: Option<News>, at: DateTime<Utc>| {
+            news.is_some_and(|news| if is_new { news.tells_unseen(at) } else { news.tells_change(at) })
+        };
+        if is_new && *state != OrderState::Cancelled && is_later(orders, order.ordered_at) {
+            events.push(order_event(EventKind::NewOrder, order, order.ordered_at));
+        }
+        match state {
+            OrderState::Created => {}
+            OrderState::Cancelled => {
+                let is_always_told = *before == Some(OrderState::Created) && orders.is_some();
+                if is_always_told || is_later(orders, *updated_at) {
+                    events.push(order_event(EventKind::OrderCancellation, order, *updated_at));
+                }
+            }
+            OrderState::BoughtOut | OrderState::Returned => {
+                let is_returned = *state == OrderState::Returned;
+                // When a returned order was bought is not said: for one never seen it was after it was made.
+                let bought_at = if is_returned && is_new { order.ordered_at } else { *updated_at };
+                if *before != Some(OrderState::BoughtOut) && sold.is_none() && is_later(sales, bought_at) {
+                    events.push(sale_event(&feed_sale(order, SaleKind::Buyout, *updated_at), bought_at));
+                }
+                if is_returned && *sold != Some(OrderState::Returned) && is_later(sales, *updated_at) {
+                    events.push(sale_event(&feed_sale(order, SaleKind::Return, *updated_at), *updated_at));
+                }
+            }
+        }
+    }
+    // A buyout before the return of the same order, and the orders of a day as they are numbered.
+    events.sort_by(|one, other| {
+        (one.occurred_at, &one.key, one.kind).cmp(&(other.occurred_at, &other.key, other.kind))
+    });
+    events
+}
+
+/// A sale as the order feed knows it: what WB pays for it is not said there.
+fn feed_sale(order: &Order, kind: SaleKind, at: DateTime<Utc>) -> Sale {
+    Sale {
+        sale_id: feed_sale_id(&order.srid, kind),
+        kind,
+        srid: order.srid.clone(),
+        sold_at: at,
+        changed_at: at,
+        nm_id: order.nm_id,
+        supplier_article: order.supplier_article.clone(),
+        barcode: order.barcode.clone(),
+        size: order.size.clone(),
+        subject: order.subject.clone(),
+        supply: order.supply,
+        warehouse: order.warehouse.clone(),
+        region: order.region.clone(),
+        seller_price: order.seller_price,
+        buyer_price: order.buyer_price,
+        for_pay: None,
+        feed: order.feed.clone(),
+    }
+}
+
+/// The id of a sale that only the order feed has shown; WB's own begin with `S` and `R` and a digit.
+#[must_use]
+pub fn feed_sale_id(srid: &Srid, kind: SaleKind) -> SaleId {
+    match kind {
+        SaleKind::Buyout => SaleId(format!("feed-S:{srid}")),
+        SaleKind::Return => SaleId(format!("feed-R:{srid}")),
+    }
+}
+
+fn sale_event(sale: &Sale, occurred_at: DateTime<Utc>) -> Event {
+    Event {
+        kind: sale_event_kind(sale.kind),
+        key: sale.srid.0.clone(),
+        occurred_at,
+        payload: serde_json::to_value(sale).expect("a sale is plain data"),
+        audience: Audience::Members,
+    }
 }
 
 /// What the new reviews of one answer make. Whether a review is negative is each member's own
 /// choice, so every new one is an event and its audience decides.
 #[must_use]
-pub fn decide_reviews(new: &[Review], baseline_at: Option<DateTime<Utc>>) -> Vec<Event> {
-    let Some(baseline_at) = baseline_at else { return Vec::new() };
+pub fn decide_reviews(new: &[Review], news: Option<News>) -> Vec<Event> {
+    let Some(news) = news else { return Vec::new() };
     new.iter()
-        .filter(|review| is_news(review.created_at, baseline_at))
+        .filter(|review| news.tells_unseen(review.created_at))
         .map(|review| Event {
             kind: EventKind::NegativeReview,
             key: review.id.0.clone(),
@@ -265,11 +466,6 @@ pub fn decide_reviews(new: &[Review], baseline_at: Option<DateTime<Utc>>) -> Vec
             audience: Audience::ReviewThresholdFrom(review.stars),
         })
         .collect()
-}
-
-/// Whether something happened late enough not to belong to the history that a first load brings.
-fn is_news(occurred_at: DateTime<Utc>, baseline_at: DateTime<Utc>) -> bool {
-    occurred_at > baseline_at - BASELINE_GRACE
 }
 
 /// When an order was cancelled. WB often knows the day only; that counts as the day's end.
@@ -293,7 +489,8 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
-    use crate::ids::{NmId, SaleId, Srid};
+    use crate::ids::NmId;
+    use crate::rows::FeedFacts;
 
     fn at(hour: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, hour, 30, 0).unwrap()
@@ -320,13 +517,14 @@ mod tests {
             seller_price: None,
             buyer_price: None,
             wb_discount_percent: None,
+            feed: FeedFacts::default(),
         }
     }
 
     fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateTime<Utc>>) -> Vec<EventKind> {
         let state = before.unwrap_or(OrderState::Created).max(order.state());
         let held = Money::default();
-        decide_orders(&[SeenOrder { before, held, state, order }], baseline_at)
+        decide_orders(&[SeenOrder { before, held, state, order }], baseline_at.map(News::since_baseline))
             .into_iter()
             .map(|event| event.kind)
             .collect()
@@ -396,11 +594,73 @@ mod tests {
             seller_price: None,
             buyer_price: None,
             for_pay: None,
+            feed: FeedFacts::default(),
         };
-        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)];
-        let kinds: Vec<_> = decide_sales(&new, Some(at(9))).into_iter().map(|event| event.kind).collect();
+        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)]
+            .map(|sale| SeenSale { held: None, sale });
+        let kinds: Vec<_> = decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);
         assert_eq!(decide_sales(&new, None), []);
-        assert_eq!(decide_sales(&new, Some(at(12))), []);
+        assert_eq!(decide_sales(&new, Some(News::since_baseline(at(12)))), []);
+    }
+
+    fn fed(before: Option<OrderState>, state: OrderState, made: u32, updated: u32) -> SeenFeedOrder {
+        SeenFeedOrder { before, sold: None, order: order(false, at(made)), state, updated_at: at(updated) }
+    }
+
+    fn told(seen: SeenFeedOrder, orders: Option<News>, sales: Option<News>) -> Vec<EventKind> {
+        decide_feed(&[seen], orders, sales).into_iter().map(|event| event.kind).collect()
+    }
+
+    #[test]
+    fn the_feed_tells_every_step_that_an_order_has_come() {
+        use EventKind::{NewOrder, OrderBuyout, OrderCancellation, OrderReturn};
+        use OrderState::{BoughtOut, Cancelled, Created, Returned};
+        let news = Some(News::since_baseline(at(9)));
+        for (before, state, kinds) in [
+            (None, Created, vec![NewOrder]),
+            (None, Cancelled, vec![OrderCancellation]),
+            (None, BoughtOut, vec![NewOrder, OrderBuyout]),
+            (None, Returned, vec![NewOrder, OrderBuyout, OrderReturn]),
+            (Some(Created), Created, vec![]),
+            (Some(Created), Cancelled, vec![OrderCancellation]),
+            (Some(Created), BoughtOut, vec![OrderBuyout]),
+            (Some(Created), Returned, vec![OrderBuyout, OrderReturn]),
+            (Some(BoughtOut), Returned, vec![OrderReturn]),
+            (Some(Returned), Returned, vec![]),
+        ] {
+            assert_eq!(told(fed(before, state, 10, 12), news, news), kinds, "{before:?} → {state:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_load_of_the_feed_is_silent_for_what_has_no_baseline() {
+        use OrderState::{BoughtOut, Cancelled, Created};
+        let news = Some(News::since_baseline(at(9)));
+        assert_eq!(told(fed(None, BoughtOut, 10, 12), None, None), []);
+        assert_eq!(told(fed(None, BoughtOut, 10, 12), news, None), [EventKind::NewOrder]);
+        assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), None, news), []);
+        assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), news, None), [EventKind::OrderCancellation]);
+    }
+
+    #[test]
+    fn a_source_laid_over_another_tells_only_what_that_one_could_not_have_shown() {
+        use OrderState::{BoughtOut, Created};
+        let news = Some(News::since_baseline(at(5)).laid_over(at(11)));
+        assert_eq!(told(fed(None, Created, 10, 10), news, news), []);
+        assert_eq!(told(fed(None, Created, 12, 12), news, news), [EventKind::NewOrder]);
+        // An order that both know moves on as ever.
+        assert_eq!(told(fed(Some(Created), BoughtOut, 3, 10), news, news), [EventKind::OrderBuyout]);
+        assert_eq!(decide_orders(&[], news), []);
+    }
+
+    #[test]
+    fn a_sale_that_statistics_have_shown_is_not_told_again_by_the_feed() {
+        use OrderState::{BoughtOut, Returned};
+        let news = Some(News::since_baseline(at(5)));
+        let seen = |sold, state| SeenFeedOrder { sold, ..fed(None, state, 10, 12) };
+        assert_eq!(told(seen(Some(BoughtOut), BoughtOut), news, news), [EventKind::NewOrder]);
+        assert_eq!(told(seen(Some(BoughtOut), Returned), news, news), [EventKind::NewOrder, EventKind::OrderReturn]);
+        assert_eq!(told(seen(Some(Returned), Returned), news, news), [EventKind::NewOrder]);
     }
 }

@@ -314,6 +314,7 @@ mod tests {
             seller_price: Rubles::filled_in(seller_price.into()),
             buyer_price: None,
             for_pay: Rubles::filled_in(for_pay.into()),
+            feed: FeedFacts::default(),
         }
     }
 

@@ -23,11 +23,13 @@ pub mod token_care;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
 pub use clock::Clock;
-pub use data_set::DataSet;
+pub use data_set::{DataSet, Source};
 pub use event::{Event, EventKind};
 pub use first_contact::{FirstContact, Role};
 pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId};
 pub use language::Language;
 pub use money::Rubles;
-pub use rows::{Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply};
+pub use rows::{
+    CancelReason, FeedFacts, FeedOrder, Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply,
+};
 pub use settings::{Delivery, QuietMode, StockBy, Zone};

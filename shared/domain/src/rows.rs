@@ -31,6 +31,30 @@ pub enum Supply {
     Fbs,
 }
 
+/// What only the order feed tells of an order; empty where it was seen in statistics alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FeedFacts {
+    /// The size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chrt_id: Option<ChrtId>,
+    /// The city of destination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Why it was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<CancelReason>,
+    /// Whether it came back because of a defect.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_defective: bool,
+    /// Whether a company bought it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_b2b: bool,
+    /// The currency of its sums (ISO 4217), unless it is the rouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
 /// One order: one piece, one `srid`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -72,6 +96,9 @@ pub struct Order {
     pub buyer_price: Option<Rubles>,
     /// WB's own discount in per cent (`spp`).
     pub wb_discount_percent: Option<Rubles>,
+    /// What the order feed adds.
+    #[serde(default, flatten)]
+    pub feed: FeedFacts,
 }
 
 impl Order {
@@ -128,6 +155,9 @@ pub struct Sale {
     /// What WB will pay the seller (`forPay`), preliminary and always positive: a return is told
     /// from a buyout by its kind, because WB's signs are not reliable.
     pub for_pay: Option<Rubles>,
+    /// What the order feed adds.
+    #[serde(default, flatten)]
+    pub feed: FeedFacts,
 }
 
 /// One product card.

@@ -98,6 +98,7 @@ impl Dice {
             seller_price: self.maybe(Self::money),
             buyer_price: self.maybe(Self::money),
             wb_discount_percent: self.maybe(Self::money),
+            feed: FeedFacts::default(),
         }
     }
 
@@ -120,6 +121,7 @@ impl Dice {
             seller_price: order.seller_price,
             buyer_price: order.buyer_price,
             for_pay: self.maybe(Self::money),
+            feed: FeedFacts::default(),
         }
     }
 
@@ -284,6 +286,7 @@ fn a_shop_of_ordinary_length_folds_nothing() {
         seller_price: Rubles::filled_in(Decimal::new(4_290, 0)),
         buyer_price: Rubles::filled_in(Decimal::new(3_174, 0)),
         wb_discount_percent: Rubles::filled_in(Decimal::new(26, 0)),
+        feed: FeedFacts::default(),
     };
     let place = DayPlace { number: 148, sum: Rubles(Decimal::new(218_450, 0)), without_price: 0 };
     for language in Language::ALL {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, Event, EventKind, Order,
-    event::{Audience, REVIEW_THRESHOLD},
+    CabinetId, ChatId, Event, EventKind, Rubles,
+    event::{Audience, FilledIn, REVIEW_THRESHOLD},
     stock::STOCK_THRESHOLD,
 };
 
@@ -152,37 +152,38 @@ pub async fn save_events(
     Ok(Saved { events: row.events, chats: row.chats.into_iter().map(ChatId).collect() })
 }
 
-/// Fills in the money that the events of these orders lack. Who was told an order by a message of its own
-/// since `told_since` gets that message edited; who was not told yet is told with the money.
+/// Fills in the money that these events lack. Who was told one by a message of its own since `told_since`
+/// gets that message edited; who was not told yet is told with the money.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_filled_in(
     db: impl Executor<'_>,
     cabinet: CabinetId,
-    orders: &[&Order],
+    filled_in: &[FilledIn],
     told_since: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
-    if orders.is_empty() {
+    if filled_in.is_empty() {
         return Ok(Vec::new());
     }
-    let srids: Vec<String> = orders.iter().map(|order| order.srid.0.clone()).collect();
-    let seller_price: Vec<Option<Decimal>> = orders.iter().map(|order| order.seller_price.map(|sum| sum.0)).collect();
-    let buyer_price: Vec<Option<Decimal>> = orders.iter().map(|order| order.buyer_price.map(|sum| sum.0)).collect();
-    let discount: Vec<Option<Decimal>> =
-        orders.iter().map(|order| order.wb_discount_percent.map(|percent| percent.0)).collect();
+    let kinds: Vec<String> = filled_in.iter().map(|row| row.kind.name().to_owned()).collect();
+    let srids: Vec<String> = filled_in.iter().map(|row| row.srid.0.clone()).collect();
+    let sums = |of: fn(&FilledIn) -> Option<Rubles>| -> Vec<Option<Decimal>> {
+        filled_in.iter().map(|row| of(row).map(|sum| sum.0)).collect()
+    };
     let chats = sqlx::query_scalar!(
         r#"WITH incoming AS (
-               SELECT * FROM UNNEST($2::text[], $3::numeric[], $4::numeric[], $5::numeric[])
-                   AS t(srid, seller_price, buyer_price, wb_discount_percent)
+               SELECT t.kind, t.srid, t.seller_price,
+                      jsonb_strip_nulls(jsonb_build_object(
+                          'seller_price', t.seller_price::text, 'buyer_price', t.buyer_price::text,
+                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text)) AS money
+                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
+                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay)
            ), filled_in AS (
                -- Only what the payload lacks: a price that changed later is a correction, which nobody is told.
                UPDATE events e
-                  SET payload = jsonb_strip_nulls(jsonb_build_object(
-                                    'seller_price', i.seller_price::text, 'buyer_price', i.buyer_price::text,
-                                    'wb_discount_percent', i.wb_discount_percent::text))
-                                || jsonb_strip_nulls(e.payload)
+                  SET payload = i.money || jsonb_strip_nulls(e.payload)
                                 || CASE WHEN e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL
                                              AND e.payload ? 'day'
                                         -- The number stays; the sum of that moment now has this price too.
@@ -191,28 +192,30 @@ pub async fn save_filled_in(
                                             'without_price', (e.payload->'day'->>'without_price')::bigint - 1))
                                         ELSE '{}' END
                  FROM incoming i
-                WHERE e.cabinet_id = $1 AND e.kind = 'new_order' AND e.event_key = i.srid
-                  AND ((e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL)
-                       OR (e.payload->>'buyer_price' IS NULL AND i.buyer_price IS NOT NULL)
-                       OR (e.payload->>'wb_discount_percent' IS NULL AND i.wb_discount_percent IS NOT NULL))
+                WHERE e.cabinet_id = $1 AND e.kind = i.kind AND e.event_key = i.srid
+                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.money))
                RETURNING e.id
            ), renewed AS (
                -- A row that is being sent may have been rendered without the money: it is edited after it.
-               UPDATE notification_history n SET status = 'pending', deliver_after = $7, attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
+               UPDATE notification_history n
+                  SET status = 'pending', deliver_after = $9,
+                      attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
                  FROM filled_in f
                 WHERE n.event_id = f.id AND n.group_id IS NULL
                   AND (n.status = 'sending'
-                       OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $6))
+                       OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $8))
                RETURNING n.chat_id
            )
            UPDATE chats SET wake_seq = wake_seq + 1
             WHERE blocked_at IS NULL AND chat_id IN (SELECT chat_id FROM renewed)
            RETURNING chat_id"#,
         cabinet.0,
+        &kinds,
         &srids,
-        &seller_price as &[Option<Decimal>],
-        &buyer_price as &[Option<Decimal>],
-        &discount as &[Option<Decimal>],
+        &sums(|row| row.seller_price) as &[Option<Decimal>],
+        &sums(|row| row.buyer_price) as &[Option<Decimal>],
+        &sums(|row| row.wb_discount_percent) as &[Option<Decimal>],
+        &sums(|row| row.for_pay) as &[Option<Decimal>],
         told_since,
         now
     )

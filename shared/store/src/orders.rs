@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Order, OrderState, Rubles, Srid, Supply,
-    event::{Money, SeenOrder},
+    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, NmId, Order, OrderState, Rubles, SaleKind, Srid,
+    Supply,
+    event::{Money, SeenFeedOrder, SeenOrder, feed_sale_id},
 };
 use rust_decimal::Decimal;
 
@@ -40,7 +41,12 @@ pub(crate) fn supply_name(supply: Supply) -> String {
     .to_owned()
 }
 
-/// Writes the orders that are new or differ and returns just those, with the state that they had.
+/// Who ships an order, of the column's name.
+fn supply(name: &str) -> Option<Supply> {
+    [Supply::Fbo, Supply::Fbs].into_iter().find(|supply| supply_name(*supply) == name)
+}
+
+/// Writes the orders of statistics that are new or differ and returns just those, with the state that they had.
 ///
 /// The state only moves forward, and a row older than the one held changes nothing, so answers may
 /// come in any order.
@@ -136,7 +142,7 @@ pub async fn upsert_orders(
                       seller_price = COALESCE(excluded.seller_price, o.seller_price),
                       buyer_price = COALESCE(excluded.buyer_price, o.buyer_price),
                       wb_discount_percent = COALESCE(excluded.wb_discount_percent, o.wb_discount_percent)
-                WHERE o.changed_at <= excluded.changed_at
+                WHERE (o.changed_at IS NULL OR o.changed_at <= excluded.changed_at)
                   AND (o.state < excluded.state
                        OR (o.basket, o.ordered_at, o.changed_at, o.cancelled_at, o.nm_id, o.supplier_article, o.barcode,
                            o.size, o.brand, o.subject, o.supply, o.warehouse, o.region, o.full_price, o.seller_price,
@@ -187,4 +193,190 @@ pub async fn upsert_orders(
             Some(SeenOrder { before: row.before.map(state), held, state: state(row.state), order })
         })
         .collect())
+}
+
+/// Writes the orders of the feed that are new or have moved on and returns just those, with the state
+/// that they had and with what statistics and the cards know of them. A buyout or return that no sale
+/// of statistics has shown becomes a sale of its own, until that one comes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn upsert_feed(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    orders: &[FeedOrder],
+    now: DateTime<Utc>,
+) -> Result<Vec<SeenFeedOrder>> {
+    let mut latest: HashMap<&Srid, &FeedOrder> = HashMap::with_capacity(orders.len());
+    for order in orders {
+        let held = latest.entry(&order.srid).or_insert(order);
+        if held.updated_at <= order.updated_at {
+            *held = order;
+        }
+    }
+    let rows: Vec<&FeedOrder> = latest.into_values().collect();
+    macro_rules! column {
+        ($type:ty, $of:expr) => {
+            rows.iter().map(|order| $of(*order)).collect::<Vec<$type>>()
+        };
+    }
+    let srid = column!(String, |o: &FeedOrder| o.srid.0.clone());
+    let states = column!(i16, |o: &FeedOrder| rank(o.state));
+    let created_at = column!(DateTime<Utc>, |o: &FeedOrder| o.created_at);
+    let updated_at = column!(DateTime<Utc>, |o: &FeedOrder| o.updated_at);
+    let nm_id = column!(i64, |o: &FeedOrder| o.nm_id.0);
+    let chrt_id = column!(i64, |o: &FeedOrder| o.chrt_id.0);
+    let reasons = column!(Option<String>, |o: &FeedOrder| o.cancel_reason.map(|reason| reason.name().to_owned()));
+    let is_defective = column!(bool, |o: &FeedOrder| o.is_defective);
+    let supplies = column!(String, |o: &FeedOrder| supply_name(o.supply));
+    let warehouse = column!(Option<String>, |o: &FeedOrder| o.warehouse.clone());
+    let city = column!(Option<String>, |o: &FeedOrder| o.city.clone());
+    let district = column!(Option<String>, |o: &FeedOrder| o.district.clone());
+    let seller_price = column!(Option<Decimal>, |o: &FeedOrder| o.seller_price.map(|sum| sum.0));
+    let currency = column!(Option<String>, |o: &FeedOrder| o.currency.clone());
+    let is_b2b = column!(bool, |o: &FeedOrder| o.is_b2b);
+    let buyout_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Buyout).0);
+    let return_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Return).0);
+    let written = sqlx::query!(
+        r#"WITH incoming AS (
+               SELECT * FROM UNNEST($3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::bigint[],
+                                    $8::bigint[], $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[],
+                                    $14::text[], $15::numeric[], $16::text[], $17::boolean[], $18::text[], $19::text[])
+                   AS t(srid, state, ordered_at, fed_at, nm_id, chrt_id, cancel_reason, is_defective, supply, warehouse,
+                        city, district, seller_price, currency, is_b2b, buyout_id, return_id)
+           ), before AS (
+               SELECT o.srid, o.state FROM incoming i JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = i.srid
+           ), sold AS (
+               SELECT s.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state,
+                      bool_or(s.type = 'buyout') AS has_buyout, bool_or(s.type = 'return') AS has_return
+                 FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid GROUP BY s.srid
+           ), written AS (
+               INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, ordered_at, fed_at,
+                      cancelled_at, nm_id, chrt_id, supplier_article, barcode, size, brand, subject, supply, warehouse,
+                      region, city, seller_price, cancel_reason, is_defective, is_b2b, currency)
+               SELECT $1, $2, $2, i.srid, GREATEST(i.state, sold.state), i.ordered_at, i.fed_at,
+                      CASE WHEN i.state = 1 THEN i.fed_at END, i.nm_id, i.chrt_id, p.supplier_article, size.barcode,
+                      size.name, p.brand, p.subject, i.supply, i.warehouse, i.district, i.city, i.seller_price,
+                      i.cancel_reason, i.is_defective, i.is_b2b, i.currency
+                 FROM incoming i
+                 LEFT JOIN sold USING (srid)
+                 LEFT JOIN wb_products p ON p.cabinet_id = $1 AND p.nm_id = i.nm_id
+                 LEFT JOIN LATERAL (
+                     SELECT s->>'name' AS name, s->'barcodes'->>0 AS barcode FROM jsonb_array_elements(p.sizes) AS s
+                      WHERE (s->>'chrt_id')::bigint = i.chrt_id LIMIT 1
+                 ) size ON true
+               ON CONFLICT (cabinet_id, srid) DO UPDATE
+                  SET updated_at = excluded.updated_at,
+                      state = GREATEST(o.state, excluded.state),
+                      fed_at = excluded.fed_at,
+                      cancelled_at = COALESCE(o.cancelled_at, excluded.cancelled_at),
+                      chrt_id = excluded.chrt_id,
+                      city = COALESCE(excluded.city, o.city),
+                      seller_price = COALESCE(o.seller_price, excluded.seller_price),
+                      cancel_reason = COALESCE(excluded.cancel_reason, o.cancel_reason),
+                      is_defective = o.is_defective OR excluded.is_defective,
+                      is_b2b = excluded.is_b2b,
+                      currency = excluded.currency
+                WHERE (o.fed_at IS NULL OR o.fed_at <= excluded.fed_at)
+                  AND (o.state < excluded.state
+                       OR (o.fed_at, o.chrt_id, o.is_b2b, o.currency)
+                          IS DISTINCT FROM (excluded.fed_at, excluded.chrt_id, excluded.is_b2b, excluded.currency)
+                       OR o.city IS DISTINCT FROM COALESCE(excluded.city, o.city)
+                       OR o.cancel_reason IS DISTINCT FROM COALESCE(excluded.cancel_reason, o.cancel_reason)
+                       OR excluded.is_defective > o.is_defective)
+               RETURNING o.*
+           ), sales AS (
+               INSERT INTO wb_sales (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at, nm_id,
+                      supplier_article, barcode, size, subject, supply, warehouse, region, seller_price)
+               SELECT $1, $2, $2, sale.id, w.srid, sale.type, w.fed_at, w.fed_at, w.nm_id, w.supplier_article, w.barcode,
+                      w.size, w.subject, w.supply, w.warehouse, w.region, w.seller_price
+                 FROM written w
+                 JOIN incoming i USING (srid)
+                 LEFT JOIN sold USING (srid)
+                CROSS JOIN LATERAL (
+                    VALUES (i.buyout_id, 'buyout', i.state >= 2 AND sold.has_buyout IS NOT TRUE),
+                           (i.return_id, 'return', i.state = 3 AND sold.has_return IS NOT TRUE)
+                ) AS sale(id, type, is_missing)
+                WHERE sale.is_missing
+               ON CONFLICT (cabinet_id, sale_id) DO NOTHING
+           )
+           SELECT w.srid, w.state, w.basket, w.ordered_at, w.changed_at, w.cancelled_at, w.nm_id, w.supplier_article,
+                  w.barcode, w.size, w.brand, w.subject, w.supply, w.warehouse, w.region, w.full_price, w.seller_price,
+                  w.buyer_price, w.wb_discount_percent, w.chrt_id, w.city, w.fed_at AS "fed_at!", w.cancel_reason,
+                  w.is_defective, w.is_b2b, w.currency, b.state AS "before?", sold.state AS "sold?"
+             FROM written w LEFT JOIN before b USING (srid) LEFT JOIN sold USING (srid)"#,
+        cabinet.0,
+        now,
+        &srid,
+        &states,
+        &created_at,
+        &updated_at,
+        &nm_id,
+        &chrt_id,
+        &reasons as &[Option<String>],
+        &is_defective,
+        &supplies,
+        &warehouse as &[Option<String>],
+        &city as &[Option<String>],
+        &district as &[Option<String>],
+        &seller_price as &[Option<Decimal>],
+        &currency as &[Option<String>],
+        &is_b2b,
+        &buyout_id,
+        &return_id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(written
+        .into_iter()
+        .map(|row| SeenFeedOrder {
+            before: row.before.map(state),
+            sold: row.sold.map(state),
+            state: state(row.state),
+            updated_at: row.fed_at,
+            order: Order {
+                srid: Srid(row.srid),
+                basket: row.basket,
+                ordered_at: row.ordered_at,
+                changed_at: row.changed_at.unwrap_or(row.fed_at),
+                cancelled_at: row.cancelled_at,
+                is_cancelled: state(row.state) == OrderState::Cancelled,
+                nm_id: NmId(row.nm_id),
+                supplier_article: row.supplier_article,
+                barcode: row.barcode.map(Barcode),
+                size: row.size,
+                brand: row.brand,
+                subject: row.subject,
+                supply: row.supply.as_deref().and_then(supply),
+                warehouse: row.warehouse,
+                region: row.region,
+                full_price: row.full_price.map(Rubles),
+                seller_price: row.seller_price.map(Rubles),
+                buyer_price: row.buyer_price.map(Rubles),
+                wb_discount_percent: row.wb_discount_percent.map(Rubles),
+                feed: FeedFacts {
+                    chrt_id: row.chrt_id.map(ChrtId),
+                    city: row.city,
+                    cancel_reason: row.cancel_reason.as_deref().and_then(CancelReason::parse),
+                    is_defective: row.is_defective,
+                    is_b2b: row.is_b2b,
+                    currency: row.currency,
+                },
+            },
+        })
+        .collect())
+}
+
+/// How many of these orders we hold.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count_known(db: impl Executor<'_>, cabinet: CabinetId, srids: &[String]) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM wb_orders WHERE cabinet_id = $1 AND srid = ANY($2)"#,
+        cabinet.0,
+        srids
+    )
+    .fetch_one(db)
+    .await
 }

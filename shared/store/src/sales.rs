@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Sale, SaleKind};
+use domain::{
+    CabinetId, Rubles, Sale, SaleKind,
+    event::{SaleMoney, SeenSale},
+};
 use rust_decimal::Decimal;
 
 use crate::{Executor, Result, orders::supply_name};
 
-/// Writes the sales and returns that are new or differ, raises the state of their orders, and
-/// returns those that are new, and how many differ.
+/// Writes the sales and returns of statistics that are new or differ, raises the state of their orders,
+/// and returns just those, with the money that was held. One that the order feed has shown before is
+/// not new.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -18,7 +22,7 @@ pub async fn upsert_sales(
     cabinet: CabinetId,
     sales: Vec<Sale>,
     now: DateTime<Utc>,
-) -> Result<(Vec<Sale>, u64)> {
+) -> Result<Vec<SeenSale>> {
     // WB may repeat a row within one answer; one statement may touch a row only once.
     let mut latest: HashMap<String, Sale> = HashMap::with_capacity(sales.len());
     for sale in sales {
@@ -52,7 +56,16 @@ pub async fn upsert_sales(
                    AS t(sale_id, srid, type, sale_date, changed_at, nm_id, supplier_article, barcode, size, subject,
                         supply, warehouse, region, seller_price, buyer_price, for_pay)
            ), before AS (
-               SELECT s.sale_id FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.sale_id = i.sale_id
+               SELECT s.sale_id, s.seller_price, s.buyer_price, s.for_pay
+                 FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.sale_id = i.sale_id
+           ), replaced AS (
+               -- What the order feed has shown before; its row was a stand-in.
+               DELETE FROM wb_sales f USING incoming i
+                WHERE f.cabinet_id = $1
+                  AND f.sale_id = CASE i.type WHEN 'return' THEN 'feed-R:' ELSE 'feed-S:' END || i.srid
+               RETURNING i.sale_id, f.seller_price, f.buyer_price, f.for_pay
+           ), held AS (
+               SELECT * FROM before UNION ALL SELECT * FROM replaced
            ), written AS (
                INSERT INTO wb_sales AS s (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at,
                       nm_id, supplier_article, barcode, size, subject, supply, warehouse, region, seller_price,
@@ -82,7 +95,9 @@ pub async fn upsert_sales(
                UPDATE wb_orders o SET state = sold.state, updated_at = $2 FROM sold
                 WHERE o.cabinet_id = $1 AND o.srid = sold.srid AND o.state < sold.state
            )
-           SELECT w.sale_id, b.sale_id IS NULL AS "is_new!" FROM written w LEFT JOIN before b USING (sale_id)"#,
+           SELECT w.sale_id, h.sale_id AS "held?", h.seller_price AS "seller_price?", h.buyer_price AS "buyer_price?",
+                  h.for_pay AS "for_pay?"
+             FROM written w LEFT JOIN held h USING (sale_id)"#,
         cabinet.0,
         now,
         &sale_id,
@@ -104,9 +119,18 @@ pub async fn upsert_sales(
     )
     .fetch_all(db)
     .await?;
-    let differing = written.iter().filter(|row| !row.is_new).count() as u64;
-    let new = written.iter().filter(|row| row.is_new).filter_map(|row| latest.remove(&row.sale_id)).collect();
-    Ok((new, differing))
+    Ok(written
+        .into_iter()
+        .filter_map(|row| {
+            let sale = latest.remove(&row.sale_id)?;
+            let held = row.held.map(|_| SaleMoney {
+                seller_price: row.seller_price.map(Rubles),
+                buyer_price: row.buyer_price.map(Rubles),
+                for_pay: row.for_pay.map(Rubles),
+            });
+            Some(SeenSale { held, sale })
+        })
+        .collect())
 }
 
 /// What a row says, as the column holds it.

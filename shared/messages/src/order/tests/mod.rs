@@ -40,6 +40,7 @@ fn order() -> Order {
         seller_price: Rubles::filled_in(1_290.into()),
         buyer_price: Rubles::filled_in("954.60".parse().unwrap()),
         wb_discount_percent: Rubles::filled_in(26.into()),
+        feed: FeedFacts::default(),
     }
 }
 
@@ -61,6 +62,7 @@ fn sale(kind: SaleKind) -> Sale {
         seller_price: Rubles::filled_in(1_290.into()),
         buyer_price: Rubles::filled_in("954.60".parse().unwrap()),
         for_pay: Rubles::filled_in("1012.30".parse().unwrap()),
+        feed: FeedFacts::default(),
     }
 }
 
