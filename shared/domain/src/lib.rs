@@ -26,8 +26,13 @@ pub use clock::Clock;
 pub use data_set::DataSet;
 pub use event::{Event, EventKind};
 pub use first_contact::{FirstContact, Role};
-pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId};
+pub use ids::{
+    Barcode, CabinetId, ChatId, ChrtId, NmId, QuestionId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId,
+};
 pub use language::Language;
 pub use money::Rubles;
-pub use rows::{Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply};
+pub use rows::{
+    CancelReason, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState, Remains, Review,
+    Sale, SaleKind, Size, Stock, Supply,
+};
 pub use settings::{Delivery, QuietMode, StockBy, Zone};
