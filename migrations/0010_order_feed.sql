@@ -7,7 +7,7 @@ ALTER TABLE wb_orders
     ADD COLUMN city          text,
     -- When the order came into its state, by the feed's word.
     ADD COLUMN fed_at        timestamptz,
-    ADD COLUMN cancel_reason text CHECK (cancel_reason IN ('before_receipt', 'at_receipt', 'not_fetched', 'technical')),
+    ADD COLUMN cancel_reason text CHECK (cancel_reason IN ('app', 'receipt', 'expire', 'other')),
     ADD COLUMN is_defective  boolean NOT NULL DEFAULT false,
     ADD COLUMN is_b2b        boolean NOT NULL DEFAULT false,
     -- NULL for the rouble.
@@ -36,12 +36,12 @@ CREATE TABLE wb_questions (
     created_date timestamptz NOT NULL,
     text         text,
     answer       text,
-    is_answered  boolean     NOT NULL,
+    state        text        NOT NULL CHECK (state IN ('new', 'answered', 'rejected')),
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (cabinet_id, id)
 );
-CREATE INDEX wb_questions_unanswered ON wb_questions (cabinet_id, created_date) WHERE NOT is_answered;
+CREATE INDEX wb_questions_unanswered ON wb_questions (cabinet_id, created_date) WHERE state = 'new';
 
 -- What the operator is told, each once.
 CREATE TABLE operator_notices (

@@ -62,6 +62,10 @@ id! {
     ReviewId(String)
 }
 id! {
+    /// WB's id of a question.
+    QuestionId(String)
+}
+id! {
     /// WB's id of a sale or a return (`saleID`): `S…` is a buyout, `R…` a return.
     SaleId(String)
 }

@@ -26,10 +26,13 @@ pub use clock::Clock;
 pub use data_set::{DataSet, Source};
 pub use event::{Event, EventKind};
 pub use first_contact::{FirstContact, Role};
-pub use ids::{Barcode, CabinetId, ChatId, ChrtId, NmId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId};
+pub use ids::{
+    Barcode, CabinetId, ChatId, ChrtId, NmId, QuestionId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId,
+};
 pub use language::Language;
 pub use money::Rubles;
 pub use rows::{
-    CancelReason, FeedFacts, FeedOrder, Order, OrderState, Photo, Product, Review, Sale, SaleKind, Size, Stock, Supply,
+    CancelReason, FeedFacts, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState, Remains,
+    Review, Sale, SaleKind, Size, Stock, StockKind, Supply,
 };
 pub use settings::{Delivery, QuietMode, StockBy, Zone};

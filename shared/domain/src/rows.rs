@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::ids::{Barcode, ChrtId, NmId, ReviewId, SaleId, Srid};
+use crate::ids::{Barcode, ChrtId, NmId, QuestionId, ReviewId, SaleId, Srid};
 use crate::money::Rubles;
 
 /// How far an order has come. It only moves forward: an older answer never lowers it.
@@ -160,6 +160,103 @@ pub struct Sale {
     pub feed: FeedFacts,
 }
 
+/// How an order stands in the order feed, which knows only the present status of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedStatus {
+    /// Made and on its way.
+    Created,
+    /// Paid for and kept.
+    Buyout,
+    /// Cancelled before or at receipt.
+    Cancelled(CancelReason),
+    /// Brought back after a buyout.
+    Returned {
+        /// Because the thing is defective.
+        defective: bool,
+    },
+}
+
+impl FeedStatus {
+    /// The state that this status shows.
+    #[must_use]
+    pub fn state(self) -> OrderState {
+        match self {
+            Self::Created => OrderState::Created,
+            Self::Buyout => OrderState::BoughtOut,
+            Self::Cancelled(_) => OrderState::Cancelled,
+            Self::Returned { .. } => OrderState::Returned,
+        }
+    }
+}
+
+/// Why an order was cancelled, which only the order feed says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// The buyer cancelled it before he had it in his hands.
+    App,
+    /// The buyer refused it at the counter.
+    Receipt,
+    /// Nobody fetched it in time.
+    Expire,
+    /// A technical cancellation, or a reason that is not given or new to us.
+    Other,
+}
+
+impl CancelReason {
+    /// The name in the database, which is WB's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Receipt => "receipt",
+            Self::Expire => "expire",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::App, Self::Receipt, Self::Expire, Self::Other].into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// One order of the order feed: in real time, but without names, sizes and WB's prices, which the
+/// cards and the statistics add.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedOrder {
+    /// WB's id of the order.
+    pub srid: Srid,
+    /// The article.
+    pub nm_id: NmId,
+    /// The size; with the article it finds the card.
+    pub chrt_id: ChrtId,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it came to its present status; equal to `created_at` while it is open.
+    pub updated_at: DateTime<Utc>,
+    /// How it stands.
+    pub status: FeedStatus,
+    /// Who ships it (`isMp`: the seller).
+    pub supply: Option<Supply>,
+    /// The shipping warehouse, unless WB masks it.
+    pub warehouse: Option<String>,
+    /// The federal district or country of the warehouse, unless WB masks it.
+    pub warehouse_region: Option<String>,
+    /// The town of destination.
+    pub city: Option<String>,
+    /// The federal district or country of destination.
+    pub district: Option<String>,
+    /// The seller's price with his discount, without those of WB's club and of B2B.
+    pub seller_price: Option<Rubles>,
+    /// The currency of the price, as ISO 4217 writes it.
+    pub currency: Option<String>,
+    /// Whether the buyer is a company.
+    pub is_b2b: bool,
+}
+
 /// One product card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
@@ -197,6 +294,26 @@ pub struct Size {
     pub barcodes: Vec<Barcode>,
 }
 
+/// Whose warehouse holds a stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StockKind {
+    /// WB's.
+    Wb,
+    /// The seller's own.
+    Seller,
+}
+
+impl StockKind {
+    /// The name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wb => "wb",
+            Self::Seller => "seller",
+        }
+    }
+}
+
 /// What one warehouse holds of one size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
@@ -209,6 +326,25 @@ pub struct Stock {
     /// Its name, unless WB masks it.
     pub warehouse: Option<String>,
     /// What can be sold.
+    pub quantity: i64,
+    /// On the way to buyers: shown, never added.
+    pub in_way_to_client: i64,
+    /// On the way back: shown, never added.
+    pub in_way_from_client: i64,
+}
+
+/// What WB's warehouses hold of one barcode, from the report `warehouse_remains`, which knows no
+/// `chrtId`. The barcode finds the size on the cards; a barcode that no card has may be found by the
+/// article and the name of the size. A size may have several barcodes, whose rows then add up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remains {
+    /// The article.
+    pub nm_id: NmId,
+    /// The barcode.
+    pub barcode: Option<Barcode>,
+    /// The name of the size; `None` for a product without sizes ("0").
+    pub size: Option<String>,
+    /// What can be sold, over all of WB's warehouses.
     pub quantity: i64,
     /// On the way to buyers: shown, never added.
     pub in_way_to_client: i64,
@@ -243,4 +379,33 @@ pub struct Review {
     pub parent_id: Option<ReviewId>,
     /// Pictures of the buyer.
     pub photos: Vec<Url>,
+}
+
+/// Where a question stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionState {
+    /// Not answered yet.
+    New,
+    /// Answered, and shown to buyers.
+    Answered,
+    /// Rejected by the seller, and not shown.
+    Rejected,
+}
+
+/// One question of a buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// WB's id of the question.
+    pub id: QuestionId,
+    /// The article.
+    pub nm_id: NmId,
+    /// When it was asked.
+    pub created_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: QuestionState,
+    /// The text.
+    pub text: Option<String>,
+    /// The seller's answer.
+    pub answer: Option<String>,
 }

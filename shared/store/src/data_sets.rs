@@ -1,15 +1,15 @@
-//! `data_sets`: cursor, fingerprint, baseline and pace of each data set of a cabinet.
+//! `data_sets`: cursor, fingerprint, baseline and pace of each source of a cabinet.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet};
+use domain::{CabinetId, Source};
 use serde::Deserialize;
 
-use crate::{Bytes, Executor, Result};
+use crate::{Bytes, Executor, Result, Transaction};
 
-/// The state of one data set.
+/// The state of one source of a data set.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct DataSetState {
-    /// The data set's name.
+    /// The source's name.
     pub data_set: String,
     /// Where the next request begins.
     pub cursor: Option<serde_json::Value>,
@@ -39,6 +39,9 @@ pub struct DataSetState {
     /// Since when WB refuses it although it had been loaded, as the members were told.
     #[serde(default)]
     pub refused_at: Option<DateTime<Utc>>,
+    /// Failures in a row.
+    #[serde(default)]
+    pub failures: u32,
 }
 
 impl DataSetState {
@@ -49,15 +52,15 @@ impl DataSetState {
     }
 }
 
-/// Puts the rows into the order of [`DataSet::ALL`] and adds those that have no row yet.
+/// Puts the rows into the order of [`Source::ALL`] and adds those that have no row yet.
 #[must_use]
 pub fn complete(rows: Vec<DataSetState>) -> Vec<DataSetState> {
     let mut rows = rows;
-    DataSet::ALL
+    Source::ALL
         .iter()
-        .map(|data_set| match rows.iter().position(|row| row.data_set == data_set.name()) {
+        .map(|source| match rows.iter().position(|row| row.data_set == source.name()) {
             Some(at) => rows.swap_remove(at),
-            None => DataSetState { data_set: data_set.name().to_owned(), ..DataSetState::default() },
+            None => DataSetState { data_set: source.name().to_owned(), ..DataSetState::default() },
         })
         .collect()
 }
@@ -71,39 +74,58 @@ pub struct Progress {
     pub fingerprint: Option<Vec<u8>>,
     /// Whether everything up to now is loaded.
     pub is_complete: bool,
-    /// Whether this answer is not believed until the next one agrees.
-    pub is_doubted: bool,
 }
 
-/// Moves the cursor, in the transaction of the rows that it passes. The first complete load sets
-/// the baseline to the moment when it began.
+/// Begins the transaction of a chunk: proves that the lease is still ours, keeps it so until the
+/// commit, and moves the cursor. `false` when the lease is lost; then nothing is written. The first
+/// complete load sets the baseline to the moment when it began.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_progress(
-    db: impl Executor<'_>,
-    cabinet: CabinetId,
-    data_set: DataSet,
+    tx: &mut Transaction<'_>,
+    (cabinet, fence): (CabinetId, i64),
+    source: Source,
     progress: &Progress,
     load_began_at: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, load_began_at, baseline_at,
-                                     is_doubted)
-         VALUES ($1, $2, $3, $4, $5::timestamptz, CASE WHEN $6 THEN $5::timestamptz END, $7)
-         ON CONFLICT (cabinet_id, data_set) DO UPDATE
-            SET cursor = excluded.cursor,
-                fingerprint = excluded.fingerprint,
-                is_doubted = excluded.is_doubted,
-                load_began_at = COALESCE(d.load_began_at, excluded.load_began_at),
-                baseline_at = COALESCE(d.baseline_at, CASE WHEN $6 THEN COALESCE(d.load_began_at, $5::timestamptz) END)",
+) -> Result<bool> {
+    let held = sqlx::query_scalar!(
+        "WITH held AS (
+             SELECT id FROM cabinets WHERE id = $1 AND fence = $2 FOR UPDATE
+         ), moved AS (
+             INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, load_began_at, baseline_at)
+             SELECT id, $3, $4, $5, $6::timestamptz, CASE WHEN $7 THEN $6::timestamptz END FROM held
+             ON CONFLICT (cabinet_id, data_set) DO UPDATE
+                SET cursor = excluded.cursor,
+                    fingerprint = excluded.fingerprint,
+                    is_doubted = false,
+                    load_began_at = COALESCE(d.load_began_at, excluded.load_began_at),
+                    baseline_at = COALESCE(d.baseline_at,
+                                           CASE WHEN $7 THEN COALESCE(d.load_began_at, $6::timestamptz) END)
+         )
+         SELECT id FROM held",
         cabinet.0,
-        data_set.name(),
+        fence,
+        source.name(),
         progress.cursor,
         progress.fingerprint,
         load_began_at,
-        progress.is_complete,
-        progress.is_doubted
+        progress.is_complete
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(held.is_some())
+}
+
+/// Notes in the transaction of a chunk that its answer is not believed until the next one agrees.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_doubt(db: impl Executor<'_>, cabinet: CabinetId, source: Source) -> Result<()> {
+    sqlx::query!(
+        "UPDATE data_sets SET is_doubted = true WHERE cabinet_id = $1 AND data_set = $2",
+        cabinet.0,
+        source.name()
     )
     .execute(db)
     .await?;
@@ -118,10 +140,10 @@ pub async fn save_progress(
 pub async fn save_refused(
     db: impl Executor<'_>,
     cabinet: CabinetId,
-    data_sets: &[DataSet],
+    sources: &[Source],
     now: DateTime<Utc>,
-) -> Result<Vec<DataSet>> {
-    let names: Vec<String> = data_sets.iter().map(|data_set| data_set.name().to_owned()).collect();
+) -> Result<Vec<Source>> {
+    let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let news = sqlx::query_scalar!(
         "UPDATE data_sets SET refused_at = $3
           WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NULL
@@ -132,15 +154,15 @@ pub async fn save_refused(
     )
     .fetch_all(db)
     .await?;
-    Ok(news.iter().filter_map(|name| DataSet::parse(name)).collect())
+    Ok(news.iter().filter_map(|name| Source::parse(name)).collect())
 }
 
 /// Notes that WB gives these data sets again, and returns those that it had refused.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, data_sets: &[DataSet]) -> Result<Vec<DataSet>> {
-    let names: Vec<String> = data_sets.iter().map(|data_set| data_set.name().to_owned()).collect();
+pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, sources: &[Source]) -> Result<Vec<Source>> {
+    let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let news = sqlx::query_scalar!(
         "UPDATE data_sets SET refused_at = NULL
           WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NOT NULL
@@ -150,5 +172,5 @@ pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, data_sets
     )
     .fetch_all(db)
     .await?;
-    Ok(news.iter().filter_map(|name| DataSet::parse(name)).collect())
+    Ok(news.iter().filter_map(|name| Source::parse(name)).collect())
 }

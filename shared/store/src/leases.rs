@@ -1,7 +1,7 @@
 //! The lease of a cabinet: one sync at a time, and no write by one that has lost it.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, SellerId};
+use domain::{CabinetId, SellerId, Source};
 use sqlx::types::Json;
 
 use crate::{
@@ -28,7 +28,7 @@ pub struct Lease {
     pub refused_tokens: Vec<SealedToken>,
     /// How many have expired.
     pub expired_tokens: usize,
-    /// The data sets, in the order of [`DataSet::ALL`].
+    /// What is known of each source, in the order of [`Source::ALL`].
     pub data_sets: Vec<DataSetState>,
     /// The buckets of the seller's methods.
     pub limits: Vec<MethodLimit>,
@@ -65,7 +65,8 @@ pub async fn take_lease(
                               'load_began_at', d.load_began_at, 'baseline_at', d.baseline_at,
                               'not_before', d.not_before, 'last_success_at', d.last_success_at,
                               'last_error', d.last_error, 'last_error_at', d.last_error_at, 'refused_at', d.refused_at,
-                              'put_off_reason', d.put_off_reason, 'put_off_until', d.put_off_until)), '[]')
+                              'put_off_reason', d.put_off_reason, 'put_off_until', d.put_off_until,
+                              'failures', d.failures)), '[]')
                      FROM data_sets d WHERE d.cabinet_id = l.id
                   ) AS "data_sets!: Json<Vec<DataSetState>>",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
@@ -108,11 +109,11 @@ pub async fn hold_fence(tx: &mut Transaction<'_>, cabinet: CabinetId, fence: i64
     Ok(row.is_some())
 }
 
-/// How one data set fared in a sync.
+/// How one source fared in a sync.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The data set.
-    pub data_set: DataSet,
+    /// The source.
+    pub source: Source,
     /// Whether it was asked and everything that came was taken in.
     pub succeeded: bool,
     /// The error, bounded in length and free of secrets.
@@ -140,7 +141,7 @@ pub struct Closing<'a> {
     pub now: DateTime<Utc>,
     /// Before this moment nothing of the cabinet may be asked.
     pub not_before: DateTime<Utc>,
-    /// The data sets that were asked.
+    /// The sources that were asked.
     pub outcomes: &'a [Outcome],
     /// Counts by data set, for the log.
     pub log: serde_json::Value,
@@ -154,7 +155,7 @@ pub struct Closing<'a> {
 pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result<bool> {
     let outcomes = closing.outcomes;
     let succeeded: Vec<bool> = outcomes.iter().map(|one| one.succeeded).collect();
-    let data_sets: Vec<String> = outcomes.iter().map(|one| one.data_set.name().to_owned()).collect();
+    let data_sets: Vec<String> = outcomes.iter().map(|one| one.source.name().to_owned()).collect();
     let errors: Vec<Option<String>> = outcomes.iter().map(|one| one.error.clone()).collect();
     let not_before: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.not_before).collect();
     let covered: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.covered_until).collect();
@@ -170,9 +171,10 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                RETURNING id
            ), asked AS (
                INSERT INTO data_sets AS d (cabinet_id, data_set, not_before, covered_until, last_success_at,
-                                           last_error, last_error_at, put_off_reason, put_off_until)
+                                           last_error, last_error_at, put_off_reason, put_off_until, failures)
                SELECT r.id, t.data_set, t.not_before, t.covered_until, CASE WHEN t.succeeded THEN $5 END,
-                      t.error, CASE WHEN t.error IS NOT NULL THEN $5 END, t.reason, t.until
+                      t.error, CASE WHEN t.error IS NOT NULL THEN $5 END, t.reason, t.until,
+                      CASE WHEN t.error IS NOT NULL THEN 1 ELSE 0 END
                  FROM released r,
                       UNNEST($6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[],
                              $14::boolean[])
@@ -185,7 +187,9 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                       last_error_at = CASE WHEN excluded.last_error IS NOT NULL
                                            THEN COALESCE(d.last_error_at, excluded.last_error_at) END,
                       put_off_reason = excluded.put_off_reason,
-                      put_off_until = excluded.put_off_until
+                      put_off_until = excluded.put_off_until,
+                      failures = CASE WHEN excluded.failures > 0 THEN d.failures + 1
+                                      WHEN excluded.last_success_at IS NOT NULL THEN 0 ELSE d.failures END
            ), logged AS (
                INSERT INTO wb_sync_logs (cabinet_id, started_at, completed_at, data_sets)
                SELECT id, $3, $5, $13 FROM released

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, NmId, Order, OrderState, Rubles, SaleKind, Srid,
+    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles, SaleKind, Srid,
     Supply,
     event::{Money, SeenFeedOrder, SeenOrder, feed_sale_id},
 };
 use rust_decimal::Decimal;
 
 use crate::{Executor, Result};
+
+/// The currency of nearly every seller, which is not stored.
+const ROUBLE: &str = "RUB";
 
 /// The state as the column holds it.
 fn rank(state: OrderState) -> i16 {
@@ -221,19 +224,22 @@ pub async fn upsert_feed(
         };
     }
     let srid = column!(String, |o: &FeedOrder| o.srid.0.clone());
-    let states = column!(i16, |o: &FeedOrder| rank(o.state));
+    let states = column!(i16, |o: &FeedOrder| rank(o.status.state()));
     let created_at = column!(DateTime<Utc>, |o: &FeedOrder| o.created_at);
     let updated_at = column!(DateTime<Utc>, |o: &FeedOrder| o.updated_at);
     let nm_id = column!(i64, |o: &FeedOrder| o.nm_id.0);
     let chrt_id = column!(i64, |o: &FeedOrder| o.chrt_id.0);
-    let reasons = column!(Option<String>, |o: &FeedOrder| o.cancel_reason.map(|reason| reason.name().to_owned()));
-    let is_defective = column!(bool, |o: &FeedOrder| o.is_defective);
-    let supplies = column!(String, |o: &FeedOrder| supply_name(o.supply));
+    let reasons = column!(Option<String>, |o: &FeedOrder| match o.status {
+        FeedStatus::Cancelled(reason) => Some(reason.name().to_owned()),
+        _ => None,
+    });
+    let is_defective = column!(bool, |o: &FeedOrder| o.status == FeedStatus::Returned { defective: true });
+    let supplies = column!(Option<String>, |o: &FeedOrder| o.supply.map(supply_name));
     let warehouse = column!(Option<String>, |o: &FeedOrder| o.warehouse.clone());
     let city = column!(Option<String>, |o: &FeedOrder| o.city.clone());
     let district = column!(Option<String>, |o: &FeedOrder| o.district.clone());
     let seller_price = column!(Option<Decimal>, |o: &FeedOrder| o.seller_price.map(|sum| sum.0));
-    let currency = column!(Option<String>, |o: &FeedOrder| o.currency.clone());
+    let currency = column!(Option<String>, |o: &FeedOrder| o.currency.clone().filter(|code| code != ROUBLE));
     let is_b2b = column!(bool, |o: &FeedOrder| o.is_b2b);
     let buyout_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Buyout).0);
     let return_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Return).0);
@@ -315,7 +321,7 @@ pub async fn upsert_feed(
         &chrt_id,
         &reasons as &[Option<String>],
         &is_defective,
-        &supplies,
+        &supplies as &[Option<String>],
         &warehouse as &[Option<String>],
         &city as &[Option<String>],
         &district as &[Option<String>],

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChrtId, NmId, Stock,
+    CabinetId, ChrtId, NmId, Remains, Stock, StockKind,
     stock::{ALL_SIZES, Fall, Level, STOCK_THRESHOLD, SeenLevel},
 };
 use sqlx::types::Json;
 
 use crate::{Executor, Result};
+
+/// Stands for all of WB's warehouses together where a report does not tell them apart.
+const NO_WAREHOUSE: i64 = 0;
 
 /// Writes the stock rows that are new or differ and returns how many.
 ///
@@ -18,6 +21,7 @@ use crate::{Executor, Result};
 pub async fn upsert_stocks(
     db: impl Executor<'_>,
     cabinet: CabinetId,
+    kind: StockKind,
     stocks: &[Stock],
     now: DateTime<Utc>,
 ) -> Result<u64> {
@@ -32,12 +36,12 @@ pub async fn upsert_stocks(
     let to_client: Vec<i64> = rows.iter().map(|s| s.in_way_to_client).collect();
     let from_client: Vec<i64> = rows.iter().map(|s| s.in_way_from_client).collect();
     let done = sqlx::query!(
-        "INSERT INTO wb_stocks AS s (cabinet_id, created_at, updated_at, chrt_id, warehouse_id, nm_id, warehouse,
+        "INSERT INTO wb_stocks AS s (cabinet_id, created_at, updated_at, kind, chrt_id, warehouse_id, nm_id, warehouse,
                                      quantity, in_way_to_client, in_way_from_client)
-         SELECT $1, $2, $2, t.*
+         SELECT $1, $2, $2, $10, t.*
            FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[])
              AS t
-         ON CONFLICT (cabinet_id, chrt_id, warehouse_id) DO UPDATE
+         ON CONFLICT (cabinet_id, chrt_id, kind, warehouse_id) DO UPDATE
             SET updated_at = excluded.updated_at, nm_id = excluded.nm_id, warehouse = excluded.warehouse,
                 quantity = excluded.quantity, in_way_to_client = excluded.in_way_to_client,
                 in_way_from_client = excluded.in_way_from_client
@@ -53,20 +57,73 @@ pub async fn upsert_stocks(
         &warehouse as &[Option<String>],
         &quantity,
         &to_client,
-        &from_client
+        &from_client,
+        kind.name()
     )
     .execute(db)
     .await?;
     Ok(done.rows_affected())
 }
 
-/// Sets to 0 what a complete answer no longer names; WB leaves empty rows out.
+/// The stocks of a report that knows barcodes and no sizes, found by the cards: one row a size, without
+/// warehouses. What no card has is counted, because nothing can be said of it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_sizes_of(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    remains: &[Remains],
+) -> Result<(Vec<Stock>, usize)> {
+    let place: Vec<i64> = (0..).take(remains.len()).collect();
+    let nm_id: Vec<i64> = remains.iter().map(|row| row.nm_id.0).collect();
+    let barcode: Vec<Option<String>> = remains.iter().map(|row| row.barcode.as_ref().map(|code| code.0.clone())).collect();
+    let size: Vec<Option<String>> = remains.iter().map(|row| row.size.clone()).collect();
+    let found = sqlx::query!(
+        r#"SELECT i.place AS "place!", s.chrt_id AS "chrt_id!"
+             FROM UNNEST($2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS i(place, nm_id, barcode, size)
+             JOIN wb_products p ON p.cabinet_id = $1 AND p.nm_id = i.nm_id
+             JOIN LATERAL (
+                 SELECT (s->>'chrt_id')::bigint AS chrt_id FROM jsonb_array_elements(p.sizes) AS s
+                  WHERE s->'barcodes' ? i.barcode OR s->>'name' IS NOT DISTINCT FROM i.size
+                  ORDER BY (s->'barcodes' ? i.barcode) IS TRUE DESC LIMIT 1
+             ) s ON true"#,
+        cabinet.0,
+        &place,
+        &nm_id,
+        &barcode as &[Option<String>],
+        &size as &[Option<String>]
+    )
+    .fetch_all(db)
+    .await?;
+    let mut sizes: BTreeMap<i64, Stock> = BTreeMap::new();
+    for found_row in &found {
+        let Some(row) = usize::try_from(found_row.place).ok().and_then(|place| remains.get(place)) else { continue };
+        let stock = sizes.entry(found_row.chrt_id).or_insert(Stock {
+            nm_id: row.nm_id,
+            chrt_id: ChrtId(found_row.chrt_id),
+            warehouse_id: NO_WAREHOUSE,
+            warehouse: None,
+            quantity: 0,
+            in_way_to_client: 0,
+            in_way_from_client: 0,
+        });
+        stock.quantity += row.quantity;
+        stock.in_way_to_client += row.in_way_to_client;
+        stock.in_way_from_client += row.in_way_from_client;
+    }
+    let unknown = remains.len() - found.len();
+    Ok((sizes.into_values().collect(), unknown))
+}
+
+/// Sets to 0 what a complete answer about warehouses of a kind no longer names; WB leaves empty rows out.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_absent_as_zero(
     db: impl Executor<'_>,
     cabinet: CabinetId,
+    kind: StockKind,
     seen: &[(i64, i64)],
     now: DateTime<Utc>,
 ) -> Result<u64> {
@@ -74,13 +131,14 @@ pub async fn save_absent_as_zero(
     let done = sqlx::query!(
         "UPDATE wb_stocks s
             SET quantity = 0, in_way_to_client = 0, in_way_from_client = 0, updated_at = $2
-          WHERE s.cabinet_id = $1 AND (s.quantity, s.in_way_to_client, s.in_way_from_client) <> (0, 0, 0)
+          WHERE s.cabinet_id = $1 AND s.kind = $5 AND (s.quantity, s.in_way_to_client, s.in_way_from_client) <> (0, 0, 0)
             AND NOT EXISTS (SELECT 1 FROM UNNEST($3::bigint[], $4::bigint[]) AS t(chrt_id, warehouse_id)
                              WHERE t.chrt_id = s.chrt_id AND t.warehouse_id = s.warehouse_id)",
         cabinet.0,
         now,
         &chrt_id,
-        &warehouse_id
+        &warehouse_id,
+        kind.name()
     )
     .execute(db)
     .await?;
@@ -103,19 +161,24 @@ pub struct Changes {
     pub non_zero: i64,
 }
 
-/// Compares the stocks as they are now with the levels that were last decided. `absent` sizes, which
-/// a complete answer did not name, count as 0 though their rows are not touched yet.
+/// Compares the stocks as they are now with the levels that were last decided. What a complete answer
+/// about warehouses of a kind did not name counts as 0 though its rows are not touched yet.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Option<&[(i64, i64)]>) -> Result<Changes> {
+pub async fn load_changes(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    kind: StockKind,
+    named: Option<&[(i64, i64)]>,
+) -> Result<Changes> {
     let (chrt_id, warehouse_id): (Vec<i64>, Vec<i64>) = named.unwrap_or_default().iter().copied().unzip();
     let rows = sqlx::query!(
         r#"WITH named AS (
                SELECT DISTINCT * FROM UNNEST($2::bigint[], $3::bigint[]) AS t(chrt_id, warehouse_id)
            ), present AS (
                SELECT s.chrt_id, max(s.nm_id) AS nm_id,
-                      sum(CASE WHEN $4 AND n.chrt_id IS NULL THEN 0 ELSE s.quantity END)::bigint AS remainder,
+                      sum(CASE WHEN $4 AND s.kind = $5 AND n.chrt_id IS NULL THEN 0 ELSE s.quantity END)::bigint AS remainder,
                       sum(s.in_way_to_client)::bigint AS in_way_to_client,
                       sum(s.in_way_from_client)::bigint AS in_way_from_client
                  FROM wb_stocks s
@@ -154,7 +217,8 @@ pub async fn load_changes(db: impl Executor<'_>, cabinet: CabinetId, named: Opti
         cabinet.0,
         &chrt_id,
         &warehouse_id,
-        named.is_some()
+        named.is_some(),
+        kind.name()
     )
     .fetch_all(db)
     .await?;

@@ -1,18 +1,23 @@
 //! The methods of WB's API, as a table of contents.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use domain::{Order, Review, Sale, Stock, moscow};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{FeedOrder, Order, Question, Remains, Review, ReviewId, Sale, Stock, TokenType, moscow};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use crate::config::{Authorization, Config, Host};
+use crate::config::{Authorization, ClientSecret, Config, Host};
 use crate::error::{Detail, Error, Verdict};
-use crate::models::{self, CardsCursor, CardsPage, ProductPage, SellerInfo};
+use crate::limits::{self, Access, Method};
+use crate::models::{
+    self, AnsweredReview, CardsCursor, CardsPage, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo,
+    TaskStatus,
+};
 use crate::rows::{self, Rows};
 
 /// The most cards that WB puts on a page; its default is 10.
@@ -23,6 +28,20 @@ pub const STOCKS_PAGE_ROWS: u32 = 250_000;
 pub const REVIEWS_PAGE_ROWS: u32 = 5_000;
 /// The most reviews that WB skips: what is older cannot be read.
 pub const REVIEWS_MAX_SKIP_ROWS: u32 = 199_990;
+/// More sizes times warehouses than any seller has: whoever skips so many stocks reads in a circle.
+pub const STOCKS_MAX_ROWS: u32 = 5_000_000;
+/// The most orders that WB puts on a page of the feed; its default is 50.
+pub const FEED_PAGE_ROWS: u32 = 10_000;
+/// How far back the feed may be asked.
+pub const FEED_DAYS: i64 = 31;
+/// More than the largest sellers get in the 31 days of the feed: whoever skips so many reads in a circle.
+const FEED_MAX_ROWS: u32 = 10_000_000;
+/// The most questions that are asked for at once; WB would give all that it gives at all.
+pub const QUESTIONS_PAGE_ROWS: u32 = 5_000;
+/// The most questions that WB gives and skips together: what is older cannot be read.
+pub const QUESTIONS_MAX_ROWS: u32 = 10_000;
+/// How long the answer to a review may be.
+pub const ANSWER_CHARS: RangeInclusive<usize> = 2..=5_000;
 /// A page of 100 cards with long descriptions has some 3 MB: ten times as much is no answer any more.
 const SHORT_BODY_BYTES: usize = 32 * 1024 * 1024;
 
@@ -57,6 +76,16 @@ impl Client {
         }
         let http = http.build().map_err(ClientError)?;
         Ok(Self { http, config: Arc::new(config) })
+    }
+
+    /// WB's limit of a method for a type of token, as this client asks: with a service's secret a
+    /// base token has the full limits.
+    #[must_use]
+    pub fn limit(&self, method: Method, token: TokenType) -> Access {
+        match self.config.client_secret {
+            Some(_) => limits::limit_with_secret(method, token),
+            None => limits::limit(method, token),
+        }
     }
 
     /// Whether this host accepts the token: its signature, its end and its category.
@@ -126,9 +155,87 @@ impl Client {
     /// # Errors
     /// See [`Error`]; a base token is [`Error::AccessDenied`].
     pub async fn fetch_stocks(&self, token: &SecretString, offset: u32) -> Result<Rows<Stock>, Error> {
-        let page = json!({ "limit": STOCKS_PAGE_ROWS, "offset": offset });
-        let request = self.post(Host::Analytics, "api/analytics/v1/stocks-report/wb-warehouses").json(&page);
+        let request = self.stocks_page("wb-warehouses", offset)?;
         self.fetch_rows(token, request, &["data", "items"], whole(models::stock)).await
+    }
+
+    /// A page of what the seller's own warehouses hold, as [`Self::fetch_stocks`] gives WB's; nothing
+    /// is on the way there.
+    ///
+    /// # Errors
+    /// See [`Error`]; a base token is [`Error::AccessDenied`], with a service's secret as well.
+    pub async fn fetch_seller_stocks(&self, token: &SecretString, offset: u32) -> Result<Rows<Stock>, Error> {
+        let request = self.stocks_page("seller-warehouses", offset)?;
+        self.fetch_rows(token, request, &["data", "items"], whole(models::seller_stock)).await
+    }
+
+    /// Has a report made of what WB's warehouses hold, by barcode, which any token may: the way for
+    /// one that [`Self::fetch_stocks`] refuses. It takes WB some minutes.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create_remains_report(&self, token: &SecretString) -> Result<RemainsTask, Error> {
+        // The names of the pseudo-warehouses are known in Russian.
+        let query = [("locale", "ru"), ("groupByNm", "true"), ("groupByBarcode", "true"), ("groupBySize", "true")];
+        let request = self.get(Host::Analytics, "api/v1/warehouse_remains").query(&query);
+        let body = self.fetch_json(token, request).await?;
+        models::remains_task(&body).ok_or_else(|| Error::unavailable("the answer names no task"))
+    }
+
+    /// How far a report is.
+    ///
+    /// # Errors
+    /// See [`Error`]; a task that WB does not know is [`TaskStatus::Lost`].
+    pub async fn fetch_remains_status(&self, token: &SecretString, task: RemainsTask) -> Result<TaskStatus, Error> {
+        let request = self.get(Host::Analytics, &format!("api/v1/warehouse_remains/tasks/{}/status", task.0));
+        match self.fetch_json(token, request).await {
+            Ok(body) => models::task_status(&body).ok_or_else(|| Error::unavailable("the answer names no status")),
+            Err(error) if error.is_unknown_id() => Ok(TaskStatus::Lost),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The report that a task has made, as a whole; `None` if WB does not know the task (any more).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch_remains(&self, token: &SecretString, task: RemainsTask) -> Result<Option<Rows<Remains>>, Error> {
+        let request = self.get(Host::Analytics, &format!("api/v1/warehouse_remains/tasks/{}/download", task.0));
+        match self.fetch_rows(token, request, &[], whole(models::remains)).await {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if error.is_unknown_id() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page of the orders whose status changed since a moment, at most [`FEED_DAYS`] ago; the first
+    /// one without `page`. All pages of a reading show one snapshot and must be asked with the same
+    /// `since`. How long WB keeps a snapshot is unknown: where it rejects a later page, begin anew.
+    ///
+    /// # Errors
+    /// See [`Error`]; a reading that goes in a circle is [`Error::Unavailable`].
+    pub async fn fetch_order_feed(
+        &self,
+        token: &SecretString,
+        since: DateTime<Utc>,
+        page: Option<&FeedPage>,
+    ) -> Result<Feed, Error> {
+        let offset = page.map_or(0, |page| page.offset);
+        if offset >= FEED_MAX_ROWS {
+            return Err(Error::circle("the order feed does not end"));
+        }
+        let mut pagination = json!({ "offset": offset, "limit": FEED_PAGE_ROWS });
+        if let Some(page) = page {
+            pagination["snapshotTime"] = json!(page.snapshot_time);
+        }
+        let start = moscow::wall(since).format("%Y-%m-%dT%H:%M:%S+03:00").to_string();
+        let body = json!({ "selectedPeriod": { "start": start }, "pagination": pagination });
+        let request = self.post(Host::Analytics, "api/analytics/v1/order-feed").json(&body);
+        let response = self.request(token, request).await?;
+        let notes = &["snapshotTime", "currency"];
+        let parse = whole(models::feed_order);
+        let rows = Rows::read(response, &["data", "orders"], notes, self.config.idle_timeout, parse);
+        feed(rows, page).await
     }
 
     /// A page of the reviews written since a moment (all without one), the newest first. WB calls a
@@ -152,6 +259,78 @@ impl Client {
         let request = self.get(Host::Feedbacks, "api/v1/feedbacks").query(&query).query(&date_from);
         let parse = whole(move |row: &str| models::review(row, processed));
         self.fetch_rows(token, request, &["data", "feedbacks"], parse).await
+    }
+
+    /// The review of this id as it is now; `None` if WB does not know it. This is how an answer is
+    /// verified.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch_review(&self, token: &SecretString, id: &ReviewId) -> Result<Option<AnsweredReview>, Error> {
+        let request = self.get(Host::Feedbacks, "api/v1/feedback").query(&[("id", &id.0)]);
+        let body = match self.fetch_json(token, request).await {
+            Err(error) if error.is_unknown_id() => return Ok(None),
+            body => body?,
+        };
+        let review = models::answered_review(&body).transpose();
+        review.map_err(|broken| Error::unavailable(&format!("the review cannot be read: {broken}")))
+    }
+
+    /// Answers a review, with [`ANSWER_CHARS`] characters. WB accepts an id that it does not know
+    /// as well, and its moderators may refuse the text later: look with [`Self::fetch_review`].
+    ///
+    /// # Errors
+    /// See [`Error`]; a token that may only read is refused.
+    pub async fn answer_review(&self, token: &SecretString, id: &ReviewId, text: &str) -> Result<(), Error> {
+        let answer = json!({ "id": id.0, "text": text });
+        let request = self.post(Host::Feedbacks, "api/v1/feedbacks/answer").json(&answer);
+        self.request(token, request).await.map(drop)
+    }
+
+    /// A page of the questions asked since a moment (all without one), the newest first, from the
+    /// list of the answered ones or the other.
+    /// The page is the last when it has fewer than [`QUESTIONS_PAGE_ROWS`], broken ones included.
+    ///
+    /// # Errors
+    /// See [`Error`]; WB gives no more than [`QUESTIONS_MAX_ROWS`] in all.
+    pub async fn fetch_questions(
+        &self,
+        token: &SecretString,
+        answered: bool,
+        asked_since: Option<DateTime<Utc>>,
+        skip: u32,
+    ) -> Result<Rows<Question>, Error> {
+        let take = QUESTIONS_PAGE_ROWS.min(QUESTIONS_MAX_ROWS.saturating_sub(skip));
+        let (take, skip) = (take.to_string(), skip.to_string());
+        let answered_text = if answered { "true" } else { "false" };
+        let query = [("isAnswered", answered_text), ("take", &take), ("skip", &skip), ("order", "dateDesc")];
+        let date_from: Vec<_> = asked_since.iter().map(|since| ("dateFrom", since.timestamp())).collect();
+        let request = self.get(Host::Feedbacks, "api/v1/questions").query(&query).query(&date_from);
+        let parse = whole(move |row: &str| models::question(row, answered));
+        self.fetch_rows(token, request, &["data", "questions"], parse).await
+    }
+
+    /// The news of WB's portal since a day of Moscow, at most 100. Any category will do.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch_news(&self, token: &SecretString, from: NaiveDate) -> Result<Vec<News>, Error> {
+        let request = self.get(Host::Common, "api/communications/v2/news").query(&[("from", from.to_string())]);
+        let mut rows = self.fetch_rows(token, request, &["data"], whole(models::news)).await?;
+        let mut news = Vec::new();
+        while let Some(chunk) = rows.next_chunk().await? {
+            news.extend(chunk);
+        }
+        Ok(news)
+    }
+
+    /// A page of the stocks in one kind of warehouses.
+    fn stocks_page(&self, report: &str, offset: u32) -> Result<RequestBuilder, Error> {
+        if offset >= STOCKS_MAX_ROWS {
+            return Err(Error::circle("the stocks do not end"));
+        }
+        let page = json!({ "limit": STOCKS_PAGE_ROWS, "offset": offset });
+        Ok(self.post(Host::Analytics, &format!("api/analytics/v1/stocks-report/{report}")).json(&page))
     }
 
     fn get(&self, host: Host, path: &str) -> RequestBuilder {
@@ -193,12 +372,13 @@ impl Client {
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(Rows::none(&response));
         }
-        Ok(Rows::read(response, path, self.config.idle_timeout, parse))
+        Ok(Rows::read(response, path, &[], self.config.idle_timeout, parse))
     }
 
     /// Sends one request and judges its status.
     async fn request(&self, token: &SecretString, request: RequestBuilder) -> Result<Response, Error> {
-        let sent = request.header(AUTHORIZATION, self.authorization(token)?).send();
+        let secret = self.config.client_secret.iter().filter_map(ClientSecret::header).collect();
+        let sent = request.headers(secret).header(AUTHORIZATION, self.authorization(token)?).send();
         let response = tokio::time::timeout(self.config.request_timeout, sent)
             .await
             .map_err(|_| Error::unavailable("no answer in time"))?
@@ -237,6 +417,36 @@ async fn read_short(mut response: Response) -> Result<String, Error> {
     String::from_utf8(body).map_err(|_| Error::unavailable("the answer is no UTF-8"))
 }
 
+/// The whole page: the currency may stand behind the orders, and a page is small.
+async fn feed(mut rows: Rows<FeedOrder>, page: Option<&FeedPage>) -> Result<Feed, Error> {
+    let mut orders = Vec::new();
+    while let Some(chunk) = rows.next_chunk().await? {
+        orders.extend(chunk);
+        if orders.len() > FEED_PAGE_ROWS as usize {
+            return Err(Error::unavailable("the page is longer than was asked for"));
+        }
+    }
+    let currency = rows.note("currency").map(str::to_owned);
+    orders.iter_mut().for_each(|order| order.currency.clone_from(&currency));
+    let first = orders.first().map(|order| order.srid.clone());
+    if first.is_some() && page.is_some_and(|page| page.previous == first) {
+        return Err(Error::circle("a page of the order feed repeats itself"));
+    }
+    // WB means the first page's snapshot, whatever a later one says.
+    let snapshot_time = page.map(|page| page.snapshot_time.as_str()).or_else(|| rows.note("snapshotTime"));
+    let no_snapshot = || Error::unavailable("the order feed names no snapshot");
+    let snapshot_time = snapshot_time.ok_or_else(no_snapshot)?;
+    let snapshot_at = models::moment(snapshot_time).ok_or_else(no_snapshot)?;
+    let rows_read = u32::try_from(orders.len() + rows.skipped()).unwrap_or(u32::MAX);
+    let offset = page.map_or(0, |page| page.offset);
+    let next = (rows_read >= FEED_PAGE_ROWS).then(|| FeedPage {
+        snapshot_time: snapshot_time.to_owned(),
+        offset: offset.saturating_add(rows_read),
+        previous: first,
+    });
+    Ok(Feed { orders, snapshot_at, next, skipped: rows.skipped(), remaining: rows.remaining() })
+}
+
 fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductPage, Error> {
     let page: CardsPage<'_> =
         serde_json::from_str(body).map_err(|_| Error::unavailable("the answer has another shape"))?;
@@ -256,7 +466,7 @@ fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductP
     }
     let is_last = total.unwrap_or(cards.len()) < PRODUCTS_PAGE_ROWS;
     if !is_last && (cursor.is_none() || cursor.as_ref() == asked_from) {
-        return Err(Error::unavailable("the cursor of the cards does not move"));
+        return Err(Error::circle("the cursor of the cards does not move"));
     }
     Ok(ProductPage { products, cursor, is_last, skipped })
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use domain::Category;
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// What an adapter of Wildberries needs to know.
@@ -13,6 +15,8 @@ pub struct Config {
     pub url: UrlTemplate,
     /// How the token is written into the header.
     pub authorization: Authorization,
+    /// What proves which service of WB's catalogue asks, if it is one.
+    pub client_secret: Option<ClientSecret>,
     /// How long a connection may take to stand.
     pub connect_timeout: Duration,
     /// How long WB may take until the headers of its answer, and then as long again for a short body.
@@ -36,6 +40,7 @@ impl Config {
         Self {
             url,
             authorization: Authorization::Bearer,
+            client_secret: None,
             connect_timeout: Self::CONNECT_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
             idle_timeout: Self::IDLE_TIMEOUT,
@@ -51,6 +56,57 @@ pub enum Authorization {
     Bearer,
     /// The token alone.
     Raw,
+}
+
+/// The secret that WB gives to a service of its catalogue. It belongs to the deployment and goes with
+/// every request, whoever's token that carries: a base token then has the full limits.
+#[derive(Clone, Debug)]
+pub struct ClientSecret {
+    header: HeaderName,
+    value: SecretString,
+}
+
+impl ClientSecret {
+    /// The header that practitioners name; WB's public documents name none.
+    pub const HEADER: &str = "X-Client-Secret";
+
+    /// A secret in a header of this name.
+    ///
+    /// # Errors
+    /// The name or the value fits no header, or the header is one that the client writes itself.
+    pub fn new(header: &str, value: SecretString) -> Result<Self, ClientSecretError> {
+        let header = HeaderName::try_from(header.trim()).map_err(|_| ClientSecretError::Header)?;
+        let own = ["authorization", "host", "content-type", "content-length", "connection", "transfer-encoding"];
+        if own.contains(&header.as_str()) {
+            return Err(ClientSecretError::Header);
+        }
+        let secret = Self { header, value };
+        if secret.value.expose_secret().trim().is_empty() || secret.header_value().is_none() {
+            return Err(ClientSecretError::Value);
+        }
+        Ok(secret)
+    }
+
+    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        Some((self.header.clone(), self.header_value()?))
+    }
+
+    fn header_value(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(self.value.expose_secret().trim()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+/// Why a secret cannot be sent. It never repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientSecretError {
+    /// Not a name, or one that is taken.
+    #[error("this is no name for a header of its own; an example is X-Client-Secret")]
+    Header,
+    /// Empty, or with characters that no header carries.
+    #[error("the secret is empty or fits no header: copy it as a whole, without line breaks")]
+    Value,
 }
 
 /// A category of WB's API as a server of its own.
@@ -226,6 +282,20 @@ mod tests {
         assert_eq!(address("http://[::1]:8000/", Host::Content), "http://[::1]:8000/api/v1/x");
         assert_eq!(address("http://localhost/wb/{category}", Host::Common), "http://localhost/wb/common/api/v1/x");
         assert_eq!(address("http://{category}.localhost:1", Host::Common), "http://common.localhost:1/api/v1/x");
+    }
+
+    #[test]
+    fn a_secret_has_a_header_of_its_own_and_is_printed_nowhere() {
+        let secret = |header: &str, value: &str| ClientSecret::new(header, SecretString::from(value));
+        let (name, value) = secret(ClientSecret::HEADER, " s3cret\n").unwrap().header().unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-client-secret", "s3cret"));
+        assert!(!format!("{:?}", secret("X-Other", "s3cret").unwrap()).contains("s3cret"));
+        for header in ["", "X Client", "Authorization", "Секрет"] {
+            assert_eq!(secret(header, "s3cret").unwrap_err(), ClientSecretError::Header, "{header}");
+        }
+        for value in ["", " ", "a\nb", "a\u{7f}b"] {
+            assert_eq!(secret("X-Secret", value).unwrap_err(), ClientSecretError::Value, "{value:?}");
+        }
     }
 
     #[test]

@@ -73,6 +73,26 @@ impl Error {
         Self::Unavailable { detail: Detail::from(text) }
     }
 
+    /// An answer after which the next one would be the same again. It is an alarm, because it is
+    /// either a fault of WB or one of ours, and waiting alone ends neither.
+    pub(crate) fn circle(text: &str) -> Self {
+        tracing::error!(reason = text, "the reading is stopped: it would not end");
+        Self::unavailable(text)
+    }
+
+    /// Whether the method is there and only does not know what was asked for: reports answer 404
+    /// «not found» then, reviews 422. A method that is switched off, or an address that WB does not
+    /// have, says more.
+    pub(crate) fn is_unknown_id(&self) -> bool {
+        const UNKNOWN_TASK: &str = "404 not found: not found";
+        const UNKNOWN_REVIEW: &str = "422 ";
+        match self {
+            Self::Gone { detail } => detail.0.to_lowercase().starts_with(UNKNOWN_TASK),
+            Self::Rejected { detail } => detail.0.starts_with(UNKNOWN_REVIEW),
+            _ => false,
+        }
+    }
+
     /// A request that got no answer, or a body that broke off.
     pub(crate) fn network(error: reqwest::Error) -> Self {
         Self::unavailable(&chain(&error.without_url()))

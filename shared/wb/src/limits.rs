@@ -25,8 +25,20 @@ pub enum Method {
     Products,
     /// `stocks-report/wb-warehouses`.
     Stocks,
-    /// All methods of reviews and questions together.
+    /// `order-feed`.
+    OrderFeed,
+    /// `stocks-report/seller-warehouses`.
+    SellerStocks,
+    /// `warehouse_remains`, which makes the task of a report.
+    RemainsCreate,
+    /// The status of such a task.
+    RemainsStatus,
+    /// The report that such a task has made.
+    RemainsDownload,
+    /// All methods of reviews and questions together, answers included.
     Reviews,
+    /// The news of WB's portal.
+    News,
 }
 
 impl Method {
@@ -44,7 +56,13 @@ impl Method {
             Self::Sales => "sales",
             Self::Products => "products",
             Self::Stocks => "stocks",
+            Self::OrderFeed => "order_feed",
+            Self::SellerStocks => "seller_stocks",
+            Self::RemainsCreate => "remains_create",
+            Self::RemainsStatus => "remains_status",
+            Self::RemainsDownload => "remains_download",
             Self::Reviews => "feedbacks",
+            Self::News => "news",
         }
     }
 }
@@ -70,18 +88,29 @@ pub enum Access {
     Refused,
 }
 
-/// WB's limit of a method for a type of token.
+/// WB's limit of a method for a type of token, asked without a service's secret:
+/// [`Client::limit`](crate::Client::limit) knows whether there is one.
 ///
 /// A token of an unknown type is tried everywhere, as seldom as a base token, so that it exceeds no
 /// limit whatever it turns out to be. A test token belongs to WB's sandbox, which knows no seller.
 #[must_use]
 pub fn limit(method: Method, token: TokenType) -> Access {
+    access(method, token, token.has_full_limits())
+}
+
+/// The same for a service that sends its secret: a base token then has the full limits. The
+/// seller's warehouses stay closed to it. An unknown token may be anything, so nothing changes for it.
+#[must_use]
+pub fn limit_with_secret(method: Method, token: TokenType) -> Access {
+    access(method, token, token.has_full_limits() || token == TokenType::Base)
+}
+
+fn access(method: Method, token: TokenType, is_full: bool) -> Access {
     use Access::Refused;
 
     if token == TokenType::Test {
         return Refused;
     }
-    let is_full = token.has_full_limits();
     match method {
         // The newest text allows a burst of 99, an older one blocks who pings by program: the lower counts.
         Method::Ping(_) => every(TimeDelta::seconds(10), 3),
@@ -92,10 +121,19 @@ pub fn limit(method: Method, token: TokenType) -> Access {
         Method::Sales if is_full => every(TimeDelta::minutes(1), 1),
         Method::Sales => every(TimeDelta::hours(2), 1),
         Method::Products => every(TimeDelta::milliseconds(600), 5),
-        Method::Stocks if token == TokenType::Base => Refused,
-        Method::Stocks => every(TimeDelta::seconds(20), 1),
+        Method::OrderFeed if is_full => every(TimeDelta::minutes(1), 1),
+        Method::OrderFeed => every(TimeDelta::hours(3), 1),
+        Method::Stocks if token == TokenType::Base && !is_full => Refused,
+        Method::SellerStocks if token == TokenType::Base => Refused,
+        Method::Stocks | Method::SellerStocks => every(TimeDelta::seconds(20), 1),
+        Method::RemainsCreate if is_full => every(TimeDelta::minutes(1), 5),
+        Method::RemainsStatus if is_full => every(TimeDelta::seconds(5), 5),
+        Method::RemainsDownload if is_full => every(TimeDelta::minutes(1), 1),
+        Method::RemainsCreate | Method::RemainsStatus | Method::RemainsDownload => every(TimeDelta::minutes(15), 1),
         Method::Reviews if is_full => every(TimeDelta::milliseconds(333), 6),
         Method::Reviews => every(TimeDelta::minutes(12), 1),
+        Method::News if is_full => every(TimeDelta::minutes(1), 10),
+        Method::News => every(TimeDelta::hours(1), 1),
     }
 }
 
@@ -107,7 +145,19 @@ fn every(interval: TimeDelta, burst: u32) -> Access {
 mod tests {
     use super::*;
 
-    const DATA: [Method; 5] = [Method::Orders, Method::Sales, Method::Products, Method::Stocks, Method::Reviews];
+    const DATA: [Method; 11] = [
+        Method::Orders,
+        Method::Sales,
+        Method::Products,
+        Method::Stocks,
+        Method::OrderFeed,
+        Method::SellerStocks,
+        Method::RemainsCreate,
+        Method::RemainsStatus,
+        Method::RemainsDownload,
+        Method::Reviews,
+        Method::News,
+    ];
 
     #[test]
     fn a_base_token_asks_for_orders_every_three_hours_and_never_for_stocks() {
@@ -128,8 +178,38 @@ mod tests {
     fn an_unknown_token_is_tried_everywhere_at_the_pace_of_a_base_token() {
         for method in DATA {
             let Access::Limited(_) = limit(method, TokenType::Unknown) else { panic!("{method:?} is not tried") };
-            if method != Method::Stocks {
+            if ![Method::Stocks, Method::SellerStocks].contains(&method) {
                 assert_eq!(limit(method, TokenType::Unknown), limit(method, TokenType::Base));
+            }
+        }
+    }
+
+    #[test]
+    fn every_method_has_the_limits_of_wbs_table() {
+        let (minutes, hours) = (TimeDelta::minutes, TimeDelta::hours);
+        for (method, full, base) in [
+            (Method::OrderFeed, every(minutes(1), 1), every(hours(3), 1)),
+            (Method::SellerStocks, every(TimeDelta::seconds(20), 1), Access::Refused),
+            (Method::RemainsCreate, every(minutes(1), 5), every(minutes(15), 1)),
+            (Method::RemainsStatus, every(TimeDelta::seconds(5), 5), every(minutes(15), 1)),
+            (Method::RemainsDownload, every(minutes(1), 1), every(minutes(15), 1)),
+            (Method::Reviews, every(TimeDelta::milliseconds(333), 6), every(minutes(12), 1)),
+            (Method::News, every(minutes(1), 10), every(hours(1), 1)),
+        ] {
+            assert_eq!(limit(method, TokenType::Personal), full, "{method:?}");
+            assert_eq!(limit(method, TokenType::Service), full, "{method:?}");
+            assert_eq!(limit(method, TokenType::Base), base, "{method:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_gives_a_base_token_all_but_the_sellers_warehouses_and_changes_nothing_else() {
+        for method in DATA {
+            let full = limit(method, TokenType::Service);
+            let expected = if method == Method::SellerStocks { Access::Refused } else { full };
+            assert_eq!(limit_with_secret(method, TokenType::Base), expected, "{method:?}");
+            for token in [TokenType::Personal, TokenType::Service, TokenType::Unknown, TokenType::Test] {
+                assert_eq!(limit_with_secret(method, token), limit(method, token), "{method:?} {token:?}");
             }
         }
     }
@@ -142,8 +222,8 @@ mod tests {
 
     #[test]
     fn what_wb_counts_apart_has_a_name_of_its_own() {
-        let methods =
-            DataSet::ALL.map(Method::from).into_iter().chain(Host::ALL.map(Method::Ping)).chain([Method::SellerInfo]);
+        assert!(DataSet::ALL.map(Method::from).iter().all(|method| DATA.contains(method)));
+        let methods = DATA.into_iter().chain(Host::ALL.map(Method::Ping)).chain([Method::SellerInfo]);
         let mut names: Vec<_> = methods.map(|method| method.name()).collect();
         let all = names.len();
         names.sort_unstable();

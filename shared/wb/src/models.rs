@@ -11,8 +11,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use domain::{
-    Barcode, ChrtId, NmId, Order, Photo, Product, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size,
-    Srid, Stock, Supply, moscow,
+    Barcode, CancelReason, ChrtId, FeedOrder, FeedStatus, NmId, Order, Photo, Product, Question, QuestionId,
+    QuestionState, Remains, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size, Srid, Stock, Supply,
+    moscow,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -26,12 +27,22 @@ const MAX_KEY_CHARS: usize = 200;
 const MAX_NAME_CHARS: usize = 300;
 /// A review has up to 5,000 characters in each of its fields.
 const MAX_REVIEW_CHARS: usize = 5_000;
+/// News are articles; the longest seen has some 5,000 characters.
+const MAX_NEWS_CHARS: usize = 20_000;
 /// WB allows five pictures to a review, thirty to a card, and fewer than a hundred sizes.
 const MAX_LIST_VALUES: usize = 500;
 /// Before Wildberries existed: `0001-01-01T00:00:00` is how it writes "never".
 const YEARS: RangeInclusive<i32> = 2000..=9999;
 /// WB's own warehouses are masked since 2026-08-15: «Склад WB», «Склад WB РФ», «Склад WB СГТ РФ».
 const MASKED_WAREHOUSE_PREFIX: &str = "Склад WB";
+/// The report of remains mixes warehouses with what is none, and only the Russian beginning of a
+/// name tells them apart: «Всего находится на складах» is their sum, «В пути до получателей» and
+/// «В пути возвраты на склад WB» lie in none.
+const REMAINS_TOTAL_PREFIX: &str = "Всего";
+const REMAINS_RETURNS_PREFIX: &str = "В пути возврат";
+const REMAINS_IN_WAY_PREFIX: &str = "В пути";
+/// The tag «API» of WB's news.
+const NEWS_TAG_API: i64 = 8;
 
 /// Who the owner of a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +75,87 @@ pub struct ProductPage {
     pub is_last: bool,
     /// How many broken cards were left out.
     pub skipped: usize,
+}
+
+/// One page of the order feed, the newest status first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// The orders, at most [`FEED_PAGE_ROWS`](crate::FEED_PAGE_ROWS), each once with its present status.
+    pub orders: Vec<FeedOrder>,
+    /// The moment of which the reading shows the orders, on all of its pages.
+    pub snapshot_at: DateTime<Utc>,
+    /// Where the next page is; `None` if this is the last.
+    pub next: Option<FeedPage>,
+    /// How many broken orders were left out, those with a status that is new to us among them.
+    pub skipped: usize,
+    /// How many more requests WB says it would take at once, if it says so.
+    pub remaining: Option<u32>,
+}
+
+/// Where a page of the order feed begins, within one reading of one period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedPage {
+    /// The `snapshotTime` of the first page, verbatim.
+    pub snapshot_time: String,
+    /// How many rows were read so far, broken ones included.
+    pub offset: u32,
+    /// With which order the page before began: a page that begins with it is the same once more.
+    pub previous: Option<Srid>,
+}
+
+/// A task that makes the report of remains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RemainsTask(pub Uuid);
+
+/// How far the report of remains is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskStatus {
+    /// Being made: ask again later.
+    Pending,
+    /// It can be downloaded.
+    Done,
+    /// Cancelled, deleted or unknown to WB: make another one.
+    Lost,
+}
+
+/// A review as WB has it now, with its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnsweredReview {
+    /// The review; its `answer` is the text below.
+    pub review: Review,
+    /// Where the answer stands; `None` without one.
+    pub answer_state: Option<AnswerState>,
+    /// Whether the answer may still be changed: WB allows it once within 60 days.
+    pub is_editable: bool,
+}
+
+/// Where the answer to a review stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerState {
+    /// Shown to buyers.
+    Published,
+    /// WB's moderators look at it.
+    InReview,
+    /// WB's moderators refused it.
+    Rejected,
+    /// Accepted and nothing more is known (`none`, or a state that is new to us).
+    Accepted,
+}
+
+/// One piece of news of WB's portal for sellers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// WB's number of it; later ones are higher.
+    pub id: i64,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// The headline.
+    pub header: Option<String>,
+    /// The text.
+    pub content: Option<String>,
+    /// Whether it has the tag «API»: shutdowns are announced there.
+    pub is_about_api: bool,
 }
 
 /// Why a row is left out. It names a field and never a value.
@@ -146,6 +238,173 @@ pub(crate) fn stock(row: &str) -> Result<Stock, Broken> {
         quantity: row.integer("quantity").ok_or(Broken::Field("quantity"))?,
         in_way_to_client: row.integer("inWayToClient").unwrap_or(0),
         in_way_from_client: row.integer("inWayFromClient").unwrap_or(0),
+    })
+}
+
+/// An order of `order-feed`, without the currency, which stands beside the list.
+pub(crate) fn feed_order(row: &str) -> Result<FeedOrder, Broken> {
+    let row = Row::parse(row)?;
+    let status = match row.key("status")?.as_str() {
+        "created" => FeedStatus::Created,
+        "buyout" => FeedStatus::Buyout,
+        "cancel" => FeedStatus::Cancelled(match row.name("cancelType").as_deref() {
+            Some("app") => CancelReason::App,
+            Some("receipt") => CancelReason::Receipt,
+            Some("expire") => CancelReason::Expire,
+            _ => CancelReason::Other,
+        }),
+        "return" => FeedStatus::Returned { defective: false },
+        "returnDefective" => FeedStatus::Returned { defective: true },
+        // What it means for the order would be a guess.
+        _ => return Err(Broken::Field("status")),
+    };
+    let created_at = row.time("createdAt").ok_or(Broken::Field("createdAt"))?;
+    let updated_at = match row.time("updatedAt") {
+        Some(updated_at) => updated_at,
+        // The two are one while the order is open; later it is when the event happened.
+        None if status == FeedStatus::Created => created_at,
+        None => return Err(Broken::Field("updatedAt")),
+    };
+    let warehouse = row.warehouse("warehouseName");
+    Ok(FeedOrder {
+        srid: Srid(row.key("srid")?),
+        nm_id: NmId(row.id("nmId")?),
+        chrt_id: ChrtId(row.id("chrtId")?),
+        created_at,
+        updated_at,
+        status,
+        supply: row.flag("isMp").map(|is_own| if is_own { Supply::Fbs } else { Supply::Fbo }),
+        warehouse_region: row.warehouse("warehouseRegion"),
+        warehouse,
+        city: row.name("destinationCity"),
+        district: row.name("destinationDistrict"),
+        seller_price: row.rubles("sellerPrice"),
+        currency: None,
+        is_b2b: row.flag("isB2b").unwrap_or(false),
+    })
+}
+
+/// What stands beside the orders of the feed, as [`note`] reads it.
+pub(crate) fn moment(note: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(note).ok().map(|moment| moment.to_utc())
+}
+
+/// A text that stands beside a list.
+pub(crate) fn note(raw: &RawValue) -> Option<String> {
+    string(raw.get()).filter(|text| text.chars().count() <= MAX_KEY_CHARS)
+}
+
+/// A row of `stocks-report/seller-warehouses`, whose names are the seller's own and never masked.
+pub(crate) fn seller_stock(row: &str) -> Result<Stock, Broken> {
+    let row = Row::parse(row)?;
+    Ok(Stock {
+        nm_id: NmId(row.id("nmId")?),
+        chrt_id: ChrtId(row.id("chrtId")?),
+        warehouse_id: row.integer("warehouseId").ok_or(Broken::Field("warehouseId"))?,
+        warehouse: row.name("warehouseName"),
+        quantity: row.integer("quantity").ok_or(Broken::Field("quantity"))?,
+        in_way_to_client: 0,
+        in_way_from_client: 0,
+    })
+}
+
+/// A row of the report `warehouse_remains`. Only what is not zero is listed, so that what is absent
+/// is none; a name without its number is broken, because it would be taken for nothing.
+pub(crate) fn remains(row: &str) -> Result<Remains, Broken> {
+    let row = Row::parse(row)?;
+    if row.raw("warehouses").is_some_and(|list| !list.starts_with('[') && list != "null") {
+        return Err(Broken::Field("warehouses"));
+    }
+    let (mut total, mut sum, mut in_way_to_client, mut in_way_from_client) = (None, 0, 0, 0);
+    for warehouse in row.objects("warehouses") {
+        let quantity = warehouse.integer("quantity").ok_or(Broken::Field("quantity"))?;
+        let name = warehouse.name("warehouseName").ok_or(Broken::Field("warehouseName"))?;
+        if name.starts_with(REMAINS_TOTAL_PREFIX) {
+            total = Some(quantity);
+        } else if name.starts_with(REMAINS_RETURNS_PREFIX) {
+            in_way_from_client = quantity;
+        } else if name.starts_with(REMAINS_IN_WAY_PREFIX) {
+            in_way_to_client = quantity;
+        } else {
+            sum += quantity;
+        }
+    }
+    Ok(Remains {
+        nm_id: NmId(row.id("nmId")?),
+        barcode: row.name("barcode").map(Barcode),
+        size: row.size_name("techSize"),
+        quantity: total.unwrap_or(sum),
+        in_way_to_client,
+        in_way_from_client,
+    })
+}
+
+/// The id of a task in the answer that made it; `None` if there is none.
+pub(crate) fn remains_task(body: &str) -> Option<RemainsTask> {
+    let task = Row::parse(body).ok()?.object("data")?.key("taskId").ok()?;
+    Uuid::try_parse(&task).ok().map(RemainsTask)
+}
+
+/// The status of a task; a word that is new to us means that it goes on.
+pub(crate) fn task_status(body: &str) -> Option<TaskStatus> {
+    let status = Row::parse(body).ok()?.object("data")?.key("status").ok()?;
+    Some(match status.as_str() {
+        "done" => TaskStatus::Done,
+        "purged" | "canceled" => TaskStatus::Lost,
+        _ => TaskStatus::Pending,
+    })
+}
+
+/// The answer of `feedback`; `None` if it holds no review.
+pub(crate) fn answered_review(body: &str) -> Option<Result<AnsweredReview, Broken>> {
+    let data = Row::parse(body).ok()?.raw("data").filter(|data| *data != "null")?;
+    let read = || {
+        let row = Row::parse(data)?;
+        let review = review(data, row.name("state").as_deref() == Some("wbRu"))?;
+        let answer = row.object("answer").filter(|_| review.answer.is_some());
+        let answer_state = answer.as_ref().map(|answer| match answer.name("state").as_deref() {
+            Some("wbRu") => AnswerState::Published,
+            Some("reviewRequired") => AnswerState::InReview,
+            Some("rejected") => AnswerState::Rejected,
+            _ => AnswerState::Accepted,
+        });
+        let is_editable = answer.and_then(|answer| answer.flag("editable")).unwrap_or(false);
+        Ok(AnsweredReview { review, answer_state, is_editable })
+    };
+    Some(read())
+}
+
+/// A row of `questions`. A state that is new to us is judged by the list that was asked.
+pub(crate) fn question(row: &str, is_answered: bool) -> Result<Question, Broken> {
+    let row = Row::parse(row)?;
+    let product = row.object("productDetails").ok_or(Broken::Field("productDetails"))?;
+    let state = match row.name("state").as_deref() {
+        Some("wbRu") => QuestionState::Answered,
+        Some("none") => QuestionState::Rejected,
+        Some("suppliersPortalSynch") => QuestionState::New,
+        _ if is_answered => QuestionState::Answered,
+        _ => QuestionState::New,
+    };
+    Ok(Question {
+        id: QuestionId(row.key("id")?),
+        nm_id: NmId(product.id("nmId")?),
+        created_at: row.time("createdDate").ok_or(Broken::Field("createdDate"))?,
+        state,
+        text: row.text("text", MAX_REVIEW_CHARS),
+        answer: row.object("answer").and_then(|answer| answer.text("text", MAX_REVIEW_CHARS)),
+    })
+}
+
+/// A row of `news`.
+pub(crate) fn news(row: &str) -> Result<News, Broken> {
+    let row = Row::parse(row)?;
+    let is_api = |tag: Row<'_>| tag.integer("id") == Some(NEWS_TAG_API) || tag.name("name").as_deref() == Some("API");
+    Ok(News {
+        id: row.id("id")?,
+        published_at: row.time("date"),
+        header: row.name("header"),
+        content: row.text("content", MAX_NEWS_CHARS),
+        is_about_api: row.objects("types").into_iter().any(is_api),
     })
 }
 

@@ -18,7 +18,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::{self, Error, Verdict};
-use crate::models::Broken;
+use crate::models::{self, Broken};
 
 /// The rows of one transaction: enough to make it worth one, few enough for three chunks of
 /// reviews to fit into a small function's memory.
@@ -36,6 +36,9 @@ const LOGGED_BROKEN_ROWS: usize = 10;
 /// Where the list of rows lies in an answer: the names of the objects around it.
 pub(crate) type Path = &'static [&'static str];
 
+/// The names of texts that stand beside the list or around it and are wanted with it.
+pub(crate) type Notes = &'static [&'static str];
+
 /// What a row comes to: a value, nothing if it is of a kind that is not asked for, or broken.
 pub(crate) type Parsed<T> = Result<Option<T>, Broken>;
 
@@ -47,6 +50,7 @@ pub struct Rows<T> {
     skipped: usize,
     passed_over: usize,
     remaining: Option<u32>,
+    notes: Vec<(&'static str, String)>,
     _reading: DropGuard,
 }
 
@@ -58,6 +62,8 @@ struct Chunk<T> {
     /// Rows of another kind since the beginning.
     passed_over: usize,
     is_last: bool,
+    /// What stands around the rows; complete with the last chunk, because it may stand behind them.
+    notes: Vec<(&'static str, String)>,
 }
 
 impl<T> Rows<T> {
@@ -75,6 +81,7 @@ impl<T> Rows<T> {
         self.skipped = chunk.skipped;
         self.passed_over = chunk.passed_over;
         self.is_finished = chunk.is_last;
+        self.notes = chunk.notes;
         Ok(if chunk.rows.is_empty() { None } else { Some(chunk.rows) })
     }
 
@@ -97,6 +104,11 @@ impl<T> Rows<T> {
         self.remaining
     }
 
+    /// A text that stands beside the rows, once the answer is complete.
+    pub(crate) fn note(&self, name: &str) -> Option<&str> {
+        self.notes.iter().find(|(noted, _)| *noted == name).map(|(_, text)| text.as_str())
+    }
+
     /// An answer without rows: WB's 204.
     pub(crate) fn none(response: &Response) -> Self {
         let (_, chunks) = mpsc::channel(CHUNKS_READY);
@@ -106,16 +118,18 @@ impl<T> Rows<T> {
             skipped: 0,
             passed_over: 0,
             remaining: error::remaining(response.headers()),
+            notes: Vec::new(),
             _reading: CancellationToken::new().drop_guard(),
         }
     }
 }
 
 impl<T: Send + 'static> Rows<T> {
-    /// Begins to read the rows at `path`.
+    /// Begins to read the rows at `path`, and the notes on the way there.
     pub(crate) fn read(
         response: Response,
         path: Path,
+        notes: Notes,
         idle_timeout: Duration,
         parse: impl Fn(&str) -> Parsed<T> + Send + 'static,
     ) -> Self {
@@ -126,9 +140,18 @@ impl<T: Send + 'static> Rows<T> {
         let (sender, chunks) = mpsc::channel(CHUNKS_READY);
         let span = tracing::Span::current();
         tokio::task::spawn_blocking(move || {
-            span.in_scope(|| read_blocking(BufReader::with_capacity(READ_BUFFER_BYTES, body), path, parse, sender));
+            let body = BufReader::with_capacity(READ_BUFFER_BYTES, body);
+            span.in_scope(|| read_blocking(body, path, notes, parse, sender));
         });
-        Self { chunks, is_finished: false, skipped: 0, passed_over: 0, remaining, _reading: stop.drop_guard() }
+        Self {
+            chunks,
+            is_finished: false,
+            skipped: 0,
+            passed_over: 0,
+            remaining,
+            notes: Vec::new(),
+            _reading: stop.drop_guard(),
+        }
     }
 }
 
@@ -151,11 +174,12 @@ fn body(response: Response, idle_timeout: Duration, max_bytes: usize) -> impl St
 fn read_blocking<T>(
     body: impl io::Read,
     path: Path,
+    notes: Notes,
     parse: impl Fn(&str) -> Parsed<T>,
     sender: mpsc::Sender<Result<Chunk<T>, Error>>,
 ) {
     let mut sink = Sink { parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 };
-    let mut envelope = Envelope::default();
+    let mut envelope = Envelope { wanted: notes, ..Envelope::default() };
     let mut json = serde_json::Deserializer::from_reader(body);
     let read =
         Reach { path, envelope: &mut envelope, sink: &mut sink }.deserialize(&mut json).and_then(|()| json.end());
@@ -163,7 +187,7 @@ fn read_blocking<T>(
         (_, Some(error)) => Err(error),
         (Err(error), None) => Err(unreadable(error)),
         (Ok(()), None) if !envelope.has_rows => Err(Error::unavailable("the answer has no list of rows")),
-        (Ok(()), None) => Ok(sink.take_chunk(true)),
+        (Ok(()), None) => Ok(Chunk { notes: envelope.notes, ..sink.take_chunk(true) }),
     };
     let _ = sink.sender.blocking_send(end);
 }
@@ -216,7 +240,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
 
     fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
         let (skipped, passed_over) = (self.skipped, self.passed_over);
-        Chunk { rows: std::mem::take(&mut self.rows), skipped, passed_over, is_last }
+        Chunk { rows: std::mem::take(&mut self.rows), skipped, passed_over, is_last, notes: Vec::new() }
     }
 }
 
@@ -224,6 +248,8 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
 #[derive(Default)]
 struct Envelope {
     has_rows: bool,
+    wanted: Notes,
+    notes: Vec<(&'static str, String)>,
     verdict: Verdict,
 }
 
@@ -282,9 +308,15 @@ impl<'de, T, P: Fn(&str) -> Parsed<T>> Visitor<'de> for Reach<'_, T, P> {
                 "errorText" => self.envelope.verdict.error_text = fields.next_value()?,
                 "additionalErrors" => self.envelope.verdict.additional_errors = fields.next_value()?,
                 "requestId" => self.envelope.verdict.request_id = fields.next_value()?,
-                _ => {
-                    fields.next_value::<IgnoredAny>()?;
-                }
+                other => match self.envelope.wanted.iter().find(|wanted| **wanted == other) {
+                    Some(wanted) => {
+                        let value = fields.next_value::<Box<RawValue>>()?;
+                        self.envelope.notes.extend(models::note(&value).map(|text| (*wanted, text)));
+                    }
+                    None => {
+                        fields.next_value::<IgnoredAny>()?;
+                    }
+                },
             }
         }
         Ok(())
@@ -302,7 +334,7 @@ mod tests {
             let number: u64 = row.parse().map_err(|_| Broken::Field("number"))?;
             Ok((number > 0).then_some(number))
         };
-        read_blocking(json.as_bytes(), path, parse, sender);
+        read_blocking(json.as_bytes(), path, &["note"], parse, sender);
         let chunk = chunks.try_recv().unwrap()?;
         assert!(chunk.is_last);
         Ok(chunk)
@@ -344,6 +376,18 @@ mod tests {
     fn a_row_that_is_not_asked_for_is_counted_apart_from_the_broken_ones() {
         let chunk = read_chunk(r#"[0, 1, "x", 0, 2]"#, &[]).unwrap();
         assert_eq!((chunk.rows, chunk.skipped, chunk.passed_over), (vec![1, 2], 1, 2));
+    }
+
+    #[test]
+    fn a_note_is_found_on_either_side_of_the_rows() {
+        for json in [
+            r#"{"data":{"note":"a","x":{"note":"b"},"items":[1]}}"#,
+            r#"{"data":{"items":[1],"note":"a"},"y":["note"]}"#,
+        ] {
+            assert_eq!(read_chunk(json, &["data", "items"]).unwrap().notes, [("note", "a".to_owned())], "{json}");
+        }
+        let none = read_chunk(r#"{"data":{"items":[1],"note":{"a":1}}}"#, &["data", "items"]).unwrap();
+        assert_eq!((none.rows, none.notes), (vec![1], vec![]));
     }
 
     #[test]

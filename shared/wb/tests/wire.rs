@@ -13,13 +13,19 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeZone, Utc};
-use domain::{NmId, Order, Rubles, SaleKind};
+use domain::{
+    CancelReason, FeedOrder, FeedStatus, NmId, Order, QuestionState, ReviewId, Rubles, SaleKind, Srid, Supply,
+    TokenType,
+};
 use futures::{StreamExt, stream};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use wb::{Authorization, CHUNK_ROWS, CardsCursor, Client, Config, Error, Host, Rows, UrlTemplate};
+use wb::{
+    Access, AnswerState, Authorization, CHUNK_ROWS, CardsCursor, Client, ClientSecret, Config, Error, FEED_PAGE_ROWS,
+    FeedPage, Host, Method, RemainsTask, Rows, TaskStatus, UrlTemplate,
+};
 
 /// Not a real token, but of the same form; WB's gateway repeats some in its errors.
 const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJhY2MiOjMsInMiOjE2Nn0.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2lnbmF0dXJl";
@@ -38,6 +44,7 @@ struct Server {
 struct Seen {
     line: String,
     authorization: String,
+    secret: Option<String>,
     body: Value,
 }
 
@@ -51,9 +58,10 @@ impl Server {
             async move {
                 let line = format!("{} {}", request.method(), request.uri());
                 let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
+                let secret = request.headers().get("x-of-service").map(|value| value.to_str().unwrap().to_owned());
                 let body = axum::body::to_bytes(request.into_body(), 1_000_000).await.unwrap();
                 let body = serde_json::from_slice(&body).unwrap_or_default();
-                log.lock().unwrap().push(Seen { line, authorization, body });
+                log.lock().unwrap().push(Seen { line, authorization, secret, body });
                 let answer = answers.lock().unwrap().pop_front();
                 match answer {
                     Some(answer) => answer,
@@ -294,6 +302,311 @@ async fn reviews_are_asked_from_one_of_two_lists() {
         server.seen()[0].line,
         "GET /feedbacks/api/v1/feedbacks?isAnswered=true&take=5000&skip=5000&order=dateDesc"
     );
+}
+
+fn feed_order(number: usize, status: &str) -> Value {
+    json!({ "srid": format!("{number}.1.0"), "nmId": 7, "chrtId": 8, "createdAt": "2026-11-22T12:57:26+03:00",
+        "updatedAt": "2026-11-22T13:19:38+03:00", "status": status, "warehouseName": "Склад WB", "warehouseRegion": "",
+        "isMp": false, "destinationCity": "Казань", "destinationDistrict": "Приволжский", "sellerPrice": 4328.5,
+        "isB2b": false })
+}
+
+fn feed_page(orders: &[Value], snapshot: &str) -> Response {
+    ok(&json!({"data": {"snapshotTime": snapshot, "currency": "RUB", "orders": orders}}))
+}
+
+#[tokio::test]
+async fn the_feed_is_asked_in_moscow_time_and_its_rows_carry_the_currency_wherever_it_stands() {
+    let mut refused = feed_order(2, "cancel");
+    refused["cancelType"] = json!("receipt");
+    refused["isMp"] = json!(true);
+    refused["isB2b"] = json!(true);
+    refused["warehouseName"] = json!("Мой склад");
+    let rows = json!([
+        feed_order(1, "created"),
+        refused,
+        feed_order(3, "cancel"),
+        feed_order(4, "returnDefective"),
+        feed_order(5, "teleported")
+    ]);
+    let before = format!(r#"{{"data":{{"snapshotTime":"2026-11-22T10:20:00Z","currency":"BYN","orders":{rows}}}}}"#);
+    let behind = format!(r#"{{"data":{{"orders":{rows},"currency":"BYN","snapshotTime":"2026-11-22T10:20:00Z"}}}}"#);
+    let server = Server::start([before.into_response(), behind.into_response()]).await;
+    for _ in 0..2 {
+        let feed = server.client().fetch_order_feed(&token(), since(), None).await.unwrap();
+        assert_eq!(feed.snapshot_at, Utc.with_ymd_and_hms(2026, 11, 22, 10, 20, 0).unwrap());
+        assert_eq!((feed.orders.len(), feed.skipped, &feed.next), (4, 1, &None));
+        assert!(feed.orders.iter().all(|order| order.currency.as_deref() == Some("BYN")));
+        let statuses: Vec<_> = feed.orders.iter().map(|order| order.status).collect();
+        assert_eq!(
+            statuses,
+            [
+                FeedStatus::Created,
+                FeedStatus::Cancelled(CancelReason::Receipt),
+                FeedStatus::Cancelled(CancelReason::Other),
+                FeedStatus::Returned { defective: true }
+            ]
+        );
+        let of = |order: &FeedOrder| (order.supply, order.is_b2b, order.warehouse.clone());
+        assert_eq!(of(&feed.orders[0]), (Some(Supply::Fbo), false, None));
+        assert_eq!(of(&feed.orders[1]), (Some(Supply::Fbs), true, Some("Мой склад".into())));
+        assert_eq!(feed.orders[0].seller_price, Some(Rubles("4328.5".parse().unwrap())));
+        assert_eq!(feed.orders[0].updated_at, Utc.with_ymd_and_hms(2026, 11, 22, 10, 19, 38).unwrap());
+    }
+    let seen = &server.seen()[0];
+    assert_eq!(seen.line, "POST /seller-analytics/api/analytics/v1/order-feed");
+    assert_eq!(
+        seen.body,
+        json!({"selectedPeriod": {"start": "2026-11-22T01:30:00+03:00"}, "pagination": {"offset": 0, "limit": 10_000}})
+    );
+}
+
+#[tokio::test]
+async fn a_full_page_of_the_feed_is_followed_with_the_first_ones_snapshot_word_for_word() {
+    let mut rows: Vec<Value> = (0..10_000).map(|number| feed_order(number, "buyout")).collect();
+    rows[4_000] = json!({"srid": "broken"});
+    let last = [feed_order(20_000, "buyout")];
+    let snapshot = "2026-11-22T10:20:00.50Z";
+    let server = Server::start([feed_page(&rows, snapshot), feed_page(&last, "2026-11-22T10:25:00Z")]).await;
+    let client = server.client();
+    let first = client.fetch_order_feed(&token(), since(), None).await.unwrap();
+    assert_eq!((first.orders.len(), first.skipped), (9_999, 1));
+    let page = first.next.unwrap();
+    let previous = Some(Srid("0.1.0".into()));
+    assert_eq!(page, FeedPage { snapshot_time: snapshot.into(), offset: FEED_PAGE_ROWS, previous });
+    let second = client.fetch_order_feed(&token(), since(), Some(&page)).await.unwrap();
+    assert_eq!((second.orders.len(), second.next, second.snapshot_at), (1, None, first.snapshot_at));
+    assert_eq!(
+        server.seen()[1].body["pagination"],
+        json!({"offset": 10_000, "limit": 10_000, "snapshotTime": snapshot})
+    );
+}
+
+#[tokio::test]
+async fn readings_that_go_in_a_circle_are_stopped() {
+    let same = [feed_order(1, "buyout")];
+    let server = Server::start([feed_page(&same, "2026-11-22T10:20:00Z")]).await;
+    let client = server.client();
+    let page = |offset| FeedPage {
+        snapshot_time: "2026-11-22T10:20:00Z".into(),
+        offset,
+        previous: Some(Srid("1.1.0".into())),
+    };
+    for (offset, words) in [(10_000, "repeats itself"), (10_000_000, "does not end")] {
+        let error = client.fetch_order_feed(&token(), since(), Some(&page(offset))).await.unwrap_err();
+        assert!(matches!(&error, Error::Unavailable { detail } if detail.as_str().contains(words)), "{error}");
+    }
+    let error = client.fetch_stocks(&token(), 5_000_000).await.unwrap_err();
+    assert!(matches!(&error, Error::Unavailable { detail } if detail.as_str().contains("do not end")), "{error}");
+    assert_eq!(server.seen().len(), 1, "what is known to be a circle is not asked");
+}
+
+#[tokio::test]
+async fn a_feed_that_is_cut_off_or_names_no_snapshot_gives_no_order_at_all() {
+    let order = feed_order(1, "created");
+    let cut_off = format!(r#"{{"data":{{"snapshotTime":"2026-11-22T10:20:00Z","orders":[{order},"#);
+    let nameless = json!({"data": {"currency": "RUB", "orders": [order]}});
+    let unreadable = json!({"data": {"snapshotTime": "now", "currency": "RUB", "orders": []}});
+    let server = Server::start([cut_off.into_response(), ok(&nameless), ok(&unreadable)]).await;
+    for words in ["cut off", "no snapshot", "no snapshot"] {
+        let error = server.client().fetch_order_feed(&token(), since(), None).await.unwrap_err();
+        assert!(matches!(&error, Error::Unavailable { detail } if detail.as_str().contains(words)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_sellers_warehouses_keep_their_names() {
+    let stock = json!({"nmId": 1, "chrtId": 2, "warehouseId": 507, "warehouseName": "Склад WB у дома",
+        "regionName": "Москва", "quantity": 3});
+    let server =
+        Server::start([ok(&json!({"data": {"items": [stock]}})), StatusCode::NO_CONTENT.into_response()]).await;
+    let client = server.client();
+    let (chunks, _) = all(client.fetch_seller_stocks(&token(), 0).await.unwrap()).await.unwrap();
+    let stock = &chunks[0][0];
+    assert_eq!((stock.quantity, stock.warehouse_id, stock.warehouse.as_deref()), (3, 507, Some("Склад WB у дома")));
+    assert_eq!((stock.in_way_to_client, stock.in_way_from_client), (0, 0));
+    assert_eq!(all(client.fetch_seller_stocks(&token(), 250_000).await.unwrap()).await.unwrap(), (vec![], 0));
+    assert_eq!(server.seen()[1].line, "POST /seller-analytics/api/analytics/v1/stocks-report/seller-warehouses");
+    assert_eq!(server.seen()[1].body, json!({"limit": 250_000, "offset": 250_000}));
+}
+
+/// The task of WB's example.
+const TASK: &str = "219eaecf-e532-4bd8-9f15-8036ec1b042d";
+
+fn not_found(detail: &str) -> Response {
+    let body = json!({"title": "Not Found", "detail": detail, "requestId": "r-1", "origin": "api-statistics"});
+    (StatusCode::NOT_FOUND, axum::Json(body)).into_response()
+}
+
+#[tokio::test]
+async fn the_report_of_remains_is_made_watched_and_downloaded() {
+    let status = |status: &str| ok(&json!({"data": {"id": TASK, "status": status}}));
+    let row = |barcode: &str, warehouses: Value| json!({"nmId": 7, "barcode": barcode, "techSize": "0", "volume": 1.33, "warehouses": warehouses});
+    let held = |name: &str, quantity: i64| json!({"warehouseName": name, "quantity": quantity});
+    let report = json!([
+        row(
+            "1",
+            json!([
+                held("В пути до получателей", 14),
+                held("В пути возвраты на склад WB", 4),
+                held("Всего находится на складах", 267),
+                held("Склад WB РФ", 134),
+                held("Склад WB СГТ РФ", 10),
+                held("Минск", 123),
+            ])
+        ),
+        row("2", json!([held("В пути до получателей", 3), held("Минск", 5), held("Склад WB РФ", 2)])),
+        row("3", json!([])),
+        row("4", json!([{"warehouseName": "Минск"}])),
+        row("5", json!({"Минск": 5})),
+    ]);
+    let disabled = "This method is temporarily disabled. Link: https://dev.wildberries.ru/release-notes?id=570";
+    let answers = [
+        ok(&json!({"data": {"taskId": TASK}})),
+        status("new"),
+        status("thinking"),
+        status("done"),
+        status("purged"),
+        status("canceled"),
+        not_found("not found"),
+        not_found(disabled),
+        ok(&report),
+        StatusCode::NO_CONTENT.into_response(),
+        not_found("not found"),
+        not_found(disabled),
+    ];
+    let server = Server::start(answers).await;
+    let client = server.client();
+    let task = client.create_remains_report(&token()).await.unwrap();
+    assert_eq!(task, RemainsTask(TASK.parse().unwrap()));
+    use TaskStatus::{Done, Lost, Pending};
+    for expected in [Pending, Pending, Done, Lost, Lost, Lost] {
+        assert_eq!(client.fetch_remains_status(&token(), task).await.unwrap(), expected);
+    }
+    let error = client.fetch_remains_status(&token(), task).await.unwrap_err();
+    assert!(matches!(error, Error::Gone { .. }), "a method that is switched off is no lost task: {error}");
+
+    let (chunks, skipped) = all(client.fetch_remains(&token(), task).await.unwrap().unwrap()).await.unwrap();
+    let read: Vec<_> = chunks[0]
+        .iter()
+        .map(|row| {
+            let barcode = row.barcode.as_ref().unwrap().0.as_str();
+            (barcode, row.quantity, row.in_way_to_client, row.in_way_from_client)
+        })
+        .collect();
+    assert_eq!(read, [("1", 267, 14, 4), ("2", 7, 3, 0), ("3", 0, 0, 0)]);
+    assert_eq!(skipped, 2, "what cannot be read is no empty warehouse");
+    assert_eq!(all(client.fetch_remains(&token(), task).await.unwrap().unwrap()).await.unwrap(), (vec![], 0));
+    assert!(client.fetch_remains(&token(), task).await.unwrap().is_none());
+    assert!(matches!(client.fetch_remains(&token(), task).await, Err(Error::Gone { .. })));
+
+    let seen = server.seen();
+    let base = "/seller-analytics/api/v1/warehouse_remains";
+    assert_eq!(seen[0].line, format!("GET {base}?locale=ru&groupByNm=true&groupByBarcode=true&groupBySize=true"));
+    assert_eq!(seen[1].line, format!("GET {base}/tasks/{TASK}/status"));
+    assert_eq!(seen[8].line, format!("GET {base}/tasks/{TASK}/download"));
+}
+
+#[tokio::test]
+async fn questions_are_asked_from_one_of_two_lists_up_to_the_last_that_wb_gives() {
+    let question = |id: &str, state: &str, answer: Value| {
+        json!({"id": id, "text": "Какой размер?", "createdDate": "2022-02-01T11:18:08.769513469Z", "state": state,
+            "answer": answer, "productDetails": {"nmId": 5}})
+    };
+    let rows = json!([
+        question("a", "suppliersPortalSynch", Value::Null),
+        question("b", "wbRu", json!({"text": "46", "editable": true})),
+        question("c", "none", Value::Null),
+        question("d", "onHold", Value::Null),
+        {"id": "broken"}
+    ]);
+    let page = json!({"data": {"countUnanswered": 1, "countArchive": 0, "questions": rows}, "error": false,
+        "errorText": "", "additionalErrors": null});
+    let server = Server::start([ok(&page), ok(&page)]).await;
+    let client = server.client();
+    use QuestionState::{Answered, New, Rejected};
+    for (answered, skip, states) in
+        [(false, 0, [New, Answered, Rejected, New]), (true, 7_000, [New, Answered, Rejected, Answered])]
+    {
+        let rows = client.fetch_questions(&token(), answered, Some(since()), skip).await.unwrap();
+        let (chunks, skipped) = all(rows).await.unwrap();
+        assert_eq!(
+            (chunks[0].iter().map(|question| question.state).collect::<Vec<_>>(), skipped),
+            (states.to_vec(), 1)
+        );
+        assert_eq!(chunks[0][1].answer.as_deref(), Some("46"));
+    }
+    let seen = server.seen();
+    assert_eq!(
+        seen[0].line,
+        "GET /feedbacks/api/v1/questions?isAnswered=false&take=5000&skip=0&order=dateDesc&dateFrom=1795300200"
+    );
+    assert!(seen[1].line.contains("isAnswered=true&take=3000&skip=7000"), "{}", seen[1].line);
+}
+
+#[tokio::test]
+async fn an_answer_is_sent_and_then_looked_at() {
+    let review = |answer: Value| {
+        ok(&json!({"data": {"id": "a b", "productValuation": 1, "createdDate": "2024-09-26T10:20:48+03:00",
+            "productDetails": {"nmId": 5}, "text": "Мало", "state": "wbRu", "answer": answer}, "error": false}))
+    };
+    let unknown = json!({"data": null, "error": true, "errorText": "Не найдено", "additionalErrors": null});
+    let answers = [
+        StatusCode::NO_CONTENT.into_response(),
+        review(json!({"text": "Спасибо!", "state": "reviewRequired", "editable": true})),
+        review(json!({"text": "Спасибо!", "state": "rejected", "editable": false})),
+        review(Value::Null),
+        ok(&json!({"data": null, "error": false, "errorText": ""})),
+        (StatusCode::UNPROCESSABLE_ENTITY, axum::Json(unknown)).into_response(),
+        ok(&json!({"data": {"id": "a b"}, "error": false})),
+    ];
+    let server = Server::start(answers).await;
+    let (client, id) = (server.client(), ReviewId("a b".into()));
+    client.answer_review(&token(), &id, "Спасибо!").await.unwrap();
+    for (text, state) in
+        [(Some("Спасибо!"), Some(AnswerState::InReview)), (Some("Спасибо!"), Some(AnswerState::Rejected)), (None, None)]
+    {
+        let found = client.fetch_review(&token(), &id).await.unwrap().unwrap();
+        assert_eq!((found.review.answer.as_deref(), found.answer_state), (text, state));
+        assert_eq!((found.review.is_processed, found.is_editable), (true, state == Some(AnswerState::InReview)));
+    }
+    for _ in 0..2 {
+        assert_eq!(client.fetch_review(&token(), &id).await.unwrap(), None);
+    }
+    assert!(matches!(client.fetch_review(&token(), &id).await, Err(Error::Unavailable { .. })));
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "POST /feedbacks/api/v1/feedbacks/answer");
+    assert_eq!(seen[0].body, json!({"id": "a b", "text": "Спасибо!"}));
+    assert_eq!(seen[1].line, "GET /feedbacks/api/v1/feedback?id=a+b");
+}
+
+#[tokio::test]
+async fn the_news_say_which_of_them_are_about_the_api() {
+    let news = json!({"data": [
+        {"id": 7369, "date": "2025-02-05T14:10:35+03:00", "header": "Реклама", "content": "…", "types": [{"id": 4, "name": "Маркетинг"}]},
+        {"id": 7373, "date": "2025-02-06T18:14:58+03:00", "header": "Изменения", "types": [{"id": 41}, {"id": 8, "name": "API"}]},
+        {"header": "no number"}
+    ]});
+    let server = Server::start([ok(&news)]).await;
+    let read = server.client().fetch_news(&token(), "2025-02-01".parse().unwrap()).await.unwrap();
+    assert_eq!(read.iter().map(|news| (news.id, news.is_about_api)).collect::<Vec<_>>(), [(7369, false), (7373, true)]);
+    assert_eq!(server.seen()[0].line, "GET /common/api/communications/v2/news?from=2025-02-01");
+}
+
+#[tokio::test]
+async fn the_secret_of_a_service_goes_with_every_request_and_lifts_the_limits_of_a_base_token() {
+    let server = Server::start([ok(&json!({"name": "x"})), ok(&json!([])), ok(&json!({"name": "x"}))]).await;
+    let secret = ClientSecret::new("X-Of-Service", SecretString::from("s3cret")).unwrap();
+    let with = client(Config { client_secret: Some(secret), ..server.config() });
+    with.fetch_seller_info(&token()).await.unwrap();
+    with.fetch_orders(&token(), since()).await.unwrap();
+    let without = server.client();
+    without.fetch_seller_info(&token()).await.unwrap();
+    let secrets: Vec<_> = server.seen().into_iter().map(|seen| seen.secret).collect();
+    assert_eq!(secrets, [Some("s3cret".to_owned()), Some("s3cret".to_owned()), None]);
+    assert_eq!(without.limit(Method::Stocks, TokenType::Base), Access::Refused);
+    assert_eq!(with.limit(Method::Stocks, TokenType::Base), wb::limit(Method::Stocks, TokenType::Service));
+    assert!(!format!("{with:?}").contains("s3cret"));
 }
 
 #[tokio::test]
