@@ -19,6 +19,8 @@ use store::{
 };
 use wb::{Access, Method};
 
+use crate::Settings;
+
 /// The warning before a token ends; its subject is the token.
 const TOKEN_EXPIRING: &str = "token_expiring";
 /// A chore of a kind that only a newer version knows waits for that version.
@@ -28,12 +30,13 @@ const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 pub(crate) async fn carry_out(
     pool: &store::Pool,
     queues: &Arc<dyn queue::Enqueue>,
+    settings: &Settings,
     chores: &[Chore],
     now: DateTime<Utc>,
 ) {
     for chore in chores {
         let outcome = match chore.kind.as_str() {
-            TOKEN_EXPIRING => warn_of_expiry(pool, queues, chore, now).await,
+            TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
         if let Err(error) = outcome {
@@ -46,6 +49,7 @@ pub(crate) async fn carry_out(
 async fn warn_of_expiry(
     pool: &store::Pool,
     queues: &Arc<dyn queue::Enqueue>,
+    settings: &Settings,
     chore: &Chore,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
@@ -56,7 +60,7 @@ async fn warn_of_expiry(
     let mut next_at = None;
     if let Some((expiring, expires_at)) = found.and_then(|found| found.token.expires_at.map(|at| (found, at))) {
         next_at = token_care::next_warning(expires_at, now);
-        if let Some(event) = warning(token, &expiring, expires_at, now) {
+        if let Some(event) = warning(token, &expiring, expires_at, settings, now) {
             chats = store::events::save_events(&mut *tx, expiring.cabinet, &[event], None, now).await?.chats;
         }
     }
@@ -70,10 +74,16 @@ async fn warn_of_expiry(
 }
 
 /// The warning that is due, once per token and step.
-fn warning(token: TokenId, expiring: &Expiring, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Event> {
+fn warning(
+    token: TokenId,
+    expiring: &Expiring,
+    expires_at: DateTime<Utc>,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Option<Event> {
     let step = token_care::warning_due(expires_at, now)?;
-    let others: Vec<Reach> = expiring.others.iter().map(reach).collect();
-    let data_sets = token_care::lost_with(&reach(&expiring.token), &others);
+    let others: Vec<Reach> = expiring.others.iter().map(|other| reach(other, settings)).collect();
+    let data_sets = token_care::lost_with(&reach(&expiring.token, settings), &others);
     if data_sets.is_empty() {
         return None;
     }
@@ -93,10 +103,12 @@ fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 }
 
 /// What a token opens, by its categories and by WB's access for its type.
-fn reach(token: &ServingToken) -> Reach {
+fn reach(token: &ServingToken, settings: &Settings) -> Reach {
     let opens = |data_set: &DataSet| {
-        token.categories.has(data_set.category())
-            && wb::limit(Method::from(*data_set), token.token_type) != Access::Refused
+        data_set.sources().iter().any(|source| {
+            token.categories.has(source.category())
+                && settings.access(Method::from(*source), token.token_type) != Access::Refused
+        })
     };
     Reach {
         data_sets: DataSet::ALL.into_iter().filter(opens).collect(),

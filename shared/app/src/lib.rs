@@ -5,6 +5,7 @@ mod chores;
 pub mod fanout;
 mod keyring;
 pub mod migrate;
+mod operator;
 mod render;
 pub mod sync;
 pub mod webhook;
@@ -26,4 +27,14 @@ pub struct Settings {
     /// At least this time between two requests to one WB method of one cabinet; can only slow us
     /// down.
     pub wb_interval: Option<TimeDelta>,
+    /// Whether requests carry a service's secret, which gives a base token the full limits.
+    pub has_client_secret: bool,
+}
+
+impl Settings {
+    /// How often WB's method may be asked with a token of this type.
+    #[must_use]
+    pub fn access(&self, method: wb::Method, token: domain::TokenType) -> wb::Access {
+        if self.has_client_secret { wb::limit_with_secret(method, token) } else { wb::limit(method, token) }
+    }
 }

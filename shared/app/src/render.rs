@@ -45,6 +45,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
         EventKind::GapSilent => messages::gap_silent(language, &read(first)?),
         EventKind::OrdersLate => messages::orders_late(language, &read(first)?),
         EventKind::OrdersLateOver => messages::orders_late_over(language),
+        EventKind::LimitSpent => messages::limit_spent(language, &read(first)?),
         EventKind::TokenExpiring => messages::token_expiring(language, &read(first)?, batch.cabinet_name.as_deref()),
         EventKind::PartFailed => messages::part_failed(language, &read(first)?, batch.cabinet_name.as_deref()),
         EventKind::PartRecovered => messages::part_recovered(language, &read(first)?, batch.cabinet_name.as_deref()),
@@ -121,6 +122,7 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::GapSilent
         | EventKind::OrdersLate
         | EventKind::OrdersLateOver
+        | EventKind::LimitSpent
         | EventKind::TokenExpiring
         | EventKind::PartFailed
         | EventKind::PartRecovered

@@ -47,6 +47,8 @@ pub enum EventKind {
     OrdersLate,
     /// Orders are read again.
     OrdersLateOver,
+    /// WB refuses requests for which its limit leaves room: another service spends it.
+    LimitSpent,
     /// A token ends in 30, 7 or 1 days.
     TokenExpiring,
     /// WB refuses a part of the data to the token.
@@ -76,12 +78,13 @@ impl EventKind {
         Self::CriticalStock,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 13] = [
+    const UNSWITCHED: [Self; 14] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
         Self::OrdersLate,
         Self::OrdersLateOver,
+        Self::LimitSpent,
         Self::TokenExpiring,
         Self::PartFailed,
         Self::PartRecovered,
@@ -107,6 +110,7 @@ impl EventKind {
             Self::GapSilent => "gap_silent",
             Self::OrdersLate => "orders_late",
             Self::OrdersLateOver => "orders_late_over",
+            Self::LimitSpent => "limit_spent",
             Self::TokenExpiring => "token_expiring",
             Self::PartFailed => "part_failed",
             Self::PartRecovered => "part_recovered",
@@ -403,9 +407,8 @@ pub fn decide_feed(seen: &[SeenFeedOrder], orders: Option<News>, sales: Option<N
         }
     }
     // A buyout before the return of the same order, and the orders of a day as they are numbered.
-    events.sort_by(|one, other| {
-        (one.occurred_at, &one.key, one.kind).cmp(&(other.occurred_at, &other.key, other.kind))
-    });
+    events
+        .sort_by(|one, other| (one.occurred_at, &one.key, one.kind).cmp(&(other.occurred_at, &other.key, other.kind)));
     events
 }
 
@@ -596,9 +599,10 @@ mod tests {
             for_pay: None,
             feed: FeedFacts::default(),
         };
-        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)]
-            .map(|sale| SeenSale { held: None, sale });
-        let kinds: Vec<_> = decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
+        let new =
+            [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale { held: None, sale });
+        let kinds: Vec<_> =
+            decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);
         assert_eq!(decide_sales(&new, None), []);
         assert_eq!(decide_sales(&new, Some(News::since_baseline(at(12)))), []);

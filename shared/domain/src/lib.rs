@@ -32,7 +32,7 @@ pub use ids::{
 pub use language::Language;
 pub use money::Rubles;
 pub use rows::{
-    CancelReason, FeedFacts, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState, Remains,
-    Review, Sale, SaleKind, Size, Stock, StockKind, Supply,
+    CancelReason, FeedFacts, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState,
+    Remains, Review, Sale, SaleKind, Size, Stock, StockKind, Supply,
 };
 pub use settings::{Delivery, QuietMode, StockBy, Zone};

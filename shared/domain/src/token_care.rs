@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{access::Category, data_set::DataSet};
+use crate::data_set::DataSet;
 
 /// A token that two hosts refuse is asked for again after this time, and only then believed dead: WB's
 /// gateway has refused good tokens for minutes.
@@ -157,12 +157,6 @@ pub fn lost_with(token: &Reach, others: &[Reach]) -> Vec<DataSet> {
     };
     let is_lost = |data_set: &DataSet| !others.iter().any(|other| covers(other, data_set));
     token.data_sets.iter().copied().filter(is_lost).collect()
-}
-
-/// The data sets of a category: what stands and falls with one host.
-#[must_use]
-pub fn data_sets_of(category: Category) -> Vec<DataSet> {
-    DataSet::ALL.into_iter().filter(|data_set| data_set.category() == category).collect()
 }
 
 #[cfg(test)]

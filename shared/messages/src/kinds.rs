@@ -14,7 +14,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::NegativeReview => "⭐",
         EventKind::CriticalStock => "📉",
         EventKind::FirstSyncProgress | EventKind::FirstSyncFinished => "📥",
-        EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver => "ℹ️",
+        EventKind::GapSilent | EventKind::OrdersLate | EventKind::OrdersLateOver | EventKind::LimitSpent => "ℹ️",
         EventKind::TokenExpiring
         | EventKind::PartFailed
         | EventKind::PartRecovered
@@ -39,6 +39,7 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::GapSilent
         | EventKind::OrdersLate
         | EventKind::OrdersLateOver
+        | EventKind::LimitSpent
         | EventKind::TokenExpiring
         | EventKind::PartFailed
         | EventKind::PartRecovered

@@ -1,7 +1,7 @@
 //! Orders that WB does not give, and what a person missed.
 
 use chrono::{DateTime, Utc};
-use domain::{EventKind, Language};
+use domain::{DataSet, EventKind, Language};
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -29,6 +29,22 @@ pub fn orders_late(language: Language, late: &OrdersLate) -> Message {
 #[must_use]
 pub fn orders_late_over(language: Language) -> Message {
     plain(say!(language, "orders-late-over"))
+}
+
+/// WB refuses requests for which its limit leaves room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitSpent {
+    /// What is late because of it.
+    pub data_set: DataSet,
+    /// When WB allows the next request.
+    pub until: DateTime<Utc>,
+}
+
+/// Says that another service spends the seller's limit.
+#[must_use]
+pub fn limit_spent(language: Language, spent: &LimitSpent) -> Message {
+    let data = kinds::data_set_name(language, spent.data_set);
+    plain(say!(language, "limit-spent", data = data, until = moment(language, spent.until)))
 }
 
 /// What a person missed while he had blocked the bot, in one line; `None` for nothing.
@@ -71,6 +87,13 @@ mod tests {
 
         ✅ <b>Orders are coming in again</b>
         ");
+    }
+
+    #[test]
+    fn a_limit_that_somebody_else_spends_is_explained() {
+        let until = Utc.with_ymd_and_hms(2026, 11, 22, 14, 40, 0).unwrap();
+        let spent = LimitSpent { data_set: DataSet::Orders, until };
+        insta::assert_snapshot!(both(|language| limit_spent(language, &spent).html), @"");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, del
 pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use kind_settings::kind_settings;
-pub use late::{OrdersLate, missed, orders_late, orders_late_over};
+pub use late::{LimitSpent, OrdersLate, limit_spent, missed, orders_late, orders_late_over};
 pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use notifications::{SettingsView, notifications};
 pub use onboarding::{

@@ -1,7 +1,7 @@
 //! What becomes of an order: made, cancelled, bought out, returned.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use domain::{Language, Order, Rubles, Sale, figures::DayPlace, moscow};
+use domain::{CancelReason, Language, Order, Rubles, Sale, figures::DayPlace, moscow};
 use rust_decimal::Decimal;
 
 use crate::{
@@ -35,18 +35,25 @@ pub fn new_order(
     })
 }
 
-/// The message of an order that was cancelled before receipt or refused at it: statistics do not
-/// say which.
+/// The message of an order that was cancelled, with the reason where the order feed has told it:
+/// statistics do not.
 #[must_use]
 pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts<'_>) -> Message {
     let piece = Piece::from(order);
     notification(language, piece.nm_id, &facts, |room| {
         let at = order.cancelled_at.unwrap_or(order.changed_at);
         // WB often knows the day only, and writes midnight.
+        let why = match order.feed.cancel_reason {
+            None => say!(language, "cancel-unknown"),
+            Some(CancelReason::App) => say!(language, "cancel-app"),
+            Some(CancelReason::Receipt) => say!(language, "cancel-receipt"),
+            Some(CancelReason::Expire) => say!(language, "cancel-expire"),
+            Some(CancelReason::Other) => say!(language, "cancel-other"),
+        };
         let headline = if moscow::wall(at).time() == NaiveTime::MIN {
-            say!(language, "order-cancelled-on", day = day(language, at))
+            say!(language, "order-cancelled-on", why = why, day = day(language, at))
         } else {
-            say!(language, "order-cancelled", time = moment(language, at))
+            say!(language, "order-cancelled", why = why, time = moment(language, at))
         };
         let mut parts = opening(language, headline, facts.cabinet, room);
         parts.push(Part::Line(say!(language, "order-made", time = moment(language, order.ordered_at))));
@@ -66,7 +73,12 @@ pub fn order_buyout(language: Language, sale: &Sale, facts: ProductFacts<'_>) ->
 /// WB gave it.
 #[must_use]
 pub fn order_return(language: Language, sale: &Sale, facts: ProductFacts<'_>) -> Message {
-    let headline = say!(language, "order-returned", time = moment(language, sale.sold_at));
+    let time = moment(language, sale.sold_at);
+    let headline = if sale.feed.is_defective {
+        say!(language, "order-returned-defective", time = time)
+    } else {
+        say!(language, "order-returned", time = time)
+    };
     told_sale(language, &headline, sale, sale.for_pay.map(|sum| Rubles(-sum.0.abs())), facts)
 }
 
@@ -97,7 +109,7 @@ fn body(
     parts.extend(piece.lines(language, facts, room));
     parts.push(Part::Break);
     parts.extend(piece.prices(language, facts));
-    parts.extend(for_pay.map(|sum| Part::Line(say!(language, "for-pay", sum = money(language, sum)))));
+    parts.extend(for_pay.map(|sum| Part::Line(say!(language, "for-pay", sum = piece.money(language, sum)))));
     parts.push(Part::Break);
     parts.extend(figures(language, &facts.figures));
     parts.extend(piece.stock(language, facts, room));

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::{
     block::{ProductFacts, Room, named_size, product},
     fold::{Part, Sizes},
-    format::{count, money, percent, stars},
+    format::{NO_BREAK, count, escape, money, number, percent, stars},
     texts::say,
 };
 
@@ -26,7 +26,11 @@ pub(crate) struct Piece<'a> {
     subject: Option<&'a str>,
     supply: Option<Supply>,
     warehouse: Option<&'a str>,
-    region: Option<&'a str>,
+    /// The city where the order feed has told it, else the region.
+    to: Option<&'a str>,
+    is_b2b: bool,
+    /// Of its sums, unless it is the rouble.
+    currency: Option<&'a str>,
     full_price: Option<Rubles>,
     seller_price: Option<Rubles>,
     wb_discount_percent: Option<Rubles>,
@@ -48,7 +52,9 @@ impl<'a> From<&'a Order> for Piece<'a> {
             subject: order.subject.as_deref(),
             supply: order.supply,
             warehouse: order.warehouse.as_deref(),
-            region: order.region.as_deref(),
+            to: order.feed.city.as_deref().or(order.region.as_deref()),
+            is_b2b: order.feed.is_b2b,
+            currency: order.feed.currency.as_deref(),
             full_price: order.full_price,
             seller_price: order.seller_price,
             wb_discount_percent: order.wb_discount_percent,
@@ -71,7 +77,9 @@ impl<'a> From<&'a Sale> for Piece<'a> {
             subject: sale.subject.as_deref(),
             supply: sale.supply,
             warehouse: sale.warehouse.as_deref(),
-            region: sale.region.as_deref(),
+            to: sale.feed.city.as_deref().or(sale.region.as_deref()),
+            is_b2b: sale.feed.is_b2b,
+            currency: sale.feed.currency.as_deref(),
             full_price: None,
             seller_price: sale.seller_price,
             wb_discount_percent: None,
@@ -101,14 +109,23 @@ impl Piece<'_> {
             Some(say!(language, "order-id", id = room.id(&self.srid.0))),
             basket.map(|basket| say!(language, "basket-id", id = room.id(basket))),
             self.route(language, room),
+            self.is_b2b.then(|| say!(language, "b2b")),
         ];
         parts.extend(lines.into_iter().flatten().map(Part::Line));
         parts
     }
 
+    /// A sum in the currency of the order: «1 290 ₽», «95 000 KZT».
+    pub fn money(&self, language: Language, sum: Rubles) -> String {
+        match self.currency {
+            Some(currency) => format!("{}{NO_BREAK}{}", number(language, sum.0), escape(currency)),
+            None => money(language, sum),
+        }
+    }
+
     /// Its prices, as far as WB has filled them in.
     pub fn prices(&self, language: Language, facts: &ProductFacts<'_>) -> Vec<Part> {
-        let price = |sum: Rubles| money(language, sum);
+        let price = |sum: Rubles| self.money(language, sum);
         let full = self.full_price.filter(|_| facts.is_full());
         let lines = [
             full.map(|sum| say!(language, "price-full", price = price(sum))),
@@ -146,7 +163,7 @@ impl Piece<'_> {
         parts
     }
 
-    /// From where, and where to: «FBS · Тула — соберите заказ → Московская область».
+    /// From where, and where to: «FBS · Тула — соберите заказ → Подольск».
     fn route(&self, language: Language, room: Room) -> Option<String> {
         let warehouse = self.warehouse.and_then(|warehouse| room.value(warehouse));
         let from = self.supply.map(|supply| match (supply, warehouse, self.is_to_collect) {
@@ -157,10 +174,10 @@ impl Piece<'_> {
             (Supply::Fbs, None, true) => say!(language, "supply-fbs-collect"),
             (Supply::Fbs, Some(warehouse), true) => say!(language, "supply-fbs-collect-from", warehouse = warehouse),
         });
-        let to = self.region.and_then(|region| room.value(region));
+        let to = self.to.and_then(|place| room.value(place));
         match (from, to) {
             (Some(from), Some(to)) => Some(format!("{from} → {to}")),
-            (from, to) => from.or_else(|| to.map(|to| say!(language, "route-to", region = to))),
+            (from, to) => from.or_else(|| to.map(|to| say!(language, "route-to", place = to))),
         }
     }
 }

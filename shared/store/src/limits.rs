@@ -1,6 +1,6 @@
 //! `wb_limits`: the token buckets of WB's methods.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::SellerId;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,18 @@ pub async fn save_reservations(
     .await
 }
 
+/// WB refuses requests that we had reserved for so long before it is counted anew.
+const REFUSALS_COUNTED: TimeDelta = TimeDelta::hours(24);
+
+/// How often WB has refused a method of late, though its limit was kept here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// How often.
+    pub count: i32,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
 /// Notes what WB said of the next request; it only ever lengthens a wait.
 ///
 /// # Errors
@@ -83,15 +95,23 @@ pub async fn save_not_before(
     seller: SellerId,
     method: &str,
     not_before: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO wb_limits AS l (seller, method, full_at, not_before) VALUES ($1, $2, $3, $3)
-         ON CONFLICT (seller, method) DO UPDATE SET not_before = GREATEST(l.not_before, excluded.not_before)",
+    now: DateTime<Utc>,
+) -> Result<Refusals> {
+    sqlx::query_as!(
+        Refusals,
+        r#"INSERT INTO wb_limits AS l (seller, method, full_at, not_before, refusals, refused_since)
+           VALUES ($1, $2, $3, $3, 1, $4)
+           ON CONFLICT (seller, method) DO UPDATE
+              SET not_before = GREATEST(l.not_before, excluded.not_before),
+                  refusals = CASE WHEN l.refused_since > $5 THEN l.refusals + 1 ELSE 1 END,
+                  refused_since = CASE WHEN l.refused_since > $5 THEN l.refused_since ELSE $4 END
+           RETURNING refusals AS count, refused_since AS "since!""#,
         seller.0,
         method,
-        not_before
+        not_before,
+        now,
+        now - REFUSALS_COUNTED
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles, SaleKind, Srid,
-    Supply,
+    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles,
+    SaleKind, Srid, Supply,
     event::{Money, SeenFeedOrder, SeenOrder, feed_sale_id},
 };
 use rust_decimal::Decimal;

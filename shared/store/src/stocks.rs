@@ -77,7 +77,8 @@ pub async fn load_sizes_of(
 ) -> Result<(Vec<Stock>, usize)> {
     let place: Vec<i64> = (0..).take(remains.len()).collect();
     let nm_id: Vec<i64> = remains.iter().map(|row| row.nm_id.0).collect();
-    let barcode: Vec<Option<String>> = remains.iter().map(|row| row.barcode.as_ref().map(|code| code.0.clone())).collect();
+    let barcode: Vec<Option<String>> =
+        remains.iter().map(|row| row.barcode.as_ref().map(|code| code.0.clone())).collect();
     let size: Vec<Option<String>> = remains.iter().map(|row| row.size.clone()).collect();
     let found = sqlx::query!(
         r#"SELECT i.place AS "place!", s.chrt_id AS "chrt_id!"

@@ -6,7 +6,7 @@
 
 use chrono::TimeDelta;
 use domain::pace::Limit;
-use domain::{DataSet, TokenType};
+use domain::{Source, TokenType};
 
 use crate::config::Host;
 
@@ -67,14 +67,18 @@ impl Method {
     }
 }
 
-impl From<DataSet> for Method {
-    fn from(data_set: DataSet) -> Self {
-        match data_set {
-            DataSet::Orders => Self::Orders,
-            DataSet::Sales => Self::Sales,
-            DataSet::Products => Self::Products,
-            DataSet::Stocks => Self::Stocks,
-            DataSet::Reviews => Self::Reviews,
+impl From<Source> for Method {
+    /// The method with which the reading of a source begins.
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Orders => Self::Orders,
+            Source::Sales => Self::Sales,
+            Source::OrderFeed => Self::OrderFeed,
+            Source::Products => Self::Products,
+            Source::Stocks => Self::Stocks,
+            Source::Remains => Self::RemainsCreate,
+            Source::SellerStocks => Self::SellerStocks,
+            Source::Reviews | Source::Questions => Self::Reviews,
         }
     }
 }
@@ -222,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_wb_counts_apart_has_a_name_of_its_own() {
-        assert!(DataSet::ALL.map(Method::from).iter().all(|method| DATA.contains(method)));
+        assert!(Source::ALL.map(Method::from).iter().all(|method| DATA.contains(method)));
         let methods = DATA.into_iter().chain(Host::ALL.map(Method::Ping)).chain([Method::SellerInfo]);
         let mut names: Vec<_> = methods.map(|method| method.name()).collect();
         let all = names.len();

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use domain::{
-    Barcode, CancelReason, ChrtId, FeedOrder, FeedStatus, NmId, Order, Photo, Product, Question, QuestionId,
+    Barcode, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, Photo, Product, Question, QuestionId,
     QuestionState, Remains, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size, Srid, Stock, Supply,
     moscow,
 };
@@ -192,6 +192,7 @@ pub(crate) fn order(row: &str) -> Result<Order, Broken> {
         seller_price: row.rubles("priceWithDisc"),
         buyer_price: row.rubles("finishedPrice"),
         wb_discount_percent: row.rubles("spp"),
+        feed: FeedFacts::default(),
     })
 }
 
@@ -223,6 +224,7 @@ pub(crate) fn sale(row: &str) -> Result<Option<Sale>, Broken> {
         seller_price: row.positive_rubles("priceWithDisc"),
         buyer_price: row.positive_rubles("finishedPrice"),
         for_pay: row.positive_rubles("forPay"),
+        feed: FeedFacts::default(),
     }))
 }
 

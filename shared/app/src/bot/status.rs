@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{Category, DataSet};
 use messages::{CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, Trouble};
-use store::{data_sets::DataSetState, status::CabinetState, tokens::SealedToken};
+use store::{status::CabinetState, tokens::SealedToken};
 
 use super::Bot;
 use crate::{Settings, sync::plan};
@@ -27,11 +27,14 @@ fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<
     // What serves is what a sync would use.
     let serves = |token: &SealedToken| token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now);
     cabinet.lease.tokens.retain(serves);
-    let data_sets = DataSet::ALL.into_iter().zip(&cabinet.lease.data_sets).map(|(data_set, state)| DataSetStatus {
-        data_set,
-        fresh_at: state.covered_until,
-        // Of a cabinet that pauses all is said by that.
-        trouble: if cabinet.pause.is_some() { None } else { trouble(&cabinet, data_set, state, settings, now) },
+    let data_sets = DataSet::ALL.into_iter().map(|data_set| {
+        let states = data_set.sources().iter().map(|source| &cabinet.lease.data_sets[source.place()]);
+        DataSetStatus {
+            data_set,
+            fresh_at: states.filter_map(|state| state.covered_until).max(),
+            // Of a cabinet that pauses all is said by that.
+            trouble: if cabinet.pause.is_some() { None } else { trouble(&cabinet, data_set, settings, now) },
+        }
     });
     CabinetStatus {
         data_sets: data_sets.collect(),
@@ -44,15 +47,11 @@ fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<
 }
 
 /// What keeps a data set from being fresher, the worst first.
-fn trouble(
-    cabinet: &CabinetState,
-    data_set: DataSet,
-    state: &DataSetState,
-    settings: &Settings,
-    now: DateTime<Utc>,
-) -> Option<Trouble> {
+fn trouble(cabinet: &CabinetState, data_set: DataSet, settings: &Settings, now: DateTime<Utc>) -> Option<Trouble> {
     let lease = &cabinet.lease;
-    let Some(allowed_at) = plan::limited_until(lease, settings, data_set, now) else {
+    let source = plan::serving(lease, settings, data_set);
+    let state = &lease.data_sets[source.place()];
+    let Some(allowed_at) = plan::limited_until(lease, settings, source, now) else {
         let category: Category = data_set.category();
         let mut claimed = lease.tokens.iter().filter(|token| token.categories.has(category));
         return Some(match claimed.next() {

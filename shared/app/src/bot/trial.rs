@@ -86,7 +86,7 @@ impl Bot {
                 Ok(Err(wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. })) => refusals += 1,
                 Ok(Err(wb::Error::RateLimited { retry_after })) => {
                     let until = now + TimeDelta::from_std(retry_after).unwrap_or(RETRY_LONGEST);
-                    limits::save_not_before(&self.pool, bucket_of, Method::Ping(*host).name(), until)
+                    limits::save_not_before(&self.pool, bucket_of, Method::Ping(*host).name(), until, now)
                         .await
                         .context("cannot note WB's wait")?;
                 }
@@ -128,7 +128,7 @@ impl Bot {
         let held = limits::load_limits(&self.pool, seller).await.context("cannot read WB's limits")?;
         let mut wanted = Vec::new();
         for method in methods {
-            let Access::Limited(limit) = wb::limit(*method, token_type) else { continue };
+            let Access::Limited(limit) = self.settings.access(*method, token_type) else { continue };
             let limit = crate::sync::slowed(limit, &self.settings);
             let row = held.iter().find(|row| row.method == method.name());
             let bucket = Bucket { full_at: row.map_or(now, |row| row.full_at) };

@@ -5,7 +5,7 @@
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Categories, Category, DataSet, Event, EventKind,
+    CabinetId, Categories, Category, DataSet, Event, EventKind, Source,
     event::Audience,
     token_care::{self, Decision, Health, PauseReason, Ping, TRIAL_EVERY},
 };
@@ -189,14 +189,14 @@ impl Sync {
 /// failed or came back.
 pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]) -> anyhow::Result<()> {
     let now = run.sync.clock.now();
-    let mut failed: Vec<DataSet> = Vec::new();
+    let mut failed: Vec<Source> = Vec::new();
     for (place, token) in run.lease.tokens.iter().enumerate() {
-        let asked = |data_set: DataSet| asks.iter().any(|ask| ask.token == place && ask.data_set == data_set);
-        let of = |is: fn(&Report) -> bool| -> Vec<DataSet> {
+        let asked = |source: Source| asks.iter().any(|ask| ask.token == place && ask.source == source);
+        let of = |is: fn(&Report) -> bool| -> Vec<Source> {
             reports
                 .iter()
                 .filter(|report| is(report))
-                .map(|report| report.outcome.data_set)
+                .map(|report| report.outcome.source)
                 .filter(|one| asked(*one))
                 .collect()
         };
@@ -217,7 +217,7 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
             Decision::Trust => {
                 marked.suspected_at = None;
                 marked.refused_categories.0 = (token.refused_categories.0 | mask(&refused).0) & !mask(&served).0;
-                let is_alone = |data_set: &DataSet| !has_other(run.lease, place, *data_set);
+                let is_alone = |source: &Source| !has_other(run, place, *source);
                 failed.extend(refused.iter().copied().filter(is_alone));
             }
             Decision::Suspect => {
@@ -230,31 +230,31 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
             store::tokens::save_marks(&run.sync.pool, &marked).await.context("cannot store what a token is worth")?;
         }
         // Only what the token alone can read, and surely may not, waits; a suspicion holds the token.
-        for report in reports.iter_mut().filter(|report| refused.contains(&report.outcome.data_set)) {
-            if !failed.contains(&report.outcome.data_set) {
+        for report in reports.iter_mut().filter(|report| refused.contains(&report.outcome.source)) {
+            if !failed.contains(&report.outcome.source) {
                 report.outcome.not_before = None;
             }
         }
         if let Some(since) = marked.suspected_at {
             let until = since + token_care::CONFIRM_AFTER;
-            let waiting = reports.iter_mut().filter(|report| refused.contains(&report.outcome.data_set));
+            let waiting = reports.iter_mut().filter(|report| refused.contains(&report.outcome.source));
             waiting.for_each(|report| report.outcome.not_before = Some(until.max(now)));
         }
     }
-    let served: Vec<DataSet> =
-        reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.data_set).collect();
+    let served: Vec<Source> =
+        reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.source).collect();
     tell_failed(run, &failed, now).await?;
     tell_recovered(run, &served, now).await
 }
 
 /// Tells once of each host that refuses what it gave before. What had never been loaded was put off by
 /// the first sync, which said so.
-async fn tell_failed(run: &Run<'_>, failed: &[DataSet], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let is_news = |data_set: &DataSet| {
-        let state = &run.lease.data_sets[plan::place(*data_set)];
+async fn tell_failed(run: &Run<'_>, failed: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
+    let is_news = |source: &Source| {
+        let state = &run.lease.data_sets[source.place()];
         state.baseline_at.is_some() && state.refused_at.is_none()
     };
-    let failed: Vec<DataSet> = failed.iter().copied().filter(is_news).collect();
+    let failed: Vec<Source> = failed.iter().copied().filter(is_news).collect();
     if failed.is_empty() {
         return Ok(());
     }
@@ -262,7 +262,7 @@ async fn tell_failed(run: &Run<'_>, failed: &[DataSet], now: DateTime<Utc>) -> a
     let news = store::data_sets::save_refused(&mut *tx, run.cabinet, &failed, now).await?;
     let events = part_events(run, EventKind::PartFailed, &news, now, |category, lease| {
         // A host of which another part has failed before is known to be closed.
-        token_care::data_sets_of(category).iter().all(|one| lease.data_sets[plan::place(*one)].refused_at.is_none())
+        sources_of(category).all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
     let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
     tx.commit().await.context("cannot tell what WB refuses")?;
@@ -271,17 +271,17 @@ async fn tell_failed(run: &Run<'_>, failed: &[DataSet], now: DateTime<Utc>) -> a
 }
 
 /// Tells once of each host that gives again all that it had refused.
-async fn tell_recovered(run: &Run<'_>, served: &[DataSet], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let was_refused = |data_set: &DataSet| run.lease.data_sets[plan::place(*data_set)].refused_at.is_some();
-    let served: Vec<DataSet> = served.iter().copied().filter(was_refused).collect();
+async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
+    let was_refused = |source: &Source| run.lease.data_sets[source.place()].refused_at.is_some();
+    let served: Vec<Source> = served.iter().copied().filter(was_refused).collect();
     if served.is_empty() {
         return Ok(());
     }
     let mut tx = store::begin(&run.sync.pool).await?;
     let news = store::data_sets::save_recovered(&mut *tx, run.cabinet, &served).await?;
     let events = part_events(run, EventKind::PartRecovered, &news, now, |category, lease| {
-        let rest = token_care::data_sets_of(category).into_iter().filter(|one| !news.contains(one));
-        rest.into_iter().all(|one| lease.data_sets[plan::place(one)].refused_at.is_none())
+        let mut rest = sources_of(category).filter(|one| !news.contains(one));
+        rest.all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
     let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
     tx.commit().await.context("cannot tell what WB gives again")?;
@@ -293,27 +293,47 @@ async fn tell_recovered(run: &Run<'_>, served: &[DataSet], now: DateTime<Utc>) -
 fn part_events(
     run: &Run<'_>,
     kind: EventKind,
-    news: &[DataSet],
+    news: &[Source],
     now: DateTime<Utc>,
     is_told: impl Fn(Category, &Lease) -> bool,
 ) -> Vec<Event> {
     let told = Category::ALL.into_iter().filter(|category| is_told(*category, run.lease));
     told.filter_map(|category| {
-        let data_sets: Vec<DataSet> = news.iter().copied().filter(|one| one.category() == category).collect();
+        let sources: Vec<Source> = news.iter().copied().filter(|one| one.category() == category).collect();
+        let data_sets = touched(run.lease, &sources);
         let key = format!("{}:{}", Host::from(category).category(), key(now));
         (!data_sets.is_empty()).then(|| notice(kind, key, &PartAccess { category, data_sets }, now))
     })
     .collect()
 }
 
-/// Whether another token of the cabinet may read the data set.
-fn has_other(lease: &Lease, place: usize, data_set: DataSet) -> bool {
-    let category = data_set.category();
-    lease.tokens.iter().enumerate().any(|(other, token)| {
+/// The sources of a category: what stands and falls with one host.
+fn sources_of(category: Category) -> impl Iterator<Item = Source> {
+    Source::ALL.into_iter().filter(move |source| source.category() == category)
+}
+
+/// The data sets that people miss, or have again, with these sources: those that no other source of
+/// theirs gives.
+fn touched(lease: &Lease, sources: &[Source]) -> Vec<DataSet> {
+    let serves = |source: &Source| {
+        let state = &lease.data_sets[source.place()];
+        !sources.contains(source) && state.baseline_at.is_some() && state.refused_at.is_none()
+    };
+    let is_touched = |data_set: &DataSet| {
+        let all = data_set.sources();
+        all.iter().any(|source| sources.contains(source)) && !all.iter().any(serves)
+    };
+    DataSet::ALL.into_iter().filter(is_touched).collect()
+}
+
+/// Whether another token of the cabinet may read the source.
+fn has_other(run: &Run<'_>, place: usize, source: Source) -> bool {
+    let category = source.category();
+    run.lease.tokens.iter().enumerate().any(|(other, token)| {
         other != place
             && token.categories.has(category)
             && token.is_trusted_for(category)
-            && wb::limit(Method::from(data_set), token.token_type) != Access::Refused
+            && run.sync.settings.access(Method::from(source), token.token_type) != Access::Refused
     })
 }
 
@@ -321,9 +341,9 @@ fn has_no_marks(token: &SealedToken) -> bool {
     token.suspected_at.is_none() && token.refused_categories == Categories(0)
 }
 
-/// The categories of these data sets.
-fn mask(data_sets: &[DataSet]) -> Categories {
-    Categories(data_sets.iter().fold(0, |mask, data_set| mask | 1 << data_set.category() as u32))
+/// The categories of these sources.
+fn mask(sources: &[Source]) -> Categories {
+    Categories(sources.iter().fold(0, |mask, source| mask | 1 << source.category() as u32))
 }
 
 /// One request out of a method's bucket; `None` where WB allows none now.
@@ -334,7 +354,7 @@ fn reservation(
     sync: &Sync,
     now: DateTime<Utc>,
 ) -> Option<Reservation> {
-    let Access::Limited(limit) = wb::limit(method, token.token_type) else { return None };
+    let Access::Limited(limit) = sync.settings.access(method, token.token_type) else { return None };
     plan::take_one(lease, method, plan::slowed(limit, &sync.settings), now)
 }
 

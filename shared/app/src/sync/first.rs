@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, Event, EventKind, event::Audience};
+use domain::{CabinetId, DataSet, Event, EventKind, Source, event::Audience};
 use messages::{DataSetProgress, FirstSyncFinished, Loading};
 use serde_json::json;
 use store::{
@@ -17,34 +17,37 @@ use super::{Sync, plan};
 pub struct FirstLoad<'a> {
     sync: &'a Sync,
     cabinet: CabinetId,
-    lines: Mutex<Vec<DataSetProgress>>,
+    /// How far each source is, in the order of [`Source::ALL`].
+    sources: Mutex<Vec<Loading>>,
 }
 
 impl<'a> FirstLoad<'a> {
     /// Where the last sync left it.
     pub fn new(sync: &'a Sync, cabinet: CabinetId, lease: &Lease) -> Self {
-        let lines = DataSet::ALL
-            .into_iter()
-            .zip(&lease.data_sets)
-            .map(|(data_set, state)| DataSetProgress { data_set, loading: held(state) })
-            .collect();
-        Self { sync, cabinet, lines: Mutex::new(lines) }
+        let sources = Source::ALL.into_iter().zip(&lease.data_sets).map(|(source, state)| {
+            if plan::is_wanted(lease, &sync.settings, source) { held(state) } else { Loading::NoAccess }
+        });
+        Self { sync, cabinet, sources: Mutex::new(sources.collect()) }
     }
 
-    /// Shows how a data set fares, if that is news.
+    /// Shows how a source fares, if that is news of its data set.
     pub async fn note(&self, outcome: &Outcome) -> anyhow::Result<()> {
         let loading = match outcome {
             Outcome { covered_until: Some(_), .. } => Loading::Loaded,
             Outcome { put_off_reason: Some(reason), put_off_until, .. } => put_off(reason, *put_off_until),
             _ => return Ok(()),
         };
-        let mut lines = self.lines.lock().await;
-        let line = &mut lines[plan::place(outcome.data_set)];
-        if line.loading == loading || line.loading == Loading::Loaded {
+        let mut sources = self.sources.lock().await;
+        let before = lines(&sources);
+        let source = &mut sources[outcome.source.place()];
+        if *source != Loading::Loaded {
+            *source = loading;
+        }
+        let lines = lines(&sources);
+        if lines == before {
             return Ok(());
         }
-        line.loading = loading;
-        let facts = json!({ "data_sets": *lines });
+        let facts = json!({ "data_sets": lines });
         let kind = EventKind::FirstSyncProgress;
         let now = self.sync.clock.now();
         let chats = store::events::renew_message(&self.sync.pool, self.cabinet, kind, &facts, now)
@@ -57,7 +60,7 @@ impl<'a> FirstLoad<'a> {
     /// Ends the first sync once every data set is loaded or put off: one message to every member,
     /// and then what happened meanwhile.
     pub async fn end_if_over(&self, fence: i64) -> anyhow::Result<()> {
-        let lines = self.lines.lock().await;
+        let lines = lines(&*self.sources.lock().await);
         if lines.iter().any(|line| line.loading == Loading::Waiting) {
             return Ok(());
         }
@@ -69,7 +72,7 @@ impl<'a> FirstLoad<'a> {
         let (shop, figures) = store::cabinets::load_figures(&mut *tx, self.cabinet).await?;
         let finished = FirstSyncFinished {
             shop,
-            data_sets: lines.clone(),
+            data_sets: lines,
             days: self.sync.settings.initial_sync_days,
             orders: figures.orders,
             sales: figures.sales,
@@ -92,7 +95,24 @@ impl<'a> FirstLoad<'a> {
     }
 }
 
-/// How far a data set had come.
+/// The lines of the data sets: each is as far as the source that is farthest.
+fn lines(sources: &[Loading]) -> Vec<DataSetProgress> {
+    let rank = |loading: &Loading| match loading {
+        Loading::Loaded => 0,
+        // While one source may still bring it, the first sync waits.
+        Loading::Waiting => 1,
+        Loading::Limited(_) => 2,
+        Loading::Failing => 3,
+        Loading::NoAccess => 4,
+    };
+    let of = |data_set: DataSet| {
+        let loadings = data_set.sources().iter().map(|source| sources[source.place()]);
+        loadings.min_by_key(rank).expect("every data set has a source")
+    };
+    DataSet::ALL.into_iter().map(|data_set| DataSetProgress { data_set, loading: of(data_set) }).collect()
+}
+
+/// How far a source had come.
 fn held(state: &DataSetState) -> Loading {
     match &state.put_off_reason {
         _ if state.baseline_at.is_some() => Loading::Loaded,

@@ -6,11 +6,15 @@ use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, DataSet, Event, Order, Product, Review, Sale, Stock, event, stock};
+use domain::{
+    CabinetId, ChatId, Event, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock, StockKind,
+    event::{self, FilledIn, News},
+    stock,
+};
 use serde::Serialize;
 use store::data_sets::{DataSetState, Progress};
 
-use super::{Run, plan, read::Error};
+use super::{Run, read::Error, standing::Standing};
 
 /// What a transaction changed, and what happened by it.
 #[derive(Debug, Default)]
@@ -25,20 +29,29 @@ pub struct Saved {
 #[derive(Clone, Copy)]
 pub struct Moment {
     pub cabinet: CabinetId,
-    /// Events are news if they are later; `None` while the first load goes on.
-    pub news_since: Option<DateTime<Utc>>,
+    pub source: Source,
+    /// What is news; `None` while everything is silent.
+    pub news: Option<News>,
+    /// The same for buyouts and returns, where they come by the same answer.
+    pub sales_news: Option<News>,
+    /// Whether the source shows for the first time what another one has shown so far.
+    pub is_laid_over: bool,
     pub now: DateTime<Utc>,
 }
 
-/// A row of a data set.
+/// A row of a source.
 pub trait Row: Serialize + Sized {
     type Key: Ord + Clone;
 
-    const DATA_SET: DataSet;
     /// Whether a complete answer says something by what it does not name: WB leaves out what is 0.
     const NAMES_MATTER: bool = false;
 
     fn key(&self) -> Self::Key;
+
+    /// An order and when it was made, by which two sources of orders are compared.
+    fn order(&self) -> Option<(&Srid, DateTime<Utc>)> {
+        None
+    }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved>;
 
@@ -57,41 +70,61 @@ pub trait Row: Serialize + Sized {
 impl Row for Order {
     type Key = String;
 
-    const DATA_SET: DataSet = DataSet::Orders;
+    fn key(&self) -> String {
+        self.srid.0.clone()
+    }
+
+    fn order(&self) -> Option<(&Srid, DateTime<Utc>)> {
+        Some((&self.srid, self.ordered_at))
+    }
+
+    async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
+        let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
+        let chats = fill_in(tx, at, &event::decide_filled_in(&seen)).await?;
+        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news), chats })
+    }
+}
+
+impl Row for FeedOrder {
+    type Key = String;
 
     fn key(&self) -> String {
         self.srid.0.clone()
     }
 
+    fn order(&self) -> Option<(&Srid, DateTime<Utc>)> {
+        Some((&self.srid, self.created_at))
+    }
+
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
-        let filled_in = event::decide_filled_in(&seen);
-        let told_since = at.now - event::FILLED_IN_WITHIN;
-        let chats = store::events::save_filled_in(&mut **tx, at.cabinet, &filled_in, told_since, at.now).await?;
-        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news_since), chats })
+        let seen = store::orders::upsert_feed(&mut **tx, at.cabinet, &rows, at.now).await?;
+        let events = event::decide_feed(&seen, at.news, at.sales_news);
+        Ok(Saved { changed: seen.len() as u64, events, ..Saved::default() })
     }
 }
 
 impl Row for Sale {
     type Key = String;
 
-    const DATA_SET: DataSet = DataSet::Sales;
-
     fn key(&self) -> String {
         self.sale_id.0.clone()
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let (new, differing) = store::sales::upsert_sales(&mut **tx, at.cabinet, rows, at.now).await?;
-        let events = event::decide_sales(&new, at.news_since);
-        Ok(Saved { changed: new.len() as u64 + differing, events, ..Saved::default() })
+        let seen = store::sales::upsert_sales(&mut **tx, at.cabinet, rows, at.now).await?;
+        let chats = fill_in(tx, at, &event::decide_filled_in_sales(&seen)).await?;
+        Ok(Saved { changed: seen.len() as u64, events: event::decide_sales(&seen, at.news), chats })
     }
+}
+
+/// Adds money that came late to what was told, and names the chats whose messages are to be edited.
+async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[FilledIn]) -> store::Result<Vec<ChatId>> {
+    let told_since = at.now - event::FILLED_IN_WITHIN;
+    store::events::save_filled_in(&mut **tx, at.cabinet, filled_in, told_since, at.now).await
 }
 
 impl Row for Product {
     type Key = i64;
-
-    const DATA_SET: DataSet = DataSet::Products;
 
     fn key(&self) -> i64 {
         self.nm_id.0
@@ -106,7 +139,6 @@ impl Row for Product {
 impl Row for Stock {
     type Key = (i64, i64);
 
-    const DATA_SET: DataSet = DataSet::Stocks;
     const NAMES_MATTER: bool = true;
 
     fn key(&self) -> (i64, i64) {
@@ -114,7 +146,7 @@ impl Row for Stock {
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let changed = store::stocks::upsert_stocks(&mut **tx, at.cabinet, &rows, at.now).await?;
+        let changed = store::stocks::upsert_stocks(&mut **tx, at.cabinet, kind(at.source), &rows, at.now).await?;
         Ok(Saved { changed, ..Saved::default() })
     }
 
@@ -124,7 +156,7 @@ impl Row for Stock {
         named: Option<&[(i64, i64)]>,
         was_doubted: bool,
     ) -> store::Result<Option<Saved>> {
-        let mut changes = store::stocks::load_changes(&mut **tx, at.cabinet, named).await?;
+        let mut changes = store::stocks::load_changes(&mut **tx, at.cabinet, kind(at.source), named).await?;
         let had_some = |size: &&stock::SeenLevel| size.before.as_ref().is_some_and(|before| before.remainder > 0);
         let emptied = changes.seen.iter().filter(|size| size.remainder == 0).filter(had_some).count();
         let non_zero = usize::try_from(changes.non_zero).unwrap_or_default();
@@ -132,11 +164,14 @@ impl Row for Stock {
             tracing::warn!(cabinet = %at.cabinet, emptied, non_zero, "stocks are not believed until the next answer");
             return Ok(None);
         }
-        if at.news_since.is_none() {
+        // A method that is used for the first time may count otherwise than the one before it.
+        if at.news.is_none() || at.is_laid_over {
             changes.seen.iter_mut().chain(&mut changes.products).for_each(|size| size.before = None);
         }
         let changed = match named {
-            Some(named) => store::stocks::save_absent_as_zero(&mut **tx, at.cabinet, named, at.now).await?,
+            Some(named) => {
+                store::stocks::save_absent_as_zero(&mut **tx, at.cabinet, kind(at.source), named, at.now).await?
+            }
             None => 0,
         };
         let (mut events, levels) = stock::decide_stocks(&changes.seen, &changes.thresholds, at.now);
@@ -154,22 +189,39 @@ impl Row for Stock {
 impl Row for Review {
     type Key = String;
 
-    const DATA_SET: DataSet = DataSet::Reviews;
-
     fn key(&self) -> String {
         self.id.0.clone()
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let (new, differing) = store::reviews::upsert_reviews(&mut **tx, at.cabinet, &rows, at.now).await?;
-        let events = event::decide_reviews(&new, at.news_since);
+        let events = event::decide_reviews(&new, at.news);
         Ok(Saved { changed: new.len() as u64 + differing, events, ..Saved::default() })
     }
 }
 
-/// The way of one data set's rows into the database.
+impl Row for Question {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.id.0.clone()
+    }
+
+    async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
+        let changed = store::questions::upsert_questions(&mut **tx, at.cabinet, &rows, at.now).await?;
+        Ok(Saved { changed, ..Saved::default() })
+    }
+}
+
+/// Whose warehouses a source of stocks counts.
+fn kind(source: Source) -> StockKind {
+    if source == Source::SellerStocks { StockKind::Seller } else { StockKind::Wb }
+}
+
+/// The way of one source's rows into the database.
 pub struct Intake<'a, T: Row> {
     run: &'a Run<'a>,
+    source: Source,
     state: &'a DataSetState,
     buffer: Vec<T>,
     seen: Vec<T::Key>,
@@ -183,9 +235,10 @@ pub struct Intake<'a, T: Row> {
 }
 
 impl<'a, T: Row> Intake<'a, T> {
-    pub fn new(run: &'a Run<'a>) -> Self {
-        let state = &run.lease.data_sets[plan::place(T::DATA_SET)];
-        Self { run, state, buffer: Vec::new(), seen: Vec::new(), is_chunked: false, rows: 0, changed: 0, events: 0 }
+    pub fn new(run: &'a Run<'a>, source: Source) -> Self {
+        let state = &run.lease.data_sets[source.place()];
+        let (buffer, seen) = (Vec::new(), Vec::new());
+        Self { run, source, state, buffer, seen, is_chunked: false, rows: 0, changed: 0, events: 0 }
     }
 
     /// Takes rows; a full buffer is written first, so that at most two chunks are in memory.
@@ -219,7 +272,7 @@ impl<'a, T: Row> Intake<'a, T> {
         if is_unchanged {
             return Ok(());
         }
-        let progress = Progress { cursor, fingerprint, is_complete, is_doubted: false };
+        let progress = Progress { cursor, fingerprint, is_complete };
         self.write(Some(progress), is_whole).await
     }
 
@@ -233,68 +286,45 @@ impl<'a, T: Row> Intake<'a, T> {
         digest.finish().as_ref().to_vec()
     }
 
-    /// One transaction: the fence, the rows, their events, the cursor.
+    /// One transaction: the fence with the cursor, the rows, their events.
     async fn write(&mut self, progress: Option<Progress>, is_whole: bool) -> Result<(), Error> {
         let run = self.run;
         let now = run.sync.clock.now();
-        let gap = Gap::of(self.state, run.started_at);
-        let news_since = match gap {
-            // What happened before is not news any more; that there was a gap is told.
-            Some(_) => self.state.baseline_at.map(|_| run.started_at),
-            None => self.state.baseline_at,
-        };
-        let at = Moment { cabinet: run.cabinet, news_since, now };
+        let standing = Standing::of(run, self.source);
+        let at = standing.moment(run, self.source, now);
         let mut tx = store::begin(&run.sync.pool).await?;
-        if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
+        let fence = (run.cabinet, run.lease.fence);
+        let is_ours = match &progress {
+            Some(progress) => {
+                store::data_sets::save_progress(&mut tx, fence, self.source, progress, run.started_at).await?
+            }
+            None => store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await?,
+        };
+        if !is_ours {
             return Err(Error::LeaseLost);
         }
         let rows = std::mem::take(&mut self.buffer);
+        standing.compare(&mut tx, run.cabinet, &rows).await?;
         let mut saved = if rows.is_empty() { Saved::default() } else { T::save(&mut tx, at, rows).await? };
-        if let Some(mut progress) = progress {
-            if progress.is_complete {
-                let named = is_whole.then_some(self.seen.as_slice());
-                match T::conclude(&mut tx, at, named, self.state.is_doubted).await? {
-                    Some(concluded) => {
-                        saved.changed += concluded.changed;
-                        saved.events.extend(concluded.events);
-                        saved.events.extend(gap.map(|gap| gap.event(T::DATA_SET, now)));
-                    }
-                    None => progress.is_doubted = true,
+        if progress.is_some_and(|progress| progress.is_complete) {
+            let named = is_whole.then_some(self.seen.as_slice());
+            match T::conclude(&mut tx, at, named, self.state.is_doubted).await? {
+                Some(concluded) => {
+                    saved.changed += concluded.changed;
+                    saved.events.extend(concluded.events);
+                    saved.events.extend(standing.gap_event(now));
                 }
+                None => store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source).await?,
             }
-            store::data_sets::save_progress(&mut *tx, run.cabinet, T::DATA_SET, &progress, run.started_at).await?;
         }
-        let baseline_at = self.state.baseline_at;
+        let baseline_at = standing.baseline_at;
         let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, baseline_at, now).await?;
         tx.commit().await?;
         self.changed += saved.changed;
         self.events += told.events;
-        // Right after the commit, so that a slow page of another data set delays no order.
+        // Right after the commit, so that a slow page of another source delays no order.
         let woken: BTreeSet<ChatId> = told.chats.into_iter().chain(saved.chats).collect();
         run.sync.wake(&Vec::from_iter(woken)).await;
         Ok(())
-    }
-}
-
-/// A time for which a data set could not be read, too long to tell what happened in it.
-#[derive(Clone, Copy)]
-struct Gap {
-    since: DateTime<Utc>,
-}
-
-impl Gap {
-    fn of(state: &DataSetState, now: DateTime<Utc>) -> Option<Self> {
-        let since = state.covered_until.filter(|_| state.baseline_at.is_some())?;
-        (now - since > event::GAP_TOLD).then_some(Self { since })
-    }
-
-    fn event(self, data_set: DataSet, now: DateTime<Utc>) -> Event {
-        Event {
-            kind: event::EventKind::GapSilent,
-            key: format!("{}:{}", data_set.name(), self.since.timestamp()),
-            occurred_at: now,
-            payload: serde_json::json!({ "data_set": data_set, "since": self.since, "until": now }),
-            audience: event::Audience::Members,
-        }
     }
 }

@@ -13,14 +13,16 @@ const LATE_AFTER: TimeDelta = TimeDelta::minutes(60);
 
 /// Tells that orders are late, or that they are no more.
 pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
-    let orders = &run.lease.data_sets[plan::place(DataSet::Orders)];
-    let Some(since) = orders.covered_until.filter(|_| orders.baseline_at.is_some()) else { return Ok(()) };
+    let sources = DataSet::Orders.sources();
+    let states = sources.iter().map(|source| &run.lease.data_sets[source.place()]);
+    let covered = states.filter(|state| state.baseline_at.is_some()).filter_map(|state| state.covered_until).max();
+    let Some(since) = covered else { return Ok(()) };
     let now = run.sync.clock.now();
     let interval = plan::interval(run.lease, &run.sync.settings, DataSet::Orders).unwrap_or(TimeDelta::zero());
     if now - since <= LATE_AFTER.max(interval * 2) {
         return Ok(());
     }
-    let is_read = reports.iter().any(|report| report.outcome.data_set == DataSet::Orders && report.outcome.succeeded);
+    let is_read = reports.iter().any(|report| sources.contains(&report.outcome.source) && report.outcome.succeeded);
     // The same moment names the beginning and the end, so each is told once.
     let key = since.timestamp_micros().to_string();
     let (pool, cabinet) = (&run.sync.pool, run.cabinet);

@@ -9,24 +9,26 @@ mod intake;
 mod late;
 pub(crate) mod plan;
 mod read;
+mod spent_limit;
+mod standing;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, ChatId, DataSet};
+use domain::{CabinetId, ChatId, Source};
 use futures::future::join_all;
 use queue::{Delayed, SyncTask, WakeUp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{
     leases::{Closing, Lease, Outcome},
-    limits::{self, MethodLimit, Reservation},
+    limits::{self, MethodLimit},
     tokens::SealedToken,
 };
 use tokio::time::Instant;
 
-use crate::{Keyring, Settings};
+use crate::{Keyring, Settings, operator};
 use first::FirstLoad;
 pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
@@ -41,6 +43,8 @@ const FOLLOW_UP_WITHIN: TimeDelta = TimeDelta::seconds(60);
 /// A data set that WB refuses to this token is tried again after this time: the seller may have
 /// been given the right, and WB switches methods off for a while.
 const REFUSED_WAIT: TimeDelta = TimeDelta::hours(1);
+/// A source that showed others orders than the one in use is compared again after this time.
+const DISAGREES_WAIT: TimeDelta = TimeDelta::hours(24);
 /// The longest error kept; WB's own words are shorter.
 const ERROR_MAX_CHARS: usize = 300;
 
@@ -72,14 +76,14 @@ struct Run<'a> {
     first_load: Option<FirstLoad<'a>>,
 }
 
-/// How the reading of one data set went.
+/// How the reading of one source went.
 struct Report {
     outcome: Outcome,
     /// Whether WB has more for us right away.
     has_more: bool,
     /// WB's own word on the method's next request.
     wait: Option<MethodLimit>,
-    /// Whether WB refused the data set to the token.
+    /// Whether WB refused the source to the token.
     is_refused: bool,
     log: Value,
 }
@@ -107,7 +111,7 @@ impl Sync {
             return self.let_go(cabinet, &lease, started_at, not_before).await;
         }
         let Plan { mut asks, put_off } = plan::plan(&lease, &self.settings, started_at);
-        let wanted: Vec<Reservation> = asks.iter().map(|ask| ask.reservation.clone()).collect();
+        let wanted = plan::reservations(&asks);
         if !wanted.is_empty() {
             let granted = limits::save_reservations(&self.pool, lease.seller, &wanted)
                 .await
@@ -184,16 +188,16 @@ impl Sync {
 }
 
 impl Run<'_> {
-    /// Reads all data sets at the same time, ends the first sync if it is over, and lets go.
+    /// Reads all sources at the same time, ends the first sync if it is over, and lets go.
     async fn carry_out(&self, asks: &[Ask], put_off: Vec<Outcome>) -> anyhow::Result<()> {
-        let mut reports = Vec::with_capacity(DataSet::ALL.len());
+        let mut reports = Vec::with_capacity(Source::ALL.len());
         for outcome in put_off {
             self.note_first_load(&outcome).await?;
             let log = json!({ "put_off": outcome.put_off_reason });
             reports.push(Report { outcome, has_more: false, wait: None, is_refused: false, log });
         }
         // Different hosts at the same time; on one host in order, so that orders come before sales.
-        let hosts = asks.chunk_by(|one, next| one.data_set.category() == next.data_set.category());
+        let hosts = asks.chunk_by(|one, next| one.source.category() == next.source.category());
         let readings = hosts.map(|asks| async move {
             let mut reports = Vec::with_capacity(asks.len());
             for ask in asks {
@@ -224,7 +228,7 @@ impl Run<'_> {
             outcomes: &outcomes,
             log: reports
                 .iter()
-                .map(|report| (report.outcome.data_set.name().to_owned(), report.log.clone()))
+                .map(|report| (report.outcome.source.name().to_owned(), report.log.clone()))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
         };
@@ -249,21 +253,22 @@ impl Run<'_> {
         }
     }
 
-    /// Reads one data set and says how it went. Only trouble of ours is an error.
+    /// Reads one source and says how it went. Only trouble of ours is an error.
     async fn read(&self, ask: &Ask) -> anyhow::Result<Report> {
         let reading = tokio::time::timeout_at(self.ends_at, read::read(self, ask)).await;
         let now = self.sync.clock.now();
-        let data_set = ask.data_set;
+        let source = ask.source;
         let report = match reading {
             Ok(Ok(read)) => self.succeeded(ask, &read, now),
             Ok(Err(read::Error::Ours(error))) => {
-                return Err(error.context(format!("cannot take in {}", data_set.name())));
+                return Err(error.context(format!("cannot take in {}", source.name())));
             }
             Ok(Err(read::Error::LeaseLost)) => {
-                anyhow::bail!("the lease of cabinet {} was lost while reading {}", self.cabinet, data_set.name())
+                anyhow::bail!("the lease of cabinet {} was lost while reading {}", self.cabinet, source.name())
             }
+            Ok(Err(read::Error::Disagrees { known, of })) => self.disagrees(source, known, of, now).await?,
             Ok(Err(read::Error::Wb(error))) => self.refused(ask, &error, now).await?,
-            Err(_) => self.failed(data_set, "the reading took too long", now),
+            Err(_) => self.failed(source, "the reading took too long", now),
         };
         self.note_first_load(&report.outcome).await?;
         Ok(report)
@@ -280,13 +285,14 @@ impl Run<'_> {
     fn succeeded(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> Report {
         // What is left of a first load may be allowed only much later: a base token has to wait
         // for the second list of reviews.
-        let waits = !read.is_complete && ask.next_at - now > plan::PUT_OFF_AFTER;
+        let waits = read.waits_for_limit && ask.next_at - now > plan::PUT_OFF_AFTER;
+        let pace = if read.is_complete { ask.source.pace() } else { read.pause };
         let outcome = Outcome {
-            data_set: ask.data_set,
+            source: ask.source,
             succeeded: true,
             error: None,
-            not_before: ask.data_set.pace().filter(|_| read.is_complete).map(|pace| now + pace),
-            covered_until: read.is_complete.then_some(self.started_at),
+            not_before: pace.map(|pace| now + pace),
+            covered_until: read.is_complete.then_some(read.covered_until),
             put_off_reason: waits.then_some("limit"),
             put_off_until: waits.then_some(ask.next_at),
         };
@@ -294,17 +300,30 @@ impl Run<'_> {
         Report { outcome, has_more: !read.is_complete, wait: None, is_refused: false, log }
     }
 
+    /// A second source of orders shows others than the first: one of them is not what it was, so only
+    /// the one that is in use makes events until somebody has looked.
+    async fn disagrees(&self, source: Source, known: i64, of: usize, now: DateTime<Utc>) -> anyhow::Result<Report> {
+        let cabinet = self.cabinet;
+        let text = format!("cabinet {cabinet}: {} knows {known} of {of} orders of the other source", source.name());
+        operator::tell(&self.sync.pool, &format!("disagrees:{cabinet}:{}", source.name()), &text, now).await?;
+        let mut report = self.failed(source, "it disagrees with the other source of orders", now);
+        report.outcome.not_before = Some(now + DISAGREES_WAIT);
+        report.outcome.put_off_reason = Some("failing");
+        Ok(report)
+    }
+
     /// Records what WB refused, and from when it may be asked again.
     async fn refused(&self, ask: &Ask, error: &wb::Error, now: DateTime<Utc>) -> anyhow::Result<Report> {
-        let mut report = self.failed(ask.data_set, &error.to_string(), now);
+        let mut report = self.failed(ask.source, &error.to_string(), now);
         let outcome = &mut report.outcome;
+        let (pool, method) = (&self.sync.pool, ask.reservation.method.clone());
         match error {
             wb::Error::RateLimited { retry_after } => {
                 let until = now + TimeDelta::from_std(*retry_after).unwrap_or(REFUSED_WAIT);
-                let method = ask.reservation.method.clone();
-                limits::save_not_before(&self.sync.pool, self.lease.seller, &method, until)
+                let spent = limits::save_not_before(pool, self.lease.seller, &method, until, now)
                     .await
                     .context("cannot store WB's limit")?;
+                spent_limit::tell(self, ask.source, spent, until, now).await?;
                 if until - now > plan::PUT_OFF_AFTER {
                     outcome.put_off_reason = Some("limit");
                     outcome.put_off_until = Some(until);
@@ -316,7 +335,19 @@ impl Run<'_> {
                 outcome.put_off_reason = Some(plan::NO_ACCESS);
                 report.is_refused = true;
             }
-            wb::Error::PaymentRequired { .. } | wb::Error::Gone { .. } | wb::Error::Rejected { .. } => {
+            wb::Error::PaymentRequired { .. } => {
+                outcome.not_before = Some(now + REFUSED_WAIT);
+                outcome.put_off_reason = Some("failing");
+                let text = "WB answers 402: the service's account in WB's catalogue has no money left";
+                operator::tell(pool, &format!("payment:{}", domain::moscow::day(now)), text, now).await?;
+            }
+            wb::Error::Gone { .. } => {
+                outcome.not_before = Some(now + REFUSED_WAIT);
+                outcome.put_off_reason = Some(plan::GONE);
+                let text = format!("WB has switched {method} off: {error}");
+                operator::tell(pool, &format!("gone:{method}"), &text, now).await?;
+            }
+            wb::Error::Rejected { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
                 outcome.put_off_reason = Some("failing");
             }
@@ -325,17 +356,17 @@ impl Run<'_> {
         Ok(report)
     }
 
-    fn failed(&self, data_set: DataSet, words: &str, now: DateTime<Utc>) -> Report {
-        tracing::warn!(cabinet = %self.cabinet, data_set = data_set.name(), error = words, "not read");
-        let state = &self.lease.data_sets[plan::place(data_set)];
+    fn failed(&self, source: Source, words: &str, now: DateTime<Utc>) -> Report {
+        tracing::warn!(cabinet = %self.cabinet, source = source.name(), error = words, "not read");
+        let state = &self.lease.data_sets[source.place()];
         let is_failing = state.last_error_at.is_some_and(|since| now - since >= plan::PUT_OFF_AFTER);
         let error: String = words.chars().take(ERROR_MAX_CHARS).collect();
         let log = json!({ "error": error });
         let outcome = Outcome {
-            data_set,
+            source,
             succeeded: false,
             error: Some(error),
-            not_before: None,
+            not_before: source.back_off(state.failures + 1).map(|wait| now + wait),
             covered_until: None,
             put_off_reason: is_failing.then_some("failing"),
             put_off_until: None,
@@ -352,9 +383,9 @@ impl Run<'_> {
             not_before: None,
         });
         // The latest word on a method is found first.
-        lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent));
+        lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent.rev()));
         for report in reports {
-            let state = &mut lease.data_sets[plan::place(report.outcome.data_set)];
+            let state = &mut lease.data_sets[report.outcome.source.place()];
             state.not_before = report.outcome.not_before;
             state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
         }

@@ -1,8 +1,8 @@
-//! Which data sets to ask now, with which token, and for how many requests. Pure.
+//! Which sources to ask now, with which token, and for how many requests. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    DataSet,
+    DataSet, Source,
     pace::{Bucket, Limit},
     token_care::CONFIRM_AFTER,
 };
@@ -13,6 +13,7 @@ use store::{
 };
 use wb::{Access, Method};
 
+use super::read::RemainsCursor;
 use crate::Settings;
 
 /// The first sync does not wait for a data set that WB allows, or that works, only after this.
@@ -23,23 +24,25 @@ const FIRST_LOAD_REQUESTS: u32 = 5;
 /// A cabinet of which nothing can be asked is looked at again after this time.
 const IDLE: TimeDelta = TimeDelta::hours(1);
 
-/// Why a data set is put off that no token may read.
+/// Why a source is put off that no token may read.
 pub const NO_ACCESS: &str = "no_access";
+/// Why a source is put off that WB has switched off.
+pub const GONE: &str = "gone";
 
 /// What a sync will do.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The data sets to be asked.
+    /// The sources to be asked; those of one host stand together.
     pub asks: Vec<Ask>,
-    /// The data sets for which the first sync will not wait, because they cannot be asked now.
+    /// The sources for which the first sync will not wait, because they cannot be asked now.
     pub put_off: Vec<Outcome>,
 }
 
-/// One data set to be asked.
+/// One source to be asked.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    /// The data set.
-    pub data_set: DataSet,
+    /// The source.
+    pub source: Source,
     /// The place of the token in the lease.
     pub token: usize,
     /// Requests that may be sent.
@@ -50,80 +53,142 @@ pub struct Ask {
     pub next_at: DateTime<Utc>,
 }
 
-/// The place of a data set in a lease, whose data sets stand in the order of [`DataSet::ALL`].
-pub fn place(data_set: DataSet) -> usize {
-    DataSet::ALL.iter().position(|one| *one == data_set).expect("ALL holds every data set")
-}
-
 /// Decides what to ask now.
 pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
     let mut plan = Plan { asks: Vec::new(), put_off: Vec::new() };
-    for (data_set, state) in DataSet::ALL.into_iter().zip(&lease.data_sets) {
-        let Some((token, limit)) = best_token(lease, settings, data_set) else {
-            plan.put_off.extend(put_off(data_set, state, NO_ACCESS, None));
+    let mut spent = lease.clone();
+    for source in Source::ALL.into_iter().filter(|source| is_wanted(lease, settings, *source)) {
+        let state = &lease.data_sets[source.place()];
+        let Some((token, limit)) = best_token(lease, settings, source) else {
+            plan.put_off.extend(put_off(source, state, NO_ACCESS, None));
             continue;
         };
-        let method = Reading::of(lease, Method::from(data_set), now);
-        let allowed_at = method.allowed_at(waits(lease, token, data_set), limit, now);
+        let method = method(lease, source);
+        let reading = Reading::of(&spent, method, now);
+        let allowed_at = reading.allowed_at(waits(lease, token, source), limit, now);
         if allowed_at > now {
             if allowed_at - now > PUT_OFF_AFTER {
-                plan.put_off.extend(put_off(data_set, state, "limit", Some(allowed_at)));
+                plan.put_off.extend(put_off(source, state, "limit", Some(allowed_at)));
             }
             continue;
         }
-        let wanted = if state.baseline_at.is_some() { steady_requests(data_set) } else { FIRST_LOAD_REQUESTS };
-        let requests = method.bucket.available(limit, now).min(wanted);
-        let taken = method.bucket.take(limit, now, requests);
+        let wanted = if state.baseline_at.is_some() { steady_requests(source) } else { FIRST_LOAD_REQUESTS };
+        let requests = reading.bucket.available(limit, now).min(wanted);
+        let taken = reading.bucket.take(limit, now, requests);
+        // Sources that share a method take from one bucket.
+        let row =
+            MethodLimit { method: method.name().to_owned(), full_at: taken.full_at, not_before: reading.not_before };
+        spent.limits.insert(0, row);
         plan.asks.push(Ask {
-            data_set,
+            source,
             token,
             requests,
             reservation: Reservation {
-                method: Method::from(data_set).name().to_owned(),
-                read: method.read,
+                method: method.name().to_owned(),
+                read: Reading::of(lease, method, now).read,
                 full_at: taken.full_at,
             },
             next_at: taken.next_at(limit),
         });
     }
+    sales_first(lease, &mut plan.asks);
     plan
+}
+
+/// The reservations of all asks, one for each method.
+pub fn reservations(asks: &[Ask]) -> Vec<Reservation> {
+    let mut wanted: Vec<Reservation> = Vec::with_capacity(asks.len());
+    for ask in asks {
+        match wanted.iter_mut().find(|one| one.method == ask.reservation.method) {
+            Some(one) => one.full_at = one.full_at.max(ask.reservation.full_at),
+            None => wanted.push(ask.reservation.clone()),
+        }
+    }
+    wanted
 }
 
 /// From when something of the cabinet may be asked again.
 pub fn next_at(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> DateTime<Utc> {
-    DataSet::ALL
+    Source::ALL
         .into_iter()
-        .filter_map(|data_set| {
-            let (token, limit) = best_token(lease, settings, data_set)?;
-            let not_before = waits(lease, token, data_set);
-            Some(Reading::of(lease, Method::from(data_set), now).allowed_at(not_before, limit, now))
+        .filter(|source| is_wanted(lease, settings, *source))
+        .filter_map(|source| {
+            let (token, limit) = best_token(lease, settings, source)?;
+            let not_before = waits(lease, token, source);
+            Some(Reading::of(lease, method(lease, source), now).allowed_at(not_before, limit, now))
         })
         .min()
         .unwrap_or(now + IDLE)
 }
 
-/// How often WB allows a data set to be asked with the cabinet's best token.
+/// How often WB allows a data set to be asked with the cabinet's tokens.
 pub fn interval(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<TimeDelta> {
-    best_token(lease, settings, data_set).map(|(_, limit)| limit.interval)
+    best_token(lease, settings, serving(lease, settings, data_set)).map(|(_, limit)| limit.interval)
 }
 
-/// Requests that a data set needs once it is loaded: both lists of reviews, one answer of the rest.
-fn steady_requests(data_set: DataSet) -> u32 {
-    match data_set {
-        DataSet::Reviews => 2,
-        DataSet::Orders | DataSet::Sales | DataSet::Products | DataSet::Stocks => 1,
+/// The source from which a data set is read, the richest of those that serve.
+pub fn serving(lease: &Lease, settings: &Settings, data_set: DataSet) -> Source {
+    let sources = data_set.sources();
+    sources.iter().copied().find(|source| serves(lease, settings, *source)).unwrap_or(sources[0])
+}
+
+/// Whether a source is read at all: some are there for tokens to which WB refuses a richer one.
+pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
+    match source {
+        // WB allows it as seldom as the statistics, of which one request gives eight times as much.
+        Source::OrderFeed => is_fast(lease, settings, source) || !serves(lease, settings, Source::Orders),
+        Source::Remains => !serves(lease, settings, Source::Stocks),
+        // Nothing else says what the seller keeps himself, so its absence is no trouble to speak of.
+        Source::SellerStocks | Source::Questions => best_token(lease, settings, source).is_some(),
+        Source::Orders | Source::Sales | Source::Stocks | Source::Products | Source::Reviews => true,
     }
 }
 
-/// From when WB's limit alone allows a data set to be asked; `None` where no token may.
-pub fn limited_until(
-    lease: &Lease,
-    settings: &Settings,
-    data_set: DataSet,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    let (_, limit) = best_token(lease, settings, data_set)?;
-    Some(Reading::of(lease, Method::from(data_set), now).allowed_at(None, limit, now))
+/// Whether a token is there for the source, and WB refuses it neither to the token nor to everybody.
+fn serves(lease: &Lease, settings: &Settings, source: Source) -> bool {
+    let reason = lease.data_sets[source.place()].put_off_reason.as_deref();
+    !matches!(reason, Some(NO_ACCESS | GONE)) && best_token(lease, settings, source).is_some()
+}
+
+/// Whether WB allows the source every few minutes.
+fn is_fast(lease: &Lease, settings: &Settings, source: Source) -> bool {
+    best_token(lease, settings, source).is_some_and(|(_, limit)| limit.interval < PUT_OFF_AFTER)
+}
+
+/// The next method that a reading of the source asks.
+fn method(lease: &Lease, source: Source) -> Method {
+    match source {
+        Source::Remains => RemainsCursor::of(&lease.data_sets[source.place()]).method(),
+        _ => Method::from(source),
+    }
+}
+
+/// Requests that a source needs once it is loaded: both lists of reviews and of questions, one answer
+/// of the rest.
+fn steady_requests(source: Source) -> u32 {
+    match source {
+        Source::Reviews | Source::Questions => 2,
+        _ => 1,
+    }
+}
+
+/// Before both are loaded the sales come first: an order is then written once, in the state to which its
+/// sale has brought it. Nothing of a first load is told, so its order does not matter to anybody.
+fn sales_first(lease: &Lease, asks: &mut [Ask]) {
+    let is_first_load = |ask: &Ask| lease.data_sets[ask.source.place()].baseline_at.is_none();
+    if let [orders, sales, ..] = asks
+        && (orders.source, sales.source) == (Source::Orders, Source::Sales)
+        && is_first_load(orders)
+        && is_first_load(sales)
+    {
+        std::mem::swap(orders, sales);
+    }
+}
+
+/// From when WB's limit alone allows a source to be asked; `None` where no token may.
+pub fn limited_until(lease: &Lease, settings: &Settings, source: Source, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let (_, limit) = best_token(lease, settings, source)?;
+    Some(Reading::of(lease, method(lease, source), now).allowed_at(None, limit, now))
 }
 
 /// One request out of a method's bucket; `None` where WB allows none now.
@@ -136,30 +201,35 @@ pub fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>)
     })
 }
 
-/// Our own wait of a data set: its pace, a back-off, or what WB refused to this very token. What it
-/// refused to another one says nothing.
-fn waits(lease: &Lease, token: usize, data_set: DataSet) -> Option<DateTime<Utc>> {
-    let (state, token) = (&lease.data_sets[place(data_set)], &lease.tokens[token]);
+/// Our own wait of a source: its pace, a back-off, or what WB refused to this very token. What it
+/// refused to another one says nothing, unless the token's other sources work: then WB refuses the
+/// method and not the token.
+fn waits(lease: &Lease, token: usize, source: Source) -> Option<DateTime<Utc>> {
+    let (state, token) = (&lease.data_sets[source.place()], &lease.tokens[token]);
+    let works = |other: &Source| {
+        let other_state = &lease.data_sets[other.place()];
+        *other != source && other.category() == source.category() && other_state.last_success_at > state.last_error_at
+    };
     let was_refused = state.put_off_reason.as_deref() == Some(NO_ACCESS);
-    let not_before = state.not_before.filter(|_| !was_refused || !token.is_trusted_for(data_set.category()));
+    let is_another_tokens = was_refused && token.is_trusted_for(source.category()) && !Source::ALL.iter().any(works);
+    let not_before = state.not_before.filter(|_| !is_another_tokens);
     not_before.max(token.suspected_at.map(|since| since + CONFIRM_AFTER))
 }
 
-/// The best token for a data set: of the category, one that WB has not refused for it first, then one
+/// The best token for a source: of the category, one that WB has not refused for it first, then one
 /// with full limits, then the newest.
-fn best_token(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<(usize, Limit)> {
+pub fn best_token(lease: &Lease, settings: &Settings, source: Source) -> Option<(usize, Limit)> {
+    let method = method(lease, source);
     lease
         .tokens
         .iter()
         .enumerate()
-        .filter(|(_, token)| token.categories.has(data_set.category()))
-        .filter_map(|(place, token)| match wb::limit(Method::from(data_set), token.token_type) {
+        .filter(|(_, token)| token.categories.has(source.category()))
+        .filter_map(|(place, token)| match settings.access(method, token.token_type) {
             Access::Limited(limit) => Some((place, token, slowed(limit, settings))),
             Access::Refused => None,
         })
-        .min_by_key(|(place, token, _)| {
-            (!token.is_trusted_for(data_set.category()), !token.token_type.has_full_limits(), *place)
-        })
+        .min_by_key(|(place, token, limit)| (!token.is_trusted_for(source.category()), limit.interval, *place))
         .map(|(place, _, limit)| (place, limit))
 }
 
@@ -176,17 +246,17 @@ pub fn slowed(limit: Limit, settings: &Settings) -> Limit {
     slowed
 }
 
-/// The first sync need not wait for this data set; `None` where that is known already, or where it
-/// is loaded and nobody waits.
+/// The first sync need not wait for this source; `None` where that is known already, or where it is
+/// loaded and nobody waits.
 fn put_off(
-    data_set: DataSet,
+    source: Source,
     state: &DataSetState,
     reason: &'static str,
     until: Option<DateTime<Utc>>,
 ) -> Option<Outcome> {
     let is_news = state.baseline_at.is_none() && state.put_off_reason.as_deref() != Some(reason);
     is_news.then_some(Outcome {
-        data_set,
+        source,
         succeeded: false,
         error: None,
         not_before: state.not_before,

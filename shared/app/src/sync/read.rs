@@ -1,15 +1,16 @@
-//! Reads one data set from WB: where it begins, how its pages follow, when it is complete.
+//! Reads one source of WB: where it begins, how its pages follow, when it is complete.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{DataSet, Order, Product, Review, Sale, Stock};
+use domain::{FeedOrder, Order, Product, Question, Remains, Review, Sale, Source, Stock};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use wb::CardsCursor;
+use store::data_sets::DataSetState;
+use wb::{CardsCursor, Method, TaskStatus};
 
 use super::{
     Run,
     intake::{Intake, Row},
-    plan::{self, Ask},
+    plan::Ask,
 };
 
 /// Windows overlap by so much: WB's reports are late and its boundaries are not to be trusted.
@@ -19,6 +20,18 @@ const PAGE_OVERLAP: TimeDelta = TimeDelta::seconds(1);
 /// WB cuts an answer of statistics at some 80,000 rows; one well below that is the last.
 const LAST_PAGE_ROWS: usize = 60_000;
 
+/// Each source is read again in full so often: what was missed, and what changed without moving to where
+/// a cursor looks, comes in then.
+const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
+/// WB keeps the statistics for so long.
+const STATISTICS_KEPT: TimeDelta = TimeDelta::days(90);
+/// The order feed shows this time; a little less than [`wb::FEED_DAYS`], since its clock is WB's.
+const FEED_KEPT: TimeDelta = TimeDelta::hours(wb::FEED_DAYS * 24 - 1);
+/// More barcodes than any seller has; a report is added up in memory.
+const REMAINS_MAX_ROWS: usize = 500_000;
+/// A report that is being made is asked for again after this time.
+const REPORT_PAUSE: TimeDelta = TimeDelta::seconds(60);
+
 /// What was read.
 #[derive(Debug)]
 pub struct Read {
@@ -26,8 +39,13 @@ pub struct Read {
     pub changed: u64,
     pub events: i64,
     pub skipped: usize,
-    /// Whether everything up to now is taken in; else the next request goes on at the cursor.
+    /// Whether everything up to `covered_until` is taken in; else the next request goes on at the cursor.
     pub is_complete: bool,
+    pub covered_until: DateTime<Utc>,
+    /// Whether only WB's limit keeps the reading from going on at once.
+    pub waits_for_limit: bool,
+    /// How long it waits of its own.
+    pub pause: Option<TimeDelta>,
 }
 
 /// Why a reading ended early.
@@ -35,6 +53,13 @@ pub struct Read {
 pub enum Error {
     /// WB does not answer, or not with what was asked.
     Wb(wb::Error),
+    /// A second source of orders shows others than the first.
+    Disagrees {
+        /// Orders that both know.
+        known: i64,
+        /// Orders that both should know.
+        of: usize,
+    },
     /// Another sync has the cabinet now; nothing of ours may be written.
     LeaseLost,
     /// The database.
@@ -53,25 +78,31 @@ impl From<store::Error> for Error {
     }
 }
 
-/// Reads the data set of the ask with as many requests as were granted.
+/// Reads the source of the ask with as many requests as were granted.
 pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
     let token = &run.tokens[&ask.token];
-    match ask.data_set {
-        DataSet::Orders => statistics::<Order>(run, ask, token).await,
-        DataSet::Sales => statistics::<Sale>(run, ask, token).await,
-        DataSet::Products => products(run, ask, token).await,
-        DataSet::Stocks => stocks(run, ask, token).await,
-        DataSet::Reviews => reviews(run, ask, token).await,
+    match ask.source {
+        Source::Orders => statistics::<Order>(run, ask, token).await,
+        Source::Sales => statistics::<Sale>(run, ask, token).await,
+        Source::OrderFeed => order_feed(run, ask, token).await,
+        Source::Products => products(run, ask, token).await,
+        Source::Stocks | Source::SellerStocks => stocks(run, ask, token).await,
+        Source::Remains => remains(run, ask, token).await,
+        Source::Reviews => reviews(run, ask, token).await,
+        Source::Questions => questions(run, ask, token).await,
     }
 }
 
-/// The data set's cursor; one that cannot be read is begun anew, which repeats rows and loses none.
+/// The source's cursor; one that cannot be read is begun anew, which repeats rows and loses none.
 fn cursor<C: DeserializeOwned>(run: &Run<'_>, ask: &Ask) -> Option<C> {
-    let value = run.lease.data_sets[plan::place(ask.data_set)].cursor.clone()?;
-    match serde_json::from_value(value) {
+    parsed(&run.lease.data_sets[ask.source.place()])
+}
+
+fn parsed<C: DeserializeOwned>(state: &DataSetState) -> Option<C> {
+    match serde_json::from_value(state.cursor.clone()?) {
         Ok(cursor) => Some(cursor),
         Err(error) => {
-            tracing::error!(cabinet = %run.cabinet, data_set = ask.data_set.name(), %error, "begins anew: bad cursor");
+            tracing::error!(source = state.data_set, %error, "begins anew: bad cursor");
             None
         }
     }
@@ -81,17 +112,34 @@ fn json<C: Serialize>(cursor: &C) -> Option<serde_json::Value> {
     Some(serde_json::to_value(cursor).expect("a cursor is plain data"))
 }
 
-fn outcome<T: Row>(intake: &Intake<'_, T>, skipped: usize, is_complete: bool) -> Read {
-    Read { rows: intake.rows, changed: intake.changed, events: intake.events, skipped, is_complete }
+/// Whether a reading that begins now is to be a full one. The first sync does not wait for it.
+fn full_is_due(run: &Run<'_>, full_at: Option<DateTime<Utc>>) -> bool {
+    !run.lease.is_first_sync && full_at.is_none_or(|at| run.started_at - at >= FULL_EVERY)
+}
+
+fn outcome<T: Row>(run: &Run<'_>, intake: &Intake<'_, T>, skipped: usize, is_complete: bool) -> Read {
+    Read {
+        rows: intake.rows,
+        changed: intake.changed,
+        events: intake.events,
+        skipped,
+        is_complete,
+        covered_until: run.started_at,
+        waits_for_limit: !is_complete,
+        pause: None,
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct StatisticsCursor {
     /// The latest `lastChangeDate` taken in.
     changed_since: DateTime<Utc>,
-    /// Whether a reading stopped between two pages.
+    /// Where a reading stopped between two pages.
     #[serde(default)]
-    between_pages: bool,
+    page: Option<DateTime<Utc>>,
+    /// When the last full reading began.
+    #[serde(default)]
+    full_at: Option<DateTime<Utc>>,
 }
 
 /// A row of statistics, which knows when WB last changed it.
@@ -124,15 +172,22 @@ impl Statistics for Sale {
 /// Pages through `lastChangeDate`. A full page that does not move it ends with an alarm: the same
 /// page would come for ever.
 async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let (mut since, mut newest) = match cursor::<StatisticsCursor>(run, ask) {
-        Some(cursor) if cursor.between_pages => (cursor.changed_since - PAGE_OVERLAP, cursor.changed_since),
+    let held: Option<StatisticsCursor> = cursor(run, ask);
+    let mut full_at = held.and_then(|cursor| cursor.full_at);
+    let (mut since, mut newest) = match held {
+        Some(StatisticsCursor { page: Some(page), changed_since, .. }) => (page - PAGE_OVERLAP, changed_since),
+        // What is older than the baseline is silent, so the first of them loads the history.
+        Some(cursor) if full_is_due(run, full_at) => {
+            full_at = Some(run.started_at);
+            (run.started_at - STATISTICS_KEPT, cursor.changed_since)
+        }
         Some(cursor) => (cursor.changed_since - OVERLAP, cursor.changed_since),
         None => {
             let since = run.started_at - TimeDelta::days(run.sync.settings.initial_sync_days.into());
             (since, since)
         }
     };
-    let mut intake = Intake::<T>::new(run);
+    let mut intake = Intake::<T>::new(run, ask.source);
     let (mut skipped, mut is_complete) = (0, false);
     for _ in 0..ask.requests {
         let mut answer = T::fetch(&run.sync.wb, token, since).await?;
@@ -152,32 +207,108 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
             break;
         }
         if page_newest - PAGE_OVERLAP <= since {
-            tracing::error!(cabinet = %run.cabinet, data_set = ask.data_set.name(), page_rows, "a full page stands still");
+            tracing::error!(cabinet = %run.cabinet, source = ask.source.name(), page_rows, "a full page stands still");
             return Err(wb::Error::Unavailable { detail: "a full page does not move the cursor".into() }.into());
         }
         since = page_newest - PAGE_OVERLAP;
     }
-    let cursor = StatisticsCursor { changed_since: newest, between_pages: !is_complete };
+    let page = (!is_complete).then_some(since + PAGE_OVERLAP);
+    let cursor = StatisticsCursor { changed_since: newest, page, full_at };
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(&intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete))
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct FeedCursor {
+    /// Statuses that changed since then are asked for.
+    updated_since: DateTime<Utc>,
+    /// Where a reading stopped between two pages of a snapshot.
+    page: Option<wb::FeedPage>,
+    /// The moment that the last complete reading has shown, or that the one which goes on shows.
+    snapshot_at: Option<DateTime<Utc>>,
+    /// When the last full reading began.
+    full_at: Option<DateTime<Utc>>,
+}
+
+/// Pages through a snapshot, the newest status first.
+async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+    let earliest = run.started_at - FEED_KEPT;
+    let mut cursor = match cursor::<FeedCursor>(run, ask) {
+        Some(cursor) if cursor.page.is_some() && cursor.updated_since > earliest => cursor,
+        Some(FeedCursor { snapshot_at, full_at, .. }) => {
+            let is_full = full_is_due(run, full_at);
+            let since = snapshot_at.filter(|_| !is_full).map_or(earliest, |at| at - OVERLAP).max(earliest);
+            let full_at = if is_full { Some(run.started_at) } else { full_at };
+            FeedCursor { updated_since: since, page: None, snapshot_at, full_at }
+        }
+        None => {
+            let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
+            let since = (run.started_at - days).max(earliest);
+            FeedCursor { updated_since: since, page: None, snapshot_at: None, full_at: None }
+        }
+    };
+    let mut intake = Intake::<FeedOrder>::new(run, ask.source);
+    let (mut skipped, mut is_complete) = (0, false);
+    for _ in 0..ask.requests {
+        let feed = match run.sync.wb.fetch_order_feed(token, cursor.updated_since, cursor.page.as_ref()).await {
+            // Nobody says how long WB keeps a snapshot: the reading begins anew with another one.
+            Err(wb::Error::Rejected { detail }) if cursor.page.is_some() => {
+                tracing::warn!(cabinet = %run.cabinet, %detail, "the snapshot of the order feed is gone");
+                cursor.page = None;
+                break;
+            }
+            feed => feed?,
+        };
+        skipped += feed.skipped;
+        intake.add(feed.orders).await?;
+        cursor.snapshot_at = Some(feed.snapshot_at);
+        cursor.page = feed.next;
+        is_complete = cursor.page.is_none();
+        if is_complete {
+            break;
+        }
+    }
+    if is_complete && cursor.full_at.is_none() && cursor.updated_since == earliest {
+        cursor.full_at = Some(run.started_at);
+    }
+    let covered_until = cursor.snapshot_at.unwrap_or(run.started_at).min(run.started_at);
+    intake.finish(json(&cursor), is_complete, false).await?;
+    Ok(Read { covered_until, ..outcome(run, &intake, skipped, is_complete) })
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ProductsCursor {
+    /// The last card taken in.
+    cards: Option<CardsCursor>,
+    /// When the last full reading began.
+    full_at: Option<DateTime<Utc>>,
+    /// Whether a reading stopped between two pages.
+    between_pages: bool,
 }
 
 async fn products(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let mut cursor: Option<CardsCursor> = cursor(run, ask);
-    let mut intake = Intake::<Product>::new(run);
+    let held: Option<ProductsCursor> = cursor(run, ask);
+    let is_first = held.is_none();
+    let mut cursor = held.unwrap_or_default();
+    if is_first || (!cursor.between_pages && full_is_due(run, cursor.full_at)) {
+        cursor = ProductsCursor { cards: None, full_at: Some(run.started_at), between_pages: false };
+    }
+    let mut intake = Intake::<Product>::new(run, ask.source);
     let (mut skipped, mut is_complete) = (0, false);
     for _ in 0..ask.requests {
-        let page = run.sync.wb.fetch_products(token, cursor.as_ref()).await?;
+        let page = run.sync.wb.fetch_products(token, cursor.cards.as_ref()).await?;
         skipped += page.skipped;
         intake.add(page.products).await?;
-        cursor = page.cursor.or(cursor);
+        cursor.cards = page.cursor.or(cursor.cards);
         is_complete = page.is_last;
         if is_complete {
             break;
         }
     }
-    intake.finish(cursor.as_ref().and_then(json), is_complete, false).await?;
-    Ok(outcome(&intake, skipped, is_complete))
+    cursor.between_pages = !is_complete;
+    intake.finish(json(&cursor), is_complete, false).await?;
+    Ok(outcome(run, &intake, skipped, is_complete))
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -189,10 +320,13 @@ struct StocksCursor {
 async fn stocks(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
     let begin: StocksCursor = cursor(run, ask).unwrap_or_default();
     let mut offset = begin.offset;
-    let mut intake = Intake::<Stock>::new(run);
+    let mut intake = Intake::<Stock>::new(run, ask.source);
     let (mut skipped, mut is_complete) = (0, false);
     for _ in 0..ask.requests {
-        let mut answer = run.sync.wb.fetch_stocks(token, offset).await?;
+        let mut answer = match ask.source {
+            Source::SellerStocks => run.sync.wb.fetch_seller_stocks(token, offset).await?,
+            _ => run.sync.wb.fetch_stocks(token, offset).await?,
+        };
         let before = intake.rows;
         while let Some(chunk) = answer.next_chunk().await? {
             intake.add(chunk).await?;
@@ -209,24 +343,131 @@ async fn stocks(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, 
     // A row that could not be read is not absent, and pages of two readings are not one answer.
     let is_whole = is_complete && begin.offset == 0 && skipped == 0;
     intake.finish(json(&cursor), is_complete, is_whole).await?;
-    Ok(outcome(&intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete))
 }
 
+/// How far the report of remains is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemainsCursor {
+    /// None is asked for.
+    #[default]
+    Nothing,
+    /// WB is making it.
+    Making(wb::RemainsTask),
+    /// It can be downloaded.
+    Made(wb::RemainsTask),
+}
+
+impl RemainsCursor {
+    /// Where the last sync left it.
+    pub fn of(state: &DataSetState) -> Self {
+        parsed(state).unwrap_or_default()
+    }
+
+    /// What the next request asks.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Nothing => Method::RemainsCreate,
+            Self::Making(_) => Method::RemainsStatus,
+            Self::Made(_) => Method::RemainsDownload,
+        }
+    }
+}
+
+/// One step of a report: each has a limit of its own, and ticks take one after the other.
+async fn remains(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+    let wb = &run.sync.wb;
+    let mut intake = Intake::<Stock>::new(run, ask.source);
+    let (mut skipped, mut is_complete, mut is_whole) = (0, false, false);
+    let mut pause = None;
+    let cursor = match RemainsCursor::of(&run.lease.data_sets[ask.source.place()]) {
+        RemainsCursor::Nothing => {
+            pause = Some(REPORT_PAUSE);
+            RemainsCursor::Making(wb.create_remains_report(token).await?)
+        }
+        RemainsCursor::Making(task) => match wb.fetch_remains_status(token, task).await? {
+            TaskStatus::Done => RemainsCursor::Made(task),
+            TaskStatus::Lost => RemainsCursor::Nothing,
+            TaskStatus::Pending => {
+                pause = Some(REPORT_PAUSE);
+                RemainsCursor::Making(task)
+            }
+        },
+        RemainsCursor::Made(task) => {
+            if let Some(mut answer) = wb.fetch_remains(token, task).await? {
+                let mut rows: Vec<Remains> = Vec::new();
+                while let Some(chunk) = answer.next_chunk().await? {
+                    rows.extend(chunk);
+                    if rows.len() > REMAINS_MAX_ROWS {
+                        return Err(wb::Error::Unavailable { detail: "the report of remains has no end".into() }.into());
+                    }
+                }
+                // Barcodes of one size may stand in any two chunks, so all of them are added up at once.
+                let (stocks, unknown) = store::stocks::load_sizes_of(&run.sync.pool, run.cabinet, &rows).await?;
+                skipped = answer.skipped() + unknown;
+                intake.add(stocks).await?;
+                is_complete = true;
+                // A barcode that no card has says nothing of the sizes that the cards know.
+                is_whole = answer.skipped() == 0;
+            }
+            RemainsCursor::Nothing
+        }
+    };
+    intake.finish(json(&cursor), is_complete, is_whole).await?;
+    let waits_for_limit =
+        matches!(cursor, RemainsCursor::Making(_)) && ask.reservation.method == Method::RemainsStatus.name();
+    Ok(Read { waits_for_limit, pause, ..outcome(run, &intake, skipped, is_complete) })
+}
+
+/// Where a reading of two lists is, of which WB says no cursor: the newest come first, page by page.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct ReviewsCursor {
+#[serde(default)]
+struct ListsCursor {
     /// Which of WB's two lists comes next.
     processed: bool,
     /// Rows of that list taken in by the reading that goes on.
     skip: u32,
-    /// Reviews older than this are not asked for.
+    /// What is older is not asked for.
     written_since: Option<DateTime<Utc>>,
-    /// The newest review taken in.
+    /// The newest taken in.
     newest: Option<DateTime<Utc>>,
+    /// When the last full reading began.
+    full_at: Option<DateTime<Utc>>,
+}
+
+impl ListsCursor {
+    /// Where the reading begins or goes on.
+    fn of(run: &Run<'_>, ask: &Ask) -> Self {
+        let Some(cursor) = cursor::<Self>(run, ask) else {
+            return Self { full_at: Some(run.started_at), ..Self::default() };
+        };
+        let is_between = cursor.processed || cursor.skip > 0;
+        if !is_between && full_is_due(run, cursor.full_at) {
+            return Self { written_since: None, full_at: Some(run.started_at), ..cursor };
+        }
+        cursor
+    }
+
+    /// Moves on after a page; `true` at the end of both lists.
+    fn turn(&mut self, page_rows: usize, full_page: u32, max_skip: u32) -> bool {
+        if page_rows >= full_page as usize && self.skip < max_skip {
+            self.skip = (self.skip + full_page).min(max_skip);
+            return false;
+        }
+        let was_last = self.processed;
+        self.skip = 0;
+        self.processed = !was_last;
+        if was_last {
+            self.written_since = self.newest.map(|newest| newest - OVERLAP);
+        }
+        was_last
+    }
 }
 
 async fn reviews(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let mut cursor: ReviewsCursor = cursor(run, ask).unwrap_or_default();
-    let mut intake = Intake::<Review>::new(run);
+    let mut cursor = ListsCursor::of(run, ask);
+    let mut intake = Intake::<Review>::new(run, ask.source);
     let (mut skipped, mut is_complete) = (0, false);
     for _ in 0..ask.requests {
         let wb = &run.sync.wb;
@@ -238,17 +479,35 @@ async fn reviews(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read,
         }
         skipped += answer.skipped();
         let page_rows = intake.rows - before + answer.skipped();
-        if page_rows == wb::REVIEWS_PAGE_ROWS as usize && cursor.skip < wb::REVIEWS_MAX_SKIP_ROWS {
-            cursor.skip = (cursor.skip + wb::REVIEWS_PAGE_ROWS).min(wb::REVIEWS_MAX_SKIP_ROWS);
-        } else if cursor.processed {
-            let written_since = cursor.newest.map(|newest| newest - OVERLAP);
-            cursor = ReviewsCursor { processed: false, skip: 0, written_since, newest: cursor.newest };
-            is_complete = true;
+        is_complete = cursor.turn(page_rows, wb::REVIEWS_PAGE_ROWS, wb::REVIEWS_MAX_SKIP_ROWS);
+        if is_complete {
             break;
-        } else {
-            cursor = ReviewsCursor { processed: true, skip: 0, ..cursor };
         }
     }
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(&intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete))
+}
+
+async fn questions(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+    let mut cursor = ListsCursor::of(run, ask);
+    let mut intake = Intake::<Question>::new(run, ask.source);
+    let (mut skipped, mut is_complete) = (0, false);
+    for _ in 0..ask.requests {
+        let wb = &run.sync.wb;
+        let mut answer = wb.fetch_questions(token, cursor.processed, cursor.written_since, cursor.skip).await?;
+        let before = intake.rows;
+        while let Some(chunk) = answer.next_chunk().await? {
+            cursor.newest = chunk.iter().map(|question| Some(question.created_at)).fold(cursor.newest, Ord::max);
+            intake.add(chunk).await?;
+        }
+        skipped += answer.skipped();
+        let page_rows = intake.rows - before + answer.skipped();
+        let max_skip = wb::QUESTIONS_MAX_ROWS - wb::QUESTIONS_PAGE_ROWS;
+        is_complete = cursor.turn(page_rows, wb::QUESTIONS_PAGE_ROWS, max_skip);
+        if is_complete {
+            break;
+        }
+    }
+    intake.finish(json(&cursor), is_complete, false).await?;
+    Ok(outcome(run, &intake, skipped, is_complete))
 }

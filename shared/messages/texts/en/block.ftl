@@ -15,7 +15,8 @@ supply-fbs = FBS
 supply-fbs-from = FBS · { $warehouse }
 supply-fbs-collect = FBS — time to pack the order
 supply-fbs-collect-from = FBS · { $warehouse } — time to pack the order
-route-to = Region: { $region }
+route-to = To: { $place }
+b2b = The buyer is a company (B2B)
 
 price-full = Price before discounts: { $price }
 price-seller = Your price (after discount): <b>{ $price }</b>

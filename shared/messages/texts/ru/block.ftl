@@ -15,7 +15,8 @@ supply-fbs = FBS
 supply-fbs-from = FBS · { $warehouse }
 supply-fbs-collect = FBS — соберите заказ
 supply-fbs-collect-from = FBS · { $warehouse } — соберите заказ
-route-to = Регион: { $region }
+route-to = Куда: { $place }
+b2b = Покупатель — компания (B2B)
 
 price-full = Цена до скидок: { $price }
 price-seller = Ваша цена (со скидкой): <b>{ $price }</b>

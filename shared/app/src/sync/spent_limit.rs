@@ -1,0 +1,44 @@
+//! WB refuses requests for which its limit leaves room: another service of the seller spends it, and only
+//! the seller can do something about that.
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Event, EventKind, Source, event::Audience};
+use messages::LimitSpent;
+use store::limits::Refusals;
+
+use super::Run;
+
+/// One refusal may be the limit of another day or of another deployment that has just ended.
+const REFUSALS_TOLD: i32 = 3;
+/// It is told once in this time for each source.
+const TOLD_EVERY: TimeDelta = TimeDelta::days(7);
+
+/// Tells the members that somebody else spends the limit, if that is what the refusals say.
+pub async fn tell(
+    run: &Run<'_>,
+    source: Source,
+    refusals: Refusals,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let Some(data_set) = domain::DataSet::ALL.into_iter().find(|data_set| data_set.sources().contains(&source)) else {
+        return Ok(());
+    };
+    if refusals.count < REFUSALS_TOLD {
+        return Ok(());
+    }
+    let week = now.timestamp().div_euclid(TOLD_EVERY.num_seconds());
+    let event = Event {
+        kind: EventKind::LimitSpent,
+        key: format!("{}:{week}", source.name()),
+        occurred_at: now,
+        payload: serde_json::to_value(LimitSpent { data_set, until })?,
+        audience: Audience::Members,
+    };
+    let saved = store::events::save_events(&run.sync.pool, run.cabinet, &[event], None, now)
+        .await
+        .context("cannot tell that the limit is spent")?;
+    run.sync.wake(&saved.chats).await;
+    Ok(())
+}

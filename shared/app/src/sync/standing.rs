@@ -1,0 +1,183 @@
+//! How a source stands to what is known already: what of it is news, and whether it may be believed.
+//!
+//! A data set has one baseline, however many sources it has. A source that is used for the first time,
+//! or again after long, is laid over what the others have shown.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    CabinetId, DataSet, Event, Source,
+    event::{Audience, EventKind, GAP_TOLD, News},
+};
+use store::data_sets::DataSetState;
+
+use super::{
+    Run,
+    intake::{Moment, Row},
+    read::Error,
+};
+
+/// Statistics show what happened up to so long ago.
+const STATISTICS_LAG: TimeDelta = TimeDelta::minutes(30);
+/// So many orders of two sources must be comparable to say that they disagree.
+const COMPARABLE_ORDERS: usize = 20;
+/// So many of a hundred comparable orders must be known to both.
+const MATCHING_PERCENT: i64 = 95;
+
+/// What a reading of one source means beside the others.
+pub struct Standing {
+    /// The baseline of the data set, which its first source has set.
+    pub baseline_at: Option<DateTime<Utc>>,
+    news: Option<News>,
+    sales_news: Option<News>,
+    is_laid_over: bool,
+    /// In this time another source has shown every order that was made.
+    compared: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    gap: Option<Gap>,
+}
+
+/// A time for which a data set could not be read, too long to tell what happened in it.
+#[derive(Clone, Copy)]
+struct Gap {
+    data_set: DataSet,
+    since: DateTime<Utc>,
+}
+
+/// What is news of one data set.
+#[derive(Default)]
+struct OfDataSet {
+    baseline_at: Option<DateTime<Utc>>,
+    news: Option<News>,
+    laid_over: Option<Cover>,
+    gap: Option<Gap>,
+}
+
+/// What another source has shown so far.
+#[derive(Clone, Copy)]
+struct Cover {
+    /// When its first load began.
+    baseline_at: DateTime<Utc>,
+    /// Up to when it has shown what happened.
+    until: DateTime<Utc>,
+}
+
+impl Standing {
+    pub fn of(run: &Run<'_>, source: Source) -> Self {
+        let data_set = match source {
+            Source::Orders | Source::OrderFeed => DataSet::Orders,
+            Source::Sales => DataSet::Sales,
+            Source::Products => DataSet::Products,
+            Source::Stocks | Source::Remains | Source::SellerStocks => DataSet::Stocks,
+            Source::Reviews | Source::Questions => DataSet::Reviews,
+        };
+        let own = OfDataSet::of(run, source, data_set);
+        let sales =
+            if source == Source::OrderFeed { OfDataSet::of(run, source, DataSet::Sales) } else { OfDataSet::default() };
+        let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
+        let compared = own.laid_over.filter(|_| data_set == DataSet::Orders);
+        Self {
+            baseline_at: own.baseline_at,
+            news: own.news,
+            sales_news: sales.news,
+            is_laid_over: own.laid_over.is_some(),
+            // A day less, so that both loads began before it.
+            compared: compared.map(|cover| (cover.baseline_at - days + TimeDelta::days(1), cover.until)),
+            gap: own.gap,
+        }
+    }
+
+    pub fn moment(&self, run: &Run<'_>, source: Source, now: DateTime<Utc>) -> Moment {
+        Moment {
+            cabinet: run.cabinet,
+            source,
+            news: self.news,
+            sales_news: self.sales_news,
+            is_laid_over: self.is_laid_over,
+            now,
+        }
+    }
+
+    /// Refuses the rows of a source of orders that does not know the orders of the other one.
+    pub async fn compare<T: Row>(
+        &self,
+        tx: &mut store::Transaction<'_>,
+        cabinet: CabinetId,
+        rows: &[T],
+    ) -> Result<(), Error> {
+        let Some((from, until)) = self.compared else { return Ok(()) };
+        let orders = rows.iter().filter_map(Row::order);
+        let srids: Vec<String> =
+            orders.filter(|(_, at)| (from..until).contains(at)).map(|(srid, _)| srid.0.clone()).collect();
+        if srids.len() < COMPARABLE_ORDERS {
+            return Ok(());
+        }
+        let known = store::orders::count_known(&mut **tx, cabinet, &srids).await?;
+        let needed = i64::try_from(srids.len()).unwrap_or(i64::MAX).saturating_mul(MATCHING_PERCENT);
+        if known * 100 < needed {
+            return Err(Error::Disagrees { known, of: srids.len() });
+        }
+        Ok(())
+    }
+
+    /// What is told instead of what happened in a gap.
+    pub fn gap_event(&self, now: DateTime<Utc>) -> Option<Event> {
+        let Gap { data_set, since } = self.gap?;
+        Some(Event {
+            kind: EventKind::GapSilent,
+            key: format!("{}:{}", data_set.name(), since.timestamp()),
+            occurred_at: now,
+            payload: serde_json::json!({ "data_set": data_set, "since": since, "until": now }),
+            audience: Audience::Members,
+        })
+    }
+}
+
+impl OfDataSet {
+    fn of(run: &Run<'_>, source: Source, data_set: DataSet) -> Self {
+        let states = &run.lease.data_sets;
+        let others = || data_set.sources().iter().copied().filter(|other| *other != source);
+        let own = &states[source.place()];
+        let Some(baseline_at) =
+            others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.baseline_at).min()
+        else {
+            return Self::default();
+        };
+        let covers = others().filter_map(|other| Cover::of(other, &states[other.place()]));
+        let cover = covers.max_by_key(|cover| cover.until).filter(|cover| is_recent(cover.until, run.started_at));
+        // A sync that died after its first load has covered what that load began with.
+        let own_until = own.baseline_at.map(|begun| own.covered_until.map_or(begun, |until| until.max(begun)));
+        let is_up_to_date = own_until.is_some_and(|until| match (data_set, cover) {
+            // What two methods of stocks count is compared with what was counted last, by either.
+            (DataSet::Stocks, Some(cover)) => until >= cover.until,
+            _ => is_recent(until, run.started_at),
+        });
+        let news = News::since_baseline(baseline_at);
+        let of = Self { baseline_at: Some(baseline_at), ..Self::default() };
+        if is_up_to_date {
+            return Self { news: Some(news), ..of };
+        }
+        if let Some(cover) = cover {
+            return Self { news: Some(news.laid_over(cover.until)), laid_over: Some(cover), ..of };
+        }
+        // What happened before is not news any more; that there was a gap is told.
+        let since =
+            others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.covered_until).max();
+        let gap = since.map(|since| Gap { data_set, since });
+        let news_since = if gap.is_some() { run.started_at } else { baseline_at };
+        Self { news: Some(News::since_baseline(news_since)), gap, ..of }
+    }
+}
+
+impl Cover {
+    fn of(source: Source, state: &DataSetState) -> Option<Self> {
+        let lag = match source {
+            Source::Orders | Source::Sales => STATISTICS_LAG,
+            _ => TimeDelta::zero(),
+        };
+        Some(Self { baseline_at: state.baseline_at?, until: state.covered_until? - lag })
+    }
+}
+
+/// Whether what happened since then is still told.
+fn is_recent(covered_until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - covered_until <= GAP_TOLD
+}
