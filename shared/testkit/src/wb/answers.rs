@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::limits::Refusal;
+use super::methods::Host;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -30,6 +31,11 @@ pub(super) enum Body {
 impl Answer {
     pub(super) fn json(value: Value) -> Self {
         Self::new(StatusCode::OK, JSON, Body::Json(value))
+    }
+
+    /// 200 of the feedbacks host.
+    pub(super) fn enveloped(data: &Value) -> Self {
+        Self::json(json!({"data": data, "error": false, "errorText": "", "additionalErrors": null}))
     }
 
     /// 204, which WB's stocks answer when there is no row.
@@ -125,6 +131,91 @@ impl Request {
     /// 404 of a method that is switched off for now.
     pub(super) fn disabled(&self) -> Answer {
         self.problem(StatusCode::NOT_FOUND, "not found", DISABLED, "07e4668e--a53a3d31f8b0")
+    }
+
+    /// 410 of a method that is gone for good.
+    pub(super) fn gone(&self) -> Answer {
+        let detail = "This method is no longer available. Link: https://dev.wildberries.ru/release-notes?id=494";
+        self.problem(StatusCode::GONE, "gone", detail, "07e4668e--a53a3d31f8b0")
+    }
+
+    /// 402 for a service of the catalogue without money.
+    pub(super) fn payment_required(&self) -> Answer {
+        let detail = "wb solution for business has insufficient funds";
+        self.problem(StatusCode::PAYMENT_REQUIRED, "payment required", detail, "07e4668e--a53a3d31f8b0")
+    }
+
+    /// 403 for a token that may only read.
+    pub(super) fn read_only(&self) -> Answer {
+        let detail = "read-only token scope not allowed for this route";
+        self.problem(StatusCode::FORBIDDEN, "forbidden", detail, "read-only token scope not allowed")
+    }
+
+    /// 403 in the shape of the host's own service, behind the gateway.
+    pub(super) fn denied_by_service(&self, host: Host) -> Answer {
+        let body = match host {
+            Host::Content => {
+                json!({"data": null, "error": true, "errorText": "Access denied", "additionalErrors": "Access denied"})
+            }
+            Host::Feedbacks => json!({
+                "data": null,
+                "error": true,
+                "errorText": "Access denied",
+                "additionalErrors": null,
+                "requestId": self.id,
+            }),
+            Host::Statistics | Host::SellerAnalytics | Host::Common => json!({
+                "title": "Authorization error",
+                "detail": "Authorization error",
+                "requestId": self.id,
+                "origin": self.origin,
+            }),
+        };
+        Answer::new(StatusCode::FORBIDDEN, JSON, Body::Json(body))
+    }
+
+    /// 200 that calls itself an error.
+    pub(super) fn says_error(&self) -> Answer {
+        let body = json!({
+            "data": null,
+            "error": true,
+            "errorText": "Что-то пошло не так",
+            "additionalErrors": ["try later"],
+            "requestId": self.id,
+        });
+        Answer::json(body)
+    }
+
+    /// 400 of the reports that are made by tasks.
+    pub(super) fn bad_report(&self, detail: &str) -> Answer {
+        Answer::new(StatusCode::BAD_REQUEST, JSON, Body::Json(self.report_error("Bad Request", detail)))
+    }
+
+    /// 404 of the same, for a task that is not known or has made nothing.
+    pub(super) fn unknown_report(&self) -> Answer {
+        Answer::new(StatusCode::NOT_FOUND, PROBLEM, Body::Json(self.report_error("Not Found", "not found")))
+    }
+
+    fn report_error(&self, title: &str, detail: &str) -> Value {
+        json!({"title": title, "detail": detail, "requestId": self.id, "origin": "api-statistics"})
+    }
+
+    /// 422 of a review that is not known.
+    pub(super) fn unknown_feedback(&self) -> Answer {
+        let body = json!({
+            "data": null,
+            "error": true,
+            "errorText": "Не удалось получить отзыв по ID",
+            "additionalErrors": null,
+            "requestId": self.id,
+        });
+        Answer::new(StatusCode::UNPROCESSABLE_ENTITY, JSON, Body::Json(body))
+    }
+
+    /// 400 of the answers to reviews.
+    pub(super) fn bad_answer(&self, detail: &str) -> Answer {
+        let body = json!({"title": "bad request", "detail": detail, "requestId": self.id, "origin": "fbapi"});
+        Answer::new(StatusCode::BAD_REQUEST, JSON, Body::Json(body))
     }
 
     /// 413 for a body that no method takes.

@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::faults::Fault;
+use super::feed::CancelReason;
 use super::methods::Method;
+use super::news::{self, NewNews};
+use super::questions::NewQuestion;
 use super::sales::{NewSale, SaleKind};
 use super::server::{BODY_LIMIT_BYTES, Shared};
 use super::shop::{NewOrder, NewReview, Order, Product, Shop, Stock, Warehouse};
@@ -41,7 +44,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/orders/{srid}/buyout", post(buy_out))
         .route("/orders/{srid}/return", post(give_back))
         .route("/changes", post(change_hundredfold))
+        .route("/orders/{srid}/reveal", post(reveal))
         .route("/reviews", post(write_review))
+        .route("/questions", post(ask))
+        .route("/news", post(publish))
+        .route("/masking", post(mask))
+        .route("/methods", post(switch))
         .route("/stocks", post(set_stock))
         .route("/refill", post(refill))
         .route("/faults", post(add_fault).delete(mend))
@@ -153,10 +161,26 @@ async fn make_orders(State(fake): Fake, body: Bytes) -> Done {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cancellation {
+    #[serde(default)]
+    reason: CancelReason,
+}
+
 async fn cancel_order(State(fake): Fake, Path(srid): Path<String>, body: Bytes) -> Done {
+    let (seller, Cancellation { reason }) = parse(&body)?;
+    let order = in_shop(&fake, seller, |shop, now| {
+        let order = shop.cancel_because(&srid, reason, now, now)?;
+        show_order(shop, &order)
+    })?;
+    Ok(Json(json!({"order": order})))
+}
+
+async fn reveal(State(fake): Fake, Path(srid): Path<String>, body: Bytes) -> Done {
     let (seller, Nothing {}) = parse(&body)?;
     let order = in_shop(&fake, seller, |shop, now| {
-        let order = shop.cancel(&srid, now)?;
+        let order = shop.reveal(&srid, now)?;
         show_order(shop, &order)
     })?;
     Ok(Json(json!({"order": order})))
@@ -216,6 +240,60 @@ async fn write_review(State(fake): Fake, body: Bytes) -> Done {
     })))
 }
 
+async fn ask(State(fake): Fake, body: Bytes) -> Done {
+    let (seller, new) = parse::<NewQuestion>(&body)?;
+    let question = in_shop(&fake, seller, |shop, now| shop.ask(&new, now))?;
+    Ok(Json(json!({"question": {"id": question.id, "nm_id": question.nm_id, "text": question.text}})))
+}
+
+async fn publish(State(fake): Fake, body: Bytes) -> Done {
+    let (_, new) = parse::<NewNews>(&body)?;
+    let now = fake.clock.now();
+    let news = news::publish(&mut fake.world().state.news, new, now);
+    Ok(Json(json!({"news": {"id": news.id, "header": news.header}})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Masking {
+    masked: bool,
+}
+
+async fn mask(State(fake): Fake, body: Bytes) -> Done {
+    let (_, Masking { masked }) = parse(&body)?;
+    fake.world().is_masked = masked;
+    Ok(Json(json!({})))
+}
+
+/// Whether WB has a method.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Presence {
+    On,
+    /// For a while: 404.
+    Off,
+    /// For good: 410.
+    Gone,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    method: Method,
+    to: Presence,
+}
+
+async fn switch(State(fake): Fake, body: Bytes) -> Done {
+    let (_, Switch { method, to }) = parse(&body)?;
+    let state = &mut fake.world().state;
+    match to {
+        Presence::On => state.switch_on(method),
+        Presence::Off => state.switch_off(method, false),
+        Presence::Gone => state.switch_off(method, true),
+    }
+    Ok(Json(json!({})))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewStock {
@@ -224,11 +302,15 @@ struct NewStock {
     quantity: u32,
     /// All of them together by default.
     warehouse: Option<Warehouse>,
+    /// The seller's own warehouse instead of WB's.
+    #[serde(default)]
+    own_warehouse: bool,
 }
 
 async fn set_stock(State(fake): Fake, body: Bytes) -> Done {
     let (seller, new) = parse::<NewStock>(&body)?;
     in_shop(&fake, seller, |shop, _| match new.warehouse {
+        _ if new.own_warehouse => shop.set_own_stock(new.nm_id, new.chrt_id, new.quantity),
         None => shop.set_stock(new.nm_id, new.chrt_id, new.quantity),
         Some(warehouse) => {
             let chrt_id = shop.the_size(new.nm_id, new.chrt_id)?;
@@ -307,7 +389,14 @@ fn show_product(shop: &Shop, product: &Product) -> Value {
         .iter()
         .map(|size| {
             let stock = shop.stock(size.chrt_id).map(|stock| stock.quantity);
-            json!({"chrt_id": size.chrt_id, "size": size.tech_size, "barcodes": size.barcodes, "stock": stock})
+            let own_stock = shop.own_stock(size.chrt_id);
+            json!({
+                "chrt_id": size.chrt_id,
+                "size": size.tech_size,
+                "barcodes": size.barcodes,
+                "stock": stock,
+                "own_stock": own_stock,
+            })
         })
         .collect();
     json!({

@@ -26,6 +26,14 @@ pub enum Fault {
     Slow,
     /// 404: WB switched the method off.
     Disabled,
+    /// 410: WB switched the method off for good.
+    Gone,
+    /// 402: the service has no money.
+    PaymentRequired,
+    /// 403 in the shape of the host's own service.
+    AccessDenied,
+    /// 200 that calls itself an error.
+    SaysError,
     /// The right answer, whose first row has an object where its id should be.
     MalformedRow,
 }
@@ -43,6 +51,10 @@ impl Fault {
             Self::Status(status) => Answer::html(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY)),
             Self::Empty => Answer::empty(),
             Self::Disabled => request.disabled(),
+            Self::Gone => request.gone(),
+            Self::PaymentRequired => request.payment_required(),
+            Self::AccessDenied => request.denied_by_service(method.host()),
+            Self::SaysError => request.says_error(),
             Self::MalformedRow => {
                 if let Body::Json(body) = &mut answer.body {
                     malform(body, method);
@@ -60,9 +72,17 @@ fn malform(body: &mut Value, method: Method) {
         Method::SellerInfo => ("", "sid"),
         Method::Orders => ("", "srid"),
         Method::Sales => ("", "saleID"),
-        Method::Stocks => ("/data/items", "nmId"),
+        Method::Stocks | Method::SellerStocks => ("/data/items", "nmId"),
+        Method::OrderFeed => ("/data/orders", "srid"),
+        Method::RemainsCreate => ("/data", "taskId"),
+        Method::RemainsStatus => ("/data", "status"),
+        Method::RemainsDownload => ("", "nmId"),
         Method::Cards => ("/cards", "nmID"),
         Method::Feedbacks => ("/data/feedbacks", "id"),
+        Method::Feedback => ("/data", "id"),
+        Method::FeedbackAnswer => return,
+        Method::Questions => ("/data/questions", "id"),
+        Method::News => ("/data", "id"),
     };
     let row = match body.pointer_mut(rows) {
         Some(Value::Array(rows)) => rows.first_mut(),

@@ -18,8 +18,7 @@ struct Limit {
 }
 
 /// The table. A test token is refused before it gets here.
-fn limit(method: Method, token_type: TokenType) -> Limit {
-    let base = token_type == TokenType::Base;
+fn limit(method: Method, base: bool) -> Limit {
     let (interval, burst) = match method {
         // The documents say "3 in 30 s" here and "burst 99" there: the fake holds the narrower.
         Method::Ping => (TimeDelta::seconds(10), 3),
@@ -29,10 +28,22 @@ fn limit(method: Method, token_type: TokenType) -> Limit {
         Method::Orders => (TimeDelta::minutes(1), 10),
         Method::Sales if base => (TimeDelta::hours(2), 1),
         Method::Sales => (TimeDelta::minutes(1), 1),
-        Method::Stocks => (TimeDelta::seconds(20), 1),
+        Method::OrderFeed if base => (TimeDelta::hours(3), 1),
+        Method::OrderFeed => (TimeDelta::minutes(1), 1),
+        Method::Stocks | Method::SellerStocks => (TimeDelta::seconds(20), 1),
+        Method::RemainsCreate | Method::RemainsStatus | Method::RemainsDownload if base => (TimeDelta::minutes(15), 1),
+        Method::RemainsCreate => (TimeDelta::minutes(1), 5),
+        Method::RemainsStatus => (TimeDelta::seconds(5), 5),
+        Method::RemainsDownload => (TimeDelta::minutes(1), 1),
         Method::Cards => (TimeDelta::milliseconds(600), 5),
-        Method::Feedbacks if base => (TimeDelta::minutes(12), 1),
-        Method::Feedbacks => (TimeDelta::milliseconds(333), 6),
+        Method::Feedbacks | Method::Feedback | Method::FeedbackAnswer | Method::Questions if base => {
+            (TimeDelta::minutes(12), 1)
+        }
+        Method::Feedbacks | Method::Feedback | Method::FeedbackAnswer | Method::Questions => {
+            (TimeDelta::milliseconds(333), 6)
+        }
+        Method::News if base => (TimeDelta::hours(1), 1),
+        Method::News => (TimeDelta::minutes(1), 10),
     };
     Limit { interval, burst }
 }
@@ -42,20 +53,31 @@ fn limit(method: Method, token_type: TokenType) -> Limit {
 pub(super) struct Caller {
     pub(super) seller: Uuid,
     pub(super) token_type: TokenType,
+    /// The request carries the secret of a service, which gives a base token the full limits.
+    pub(super) has_secret: bool,
     pub(super) host: Host,
     pub(super) method: Method,
 }
 
 impl Caller {
     fn limit(self) -> Limit {
-        limit(self.method, self.token_type)
+        limit(self.method, self.is_base())
+    }
+
+    fn is_base(self) -> bool {
+        self.token_type == TokenType::Base && !self.has_secret
     }
 
     /// All tokens of a seller share a bucket, but a base token's is another one than the full.
-    /// Each host has a ping of its own; every other method lives on one host.
+    /// Each host has a ping of its own; every other method lives on one host. All methods of reviews
+    /// and questions share one.
     fn key(self) -> String {
-        let tier = if self.token_type == TokenType::Base { "base" } else { "full" };
-        format!("{}/{}/{}/{tier}", self.seller, self.host.name(), self.method.name())
+        let tier = if self.is_base() { "base" } else { "full" };
+        let method = match self.method {
+            Method::Feedback | Method::FeedbackAnswer | Method::Questions => Method::Feedbacks,
+            method => method,
+        };
+        format!("{}/{}/{}/{tier}", self.seller, self.host.name(), method.name())
     }
 }
 
@@ -166,7 +188,7 @@ mod tests {
     }
 
     fn caller(seed: u64, method: Method, token_type: TokenType) -> Caller {
-        Caller { seller: Dice::new(seed).uuid(), token_type, host: method.host(), method }
+        Caller { seller: Dice::new(seed).uuid(), token_type, has_secret: false, host: method.host(), method }
     }
 
     fn granted(verdict: Verdict) -> bool {
@@ -196,7 +218,16 @@ mod tests {
             (Orders, 10 + 59, 1),
             (Sales, 60, 1),
             (Stocks, 180, 180),
+            (SellerStocks, 180, 180),
+            (OrderFeed, 60, 1),
+            (RemainsCreate, 5 + 59, 4),
+            (RemainsStatus, 5 + 719, 4),
+            (RemainsDownload, 60, 4),
             (Feedbacks, 3600, 5),
+            (Feedback, 3600, 5),
+            (FeedbackAnswer, 3600, 5),
+            (Questions, 3600, 5),
+            (News, 10 + 59, 1),
         ] {
             for (token_type, expected) in
                 [(TokenType::Personal, full), (TokenType::Service, full), (TokenType::Base, base)]
@@ -239,6 +270,9 @@ mod tests {
             assert!(take(ping));
         }
         assert!(!take(ping));
+        assert!(take(caller(1, Method::Questions, TokenType::Base)));
+        assert!(!take(caller(1, Method::FeedbackAnswer, TokenType::Base)));
+        assert!(take(Caller { has_secret: true, ..caller(1, Method::FeedbackAnswer, TokenType::Base) }));
         assert!(take(Caller { host: Host::Feedbacks, ..ping }));
     }
 

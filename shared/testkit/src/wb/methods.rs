@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::answers::{Answer, Request};
+use super::news::{self, News};
 use super::sales::Sale;
 use super::shop::{Product, Shop};
 use super::token::Category;
-use super::wire;
+use super::{feed, questions, remains, wire};
 
 /// WB keeps an order or a sale in its report for so long from the day it was made.
 const REPORT_RETENTION_DAYS: i64 = 90;
@@ -25,6 +26,9 @@ const STOCKS_ARTICLES: usize = 1_000;
 /// WB's largest page of reviews, and how many it lets skip.
 const FEEDBACKS_TAKE: usize = 5_000;
 const FEEDBACKS_SKIP: usize = 199_990;
+
+/// What stands in a path for its parameter.
+const PATH_PARAMETER: &str = "{task_id}";
 
 /// Moscow, which has no summer time.
 pub(super) fn moscow() -> FixedOffset {
@@ -88,7 +92,7 @@ impl Host {
     /// `/content/v2/…` is both the host "content" and the real path of its method: only
     /// `/content/content/v2/…` names the host.
     pub(super) fn split(path: &str) -> (Option<Self>, &str) {
-        if Method::ALL.iter().any(|method| method.path() == path) {
+        if Method::ALL.iter().any(|method| method.parameter(path).is_some()) {
             return (None, path);
         }
         let rest = |host: &Self| path.strip_prefix('/')?.strip_prefix(host.name()).filter(|rest| rest.starts_with('/'));
@@ -110,20 +114,60 @@ pub enum Method {
     Sales,
     /// `POST /api/analytics/v1/stocks-report/wb-warehouses`.
     Stocks,
+    /// `POST /api/analytics/v1/stocks-report/seller-warehouses`.
+    SellerStocks,
+    /// `POST /api/analytics/v1/order-feed`.
+    OrderFeed,
+    /// `GET /api/v1/warehouse_remains`.
+    RemainsCreate,
+    /// `GET /api/v1/warehouse_remains/tasks/{task_id}/status`.
+    RemainsStatus,
+    /// `GET /api/v1/warehouse_remains/tasks/{task_id}/download`.
+    RemainsDownload,
     /// `POST /content/v2/get/cards/list`.
     Cards,
     /// `GET /api/v1/feedbacks`.
     Feedbacks,
+    /// `GET /api/v1/feedback`.
+    Feedback,
+    /// `POST /api/v1/feedbacks/answer`.
+    FeedbackAnswer,
+    /// `GET /api/v1/questions`.
+    Questions,
+    /// `GET /api/communications/v2/news`.
+    News,
 }
 
 impl Method {
-    const ALL: [Self; 7] =
-        [Self::Ping, Self::SellerInfo, Self::Orders, Self::Sales, Self::Stocks, Self::Cards, Self::Feedbacks];
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Ping,
+        Self::SellerInfo,
+        Self::Orders,
+        Self::Sales,
+        Self::Stocks,
+        Self::SellerStocks,
+        Self::OrderFeed,
+        Self::RemainsCreate,
+        Self::RemainsStatus,
+        Self::RemainsDownload,
+        Self::Cards,
+        Self::Feedbacks,
+        Self::Feedback,
+        Self::FeedbackAnswer,
+        Self::Questions,
+        Self::News,
+    ];
+
+    /// What the path of a request has for the method's parameter.
+    pub(super) fn path_parameter(self, path: &str) -> &str {
+        self.parameter(path).unwrap_or_default()
+    }
 
     /// The method at an address. Without a host (plain paths) it is the method's own, and a plain
     /// ping is the one of `common`.
     pub(super) fn find(host: Option<Host>, verb: &http::Method, path: &str) -> Option<(Host, Self)> {
-        let method = Self::ALL.into_iter().find(|method| method.path() == path && method.verb() == verb)?;
+        let method = Self::ALL.into_iter().find(|method| method.parameter(path).is_some() && method.verb() == verb)?;
         let asked = host.unwrap_or(method.host());
         (method == Self::Ping || asked == method.host()).then_some((asked, method))
     }
@@ -131,11 +175,16 @@ impl Method {
     /// The host that has it; a ping without a host is the one of `common`.
     pub(super) fn host(self) -> Host {
         match self {
-            Self::Ping | Self::SellerInfo => Host::Common,
+            Self::Ping | Self::SellerInfo | Self::News => Host::Common,
             Self::Orders | Self::Sales => Host::Statistics,
-            Self::Stocks => Host::SellerAnalytics,
+            Self::Stocks
+            | Self::SellerStocks
+            | Self::OrderFeed
+            | Self::RemainsCreate
+            | Self::RemainsStatus
+            | Self::RemainsDownload => Host::SellerAnalytics,
             Self::Cards => Host::Content,
-            Self::Feedbacks => Host::Feedbacks,
+            Self::Feedbacks | Self::Feedback | Self::FeedbackAnswer | Self::Questions => Host::Feedbacks,
         }
     }
 
@@ -147,40 +196,93 @@ impl Method {
             Self::Orders => "orders",
             Self::Sales => "sales",
             Self::Stocks => "stocks",
+            Self::SellerStocks => "seller_stocks",
+            Self::OrderFeed => "order_feed",
+            Self::RemainsCreate => "remains_create",
+            Self::RemainsStatus => "remains_status",
+            Self::RemainsDownload => "remains_download",
             Self::Cards => "cards",
             Self::Feedbacks => "feedbacks",
+            Self::Feedback => "feedback",
+            Self::FeedbackAnswer => "feedback_answer",
+            Self::Questions => "questions",
+            Self::News => "news",
         }
     }
 
-    fn path(self) -> &'static str {
+    /// Whether only a personal or a service token may use it, and whether a base token with a
+    /// service's secret may as well.
+    pub(super) fn refuses_base(self, has_secret: bool) -> bool {
+        match self {
+            Self::Stocks => !has_secret,
+            Self::SellerStocks => true,
+            _ => false,
+        }
+    }
+
+    /// What stands for the parameter in a path of this method, nothing where it has none; `None` for
+    /// the path of another.
+    fn parameter(self, path: &str) -> Option<&str> {
+        match self.path().split_once(PATH_PARAMETER) {
+            None => (path == self.path()).then_some(""),
+            Some((before, behind)) => {
+                let parameter = path.strip_prefix(before)?.strip_suffix(behind)?;
+                (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
+            }
+        }
+    }
+
+    /// Its path as WB's specification writes it.
+    #[must_use]
+    pub fn path(self) -> &'static str {
         match self {
             Self::Ping => "/ping",
             Self::SellerInfo => "/api/v1/seller-info",
             Self::Orders => "/api/v1/supplier/orders",
             Self::Sales => "/api/v1/supplier/sales",
             Self::Stocks => "/api/analytics/v1/stocks-report/wb-warehouses",
+            Self::SellerStocks => "/api/analytics/v1/stocks-report/seller-warehouses",
+            Self::OrderFeed => "/api/analytics/v1/order-feed",
+            Self::RemainsCreate => "/api/v1/warehouse_remains",
+            Self::RemainsStatus => "/api/v1/warehouse_remains/tasks/{task_id}/status",
+            Self::RemainsDownload => "/api/v1/warehouse_remains/tasks/{task_id}/download",
             Self::Cards => "/content/v2/get/cards/list",
             Self::Feedbacks => "/api/v1/feedbacks",
+            Self::Feedback => "/api/v1/feedback",
+            Self::FeedbackAnswer => "/api/v1/feedbacks/answer",
+            Self::Questions => "/api/v1/questions",
+            Self::News => "/api/communications/v2/news",
         }
     }
 
     fn verb(self) -> http::Method {
         match self {
-            Self::Ping | Self::SellerInfo | Self::Orders | Self::Sales | Self::Feedbacks => http::Method::GET,
-            Self::Stocks | Self::Cards => http::Method::POST,
+            Self::Stocks | Self::SellerStocks | Self::OrderFeed | Self::Cards | Self::FeedbackAnswer => {
+                http::Method::POST
+            }
+            _ => http::Method::GET,
         }
     }
 
     /// Judges the request and answers it from the shop.
-    pub(super) fn answer(self, asked: &Asked<'_>, shop: &Shop) -> Answer {
+    pub(super) fn answer(self, asked: &Asked<'_>, shop: &mut Shop) -> Answer {
         let answer = match self {
             Self::Ping => ping(asked),
             Self::SellerInfo => seller_info(asked, shop),
             Self::Orders => orders(asked, shop),
             Self::Sales => sales(asked, shop),
             Self::Stocks => stocks(asked, shop),
+            Self::SellerStocks => own_stocks(asked, shop),
+            Self::OrderFeed => feed::order_feed(asked, shop),
+            Self::RemainsCreate => remains::create(asked, shop),
+            Self::RemainsStatus => remains::status(asked, shop),
+            Self::RemainsDownload => remains::download(asked, shop),
             Self::Cards => cards(asked, shop),
             Self::Feedbacks => feedbacks(asked, shop),
+            Self::Feedback => questions::feedback(asked, shop),
+            Self::FeedbackAnswer => questions::answer(asked, shop),
+            Self::Questions => questions::questions(asked, shop),
+            Self::News => news::news(asked),
         };
         answer.unwrap_or_else(|refusal| *refusal)
     }
@@ -189,6 +291,8 @@ impl Method {
 /// A request that got past the gateway.
 pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
+    /// What stands for the parameter in the path.
+    pub(super) path_parameter: &'a str,
     pub(super) query: &'a str,
     pub(super) content_type: Option<&'a str>,
     pub(super) body: &'a [u8],
@@ -196,10 +300,15 @@ pub(super) struct Asked<'a> {
     pub(super) picture_base: Option<&'a str>,
     /// How many orders or sales one answer holds at most.
     pub(super) orders_cap: usize,
+    /// Whether WB hides the names of its warehouses in Russia.
+    pub(super) is_masked: bool,
+    /// How often a report's status is asked before it is done.
+    pub(super) remains_calls: u32,
+    pub(super) news: &'a [News],
 }
 
 impl Asked<'_> {
-    fn json_body<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+    pub(super) fn json_body<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
         if !self.content_type.is_some_and(|content_type| content_type.starts_with("application/json")) {
             return Err("content-type header not specified".to_owned());
         }
@@ -208,10 +317,10 @@ impl Asked<'_> {
 }
 
 /// The second is boxed because an answer is large and a refusal rare.
-type Answered = Result<Answer, Box<Answer>>;
+pub(super) type Answered = Result<Answer, Box<Answer>>;
 
 /// The parameters of a query; unknown and doubled ones are an error, which names them.
-fn parameters(query: &str, known: &[&str]) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn parameters(query: &str, known: &[&str]) -> Result<BTreeMap<String, String>, String> {
     let mut parameters = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if !known.contains(&name.as_ref()) {
@@ -250,7 +359,9 @@ fn orders(asked: &Asked<'_>, shop: &Shop) -> Answered {
     });
     let orders = report(asked, rows)?;
     let products = products_by_article(shop);
-    Ok(Answer::json(orders.filter_map(|order| wire::order(order, products.get(&order.nm_id)?)).collect()))
+    Ok(Answer::json(
+        orders.filter_map(|order| wire::order(order, products.get(&order.nm_id)?, asked.is_masked)).collect(),
+    ))
 }
 
 fn sales(asked: &Asked<'_>, shop: &Shop) -> Answered {
@@ -264,7 +375,7 @@ fn sales(asked: &Asked<'_>, shop: &Shop) -> Answered {
     let products = products_by_article(shop);
     let write = |sale: &Sale| {
         let order = shop.find_order(&sale.srid).ok()?;
-        wire::sale(sale, &order, products.get(&order.nm_id)?)
+        wire::sale(sale, &order, products.get(&order.nm_id)?, asked.is_masked)
     };
     Ok(Answer::json(sales.filter_map(write).collect()))
 }
@@ -341,6 +452,24 @@ impl Default for StocksRequest {
 }
 
 fn stocks(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let rows = shop.reported_stocks().map(|(chrt_id, warehouse, stock)| (chrt_id, (warehouse, stock)));
+    stocks_page(asked, shop, rows, |nm_id, chrt_id, (warehouse, stock)| {
+        wire::stock(nm_id, chrt_id, warehouse, stock, asked.is_masked)
+    })
+}
+
+fn own_stocks(asked: &Asked<'_>, shop: &Shop) -> Answered {
+    let rows = shop.own_stocks.shown_with_keys().map(|(chrt_id, quantity)| (*chrt_id, *quantity));
+    stocks_page(asked, shop, rows, wire::own_stock)
+}
+
+/// A page of one of the two reports of stocks.
+fn stocks_page<T>(
+    asked: &Asked<'_>,
+    shop: &Shop,
+    rows: impl Iterator<Item = (i64, T)>,
+    write: impl Fn(i64, i64, T) -> Value,
+) -> Answered {
     let refuse = |detail: &str| asked.request.bad_analytics(detail);
     parameters(asked.query, &[]).map_err(|error| refuse(&error))?;
     let wanted: StocksRequest = asked.json_body().map_err(|error| refuse(&error))?;
@@ -358,14 +487,13 @@ fn stocks(asked: &Asked<'_>, shop: &Shop) -> Answered {
         .iter()
         .flat_map(|product| product.sizes.iter().map(|size| (size.chrt_id, product.nm_id)))
         .collect();
-    let rows: Vec<Value> = shop
-        .reported_stocks()
-        .filter_map(|(chrt_id, warehouse, stock)| Some((*owners.get(&chrt_id)?, chrt_id, warehouse, stock)))
+    let rows: Vec<Value> = rows
+        .filter_map(|(chrt_id, stock)| Some((*owners.get(&chrt_id)?, chrt_id, stock)))
         .filter(|(nm_id, ..)| wanted.nm_ids.is_empty() || wanted.nm_ids.contains(nm_id))
         .filter(|(_, chrt_id, ..)| wanted.chrt_ids.is_empty() || wanted.chrt_ids.contains(chrt_id))
         .skip(wanted.offset)
         .take(wanted.limit)
-        .map(|(nm_id, chrt_id, warehouse, stock)| wire::stock(nm_id, chrt_id, warehouse, stock))
+        .map(|(nm_id, chrt_id, stock)| write(nm_id, chrt_id, stock))
         .collect();
     Ok(if rows.is_empty() { Answer::no_content() } else { Answer::json(json!({"data": {"items": rows}})) })
 }
@@ -468,54 +596,84 @@ fn is_called(product: &Product, name: &str) -> bool {
 }
 
 fn feedbacks(asked: &Asked<'_>, shop: &Shop) -> Answered {
-    let refuse = |error: &str| Box::new(asked.request.bad_feedbacks(error));
-    let known = ["isAnswered", "nmId", "take", "skip", "order", "dateFrom", "dateTo"];
-    let parameters = parameters(asked.query, &known).map_err(|error| refuse(&error))?;
-    let number = |name: &str| match parameters.get(name).map(|value| value.parse::<i64>()) {
-        None => Ok(None),
-        Some(Ok(number)) => Ok(Some(number)),
-        Some(Err(_)) => Err(refuse(&format!("{name}: not a number"))),
-    };
-    let window = |name: &str, most: usize| match number(name)?.map(usize::try_from) {
-        None => Err(refuse(&format!("{name}: field required"))),
-        Some(Ok(number)) if number <= most => Ok(number),
-        Some(_) => Err(refuse(&format!("{name}: must be from 0 to {most}"))),
-    };
-    let processed = match parameters.get("isAnswered").map(String::as_str) {
-        Some("true") => true,
-        Some("false") => false,
-        Some(_) => return Err(refuse("isAnswered: not a boolean")),
-        None => return Err(refuse("isAnswered: field required")),
-    };
-    let (take, skip) = (window("take", FEEDBACKS_TAKE)?, window("skip", FEEDBACKS_SKIP)?);
-    if take == 0 {
-        return Err(refuse("take: must be from 1 to 5000"));
-    }
-    let (nm_id, from, to) = (number("nmId")?, number("dateFrom")?, number("dateTo")?);
-    let oldest_first = match parameters.get("order").map(String::as_str) {
-        Some("dateAsc") => true,
-        None | Some("dateDesc") => false,
-        Some(_) => return Err(refuse("order: must be dateAsc or dateDesc")),
-    };
-    let mut found: Vec<_> = shop
-        .reviews
-        .iter()
-        .filter(|review| review.is_processed() == processed)
-        .filter(|review| nm_id.is_none_or(|nm_id| review.nm_id == nm_id))
-        .filter(|review| from.is_none_or(|from| review.created_at.timestamp() >= from))
-        .filter(|review| to.is_none_or(|to| review.created_at.timestamp() <= to))
-        .collect();
-    found.sort_by_key(|review| (review.created_at, &review.id));
-    if !oldest_first {
-        found.reverse();
-    }
-    let page = found.into_iter().skip(skip).take(take);
+    let list = ListQuery::read(asked, FEEDBACKS_TAKE, FEEDBACKS_SKIP)?;
+    let found = shop.reviews.iter().filter(|review| review.is_processed() == list.processed);
+    let page = list.page(found, |review| (review.created_at, review.nm_id, &review.id));
     let rows: Vec<Value> = page.filter_map(|review| wire::feedback(review, shop, asked.picture_base)).collect();
     let archived = shop.reviews.iter().filter(|review| review.is_processed()).count();
-    Ok(Answer::json(json!({
-        "data": {"countUnanswered": shop.reviews.len() - archived, "countArchive": archived, "feedbacks": rows},
-        "error": false,
-        "errorText": "",
-        "additionalErrors": null,
-    })))
+    let unanswered = shop.reviews.len() - archived;
+    Ok(Answer::enveloped(&json!({"countUnanswered": unanswered, "countArchive": archived, "feedbacks": rows})))
+}
+
+/// Which page of reviews or questions is asked for.
+pub(super) struct ListQuery {
+    pub(super) processed: bool,
+    pub(super) take: usize,
+    pub(super) skip: usize,
+    nm_id: Option<i64>,
+    from: Option<i64>,
+    to: Option<i64>,
+    oldest_first: bool,
+}
+
+impl ListQuery {
+    /// Judges the parameters, of which `take` and `skip` have their highest values.
+    pub(super) fn read(asked: &Asked<'_>, most_taken: usize, most_skipped: usize) -> Result<Self, Box<Answer>> {
+        let refuse = |error: &str| Box::new(asked.request.bad_feedbacks(error));
+        let known = ["isAnswered", "nmId", "take", "skip", "order", "dateFrom", "dateTo"];
+        let parameters = parameters(asked.query, &known).map_err(|error| refuse(&error))?;
+        let number = |name: &str| match parameters.get(name).map(|value| value.parse::<i64>()) {
+            None => Ok(None),
+            Some(Ok(number)) => Ok(Some(number)),
+            Some(Err(_)) => Err(refuse(&format!("{name}: not a number"))),
+        };
+        let window = |name: &str, most: usize| match number(name)?.map(usize::try_from) {
+            None => Err(refuse(&format!("{name}: field required"))),
+            Some(Ok(number)) if number <= most => Ok(number),
+            Some(_) => Err(refuse(&format!("{name}: must be from 0 to {most}"))),
+        };
+        let processed = match parameters.get("isAnswered").map(String::as_str) {
+            Some("true") => true,
+            Some("false") => false,
+            Some(_) => return Err(refuse("isAnswered: not a boolean")),
+            None => return Err(refuse("isAnswered: field required")),
+        };
+        let (take, skip) = (window("take", most_taken)?, window("skip", most_skipped)?);
+        if take == 0 {
+            return Err(refuse(&format!("take: must be from 1 to {most_taken}")));
+        }
+        let (nm_id, from, to) = (number("nmId")?, number("dateFrom")?, number("dateTo")?);
+        let oldest_first = match parameters.get("order").map(String::as_str) {
+            Some("dateAsc") => true,
+            None | Some("dateDesc") => false,
+            Some(_) => return Err(refuse("order: must be dateAsc or dateDesc")),
+        };
+        Ok(Self { processed, take, skip, nm_id, from, to, oldest_first })
+    }
+
+    /// The page, of rows that have a time, an article and an id.
+    pub(super) fn page<'a, T>(
+        &self,
+        rows: impl Iterator<Item = &'a T>,
+        read: impl Fn(&'a T) -> (DateTime<Utc>, i64, &'a String),
+    ) -> std::vec::IntoIter<&'a T> {
+        let mut found: Vec<&'a T> = rows
+            .filter(|row| {
+                let (at, nm_id, _) = read(row);
+                self.nm_id.is_none_or(|wanted| nm_id == wanted)
+                    && self.from.is_none_or(|from| at.timestamp() >= from)
+                    && self.to.is_none_or(|to| at.timestamp() <= to)
+            })
+            .collect();
+        found.sort_by_key(|row| {
+            let (at, _, id) = read(row);
+            (at, id)
+        });
+        if !self.oldest_first {
+            found.reverse();
+        }
+        found.drain(..self.skip.min(found.len()));
+        found.truncate(self.take);
+        found.into_iter()
+    }
 }

@@ -14,10 +14,14 @@ mod answers;
 mod control;
 mod dice;
 mod faults;
+mod feed;
 mod limits;
 mod methods;
+mod news;
 mod one_shop;
 mod pictures;
+mod questions;
+mod remains;
 mod sales;
 mod sample;
 mod server;
@@ -39,10 +43,13 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use faults::Fault;
+pub use feed::CancelReason;
 pub use methods::{Host, Method};
+pub use news::{NewNews, News};
 pub use one_shop::{Expected, Told};
+pub use questions::{AnswerState, NewQuestion, Question, QuestionState};
 pub use sales::{NewSale, Sale, SaleKind};
-pub use server::RequestRecord;
+pub use server::{Exchange, RequestRecord};
 pub use shop::{NewOrder, NewReview, Order, Product, Review, Seller, Shop, Size, Stock, Warehouse};
 pub use token::{Category, TokenSpec, TokenType};
 
@@ -244,6 +251,50 @@ impl FakeWb {
     /// How many orders or sales one answer holds at most, 80,000 at first.
     pub fn set_orders_cap(&self, rows: usize) {
         self.shared.world().orders_cap = rows;
+    }
+
+    /// Whether WB hides the names of its warehouses in Russia, as at first.
+    pub fn set_masking(&self, is_masked: bool) {
+        self.shared.world().is_masked = is_masked;
+    }
+
+    /// How often the status of a report is asked before it is done, twice at first. After five
+    /// minutes it is done however seldom it was asked.
+    pub fn set_remains_calls(&self, calls: u32) {
+        self.shared.world().remains_calls = calls;
+    }
+
+    /// Switches a method off until [`switch_on`](Self::switch_on): 404 with WB's text, or 410 if it is
+    /// gone `for_good`.
+    pub fn switch_off(&self, method: Method, for_good: bool) {
+        self.shared.world().state.switch_off(method, for_good);
+    }
+
+    /// Switches a method on again.
+    pub fn switch_on(&self, method: Method) {
+        self.shared.world().state.switch_on(method);
+    }
+
+    /// The secret of a service, and the header that brings it: base tokens then have the full limits.
+    pub fn set_client_secret(&self, header: &str, secret: &str) {
+        self.shared.world().state.client_secret = Some((header.to_owned(), secret.to_owned()));
+    }
+
+    /// Publishes news, now.
+    pub fn publish(&self, new: NewNews) -> News {
+        let now = self.shared.clock.now();
+        news::publish(&mut self.shared.world().state.news, new, now)
+    }
+
+    /// From now on every request to a method is kept with its answer, word for word.
+    pub fn keep_exchanges(&self) {
+        self.shared.world().exchanges.get_or_insert_default();
+    }
+
+    /// What was kept since, oldest first; it is forgotten here.
+    #[must_use]
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        self.shared.world().exchanges.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Where pictures are: below this address (`Some(wb.url())`: here), or at WB's hosts, as at

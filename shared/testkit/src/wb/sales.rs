@@ -51,6 +51,9 @@ pub struct Sale {
     pub buyer_price: i64,
     /// What the seller will get.
     pub for_pay: i64,
+    /// A return because the thing is defective, which only the order feed says.
+    #[serde(default)]
+    pub defective: bool,
 }
 
 impl Sale {
@@ -69,6 +72,8 @@ pub struct NewSale {
     pub at: Option<DateTime<Utc>>,
     /// WB fills the money in later ([`Shop::correct_sale`]).
     pub not_filled_in: bool,
+    /// A return because the thing is defective.
+    pub defective: bool,
 }
 
 impl Shop {
@@ -127,6 +132,7 @@ impl Shop {
             seller_price: 0,
             buyer_price: 0,
             for_pay: 0,
+            defective: new.defective,
         };
         if !new.not_filled_in {
             sale.fill_in(&order, order.seller_price);
@@ -209,7 +215,7 @@ mod tests {
     fn money_may_come_later_and_changes_the_row() {
         let (mut shop, order) = shop_with_order(1_000);
         let at = start() - TimeDelta::days(1);
-        let new = NewSale { at: Some(at), not_filled_in: true };
+        let new = NewSale { at: Some(at), not_filled_in: true, ..NewSale::default() };
         let sale = shop.record_sale(SaleKind::Buyout, &order.srid, &new, start()).unwrap();
         assert_eq!((sale.sold_at, sale.changed_at), (at, at));
         assert_eq!((sale.seller_price, sale.buyer_price, sale.for_pay), (0, 0, 0));

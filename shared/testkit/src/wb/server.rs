@@ -19,6 +19,7 @@ use super::answers::{Answer, Body, Request};
 use super::faults::{Fault, Faults, Gate};
 use super::limits::{Buckets, Caller, Verdict};
 use super::methods::{Asked, Host, Method};
+use super::news::News;
 use super::shop::Shop;
 use super::token::{TokenSpec, TokenType, Tokens};
 use super::{control, pictures};
@@ -30,8 +31,16 @@ pub(super) const BODY_LIMIT_BYTES: usize = 1_000_000;
 /// The record keeps so many requests: more than any test makes, and `cargo local` may run for weeks.
 const REQUESTS_KEPT: usize = 100_000;
 
+/// The status of a method that is gone for good.
+const GONE: u16 = 410;
+/// The status of one that is switched off for a while.
+const DISABLED: u16 = 404;
+
 /// WB's "conditional" limit of rows in one answer of orders or sales.
 const ORDERS_CAP: usize = 80_000;
+
+/// So often the status of a report is asked before it is done.
+const REMAINS_CALLS: u32 = 2;
 
 /// One request as it was answered.
 #[derive(Clone, Debug, Serialize)]
@@ -58,12 +67,43 @@ pub struct RequestRecord {
     pub fault: Option<Fault>,
 }
 
+/// A request and its answer, word for word, for a judge of both.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// `GET`, `POST`.
+    pub verb: String,
+    /// The method that it was for.
+    pub method: Method,
+    /// The path, without a host in front.
+    pub path: String,
+    /// The query.
+    pub query: String,
+    /// The type of the request's body.
+    pub request_type: Option<String>,
+    /// The request's body.
+    pub request_body: Vec<u8>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The type of the answer's body.
+    pub answer_type: &'static str,
+    /// The answer's body, as a whole.
+    pub answer_body: Vec<u8>,
+}
+
 /// What outlives a restart.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) shops: Vec<Shop>,
     pub(super) tokens: Tokens,
     pub(super) buckets: Buckets,
+    #[serde(default)]
+    pub(super) news: Vec<News>,
+    /// The methods that WB switched off, with the status that they answer.
+    #[serde(default)]
+    pub(super) shut: Vec<(Method, u16)>,
+    /// The name of the header that carries a service's secret, and the secret.
+    #[serde(default)]
+    pub(super) client_secret: Option<(String, String)>,
 }
 
 impl State {
@@ -76,6 +116,15 @@ impl State {
             }
             None => self.shops.first_mut().context("there is no shop"),
         }
+    }
+
+    pub(super) fn switch_off(&mut self, method: Method, for_good: bool) {
+        self.switch_on(method);
+        self.shut.push((method, if for_good { GONE } else { DISABLED }));
+    }
+
+    pub(super) fn switch_on(&mut self, method: Method) {
+        self.shut.retain(|(shut, _)| *shut != method);
     }
 
     pub(super) fn issue_token(&mut self, spec: &TokenSpec<'_>, now: DateTime<Utc>) -> anyhow::Result<String> {
@@ -91,6 +140,10 @@ pub(super) struct World {
     pub(super) requests: VecDeque<RequestRecord>,
     pub(super) orders_cap: usize,
     pub(super) picture_base: Option<String>,
+    pub(super) is_masked: bool,
+    pub(super) remains_calls: u32,
+    /// What went over the wire, if it is to be kept.
+    pub(super) exchanges: Option<Vec<Exchange>>,
     numbered: u64,
 }
 
@@ -109,6 +162,9 @@ impl Shared {
             requests: VecDeque::new(),
             orders_cap: ORDERS_CAP,
             picture_base: None,
+            is_masked: true,
+            remains_calls: REMAINS_CALLS,
+            exchanges: None,
             numbered: 0,
         };
         Self { clock, gate: Gate::new(), world: Mutex::new(world) }
@@ -204,6 +260,20 @@ impl World {
         let mut recognised = Recognised::default();
         let answer = self.answer(parts, body, now, &mut recognised);
         let outgoing = Outgoing::new(answer, recognised.fault);
+        if let (Some(exchanges), Some((_, method))) = (&mut self.exchanges, recognised.at) {
+            let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            exchanges.push(Exchange {
+                verb: parts.method.to_string(),
+                method,
+                path: Host::split(parts.uri.path()).1.to_owned(),
+                query: parts.uri.query().unwrap_or_default().to_owned(),
+                request_type: content_type.map(str::to_owned),
+                request_body: body.unwrap_or_default().to_vec(),
+                status: outgoing.answer.status.as_u16(),
+                answer_type: outgoing.answer.content_type,
+                answer_body: outgoing.body.to_vec(),
+            });
+        }
         if self.requests.len() == REQUESTS_KEPT {
             self.requests.pop_front();
         }
@@ -251,11 +321,22 @@ impl World {
         if host.category().is_some_and(|category| !token.has(category)) {
             return request.wrong_category();
         }
-        if token.token_type == TokenType::Base && method == Method::Stocks {
+        let has_secret = self.state.client_secret.as_ref().is_some_and(|(name, secret)| {
+            parts.headers.get(name.as_str()).is_some_and(|sent| sent.as_bytes() == secret.as_bytes())
+        });
+        if token.token_type == TokenType::Base && method.refuses_base(has_secret) {
             return request.wrong_token_type();
         }
+        if token.read_only && method == Method::FeedbackAnswer {
+            return request.read_only();
+        }
+        match self.state.shut.iter().find(|(shut, _)| *shut == method) {
+            Some((_, GONE)) => return request.gone(),
+            Some(_) => return request.disabled(),
+            None => {}
+        }
 
-        let caller = Caller { seller: token.seller, token_type: token.token_type, host, method };
+        let caller = Caller { seller: token.seller, token_type: token.token_type, has_secret, host, method };
         let remaining = match self.state.buckets.take(caller, now) {
             Verdict::Granted { remaining } => remaining,
             Verdict::Refused(refusal) => {
@@ -271,6 +352,7 @@ impl World {
         let Some(body) = body else {
             return request.too_large();
         };
+        let news = if method == Method::News { self.state.news.clone() } else { Vec::new() };
         // A token is only issued for a shop, and a shop is never closed.
         let Ok(shop) = self.state.shop(Some(token.seller)) else {
             return request.unauthorized("token withdrawn");
@@ -278,11 +360,15 @@ impl World {
         shop.renew(now);
         let asked = Asked {
             request: &request,
+            path_parameter: method.path_parameter(path),
             query: parts.uri.query().unwrap_or_default(),
             content_type: parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()),
             body,
             picture_base: self.picture_base.as_deref(),
             orders_cap: self.orders_cap,
+            is_masked: self.is_masked,
+            remains_calls: self.remains_calls,
+            news: &news,
         };
         let answer = method.answer(&asked, shop);
         let answer = recognised.fault.into_iter().fold(answer, |answer, fault| fault.spoil(answer, method, &request));

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::feed::{self, CancelReason};
+use super::questions::{AnswerState, Question};
+use super::remains;
 use super::sales::{Sale, SaleKind};
 
 /// How often WB renews the reports of orders, sales and stocks.
@@ -117,6 +120,12 @@ pub struct Order {
     pub changed_at: DateTime<Utc>,
     /// When it was cancelled.
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why, if it was.
+    #[serde(default)]
+    pub cancel_reason: CancelReason,
+    /// Bought by a company.
+    #[serde(default)]
+    pub b2b: bool,
     /// The article.
     pub nm_id: i64,
     /// The size.
@@ -170,6 +179,9 @@ pub struct Review {
     pub author: String,
     /// The seller's answer.
     pub answer: Option<String>,
+    /// Where the answer stands, if there is one.
+    #[serde(default)]
+    pub answer_state: AnswerState,
     /// The review that this one supplements.
     pub parent_id: Option<String>,
 }
@@ -203,8 +215,10 @@ pub struct NewOrder {
     /// The basket (`g_number`) of an earlier order, to which these pieces belong too.
     pub basket: Option<String>,
     /// Not in the report, because its payment is not confirmed (instalments), until
-    /// [`Shop::reveal`].
+    /// [`Shop::reveal`]; the order feed has it at once.
     pub hidden: bool,
+    /// Bought by a company.
+    pub b2b: bool,
     /// When it was made and last changed, for a row that comes late; now by default.
     pub at: Option<DateTime<Utc>>,
 }
@@ -220,6 +234,7 @@ impl Default for NewOrder {
             warehouse: None,
             basket: None,
             hidden: false,
+            b2b: false,
             at: None,
         }
     }
@@ -272,6 +287,12 @@ pub(super) struct Reported<K: Ord, V> {
     changed: BTreeMap<K, V>,
 }
 
+impl<K: Ord + Clone, V: Clone> Default for Reported<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<K: Ord + Clone, V: Clone> Reported<K, V> {
     fn new() -> Self {
         Self { shown: BTreeMap::new(), changed: BTreeMap::new() }
@@ -295,6 +316,11 @@ impl<K: Ord + Clone, V: Clone> Reported<K, V> {
         self.shown.values()
     }
 
+    /// The same with what they are found by.
+    pub(super) fn shown_with_keys(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shown.iter()
+    }
+
     fn renew(&mut self) {
         self.shown.append(&mut self.changed);
     }
@@ -306,7 +332,7 @@ pub(super) type Shelf = BTreeMap<Warehouse, Stock>;
 /// The shop of one seller. Its methods take the present as an argument, and the time of what
 /// happened where it may be another; stocks and answers to reviews have no time at WB. The reports
 /// of orders, sales and stocks show a change only after they were renewed (every 30 minutes, or by
-/// [`Shop::refresh_reports`]), cards and reviews at once.
+/// [`Shop::refresh_reports`]), cards, reviews and the order feed at once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shop {
     /// The owner.
@@ -317,6 +343,16 @@ pub struct Shop {
     /// By order and kind, of which there is one each.
     pub(super) sales: Reported<String, Sale>,
     pub(super) reviews: Vec<Review>,
+    #[serde(default)]
+    pub(super) questions: Vec<Question>,
+    /// What the seller's own warehouse holds, by size.
+    #[serde(default)]
+    pub(super) own_stocks: Reported<i64, u32>,
+    #[serde(default)]
+    pub(super) remains_tasks: Vec<remains::Task>,
+    /// Readings of the order feed; a restart forgets them, as WB may.
+    #[serde(skip)]
+    pub(super) feed_snapshots: Vec<feed::Snapshot>,
     renewed_at: DateTime<Utc>,
     made: u64,
 }
@@ -332,6 +368,10 @@ impl Shop {
             orders: Reported::new(),
             sales: Reported::new(),
             reviews: Vec::new(),
+            questions: Vec::new(),
+            own_stocks: Reported::new(),
+            remains_tasks: Vec::new(),
+            feed_snapshots: Vec::new(),
             renewed_at: DateTime::UNIX_EPOCH,
             made: 0,
         }
@@ -442,6 +482,22 @@ impl Shop {
         Ok(())
     }
 
+    /// Sets what the seller's own warehouse has of a size (the product's only one by default).
+    ///
+    /// # Errors
+    /// There is no such product or size, or the size is not named and there are several.
+    pub fn set_own_stock(&mut self, nm_id: i64, chrt_id: Option<i64>, quantity: u32) -> anyhow::Result<()> {
+        let chrt_id = self.the_size(nm_id, chrt_id)?;
+        self.own_stocks.put(chrt_id, quantity);
+        Ok(())
+    }
+
+    /// What the seller's own warehouse has of a size now; `None` if it never had any.
+    #[must_use]
+    pub fn own_stock(&self, chrt_id: i64) -> Option<u32> {
+        self.own_stocks.get(&chrt_id).copied()
+    }
+
     /// Moves pieces of a size from one warehouse to another, which is no event for the seller.
     ///
     /// # Errors
@@ -479,6 +535,8 @@ impl Shop {
                 ordered_at: at,
                 changed_at: at,
                 cancelled_at: None,
+                cancel_reason: CancelReason::default(),
+                b2b: new.b2b,
                 nm_id,
                 chrt_id,
                 own_warehouse: new.own_warehouse,
@@ -520,11 +578,26 @@ impl Shop {
     /// # Errors
     /// There is no such order, or it is cancelled or bought out already.
     pub fn cancel_at(&mut self, srid: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<Order> {
+        self.cancel_because(srid, CancelReason::default(), at, now)
+    }
+
+    /// The same for a reason of its own, which the order feed tells.
+    ///
+    /// # Errors
+    /// There is no such order, or it is cancelled or bought out already.
+    pub fn cancel_because(
+        &mut self,
+        srid: &str,
+        reason: CancelReason,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Order> {
         let mut order = self.find_order(srid)?;
         ensure!(order.cancelled_at.is_none(), "order {srid} is cancelled already");
         ensure!(self.sale(srid, SaleKind::Buyout).is_none(), "order {srid} is bought out already");
         order.changed_at = now.trunc_subsecs(0);
         order.cancelled_at = Some(at.trunc_subsecs(0));
+        order.cancel_reason = reason;
         if !order.own_warehouse {
             let stock = self.stock_at(order.chrt_id, order.warehouse).unwrap_or_default();
             let in_way_to_client = stock.in_way_to_client.saturating_sub(1);
@@ -578,7 +651,7 @@ impl Shop {
         let (nm_id, sizes) = (product.nm_id, product.sizes.clone());
         let mut dice = self.dice();
         let review = Review {
-            id: review_id(&mut dice),
+            id: opaque_id(&mut dice),
             nm_id,
             tech_size: dice.pick(&sizes).tech_size.clone(),
             created_at: new.at.unwrap_or(now).trunc_subsecs(0),
@@ -589,19 +662,22 @@ impl Shop {
             photos: new.photos,
             author: new.author.clone(),
             answer: None,
+            answer_state: AnswerState::default(),
             parent_id: new.parent_id.clone(),
         };
         self.reviews.push(review.clone());
         Ok(review)
     }
 
-    /// Answers a review.
+    /// The seller answers a review at WB's portal, and WB shows it at once.
     ///
     /// # Errors
     /// There is no such review.
     pub fn answer(&mut self, review_id: &str, text: &str) -> anyhow::Result<()> {
         let review = self.reviews.iter_mut().find(|review| review.id == review_id);
-        review.with_context(|| format!("there is no review {review_id}"))?.answer = Some(text.to_owned());
+        let review = review.with_context(|| format!("there is no review {review_id}"))?;
+        review.answer = Some(text.to_owned());
+        review.answer_state = AnswerState::Published;
         Ok(())
     }
 
@@ -610,6 +686,7 @@ impl Shop {
         self.orders.renew();
         self.sales.renew();
         self.stocks.renew();
+        self.own_stocks.renew();
     }
 
     /// Renews the reports if their time has come. It must run before every look at the shop and
@@ -749,7 +826,8 @@ fn srid(dice: &mut Dice, piece: u32) -> String {
     }
 }
 
-fn review_id(dice: &mut Dice) -> String {
+/// The id of a review or a question.
+pub(super) fn opaque_id(dice: &mut Dice) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const ID_LETTERS: usize = 20;
     (0..ID_LETTERS).map(|_| char::from(*dice.pick(LETTERS))).collect()

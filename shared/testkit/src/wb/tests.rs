@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod feed;
+mod refusals;
+mod voices;
+mod warehouses;
+
 const ORDERS: &str = "/statistics/api/v1/supplier/orders";
 const ALL_ORDERS: &str = "/statistics/api/v1/supplier/orders?dateFrom=2026-01-01";
 const SALES: &str = "/statistics/api/v1/supplier/sales";

@@ -79,6 +79,8 @@ pub(super) struct Token {
     pub(super) seller: Uuid,
     pub(super) token_type: TokenType,
     categories: Vec<Category>,
+    #[serde(default)]
+    pub(super) read_only: bool,
     expires_at: DateTime<Utc>,
     revoked: bool,
 }
@@ -130,6 +132,7 @@ impl Tokens {
             seller: spec.seller,
             token_type: spec.token_type,
             categories: spec.categories.to_vec(),
+            read_only: spec.read_only,
             expires_at,
             revoked: false,
         };
