@@ -20,11 +20,12 @@ async fn main() -> anyhow::Result<()> {
     let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
+    let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
     let pool = database.pool(secrets.database_password, MAX_CONNECTIONS);
     let queues = Arc::new(queues.client(&aws));
     let bot = Bot {
         pool: pool.clone(),
-        wb: wb.client()?,
+        wb: wb.client(secrets.wb_client_secret)?,
         telegram: telegram.client(secrets.bot_token)?,
         queues: queues.clone(),
         keyring: Keyring::new(vault.open(&aws)?),

@@ -22,9 +22,10 @@ async fn main() -> anyhow::Result<()> {
     let (database, wb, queues, vault, secrets, settings): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
+    let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
     let sync = Arc::new(Sync {
         pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
-        wb: wb.client()?,
+        wb: wb.client(secrets.wb_client_secret)?,
         queues: Arc::new(queues.client(&aws)),
         keyring: Keyring::new(vault.open(&aws)?),
         clock: Arc::new(SystemClock),

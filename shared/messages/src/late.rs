@@ -93,7 +93,15 @@ mod tests {
     fn a_limit_that_somebody_else_spends_is_explained() {
         let until = Utc.with_ymd_and_hms(2026, 11, 22, 14, 40, 0).unwrap();
         let spent = LimitSpent { data_set: DataSet::Orders, until };
-        insta::assert_snapshot!(both(|language| limit_spent(language, &spent).html), @"");
+        insta::assert_snapshot!(both(|language| limit_spent(language, &spent).html), @"
+        ⏳ <b>Заказы: лимит WB тратит кто-то ещё</b>
+        Wildberries снова и снова отвечает, что лимит запросов исчерпан, хотя бот его соблюдает. Лимит один на весь магазин: его расходует другой сервис или программа с вашим токеном. Следующий запрос WB разрешит 22.11 в 17:40 МСК.
+        Проверьте, какие сервисы подключены: Настройки → Доступ к API. Данные не пропадут, но придут позже.
+
+        ⏳ <b>Orders: somebody else spends WB's limit</b>
+        Wildberries answers again and again that the limit of requests is used up, although the bot keeps it. There is one limit for the whole shop: another service or program with a token of yours spends it. WB allows the next request on 22 Nov, 17:40 MSK.
+        See which services are connected: Настройки → Доступ к API. No data is lost, but it comes later.
+        ");
     }
 
     #[test]

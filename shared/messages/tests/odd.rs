@@ -4,7 +4,7 @@
 
 use chrono::{TimeZone, Utc};
 use domain::{
-    Barcode, ChrtId, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size, Srid,
+    Barcode, ChrtId, FeedFacts, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size, Srid,
     Supply,
     figures::{BuyoutRate, DayPlace, ProductFigures, Rating, StockDays, Windows},
     stock::StockFall,

@@ -19,7 +19,7 @@ use domain::{
 };
 use secrecy::SecretString;
 use url::Url;
-use wb::UrlTemplate;
+use wb::{Authorization, ClientSecret, UrlTemplate};
 
 /// PostgreSQL. Its password is one of the [`crate::secrets::Secrets`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,11 @@ pub struct Database {
 pub struct WbApi {
     /// `WB_API_URL`: where WB answers; `{category}` stands for the name of the host.
     pub url: UrlTemplate,
+    /// `WB_AUTHORIZATION`: how the token stands in its header, `bearer` unless set, or `raw`.
+    pub authorization: Authorization,
+    /// `WB_CLIENT_SECRET_HEADER`: the header in which the secret of a service of WB's catalogue goes,
+    /// `X-Client-Secret` unless set. The secret itself is one of the [`crate::secrets::Secrets`].
+    pub client_secret_header: String,
 }
 
 /// Telegram. The bot's token is one of the [`crate::secrets::Secrets`].
@@ -169,7 +174,20 @@ impl Load for Database {
 
 impl Load for WbApi {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
-        Ok(Self { url: variables.optional("WB_API_URL", UrlTemplate::parse)?.unwrap_or_default() })
+        let url = variables.optional("WB_API_URL", UrlTemplate::parse);
+        let authorization = variables.optional("WB_AUTHORIZATION", |value| match value {
+            "bearer" => Ok(Authorization::Bearer),
+            "raw" => Ok(Authorization::Raw),
+            _ => Err("give `bearer` or `raw`"),
+        });
+        let header = variables.optional("WB_CLIENT_SECRET_HEADER", |value| {
+            ClientSecret::new(value, "checks the name".into()).map(|_| value.to_owned())
+        });
+        Ok(Self {
+            url: url?.unwrap_or_default(),
+            authorization: authorization?.unwrap_or(Authorization::Bearer),
+            client_secret_header: header?.unwrap_or_else(|| ClientSecret::HEADER.to_owned()),
+        })
     }
 }
 
@@ -233,6 +251,7 @@ impl Load for Settings {
             initial_sync_days: initial_sync_days?.unwrap_or(30),
             wb_rate_limit_per_min: rate_limit?,
             wb_interval: interval?.map(TimeDelta::seconds),
+            has_client_secret: false,
         })
     }
 }
@@ -323,12 +342,18 @@ impl Database {
 }
 
 impl WbApi {
-    /// A client of WB.
+    /// A client of WB, which sends the service's secret if there is one.
     ///
     /// # Errors
-    /// When the machine's TLS cannot be set up.
-    pub fn client(self) -> Result<wb::Client, wb::ClientError> {
-        wb::Client::new(wb::Config::new(self.url))
+    /// When the machine's TLS cannot be set up, or the secret fits no header.
+    pub fn client(self, client_secret: Option<SecretString>) -> anyhow::Result<wb::Client> {
+        let secret = client_secret.map(|secret| ClientSecret::new(&self.client_secret_header, secret));
+        let config = wb::Config {
+            authorization: self.authorization,
+            client_secret: secret.transpose()?,
+            ..wb::Config::new(self.url)
+        };
+        Ok(wb::Client::new(config)?)
     }
 
     /// A client of WB's image hosts.
@@ -384,6 +409,7 @@ mod tests {
             initial_sync_days: 30,
             wb_rate_limit_per_min: None,
             wb_interval: None,
+            has_client_secret: false,
         };
         assert_eq!(settings, expected);
         assert_eq!(grouping.above, 10);
@@ -407,8 +433,20 @@ mod tests {
             initial_sync_days: 90,
             wb_rate_limit_per_min: Some(1),
             wb_interval: Some(TimeDelta::seconds(20)),
+            has_client_secret: false,
         };
         assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn how_requests_to_wb_are_signed_can_be_chosen() {
+        let wb: WbApi = load(&[]).unwrap();
+        assert_eq!((wb.authorization, wb.client_secret_header.as_str()), (Authorization::Bearer, "X-Client-Secret"));
+        let wb: WbApi = load(&[("WB_AUTHORIZATION", "raw"), ("WB_CLIENT_SECRET_HEADER", "X-Service")]).unwrap();
+        assert_eq!((wb.authorization, wb.client_secret_header.as_str()), (Authorization::Raw, "X-Service"));
+        let refused = load::<WbApi>(&[("WB_AUTHORIZATION", "basic"), ("WB_CLIENT_SECRET_HEADER", "Host")]);
+        let problems = refused.unwrap_err().to_string();
+        assert!(problems.contains("WB_AUTHORIZATION") && problems.contains("WB_CLIENT_SECRET_HEADER"), "{problems}");
     }
 
     #[test]

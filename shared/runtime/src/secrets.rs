@@ -20,6 +20,8 @@ pub struct Secrets {
     pub webhook_secret: SecretString,
     /// `database_password`: the password of the role in PostgreSQL.
     pub database_password: SecretString,
+    /// `wb_client_secret`: the secret of a service of WB's catalogue, where the deployment is one.
+    pub wb_client_secret: Option<SecretString>,
 }
 
 /// Fetches the secrets.
@@ -41,7 +43,8 @@ pub async fn fetch_secrets(aws: &SdkConfig, arn: &SecretsArn) -> anyhow::Result<
     parse(&text.context("the secret is binary; give a JSON object")?)
 }
 
-/// Reads `{"bot_token":…,"webhook_secret":…,"database_password":…}`. Errors never show what was read.
+/// Reads `{"bot_token":…,"webhook_secret":…,"database_password":…,"wb_client_secret":…}`, of which the last
+/// may be left out. Errors never show what was read.
 fn parse(text: &SecretString) -> anyhow::Result<Secrets> {
     let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(text.expose_secret()) else {
         bail!("the secret is no JSON object");
@@ -54,6 +57,12 @@ fn parse(text: &SecretString) -> anyhow::Result<Secrets> {
         bot_token: take("bot_token")?,
         webhook_secret: take("webhook_secret")?,
         database_password: take("database_password")?,
+        wb_client_secret: match fields.remove("wb_client_secret") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(value)) if value.is_empty() => None,
+            Some(Value::String(value)) => Some(SecretString::from(value)),
+            Some(_) => bail!("the secret has something else than a text in its field wb_client_secret"),
+        },
     })
 }
 

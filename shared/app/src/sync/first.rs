@@ -60,7 +60,7 @@ impl<'a> FirstLoad<'a> {
     /// Ends the first sync once every data set is loaded or put off: one message to every member,
     /// and then what happened meanwhile.
     pub async fn end_if_over(&self, fence: i64) -> anyhow::Result<()> {
-        let lines = lines(&*self.sources.lock().await);
+        let lines = lines(&self.sources.lock().await);
         if lines.iter().any(|line| line.loading == Loading::Waiting) {
             return Ok(());
         }

@@ -3,6 +3,63 @@
 use super::*;
 
 #[test]
+fn what_only_the_order_feed_knows_is_told() {
+    let feed = |cancel_reason| FeedFacts {
+        city: Some("Подольск".into()),
+        cancel_reason: Some(cancel_reason),
+        is_b2b: true,
+        currency: Some("KZT".into()),
+        ..FeedFacts::default()
+    };
+    let cancelled =
+        |reason| Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), feed: feed(reason), ..bare() };
+    insta::assert_snapshot!(
+        both(|language| order_cancellation(language, &cancelled(CancelReason::Receipt), ProductFacts::default()).html),
+        @r#"
+    ❌ <b>Отказ при получении</b> · 24.11 в 10:05 МСК
+    Заказан: 22.11 в 14:05 МСК
+
+    Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+    ID заказа: <code>7513432034713632943.1.0</code>
+    Куда: Подольск
+    Покупатель — компания (B2B)
+
+    Остаток: неизвестен — токен его не видит
+
+    ❌ <b>Refused at receipt</b> · 24 Nov, 10:05 MSK
+    Ordered: 22 Nov, 14:05 MSK
+
+    WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+    Order ID: <code>7513432034713632943.1.0</code>
+    To: Подольск
+    The buyer is a company (B2B)
+
+    In stock: unknown — the token cannot see it
+    "#
+    );
+    let headline = |reason| {
+        both(|language| {
+            let html = order_cancellation(language, &cancelled(reason), ProductFacts::default()).html;
+            html.lines().next().unwrap_or_default().to_owned()
+        })
+    };
+    insta::assert_snapshot!(
+        [CancelReason::App, CancelReason::Expire, CancelReason::Other].map(headline).join("\n"),
+        @"
+    ❌ <b>Отмена до получения</b> · 24.11 в 10:05 МСК
+
+    ❌ <b>Cancelled before receipt</b> · 24 Nov, 10:05 MSK
+    ❌ <b>Не забрали в срок</b> · 24.11 в 10:05 МСК
+
+    ❌ <b>Not picked up in time</b> · 24 Nov, 10:05 MSK
+    ❌ <b>Техническая отмена</b> · 24.11 в 10:05 МСК
+
+    ❌ <b>Technical cancellation</b> · 24 Nov, 10:05 MSK
+    "
+    );
+}
+
+#[test]
 fn a_cancellation_says_when_the_order_was_made() {
     let order =
         Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), warehouse: Some("Тула".into()), ..order() };

@@ -4,7 +4,7 @@ mod ends;
 
 use chrono::TimeZone;
 use domain::{
-    Barcode, ChrtId, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply,
+    Barcode, CancelReason, ChrtId, FeedFacts, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply,
     figures::{BuyoutRate, ProductFigures, Rating, StockDays, Windows},
 };
 use url::Url;
