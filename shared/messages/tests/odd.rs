@@ -4,8 +4,8 @@
 
 use chrono::{TimeZone, Utc};
 use domain::{
-    Barcode, ChrtId, FeedFacts, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size, Srid,
-    Supply,
+    Barcode, ChrtId, FeedFacts, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size,
+    Srid, Supply,
     figures::{BuyoutRate, DayPlace, ProductFigures, Rating, StockDays, Windows},
     stock::StockFall,
 };

@@ -93,7 +93,8 @@ impl World {
             sync_interval: INTERVAL,
             initial_sync_days: INITIAL_SYNC_DAYS,
             wb_rate_limit_per_min: None,
-            wb_interval: None, has_client_secret: false,
+            wb_interval: None,
+            has_client_secret: false,
         };
         let bot = Arc::new(Bot {
             pool: pool.clone(),

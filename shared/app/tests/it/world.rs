@@ -35,8 +35,13 @@ const SECRET: &str = "webhook-secret";
 /// The schedule of the world.
 pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
 /// The choices of the world's deployment.
-pub const SETTINGS: Settings =
-    Settings { sync_interval: INTERVAL, initial_sync_days: 30, wb_rate_limit_per_min: None, wb_interval: None, has_client_secret: false };
+pub const SETTINGS: Settings = Settings {
+    sync_interval: INTERVAL,
+    initial_sync_days: 30,
+    wb_rate_limit_per_min: None,
+    wb_interval: None,
+    has_client_secret: false,
+};
 /// Everybody may start; the rest is as a deployment has it that says nothing.
 pub fn open() -> FirstContact {
     FirstContact { access: Access::Open, ..FirstContact::default() }

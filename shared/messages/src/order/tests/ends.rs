@@ -11,8 +11,7 @@ fn what_only_the_order_feed_knows_is_told() {
         currency: Some("KZT".into()),
         ..FeedFacts::default()
     };
-    let cancelled =
-        |reason| Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), feed: feed(reason), ..bare() };
+    let cancelled = |reason| Order { is_cancelled: true, cancelled_at: Some(at(24, 7)), feed: feed(reason), ..bare() };
     insta::assert_snapshot!(
         both(|language| order_cancellation(language, &cancelled(CancelReason::Receipt), ProductFacts::default()).html),
         @r#"
