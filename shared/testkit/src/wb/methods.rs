@@ -56,7 +56,8 @@ impl Host {
     const ALL: [Self; 5] = [Self::Statistics, Self::SellerAnalytics, Self::Content, Self::Feedbacks, Self::Common];
 
     /// The name in front of `-api.wildberries.ru`, which is the first part of the path here.
-    pub(super) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Statistics => "statistics",
             Self::SellerAnalytics => "seller-analytics",

@@ -72,6 +72,8 @@ pub struct RequestRecord {
 pub struct Exchange {
     /// `GET`, `POST`.
     pub verb: String,
+    /// The host that was asked.
+    pub host: Host,
     /// The method that it was for.
     pub method: Method,
     /// The path, without a host in front.
@@ -260,10 +262,11 @@ impl World {
         let mut recognised = Recognised::default();
         let answer = self.answer(parts, body, now, &mut recognised);
         let outgoing = Outgoing::new(answer, recognised.fault);
-        if let (Some(exchanges), Some((_, method))) = (&mut self.exchanges, recognised.at) {
+        if let (Some(exchanges), Some((host, method))) = (&mut self.exchanges, recognised.at) {
             let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             exchanges.push(Exchange {
                 verb: parts.method.to_string(),
+                host,
                 method,
                 path: Host::split(parts.uri.path()).1.to_owned(),
                 query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -112,7 +112,7 @@ async fn the_pages_of_a_reading_show_one_moment_and_hold_every_order_once() {
     let first = stage.feed(body.clone()).await;
     let (mut seen, snapshot) = (rows(&first).clone(), first["snapshotTime"].clone());
     stage.clock.advance(TimeDelta::minutes(1));
-    stage.with_order(|shop, srid, now| shop.buy_out(srid, now));
+    stage.with_order(Shop::buy_out);
     for offset in [25, 50, 75] {
         body["pagination"] = json!({"limit": 25, "offset": offset, "snapshotTime": snapshot});
         let page = stage.feed(body.clone()).await;
