@@ -54,3 +54,8 @@ CREATE INDEX operator_notices_untold ON operator_notices (created_at) WHERE told
 
 -- WB's news about its API are read once a day.
 INSERT INTO chores (kind, subject, due_at) VALUES ('news', '', to_timestamp(0));
+
+ALTER TABLE data_sets
+    DROP CONSTRAINT data_sets_put_off_reason_check,
+    ADD CONSTRAINT data_sets_put_off_reason_check
+        CHECK (put_off_reason IN ('limit', 'no_access', 'failing', 'gone'));

@@ -158,10 +158,12 @@ async fn who_writes_during_the_first_sync_is_told_that_it_goes_on() {
 #[tokio::test]
 async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
     let world = World::new().await;
+    world.wb.set_remains_calls(10);
     world.onboard(TokenType::Base).await;
+    world.tick().await;
     let finished = world.messages().pop().unwrap().content.text;
     assert!(finished.contains("🛒 Заказы за 30 дн."), "{finished}");
-    assert!(finished.contains("🚫 Остатки: у токена нет доступа"), "{finished}");
+    assert!(finished.contains("🕓 Остатки: WB разрешит запрос 22.11 в 12:1"), "{finished}");
     assert!(finished.contains("🕓 Отзывы: WB разрешит запрос 22.11 в 12:12"), "{finished}");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }

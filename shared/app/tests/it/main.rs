@@ -11,6 +11,7 @@ mod people;
 mod pictures;
 mod settings;
 mod six_kinds;
+mod sources;
 mod token_care;
 mod tokens;
 mod told_once;

@@ -249,7 +249,9 @@ async fn late_orders_are_told_once_and_so_is_their_return() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let srid = world.order_one();
-    world.wb.break_times(Method::Orders, Fault::Status(502), 30);
+    for source in [Method::Orders, Method::OrderFeed] {
+        world.wb.break_times(source, Fault::Status(502), 30);
+    }
     for _ in 0..30 {
         world.tick().await;
     }

@@ -178,6 +178,8 @@ async fn a_part_that_is_refused_costs_only_its_data_and_is_told_once_with_its_re
     world.say("/start").await;
     let token = world.token(TokenType::Personal);
     world.say(&token).await;
+    // Else orders would go on from the other source.
+    world.wb.switch_off(Method::OrderFeed, true);
     for _ in 0..2 {
         let (failed, recovered) = (world.count_of("⚠️ Wildberries не даёт"), world.count_of("✅ Wildberries снова"));
         let without_statistics = [Category::Analytics, Category::Content, Category::Feedbacks];

@@ -117,7 +117,9 @@ async fn what_wb_fails_to_show_comes_with_its_next_success() {
     world.onboard(TokenType::Personal).await;
     let srids = world.sell(1);
     for fault in [Fault::Status(500), Fault::CutOff, Fault::Empty, Fault::RateLimited(120)] {
-        world.wb.break_next(Method::Orders, fault);
+        for source in [Method::Orders, Method::OrderFeed] {
+            world.wb.break_next(source, fault);
+        }
         world.tick().await;
         assert_eq!(world.told(&srids), [0]);
     }

@@ -1,0 +1,302 @@
+//! The two sources of orders, the three of stocks, and what happens when one of them is gone.
+
+use chrono::TimeDelta;
+use testkit::wb::{
+    CancelReason, Category, Fault, Method, NewOrder, NewSale, SaleKind, Shop, TokenSpec, TokenType, Warehouse,
+};
+
+use crate::world::World;
+
+/// Ticks in half an hour, after which reports are asked for again, and one more.
+const REPORT_TICKS: usize = 11;
+
+impl World {
+    async fn opened_with(categories: &'static [Category]) -> Self {
+        let world = Self::new().await;
+        world.say("/start").await;
+        world.add_token(categories).await;
+        world
+    }
+
+    async fn add_token(&self, categories: &'static [Category]) {
+        let spec = TokenSpec { categories, ..TokenSpec::of(self.seller, TokenType::Personal) };
+        self.say(&self.wb.issue_token(&spec).unwrap()).await;
+    }
+
+    /// Something happens in the shop; only the order feed shows it at once.
+    fn happens<R>(&self, change: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
+        self.wb.shop(self.seller, change).unwrap()
+    }
+
+    fn bought(&self, new: &NewOrder) -> String {
+        self.happens(|shop, now| shop.order(new, now)).remove(0).srid
+    }
+
+    fn renew_reports(&self) {
+        self.wb.refresh_reports();
+    }
+
+    /// How many messages with such a beginning name this order.
+    fn heads(&self, head: &str, srid: &str) -> usize {
+        let tells = |text: &str| text.starts_with(head) && text.contains(srid);
+        self.messages().iter().filter(|message| tells(&message.content.text)).count()
+    }
+
+    async fn some_ticks(&self, count: usize) {
+        for _ in 0..count {
+            self.tick().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_told_by_the_feed_at_once_and_completed_by_the_report_without_a_second_message() {
+    let world = World::opened_with(&Category::ALL).await;
+    let srid = world.bought(&NewOrder::default());
+    world.tick().await;
+    let told = world.told_orders().pop().unwrap().content.text;
+    assert!(told.contains(&srid) && told.contains("Ваша цена") && !told.contains("СПП"), "{told}");
+    assert!(told.contains("Артикул продавца") && told.contains("Баркод"), "the card knows the size: {told}");
+
+    world.renew_reports();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &srid), 1);
+    let told = world.told_orders().pop().unwrap().content.text;
+    assert!(told.contains("СПП") && told.contains("Цена для покупателя"), "{told}");
+}
+
+#[tokio::test]
+async fn a_token_without_statistics_gives_all_that_the_feed_knows() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    let finished = world.messages().pop().unwrap().content.text;
+    assert!(finished.contains("🛒 Заказы за 30 дн.") && finished.contains("💰"), "{finished}");
+    let [refused, bought, returned] =
+        [NewOrder { b2b: true, ..NewOrder::default() }, NewOrder::default(), NewOrder::default()]
+            .map(|new| world.bought(&new));
+    world.tick().await;
+    world.clock.advance(TimeDelta::minutes(1));
+    world.happens(|shop, now| shop.cancel_because(&refused, CancelReason::Receipt, now, now));
+    world.happens(|shop, now| shop.buy_out(&bought, now));
+    world.happens(|shop, now| shop.buy_out(&returned, now));
+    world.tick().await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let defective = NewSale { defective: true, ..NewSale::default() };
+    world.happens(|shop, now| shop.record_sale(SaleKind::Return, &returned, &defective, now));
+    world.some_ticks(2).await;
+    for (head, srid) in [
+        ("🛒", &refused),
+        ("🛒", &bought),
+        ("🛒", &returned),
+        ("❌ Отказ при получении", &refused),
+        ("💰 Выкуп", &bought),
+        ("💰 Выкуп", &returned),
+        ("↩️ Возврат по браку", &returned),
+    ] {
+        assert_eq!(world.heads(head, srid), 1, "{head} {srid}");
+    }
+    let cancelled = world.messages().into_iter().find(|m| m.content.text.starts_with("❌")).unwrap().content.text;
+    assert!(cancelled.contains("B2B"), "{cancelled}");
+    assert_eq!(world.count("SELECT count(*) FROM wb_sales WHERE sale_id LIKE 'feed-R:%'").await, 1);
+    assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
+}
+
+#[tokio::test]
+async fn orders_go_on_when_wb_switches_the_old_reports_off_and_the_operator_is_told_once() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.wb.switch_off(Method::Orders, true);
+    world.wb.switch_off(Method::Sales, false);
+    let before = world.messages().len();
+    world.some_ticks(45).await;
+    assert_eq!(world.messages().len(), before, "nobody is told that orders are late, because they are not");
+    let srid = world.bought(&NewOrder::default());
+    world.tick().await;
+    world.happens(|shop, now| shop.buy_out(&srid, now));
+    world.tick().await;
+    assert_eq!((world.heads("🛒", &srid), world.heads("💰", &srid)), (1, 1));
+    assert_eq!(world.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'gone:%'").await, 2);
+
+    // WB switches them on again: what they show is known.
+    world.wb.switch_on(Method::Orders);
+    world.wb.switch_on(Method::Sales);
+    world.some_ticks(45).await;
+    assert_eq!((world.heads("🛒", &srid), world.heads("💰", &srid)), (1, 1));
+    assert_eq!(world.count("SELECT count(*) FROM wb_sales WHERE sale_id LIKE 'feed-%'").await, 0);
+}
+
+#[tokio::test]
+async fn the_reports_go_on_when_the_feed_is_gone() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.wb.switch_off(Method::OrderFeed, true);
+    let srid = world.bought(&NewOrder::default());
+    world.renew_reports();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &srid), 1);
+}
+
+#[tokio::test]
+async fn a_source_that_comes_later_is_laid_over_what_is_known() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    let hidden = world.bought(&NewOrder { hidden: true, ..NewOrder::default() });
+    let known = world.bought(&NewOrder::default());
+    world.renew_reports();
+    world.clock.advance(TimeDelta::hours(2));
+    world.tick().await;
+    assert_eq!((world.heads("🛒", &known), world.heads("🛒", &hidden)), (1, 0));
+
+    let before = world.messages().len();
+    world.add_token(&[Category::Analytics]).await;
+    let fresh = world.bought(&NewOrder::default());
+    world.some_ticks(3).await;
+    assert_eq!((world.heads("🛒", &known), world.heads("🛒", &fresh)), (1, 1));
+    // What the report of that time does not show is a difference between the sources, and no news.
+    assert_eq!(world.heads("🛒", &hidden), 0);
+    assert!(world.messages().len() <= before + 3, "the answer to the token, its progress, and one order");
+
+    world.happens(|shop, now| shop.cancel_because(&hidden, CancelReason::App, now, now));
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("❌ Отмена до получения", &hidden), 1);
+}
+
+#[tokio::test]
+async fn a_source_that_shows_other_orders_makes_no_events_and_the_operator_is_told() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    sqlx::query("UPDATE wb_orders SET srid = 'other-' || srid").execute(&world.database.pool).await.unwrap();
+    let before = world.told_orders().len();
+    world.add_token(&[Category::Analytics]).await;
+    let srid = world.bought(&NewOrder::default());
+    world.some_ticks(3).await;
+    assert_eq!(world.told_orders().len(), before, "the feed is not believed");
+    assert_eq!(world.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await, 1);
+    world.renew_reports();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &srid), 1, "the report is in use and goes on");
+}
+
+#[tokio::test]
+async fn a_base_token_sees_stocks_by_the_report_of_remains() {
+    let world = World::new().await;
+    world.onboard(TokenType::Base).await;
+    world.some_ticks(30).await;
+    let finished = world.messages().into_iter().rev().find(|m| m.content.text.contains("Готово!"));
+    assert!(finished.is_some(), "the first sync ends");
+    assert!(world.count("SELECT count(*) FROM wb_stocks WHERE kind = 'wb'").await > 0);
+    let (nm_id, chrt_id) = world.happens(|shop, _| {
+        let size = shop.products().iter().flat_map(|product| product.sizes.iter().map(move |size| (product, size)));
+        let full = size.into_iter().find(|(_, size)| shop.stock(size.chrt_id).is_some_and(|stock| stock.quantity > 5));
+        full.map(|(product, size)| (product.nm_id, size.chrt_id)).ok_or_else(|| anyhow::anyhow!("all is sold"))
+    });
+    world.happens(|shop, _| shop.set_stock(nm_id, Some(chrt_id), 1));
+    world.renew_reports();
+    world.some_ticks(60).await;
+    let told = world.messages().into_iter().filter(|m| m.content.text.starts_with("📉")).collect::<Vec<_>>();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
+}
+
+#[tokio::test]
+async fn what_the_seller_keeps_himself_counts_as_well() {
+    let world = World::new().await;
+    let chrt_id = world.happens(|shop, _| {
+        let product = &shop.products()[0];
+        let (nm_id, chrt_id) = (product.nm_id, product.sizes[0].chrt_id);
+        shop.set_stock(nm_id, Some(chrt_id), 2)?;
+        shop.set_own_stock(nm_id, Some(chrt_id), 9)?;
+        Ok(chrt_id)
+    });
+    world.renew_reports();
+    world.onboard(TokenType::Personal).await;
+    world.some_ticks(2).await;
+    let held: i64 = sqlx::query_scalar("SELECT sum(quantity)::bigint FROM wb_stocks WHERE chrt_id = $1")
+        .bind(chrt_id)
+        .fetch_one(&world.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(held, 11);
+    // Goods that move from the seller to WB change no sum.
+    world.happens(|shop, _| {
+        let nm_id = shop.products()[0].nm_id;
+        shop.set_own_stock(nm_id, Some(chrt_id), 1)?;
+        shop.set_stock(nm_id, Some(chrt_id), 10)
+    });
+    world.renew_reports();
+    world.some_ticks(REPORT_TICKS).await;
+    assert!(!world.messages().iter().any(|m| m.content.text.starts_with("📉")));
+    world.happens(|shop, _| {
+        let nm_id = shop.products()[0].nm_id;
+        shop.set_own_stock(nm_id, Some(chrt_id), 0)?;
+        shop.set_stock(nm_id, Some(chrt_id), 1)
+    });
+    world.renew_reports();
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.messages().iter().filter(|m| m.content.text.starts_with("📉")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_history_of_ninety_days_comes_silently_after_the_first_sync() {
+    let world = World::new().await;
+    let ago = |days| Some(world.clock.now() - TimeDelta::days(days));
+    let old = world.bought(&NewOrder { at: ago(70), ..NewOrder::default() });
+    let older = world.bought(&NewOrder { at: ago(100), ..NewOrder::default() });
+    world.renew_reports();
+    world.onboard(TokenType::Personal).await;
+    let held = async |srid: &str| -> i64 {
+        let count = sqlx::query_scalar("SELECT count(*) FROM wb_orders WHERE srid = $1").bind(srid.to_owned());
+        count.fetch_one(&world.database.pool).await.unwrap()
+    };
+    assert_eq!(held(&old).await, 0);
+    let before = world.messages().len();
+    world.some_ticks(3).await;
+    assert_eq!((held(&old).await, held(&older).await), (1, 0));
+    assert_eq!(world.messages().len(), before, "and nobody hears of it");
+}
+
+#[tokio::test]
+async fn a_row_that_every_window_missed_is_found_within_a_day_and_told() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    world.some_ticks(2).await;
+    let srid = world.bought(&NewOrder::default());
+    world.renew_reports();
+    // A reading that saw an answer without it, and moved on by more than the overlap.
+    sqlx::query("UPDATE data_sets SET cursor = jsonb_set(cursor, '{changed_since}', to_jsonb($1::text)) WHERE data_set = 'orders'")
+        .bind((world.clock.now() + TimeDelta::hours(30)).to_rfc3339())
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &srid), 0);
+    world.clock.advance(TimeDelta::hours(24));
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &srid), 1);
+}
+
+#[tokio::test]
+async fn a_limit_that_somebody_else_spends_is_explained_once() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    world.wb.break_times(Method::Orders, Fault::RateLimited(300), 6);
+    world.some_ticks(20).await;
+    let explained = || world.messages().iter().filter(|m| m.content.text.starts_with("⏳ Заказы: лимит WB")).count();
+    assert_eq!(explained(), 1);
+}
+
+#[tokio::test]
+async fn sales_that_fail_are_asked_ever_more_seldom_up_to_five_minutes() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    let asked = || world.wb.requests().iter().filter(|request| request.method == Some(Method::Sales)).count();
+    world.wb.break_times(Method::Sales, Fault::Status(503), 40);
+    world.some_ticks(5).await;
+    let before = asked();
+    // Ticks come every three minutes: of ten ticks every second one asks.
+    world.some_ticks(10).await;
+    assert_eq!(asked() - before, 5);
+}
+
+#[tokio::test]
+async fn masked_warehouses_are_no_places() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.wb.set_masking(true);
+    let srid = world.bought(&NewOrder { warehouse: Some(Warehouse::Russia), ..NewOrder::default() });
+    world.renew_reports();
+    world.some_ticks(2).await;
+    let told = world.told_orders().into_iter().find(|m| m.content.text.contains(&srid)).unwrap().content.text;
+    assert!(told.contains("FBO · склад WB") && !told.contains("Склад WB РФ"), "{told}");
+}
