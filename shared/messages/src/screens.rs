@@ -103,6 +103,18 @@ pub fn unknown_text(language: Language) -> Message {
     Message::text(say!(language, "unknown-text"), menu_rows(language))
 }
 
+/// The notice for a tap that leaves its screen as it is: the choice stands already.
+#[must_use]
+pub fn unchanged(language: Language) -> String {
+    say!(language, "unchanged")
+}
+
+/// The notice for a tap on the number between two arrows.
+#[must_use]
+pub fn page_number(language: Language) -> String {
+    say!(language, "page-number")
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;

@@ -8,7 +8,7 @@ use crate::{
     Callback, Message,
     format::{day, escape},
     gate::how_to_button,
-    screens::menu_rows,
+    screens::{back, menu_rows},
     texts::say,
 };
 
@@ -211,7 +211,7 @@ pub fn token_offer_over(language: Language) -> Message {
 /// The cabinet is added; its first sync shows its own progress.
 #[must_use]
 pub fn token_offer_accepted(language: Language) -> Message {
-    Message::text(say!(language, "token-offer-accepted"), [])
+    Message::text(say!(language, "token-offer-accepted"), [back(language)])
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ impl Bot {
         &self,
         asked: Asked,
         cabinet: CabinetId,
-        page: u32,
+        page: usize,
     ) -> anyhow::Result<Option<Value>> {
         let mut connection = self.pool.acquire().await.context("cannot connect")?;
         let Some(message) = muted(&mut connection, asked.telegram_id, cabinet, page).await? else {
@@ -208,7 +208,7 @@ impl Bot {
     }
 
     /// Unmutes a product and shows the page on which it stood.
-    pub(super) async fn unmute(&self, asked: Asked, id: i64, page: u32) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn unmute(&self, asked: Asked, id: i64, page: usize) -> anyhow::Result<Option<Value>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let cabinet = settings::unmute(&mut *tx, asked.telegram_id, id).await.context("cannot unmute")?;
         let message = match cabinet {
@@ -241,7 +241,7 @@ impl Bot {
     }
 
     /// Shows the menu, or what stands before it: there is nothing to be set.
-    async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
         // Boxed, because the menu's way leads here.
         Box::pin(self.show(asked.update, asked.chat, asked.telegram_id, asked.shown, Some(Screen::Menu))).await
     }
@@ -333,14 +333,14 @@ async fn muted(
     db: &mut store::Connection,
     telegram_id: i64,
     cabinet: CabinetId,
-    page: u32,
+    page: usize,
 ) -> anyhow::Result<Option<Message>> {
-    let found = settings::load_muted(&mut *db, telegram_id, cabinet, page.into())
+    let found = settings::load_muted(&mut *db, telegram_id, cabinet, i64::try_from(page).unwrap_or(i64::MAX))
         .await
         .context("cannot read the muted products")?;
     Ok(found.map(|found| {
         let language: Language = found.language;
-        let pages = u32::try_from((found.total + MUTED_PER_PAGE - 1) / MUTED_PER_PAGE).unwrap_or(u32::MAX);
+        let pages = usize::try_from((found.total + MUTED_PER_PAGE - 1) / MUTED_PER_PAGE).unwrap_or(usize::MAX);
         let view = MutedView {
             cabinet: found.cabinet,
             cabinet_name: found.cabinet_name,

@@ -9,6 +9,8 @@ mod facts;
 mod first_contact;
 mod people;
 mod pictures;
+#[path = "../measures/server.rs"]
+mod server;
 mod settings;
 mod six_kinds;
 mod token_care;

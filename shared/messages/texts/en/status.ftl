@@ -3,7 +3,6 @@
 status-title = 📡 <b>Status</b>
 status-open-button = 📡 Status
 status-cabinet-unnamed = Cabinet
-status-more-cabinets = More cabinets: { $count }.
 status-never = not yet
 status-working = 🟢 Working. Last update: { $at }.
 status-loading = ⏳ The first load is running. Last update: { $at }.
