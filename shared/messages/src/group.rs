@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, Utc};
-use domain::{EventKind, Language, NmId, Order, Review, Rubles, Sale, stock::StockFall};
+use domain::{
+    EventKind, Language, NmId, Order, Review, Rubles, Sale,
+    stock::{ALL_SIZES, StockFall},
+};
 use rust_decimal::Decimal;
 use teloxide_core::types::InlineKeyboardButton;
 
@@ -70,7 +73,7 @@ pub struct GroupRow {
     pub sum: Option<Rubles>,
     /// What else is to be said: the stars, the remainder.
     pub detail: Option<String>,
-    /// The id by which the reader finds it: of the order, of the review, of the size.
+    /// The id by which the reader finds it: of the order, of the review, of the size; empty where there is none.
     pub id_text: String,
 }
 
@@ -113,12 +116,14 @@ impl GroupRow {
     /// The row of a size that fell.
     #[must_use]
     pub fn of_stock_fall(language: Language, fall: &StockFall, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
+        // A product as a whole has no size whose id could be told.
+        let id_text = if fall.chrt_id == ALL_SIZES { String::new() } else { fall.chrt_id.to_string() };
         Self {
             title: facts.title.map(Into::into),
             article: facts.article.map(Into::into),
             size: facts.size_name(fall.chrt_id).map(Into::into),
             detail: Some(say!(language, "group-row-left", pieces = count(language, fall.remainder))),
-            ..Self::bare(at, fall.nm_id, &fall.chrt_id.to_string())
+            ..Self::bare(at, fall.nm_id, &id_text)
         }
     }
 

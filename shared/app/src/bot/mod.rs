@@ -50,6 +50,14 @@ pub struct Bot {
     pub contact: FirstContact,
 }
 
+/// How an update that changes something has ended.
+struct Concluded {
+    /// The reply that stands.
+    reply: Option<Value>,
+    /// Whether the change is ours; else somebody else made it at the same time, and follows it up.
+    is_first: bool,
+}
+
 impl Bot {
     /// Answers one update; the value is the reply through the webhook response.
     ///
@@ -126,9 +134,8 @@ impl Bot {
             tx.commit().await.context("cannot open the chat")?;
             return Ok(None);
         };
-        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
-        tx.commit().await.context("cannot open the chat")?;
-        Ok(reply)
+        let reply = Some(reply_to(chat, None, &message));
+        Ok(self.conclude(tx, update, reply, now).await.context("cannot open the chat")?.reply)
     }
 
     /// Carries out a command. Whoever may start is registered by his first one.
@@ -316,12 +323,29 @@ impl Bot {
         }
     }
 
-    /// Notes that an update is done and got no reply of its own; `false`: it was done before.
-    async fn done(&self, db: impl store::Executor<'_>, update: i64, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        store::updates::save_reply(db, update, None, now).await.context("cannot store that the update is done")
+    /// Commits the change that an update made, together with its reply. Where the same update was
+    /// carried out at the same time nothing is changed, and the reply that stands is given.
+    async fn conclude(
+        &self,
+        mut tx: store::Transaction<'_>,
+        update: i64,
+        reply: Option<Value>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Concluded> {
+        let is_first = store::updates::save_reply(&mut *tx, update, reply.as_ref(), now)
+            .await
+            .context("cannot store the reply")?;
+        if is_first {
+            tx.commit().await.context("cannot commit")?;
+            return Ok(Concluded { reply, is_first });
+        }
+        tx.rollback().await.context("cannot roll back")?;
+        tracing::info!(update, "carried out by somebody else at the same time");
+        let reply = store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten();
+        Ok(Concluded { reply, is_first })
     }
 
-    /// Stores the reply of an update, with the change that it made, and gives the one that stands.
+    /// Stores the reply of an update that changes nothing, and gives the one that stands.
     async fn reply(
         &self,
         db: impl store::Executor<'_>,

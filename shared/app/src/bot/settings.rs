@@ -108,12 +108,11 @@ impl Bot {
             .await
             .context("cannot release what waited")?;
         let reply = reply_to(asked.chat, asked.shown, &screen(&found, change.look()));
-        let reply = self.reply(&mut *tx, asked.update, reply, now).await?;
-        tx.commit().await.context("cannot store a setting")?;
-        if has_released {
+        let done = self.conclude(tx, asked.update, Some(reply), now).await.context("cannot store a setting")?;
+        if done.is_first && has_released {
             self.wake(&[ChatId(asked.telegram_id)]).await;
         }
-        Ok(reply)
+        Ok(done.reply)
     }
 
     async fn save_change(
@@ -186,9 +185,8 @@ impl Bot {
         };
         let (language, cabinet) = (about.language, about.cabinet);
         let message = messages::mute_done(language, &product(row, about), all_kinds, cabinet, id);
-        let reply = self.reply(&mut *tx, asked.update, reply_to(asked.chat, asked.shown, &message), now).await?;
-        tx.commit().await.context("cannot mute a product")?;
-        Ok(reply)
+        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot mute a product")?.reply)
     }
 
     /// Shows a page of the muted products of a cabinet.
@@ -218,10 +216,8 @@ impl Bot {
         let Some(message) = message else {
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
-        let reply = reply_to(asked.chat, asked.shown, &message);
-        let reply = self.reply(&mut *tx, asked.update, reply, self.clock.now()).await?;
-        tx.commit().await.context("cannot unmute")?;
-        Ok(reply)
+        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        Ok(self.conclude(tx, asked.update, reply, self.clock.now()).await.context("cannot unmute")?.reply)
     }
 
     /// /digest: it comes as every digest does, right away.
@@ -234,10 +230,11 @@ impl Bot {
             drop(tx);
             return self.leave(asked).await;
         }
-        store::updates::save_reply(&mut *tx, asked.update, None, now).await.context("cannot note the update")?;
-        tx.commit().await.context("cannot make a digest")?;
-        self.wake(&[ChatId(asked.telegram_id)]).await;
-        Ok(None)
+        let done = self.conclude(tx, asked.update, None, now).await.context("cannot make a digest")?;
+        if done.is_first {
+            self.wake(&[ChatId(asked.telegram_id)]).await;
+        }
+        Ok(done.reply)
     }
 
     /// Shows the menu, or what stands before it: there is nothing to be set.

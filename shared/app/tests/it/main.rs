@@ -7,6 +7,7 @@ mod crawler;
 mod details;
 mod facts;
 mod first_contact;
+mod logs;
 mod people;
 mod pictures;
 #[path = "../measures/server.rs"]
