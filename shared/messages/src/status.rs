@@ -401,6 +401,10 @@ mod tests {
             let screen =
                 status(language, &StatusView { cabinets: vec![longest.clone(); CABINETS_PER_PAGE], page: 6, pages: 7 });
             assert!(visible_chars(&screen.html) <= TEXT_MAX_CHARS, "{}", visible_chars(&screen.html));
+            assert!(
+                shown(&screen).contains("[← | 1:status:5] [7/7 | 1:none]\n"),
+                "the other cabinets are on other pages"
+            );
         }
     }
 }

@@ -72,7 +72,7 @@ impl Bot {
         let reply = Some(reply_to(chat, None, &message));
         let done = self.conclude(tx, update, reply, now).await.context("cannot use a link")?;
         if done.is_first {
-            self.wake(&woken).await;
+            crate::wake(&*self.queues, &woken).await;
         }
         Ok(Some(done.reply))
     }

@@ -21,7 +21,6 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{ChatId, EventKind, FirstContact, Language};
 use messages::{Callback, Message, Screen};
-use queue::{Delayed, WakeUp};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
@@ -313,14 +312,6 @@ impl Bot {
         };
         let message = render::group_page(kind, &batch, page)?;
         self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
-    }
-
-    /// Wakes chats that have something new. A wake-up that is lost is made good by the next tick.
-    async fn wake(&self, chats: &[ChatId]) {
-        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
-            tracing::warn!(error = %error, "wake-ups are lost; the next tick finds their chats");
-        }
     }
 
     /// Commits the change that an update made, together with its reply. Where the same update was

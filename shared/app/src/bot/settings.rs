@@ -110,7 +110,7 @@ impl Bot {
         let reply = reply_to(asked.chat, asked.shown, &screen(&found, change.look()));
         let done = self.conclude(tx, asked.update, Some(reply), now).await.context("cannot store a setting")?;
         if done.is_first && has_released {
-            self.wake(&[ChatId(asked.telegram_id)]).await;
+            crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
         }
         Ok(done.reply)
     }
@@ -232,7 +232,7 @@ impl Bot {
         }
         let done = self.conclude(tx, asked.update, None, now).await.context("cannot make a digest")?;
         if done.is_first {
-            self.wake(&[ChatId(asked.telegram_id)]).await;
+            crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
         }
         Ok(done.reply)
     }

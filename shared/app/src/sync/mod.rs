@@ -14,9 +14,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, ChatId, DataSet};
+use domain::{CabinetId, DataSet};
 use futures::future::join_all;
-use queue::{Delayed, SyncTask, WakeUp};
+use queue::{Delayed, SyncTask};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{
@@ -169,17 +169,6 @@ impl Sync {
         };
         store::leases::close_lease(&self.pool, &closing).await.context("cannot close the sync of a paused cabinet")?;
         Ok(())
-    }
-
-    /// Wakes chats. A wake-up that cannot be sent is no loss: a tick finds the chat.
-    async fn wake(&self, chats: &[ChatId]) {
-        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-        if wake_ups.is_empty() {
-            return;
-        }
-        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
-            tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups are lost; the next tick finds the chats");
-        }
     }
 }
 

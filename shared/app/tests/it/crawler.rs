@@ -274,7 +274,7 @@ impl<'w> Crawler<'w> {
                 self.press(&key).await;
                 continue;
             }
-            let Some(key) = self.nearest(&is_meant) else { break };
+            let Some(key) = self.nearest(is_meant) else { break };
             if !self.reach(&key, TAPS_BACK_MAX).await
                 && let Some(way) = self.wanted.remove(&key)
             {
