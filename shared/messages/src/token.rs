@@ -445,6 +445,7 @@ mod tests {
         };
         insta::assert_snapshot!(ends(Language::Ru), @"
         ➕ Кабинет добавлен.
+        [← Меню | 1:menu]
 
         Хорошо, не добавляю. Токен удалён.
         [🔔 Уведомления | 1:notifications]
@@ -456,6 +457,7 @@ mod tests {
         ");
         insta::assert_snapshot!(ends(Language::En), @"
         ➕ The cabinet is added.
+        [← Menu | 1:menu]
 
         All right, I do not add it. The token is deleted.
         [🔔 Notifications | 1:notifications]
