@@ -1,14 +1,12 @@
 //! `ops`: what an operator does, on the local database.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
+use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::{config::Config, database, progress::print, state::State};
-
-/// The fake Telegram's bot.
-const FAKE_BOT: &str = "wb_assist_fake_bot";
+use crate::{config::Config, database, poller, progress::print, state::State, up::FAKE_BOT_TOKEN};
 
 /// What an operator does.
 #[derive(Subcommand)]
@@ -25,11 +23,18 @@ pub enum Ops {
 pub async fn ops(config: &Config, ops: Ops) -> Result<()> {
     let state = State::of_running(config)?;
     match ops {
-        Ops::Invite { days } => invite(&state, days).await,
+        Ops::Invite { days } => invite(config, &state, days).await,
     }
 }
 
-async fn invite(state: &State, days: u16) -> Result<()> {
+async fn invite(config: &Config, state: &State, days: u16) -> Result<()> {
+    // Whoever opens the link must meet this bot: Telegram is asked for its name before there is a link.
+    let token = match &config.bot_token {
+        Some(token) => token.clone(),
+        None if state.telegram.fake => SecretString::from(FAKE_BOT_TOKEN),
+        None => bail!("BOT_TOKEN is not set here: the link needs the name of the bot that runs"),
+    };
+    let bot = poller::Bot::meet(&state.telegram.url, &token).await?;
     let pool = state.database.pool();
     // 122 random bits, in 32 characters that nobody takes for a token.
     let code = Uuid::new_v4().simple().to_string();
@@ -37,8 +42,7 @@ async fn invite(state: &State, days: u16) -> Result<()> {
     let until = now + TimeDelta::days(days.into());
     database::save_invite(&pool, &code, now, until).await.context("cannot store the link")?;
     pool.close().await;
-    let bot = state.polled_bot.as_deref().unwrap_or(FAKE_BOT).trim_start_matches('@');
-    print(format_args!("https://t.me/{bot}?start={code}"));
+    print(format_args!("https://t.me/{}?start={code}", bot.name().trim_start_matches('@')));
     print(format_args!(
         "For one person, until {}. At the fake Telegram: cargo local say /start {code}",
         until.date_naive()

@@ -30,13 +30,19 @@ pub struct Bot {
 }
 
 impl Bot {
-    /// Makes sure that the token is right and that nobody else gets the bot's updates.
-    pub async fn greet(base: &str, token: &SecretString, take_over: bool) -> Result<Self> {
+    /// Makes sure that the token is right, and asks for the bot's name.
+    pub async fn meet(base: &str, token: &SecretString) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build().context("cannot make a client")?;
         let base = base.trim_end_matches('/').to_owned();
         let mut bot = Self { base, token: token.clone(), client, name: String::new() };
         let me = bot.call("getMe", &json!({}), TIMEOUT).await.context("BOT_TOKEN cannot be used")?;
-        bot.name = format!("@{}", me["username"].as_str().unwrap_or("bot"));
+        bot.name = format!("@{}", me["username"].as_str().context("getMe tells no name")?);
+        Ok(bot)
+    }
+
+    /// Makes sure that the token is right and that nobody else gets the bot's updates.
+    pub async fn greet(base: &str, token: &SecretString, take_over: bool) -> Result<Self> {
+        let bot = Self::meet(base, token).await?;
         let info = bot.call("getWebhookInfo", &json!({}), TIMEOUT).await?;
         if info["url"].as_str().is_some_and(|url| !url.is_empty()) {
             ensure!(

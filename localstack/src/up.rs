@@ -35,7 +35,7 @@ use crate::{
 /// The environment variables that hold the queues' addresses.
 const QUEUES: [&str; 2] = ["SYNC_QUEUE_URL", "NOTIFY_QUEUE_URL"];
 /// The token of the bot that exists only at our fake Telegram.
-const FAKE_BOT_TOKEN: &str = "1000000001:local-bot-of-the-fake-telegram";
+pub const FAKE_BOT_TOKEN: &str = "1000000001:local-bot-of-the-fake-telegram";
 /// How often the parts are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// A part that dies more often than so many times in [`RESTART_WINDOW`] is left alone: something else is wrong.

@@ -12,7 +12,6 @@ use domain::{
     token_care::{self, Reach},
 };
 use messages::TokenExpiring;
-use queue::{Delayed, WakeUp};
 use store::{
     chores::Chore,
     tokens::{Expiring, ServingToken},
@@ -66,10 +65,7 @@ async fn warn_of_expiry(
     }
     store::chores::save_next(&mut *tx, chore, next_at).await?;
     tx.commit().await.context("cannot warn of a token's end")?;
-    let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-    if let Err(error) = queues.enqueue_wake_ups(&wake_ups).await {
-        tracing::warn!(error = %error, "wake-ups are lost; the next tick finds the chats");
-    }
+    crate::wake(&**queues, &chats).await;
     Ok(())
 }
 

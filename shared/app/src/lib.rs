@@ -11,6 +11,8 @@ pub mod sync;
 pub mod webhook;
 
 use chrono::TimeDelta;
+use domain::ChatId;
+use queue::{Delayed, Enqueue, WakeUp};
 
 pub use domain::FirstContact;
 pub use keyring::Keyring;
@@ -36,5 +38,16 @@ impl Settings {
     #[must_use]
     pub fn access(&self, method: wb::Method, token: domain::TokenType) -> wb::Access {
         if self.has_client_secret { wb::limit_with_secret(method, token) } else { wb::limit(method, token) }
+    }
+}
+
+/// Wakes chats that have something new. A wake-up that cannot be sent is no loss: a tick finds the chat.
+async fn wake(queues: &dyn Enqueue, chats: &[ChatId]) {
+    if chats.is_empty() {
+        return;
+    }
+    let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
+    if let Err(error) = queues.enqueue_wake_ups(&wake_ups).await {
+        tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups are lost; the next tick finds the chats");
     }
 }

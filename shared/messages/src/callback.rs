@@ -222,6 +222,11 @@ pub enum Callback {
         /// The page, counted from 0.
         page: usize,
     },
+    /// Shows a page of the state of the cabinets.
+    StatusPage {
+        /// The page, counted from 0.
+        page: usize,
+    },
     /// Nothing: the number of the page between two arrows.
     None,
     /// Everything about the event of a notification, as a message of its own.
@@ -251,14 +256,14 @@ pub enum Callback {
         /// The cabinet.
         cabinet: CabinetId,
         /// The page, counted from 0.
-        page: u32,
+        page: usize,
     },
     /// Unmutes a product.
     Unmute {
         /// What the database calls the muting.
         id: i64,
         /// The page on which the button stands.
-        page: u32,
+        page: usize,
     },
     /// Shows the settings of a kind in a cabinet.
     Kind {
@@ -346,6 +351,7 @@ impl Callback {
                 format!("{VERSION}:kind:{cabinet}:{}:{}", kind.name(), switch_name(on))
             }
             Self::Group { id, page } => format!("{VERSION}:group:{id}:{page}"),
+            Self::StatusPage { page } => format!("{VERSION}:status:{page}"),
             Self::None => format!("{VERSION}:none"),
             Self::Details { row } => format!("{VERSION}:details:{row}"),
             Self::MuteKind { row } => format!("{VERSION}:mute:{row}"),
@@ -380,6 +386,7 @@ impl Callback {
         Some(match words.as_slice() {
             [VERSION, "none"] => Self::None,
             [VERSION, screen] => Self::Screen(Screen::parse(screen)?),
+            [VERSION, "status", page] => Self::StatusPage { page: page.parse().ok()? },
             [VERSION, "open", screen] => Self::Open(Screen::parse(screen)?),
             [VERSION, "of", cabinet] => Self::NotificationsOf { cabinet: parse_cabinet(cabinet)? },
             [VERSION, "all", cabinet, on] => {
@@ -464,6 +471,7 @@ mod tests {
             Callback::AddCabinet { attempt },
         ]);
         all.extend(Language::ALL.map(|language| Callback::SetLanguage { language }));
+        all.extend([0, 1, usize::MAX].map(|page| Callback::StatusPage { page }));
         all.extend(Screen::ALL.into_iter().flat_map(|screen| [Callback::Screen(screen), Callback::Open(screen)]));
         for cabinet in [0, 1, i64::MAX, i64::MIN].map(CabinetId) {
             all.push(Callback::NotificationsOf { cabinet });
@@ -480,7 +488,7 @@ mod tests {
             all.extend([true, false].map(|all_kinds| Callback::Mute { row, all_kinds }));
             all.extend([Callback::Details { row }, Callback::MuteKind { row }, Callback::KindSettings { row }]);
             all.push(Callback::OpenGroup { id: row });
-            for page in [0, u32::MAX] {
+            for page in [0, usize::MAX] {
                 all.extend([Callback::Muted { cabinet, page }, Callback::Unmute { id: row, page }]);
             }
             for kind in EventKind::SWITCHED {

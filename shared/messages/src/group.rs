@@ -3,8 +3,12 @@
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, Utc};
-use domain::{EventKind, Language, NmId, Order, Review, Rubles, Sale, stock::StockFall};
+use domain::{
+    EventKind, Language, NmId, Order, Review, Rubles, Sale,
+    stock::{ALL_SIZES, StockFall},
+};
 use rust_decimal::Decimal;
+use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
     Callback, Message, ProductFacts, TEXT_MAX_CHARS,
@@ -69,7 +73,7 @@ pub struct GroupRow {
     pub sum: Option<Rubles>,
     /// What else is to be said: the stars, the remainder.
     pub detail: Option<String>,
-    /// The id by which the reader finds it: of the order, of the review, of the size.
+    /// The id by which the reader finds it: of the order, of the review, of the size; empty where there is none.
     pub id_text: String,
 }
 
@@ -112,12 +116,14 @@ impl GroupRow {
     /// The row of a size that fell.
     #[must_use]
     pub fn of_stock_fall(language: Language, fall: &StockFall, at: DateTime<Utc>, facts: &ProductFacts<'_>) -> Self {
+        // A product as a whole has no size whose id could be told.
+        let id_text = if fall.chrt_id == ALL_SIZES { String::new() } else { fall.chrt_id.to_string() };
         Self {
             title: facts.title.map(Into::into),
             article: facts.article.map(Into::into),
             size: facts.size_name(fall.chrt_id).map(Into::into),
             detail: Some(say!(language, "group-row-left", pieces = count(language, fall.remainder))),
-            ..Self::bare(at, fall.nm_id, &fall.chrt_id.to_string())
+            ..Self::bare(at, fall.nm_id, &id_text)
         }
     }
 
@@ -154,16 +160,26 @@ pub fn group(language: Language, group: &Group<'_>) -> Message {
         lines.push(group.rows[at].line(language, at + 1));
     }
     let mut rows = Vec::new();
-    if pages.len() > 1 {
-        let turn = |to: usize, label| Callback::Group { id: group.id, page: to }.button(label);
-        let mut row = Vec::new();
-        row.extend(page.checked_sub(1).map(|to| turn(to, "←")));
-        row.push(Callback::None.button(format!("{}/{}", page + 1, pages.len())));
-        row.extend((page + 1 < pages.len()).then(|| turn(page + 1, "→")));
-        rows.push(row);
-    }
+    rows.extend(turning(page, pages.len(), |page| Callback::Group { id: group.id, page }));
     rows.push(vec![kind_settings(language, group.id)]);
     Message::text(lines.join("\n"), rows)
+}
+
+/// The row that turns pages, counted from 0; `None` for a single one. Behind the last stands the last.
+pub(crate) fn turning(
+    page: usize,
+    pages: usize,
+    turn: impl Fn(usize) -> Callback,
+) -> Option<Vec<InlineKeyboardButton>> {
+    if pages <= 1 {
+        return None;
+    }
+    let page = page.min(pages - 1);
+    let mut row = Vec::new();
+    row.extend(page.checked_sub(1).map(|to| turn(to).button("←")));
+    row.push(Callback::None.button(format!("{}/{pages}", page + 1)));
+    row.extend((page + 1 < pages).then(|| turn(page + 1).button("→")));
+    Some(row)
 }
 
 /// How many pages the rows of a group take.

@@ -51,8 +51,10 @@ pub use people::{
     MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_joined, member_removed,
 };
 pub use review::negative_review;
-pub use screens::{TokenView, help, menu, settings, unknown_text};
-pub use status::{CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status};
+pub use screens::{TokenView, help, menu, page_number, settings, unchanged, unknown_text};
+pub use status::{
+    CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status,
+};
 pub use stock::critical_stock;
 pub use token::{
     AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_given_up, token_in_a_group, token_offer,

@@ -5,6 +5,7 @@ use domain::{CabinetId, EventKind, Language, NmId};
 use crate::{
     Callback, Message, Screen,
     format::{escape, shorten},
+    group::turning,
     kinds,
     notifications::{back_to_switches, cabinet_line},
     texts::say,
@@ -81,9 +82,9 @@ pub struct MutedView {
     /// The cabinet's name, if the reader has several.
     pub cabinet_name: Option<String>,
     /// The page, counted from 0.
-    pub page: u32,
+    pub page: usize,
     /// How many pages there are.
-    pub pages: u32,
+    pub pages: usize,
     /// The products of the page.
     pub products: Vec<MutedProduct>,
 }
@@ -125,14 +126,7 @@ pub fn muted(language: Language, view: &MutedView) -> Message {
         };
         vec![Callback::Unmute { id: product.id, page }.button(label)]
     }));
-    if view.pages > 1 {
-        let turn = |to: u32, label: &str| Callback::Muted { cabinet: view.cabinet, page: to }.button(label);
-        let mut row = Vec::new();
-        row.extend(page.checked_sub(1).map(|to| turn(to, "←")));
-        row.push(Callback::None.button(format!("{}/{}", page + 1, view.pages)));
-        row.extend((page + 1 < view.pages).then(|| turn(page + 1, "→")));
-        rows.push(row);
-    }
+    rows.extend(turning(page, view.pages, |page| Callback::Muted { cabinet: view.cabinet, page }));
     rows.push(back_to_switches(language, view.cabinet));
     Message::text(lines.join("\n"), rows)
 }

@@ -103,6 +103,18 @@ pub fn unknown_text(language: Language) -> Message {
     Message::text(say!(language, "unknown-text"), menu_rows(language))
 }
 
+/// The notice for a tap that leaves its screen as it is: the choice stands already.
+#[must_use]
+pub fn unchanged(language: Language) -> String {
+    say!(language, "unchanged")
+}
+
+/// The notice for a tap on the number between two arrows.
+#[must_use]
+pub fn page_number(language: Language) -> String {
+    say!(language, "page-number")
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
@@ -178,7 +190,7 @@ mod tests {
 
         🔴 <b>Кабинет</b>
         Токен не действует: пришлите новый одним сообщением.
-        Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа и не отдаёт остатки.
+        Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, остатки — отчётом примерно раз в час.
         ⚠️ Нет категории «Статистика»: не будет уведомлений о заказах, выкупах, отменах и возвратах.
         ⚠️ Нет категории «Аналитика»: не будет видно остатков и уведомлений о них.
         ⚠️ Нет категории «Вопросы и отзывы»: не будет уведомлений об отзывах.

@@ -6,18 +6,22 @@ use domain::{Categories, Category, DataSet, Language, TokenType, moscow, token_c
 
 use teloxide_core::types::InlineKeyboardButton;
 
-use crate::{Message, Screen, format::escape, kinds::data_set_name, texts::say};
+use crate::{Callback, Message, Screen, format::escape, group::turning, kinds::data_set_name, texts::say};
 
-/// Cabinets shown: each takes up to 1,200 characters of Telegram's 4,096.
-const CABINETS_SHOWN: usize = 3;
+/// Cabinets on one page: each takes up to 1,200 characters of Telegram's 4,096.
+pub const CABINETS_PER_PAGE: usize = 3;
 /// Tokens shown of one cabinet, the newest first.
 const TOKENS_SHOWN: usize = 4;
 
 /// Everything on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusView {
-    /// The cabinets of the person.
+    /// The cabinets of the page.
     pub cabinets: Vec<CabinetStatus>,
+    /// The page, counted from 0; behind the last one the last is shown.
+    pub page: usize,
+    /// How many pages there are.
+    pub pages: usize,
 }
 
 /// One cabinet.
@@ -93,14 +97,12 @@ pub enum TokenState {
 #[must_use]
 pub fn status(language: Language, view: &StatusView) -> Message {
     let mut parts = vec![say!(language, "status-title")];
-    parts.extend(view.cabinets.iter().take(CABINETS_SHOWN).map(|cabinet| cabinet_part(language, cabinet)));
-    let more = view.cabinets.len().saturating_sub(CABINETS_SHOWN);
-    if more > 0 {
-        parts.push(say!(language, "status-more-cabinets", count = more));
-    }
+    parts.extend(view.cabinets.iter().map(|cabinet| cabinet_part(language, cabinet)));
+    let mut rows: Vec<_> = turning(view.page, view.pages, |page| Callback::StatusPage { page }).into_iter().collect();
     let replace = Screen::ReplaceToken.button(&say!(language, "token-care-replace-button"));
     let back = Screen::Menu.button(&say!(language, "token-care-menu-button"));
-    Message::text(parts.join("\n\n"), [vec![replace], vec![back]])
+    rows.extend([vec![replace], vec![back]]);
+    Message::text(parts.join("\n\n"), rows)
 }
 
 /// The button of the settings that opens this screen.
@@ -287,7 +289,7 @@ mod tests {
     #[test]
     fn the_state_of_each_cabinet_is_told_in_full() {
         let new = CabinetStatus { pause: None, tokens: Vec::new(), ..paused() };
-        let view = StatusView { cabinets: vec![working(), paused(), new] };
+        let view = StatusView { cabinets: vec![working(), paused(), new], page: 0, pages: 1 };
         insta::assert_snapshot!(shown(&status(Language::Ru, &view)), @"
         📡 <b>Состояние</b>
 
@@ -305,7 +307,7 @@ mod tests {
         🟢 базовый · Статистика, Контент · действует до 20.02.2027
         🔴 персональный · категории неизвестны · WB не принимает с 22.11 14:05
         🟡 сервисный · без нужных категорий · WB отклонил запрос 22.11 14:05, проверяю ещё раз
-        ℹ️ Базовый токен: WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, отзывы раз в 12 минут и не отдаёт остатки. С персональным или сервисным токеном данные приходят за минуты.
+        ℹ️ Базовый токен: WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, отзывы раз в 12 минут, остатки — отчётом примерно раз в час. С персональным или сервисным токеном данные приходят за минуты.
 
         <b>Кабинет</b>
         ⏸ Остановлен с 22.11 14:05: срок действия токена закончился.
@@ -351,7 +353,7 @@ mod tests {
         🟢 base · Statistics, Content · valid until 20.02.2027
         🔴 personal · categories unknown · refused by WB since 22.11 14:05
         🟡 service · none of the categories needed · WB refused it 22.11 14:05, checking again
-        ℹ️ Base token: WB provides orders every 3 hours, sales every 2 hours, reviews every 12 minutes, and no stock. With a personal or service token data arrives within minutes.
+        ℹ️ Base token: WB provides orders every 3 hours, sales every 2 hours, reviews every 12 minutes, and stock by a report about once an hour. With a personal or service token data arrives within minutes.
 
         <b>Cabinet</b>
         ⏸ Stopped since 22.11 14:05: the token has expired.
@@ -396,8 +398,13 @@ mod tests {
             ..working()
         };
         for language in Language::ALL {
-            let screen = status(language, &StatusView { cabinets: vec![longest.clone(); 9] });
+            let screen =
+                status(language, &StatusView { cabinets: vec![longest.clone(); CABINETS_PER_PAGE], page: 6, pages: 7 });
             assert!(visible_chars(&screen.html) <= TEXT_MAX_CHARS, "{}", visible_chars(&screen.html));
+            assert!(
+                shown(&screen).contains("[← | 1:status:5] [7/7 | 1:none]\n"),
+                "the other cabinets are on other pages"
+            );
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Sizes that run out.
 
-use domain::{ChrtId, Language, NmId, stock::StockFall};
+use domain::{
+    Language, NmId,
+    stock::{ALL_SIZES, StockFall},
+};
 
 use crate::{
     Message,
@@ -10,9 +13,6 @@ use crate::{
     piece::{lasts, rating, ways},
     texts::say,
 };
-
-/// What stands for the size in the fall of a whole product.
-const ALL_SIZES: ChrtId = ChrtId(0);
 
 /// The message of the sizes of one product that fell together, or of the product as a whole.
 #[must_use]
@@ -65,7 +65,7 @@ fn fall_line(language: Language, fall: &StockFall, is_whole: bool, facts: &Produ
 #[cfg(test)]
 mod tests {
     use domain::{
-        Photo, Size,
+        ChrtId, Photo, Size,
         figures::{ProductFigures, StockDays},
     };
     use url::Url;

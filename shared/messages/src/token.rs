@@ -8,7 +8,7 @@ use crate::{
     Callback, Message,
     format::{day, escape},
     gate::how_to_button,
-    screens::menu_rows,
+    screens::{back, menu_rows},
     texts::say,
 };
 
@@ -211,7 +211,7 @@ pub fn token_offer_over(language: Language) -> Message {
 /// The cabinet is added; its first sync shows its own progress.
 #[must_use]
 pub fn token_offer_accepted(language: Language) -> Message {
-    Message::text(say!(language, "token-offer-accepted"), [])
+    Message::text(say!(language, "token-offer-accepted"), [back(language)])
 }
 
 #[cfg(test)]
@@ -314,7 +314,7 @@ mod tests {
         insta::assert_snapshot!(lines(Language::Ru), @"
         Тип: персональный — данные обновляются без задержек.
         Тип: сервисный — данные обновляются без задержек.
-        Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа и не отдаёт остатки.
+        Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, остатки — отчётом примерно раз в час.
         Тип: тестовый — только для песочницы WB.
         Тип не определён, поэтому запросы идут с частотой базового токена: заказы раз в 3 часа, продажи раз в 2 часа.
         ⚠️ Нет категории «Статистика»: не будет уведомлений о заказах, выкупах, отменах и возвратах.
@@ -326,7 +326,7 @@ mod tests {
         insta::assert_snapshot!(lines(Language::En), @"
         Type: personal — the data come without delay.
         Type: service — the data come without delay.
-        Type: base — WB gives orders every 3 hours, sales every 2 hours, and no stock.
+        Type: base — WB gives orders every 3 hours, sales every 2 hours, and stock by a report about once an hour.
         Type: test — for WB's sandbox only.
         The type is not known, so I ask as seldom as with a base token: orders every 3 hours, sales every 2 hours.
         ⚠️ No category “Статистика” (Statistics): nothing will be told of orders, buyouts, cancellations and returns.
@@ -445,6 +445,7 @@ mod tests {
         };
         insta::assert_snapshot!(ends(Language::Ru), @"
         ➕ Кабинет добавлен.
+        [← Меню | 1:menu]
 
         Хорошо, не добавляю. Токен удалён.
         [🔔 Уведомления | 1:notifications]
@@ -456,6 +457,7 @@ mod tests {
         ");
         insta::assert_snapshot!(ends(Language::En), @"
         ➕ The cabinet is added.
+        [← Menu | 1:menu]
 
         All right, I do not add it. The token is deleted.
         [🔔 Notifications | 1:notifications]

@@ -146,6 +146,24 @@ pub async fn save_joined(
     Ok(chats.into_iter().map(ChatId).collect())
 }
 
+/// The message that shows a person the progress of a cabinet's first sync, where there is one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_progress_message(db: impl Executor<'_>, user: UserId, cabinet: CabinetId) -> Result<Option<i64>> {
+    let message = sqlx::query_scalar!(
+        "SELECT telegram_message_id FROM notification_history
+          WHERE user_id = $1 AND cabinet_id = $2 AND kind = $3 AND telegram_message_id IS NOT NULL
+          ORDER BY id DESC LIMIT 1",
+        user.0,
+        cabinet.0,
+        EventKind::FirstSyncProgress.name()
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(message.flatten())
+}
+
 /// What became of a cabinet that somebody has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {

@@ -1,4 +1,5 @@
-//! What 📡 Состояние shows: each cabinet of a person as a sync would see it, but for the seals.
+//! What 📡 Состояние and ⚙️ Настройки show: each cabinet of a person as a sync would see it, but for
+//! the seals.
 
 use chrono::{DateTime, Utc};
 use domain::{CabinetId, Language, SellerId, token_care::PauseReason};
@@ -12,8 +13,8 @@ use crate::{
     tokens::SealedToken,
 };
 
-/// Cabinets read: more than a screen can show.
-const MAX_CABINETS: i64 = 20;
+/// As many cabinets as a deployment can allow to one person (`MAX_CABINETS_PER_USER`).
+pub const ALL_CABINETS: i64 = 1_000;
 
 /// A cabinet of a person.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct CabinetState {
     pub cabinet: CabinetId,
     /// The language of the person.
     pub language: Language,
+    /// How many cabinets he has.
+    pub cabinets: i64,
     /// Its name.
     pub name: Option<String>,
     /// Whether its first sync has ended.
@@ -35,13 +38,18 @@ pub struct CabinetState {
     pub lease: Lease,
 }
 
-/// The cabinets of a person, oldest membership first.
+/// A page of the cabinets of a person, oldest membership first; behind the last page the last one.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<CabinetState>> {
+pub async fn load_status(
+    db: impl Executor<'_>,
+    telegram_id: i64,
+    page: i64,
+    per_page: i64,
+) -> Result<Vec<CabinetState>> {
     let rows = sqlx::query!(
-        r#"SELECT u.language, c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
+        r#"SELECT u.language, count(*) OVER () AS "cabinets!", c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
                   c.pause_reason,
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', '', 'token_type', t.token_type,
@@ -62,9 +70,12 @@ pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<
              JOIN cabinets c ON c.id = m.cabinet_id
             WHERE u.telegram_id = $1
             ORDER BY m.joined_at, c.id
-            LIMIT $2"#,
+            LIMIT $3
+           OFFSET LEAST($2, GREATEST(0, (SELECT count(*) - 1 FROM cabinet_users o JOIN users ou ON ou.id = o.user_id
+                                          WHERE ou.telegram_id = $1) / $3)) * $3"#,
         telegram_id,
-        MAX_CABINETS
+        page,
+        per_page
     )
     .fetch_all(db)
     .await?;
@@ -73,6 +84,7 @@ pub async fn load_status(db: impl Executor<'_>, telegram_id: i64) -> Result<Vec<
         .map(|row| CabinetState {
             cabinet: CabinetId(row.id),
             language: Language::parse(&row.language).unwrap_or_default(),
+            cabinets: row.cabinets,
             name: row.name,
             is_ready: row.is_ready,
             last_sync_at: row.last_sync_at,

@@ -26,25 +26,6 @@ pub struct NewToken {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// What a screen shows of a token; never the token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenState {
-    /// The cabinet.
-    pub cabinet: CabinetId,
-    /// The cabinet's name.
-    pub cabinet_name: Option<String>,
-    /// When the cabinet was last synced.
-    pub last_sync_at: Option<DateTime<Utc>>,
-    /// The type.
-    pub token_type: TokenType,
-    /// The categories.
-    pub categories: Categories,
-    /// When it ends.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Since when WB refuses it.
-    pub refused_at: Option<DateTime<Utc>>,
-}
-
 /// The name of a token's type in the database.
 fn type_name(token_type: TokenType) -> &'static str {
     match token_type {
@@ -127,36 +108,6 @@ pub async fn load_others(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (parse_type(&row.token_type), Categories(row.categories))).collect())
-}
-
-/// The tokens of all cabinets of a person, newest first in each cabinet.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn load_token_states(db: impl Executor<'_>, user: UserId) -> Result<Vec<TokenState>> {
-    let rows = sqlx::query!(
-        "SELECT c.id, c.name, c.last_sync_at, t.token_type, t.categories, t.expires_at, t.refused_at
-           FROM cabinet_users m
-           JOIN cabinets c ON c.id = m.cabinet_id
-           JOIN wb_tokens t ON t.cabinet_id = c.id
-          WHERE m.user_id = $1
-          ORDER BY m.joined_at, c.id, t.created_at DESC",
-        user.0
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TokenState {
-            cabinet: CabinetId(row.id),
-            cabinet_name: row.name,
-            last_sync_at: row.last_sync_at,
-            token_type: parse_type(&row.token_type),
-            categories: Categories(row.categories),
-            expires_at: row.expires_at,
-            refused_at: row.refused_at,
-        })
-        .collect())
 }
 
 /// A sealed token as a sync needs it.

@@ -1,9 +1,37 @@
 //! `processed_updates`: a repeated Telegram update changes nothing and gets the same reply.
 
 use chrono::{DateTime, Utc};
+use domain::Language;
 use serde_json::Value;
 
 use crate::{Executor, Result};
+
+/// What is known before an update is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// The stored reply, as [`load_reply`] gives it.
+    pub reply: Option<Option<Value>>,
+    /// The language that is spoken to the person; `None` for somebody who has never said /start.
+    pub language: Option<Language>,
+}
+
+/// Whether an update was processed before, and how its person is spoken to.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_seen(db: impl Executor<'_>, update_id: i64, telegram_id: Option<i64>) -> Result<Seen> {
+    let row = sqlx::query!(
+        r#"SELECT p.update_id AS "seen?", p.reply, u.language AS "language?"
+             FROM (SELECT 1) AS always
+             LEFT JOIN processed_updates p ON p.update_id = $1
+             LEFT JOIN users u ON u.telegram_id = $2"#,
+        update_id,
+        telegram_id
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Seen { reply: row.seen.map(|_| row.reply), language: row.language.as_deref().and_then(Language::parse) })
+}
 
 /// The stored reply of an update; `None` for an update never seen, `Some(None)` for one that was
 /// answered with nothing.

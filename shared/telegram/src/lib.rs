@@ -15,5 +15,5 @@ mod reply;
 pub use api::{Client, Picture};
 pub use config::{Config, ConfigError};
 pub use error::Error;
-pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Update, WebhookInfo, What};
+pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
 pub use reply::Reply;

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// The kinds of update that [`Update::parse`] tells apart, for `setWebhook`. Edited messages are among them, because a
 /// token may be pasted by an edit, too.
@@ -65,6 +65,8 @@ pub enum What {
         accessible: bool,
         /// The button's data as we once sent it, or as somebody forged it; empty where there is none.
         data: String,
+        /// What the message shows.
+        shown: Shown,
     },
     /// A person blocked the bot, or took that back.
     Membership {
@@ -82,6 +84,43 @@ pub enum What {
     },
     /// Nothing that the bot acts on.
     Other,
+}
+
+/// What a message with a tapped button shows. Telegram tells it with the tap.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The text or the caption, without its formatting.
+    pub text: String,
+    /// The buttons; null where there are none.
+    pub keyboard: Value,
+}
+
+impl Shown {
+    /// Whether a reply would leave the message as it is, which Telegram refuses: the person would see
+    /// nothing happen. Formatting alone is never what changes.
+    #[must_use]
+    pub fn is_left_alone_by(&self, reply: &Value) -> bool {
+        let text = reply.get("text").and_then(Value::as_str).map(plain);
+        reply["method"] == "editMessageText"
+            && text.is_some_and(|text| text.trim() == self.text.trim())
+            && reply.get("reply_markup").unwrap_or(&Value::Null) == &self.keyboard
+    }
+}
+
+/// The text of our own HTML, as Telegram shows it.
+fn plain(html: &str) -> String {
+    let mut plain = String::with_capacity(html.len());
+    let mut is_tag = false;
+    for letter in html.chars() {
+        match letter {
+            '<' => is_tag = true,
+            '>' if is_tag => is_tag = false,
+            _ if is_tag => {}
+            letter => plain.push(letter),
+        }
+    }
+    // The ampersand last: what was escaped is not read a second time.
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
 /// Who did something. Shown in logs by the id alone.
@@ -110,6 +149,17 @@ impl Update {
         let WireId { update_id: id } = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
         let what = serde_json::from_slice::<WireUpdate>(body).map_or(What::Other, What::from);
         Ok(Self { id, what })
+    }
+}
+
+impl What {
+    /// Who did it, if that is somebody.
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Text { from, .. } | Self::Tap { from, .. } | Self::Membership { from, .. } => Some(from),
+            Self::AddedToGroup { .. } | Self::Other => None,
+        }
     }
 }
 
@@ -218,6 +268,8 @@ struct WireMessage {
     date: i64,
     text: Option<String>,
     caption: Option<String>,
+    #[serde(default)]
+    reply_markup: Value,
 }
 
 #[derive(Deserialize)]
@@ -281,14 +333,15 @@ impl What {
     }
 
     fn from_callback(callback: WireCallback) -> Self {
-        let message = callback.message.as_ref();
+        let message = callback.message;
         Self::Tap {
-            chat: message.map(|message| message.chat.id),
-            message_id: message.map(|message| message.message_id),
-            accessible: message.is_some_and(|message| message.date != 0),
+            chat: message.as_ref().map(|message| message.chat.id),
+            message_id: message.as_ref().map(|message| message.message_id),
+            accessible: message.as_ref().is_some_and(|message| message.date != 0),
             callback_id: callback.id,
             from: callback.from.into(),
             data: callback.data,
+            shown: message.map(Shown::from).unwrap_or_default(),
         }
     }
 
@@ -306,6 +359,13 @@ impl What {
     }
 }
 
+impl From<WireMessage> for Shown {
+    fn from(message: WireMessage) -> Self {
+        let text = message.text.or(message.caption).unwrap_or_default();
+        Self { text, keyboard: message.reply_markup }
+    }
+}
+
 impl From<WirePerson> for Person {
     fn from(person: WirePerson) -> Self {
         Self { id: person.id, first_name: person.first_name, language_code: person.language_code }
@@ -315,8 +375,10 @@ impl From<WirePerson> for Person {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
     use super::*;
+    use crate::Reply;
 
     fn parse(update: &Value) -> What {
         let update = Update::parse(update.to_string().as_bytes()).unwrap();
@@ -400,6 +462,7 @@ mod tests {
 
     #[track_caller]
     fn assert_tap(update: &Value, place: Option<(i64, MessageId)>, accessible: bool, data: &str) {
+        let text = update["callback_query"]["message"]["text"].as_str().unwrap_or_default().to_owned();
         let expected = What::Tap {
             callback_id: "17".into(),
             from: anna(),
@@ -407,6 +470,7 @@ mod tests {
             message_id: place.map(|(_, message)| message),
             accessible,
             data: data.into(),
+            shown: Shown { text, keyboard: Value::Null },
         };
         assert!(parse(update) == expected, "{update}");
     }
@@ -423,6 +487,23 @@ mod tests {
         let mut bare = tap(&message());
         bare["callback_query"].as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "message" | "data"));
         assert_tap(&bare, None, false, "");
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_known_before_telegram_refuses_it() {
+        let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("● да", "1:x")]]);
+        let other = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("да", "1:x")]]);
+        let edit = |html: &str, keyboard| Reply::edit_text(42, MessageId(4), html, keyboard).into_json();
+        let shown =
+            Shown { text: "Кружка «A & B» <x>".into(), keyboard: serde_json::to_value(&keyboard).unwrap() };
+        let html = "<b>Кружка</b> «A &amp; B» &lt;x&gt;\n";
+        assert!(shown.is_left_alone_by(&edit(html, Some(&keyboard))));
+        assert!(!shown.is_left_alone_by(&edit(html, Some(&other))));
+        assert!(!shown.is_left_alone_by(&edit(html, None)));
+        assert!(!shown.is_left_alone_by(&edit("<b>Плед</b>", Some(&keyboard))));
+        assert!(!shown.is_left_alone_by(&Reply::send_text(42, html, Some(&keyboard)).into_json()));
+        let bare = Shown { text: "Плед".into(), keyboard: Value::Null };
+        assert!(bare.is_left_alone_by(&edit("Плед", None)));
     }
 
     fn membership(chat_type: &str, old: &str, new: &str) -> What {

@@ -94,7 +94,7 @@ impl Bot {
     /// Begins at once. What cannot be enqueued is found by the next tick.
     pub(super) async fn begin_sync(&self, admitted: &Admitted, now: DateTime<Utc>) {
         let cabinet = admitted.cabinet;
-        self.wake(&admitted.chats).await;
+        crate::wake(&*self.queues, &admitted.chats).await;
         let task = Delayed::now(SyncTask { cabinet, due_at: now });
         if let Err(error) = self.queues.enqueue_sync_tasks(&[task]).await {
             tracing::warn!(%cabinet, error = %error, "the sync begins with the next tick");

@@ -48,9 +48,8 @@ impl Bot {
         let message = messages::choose_language(language, back);
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         store::people::save_language(&mut *tx, telegram_id, language, now).await?;
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot store the language")?;
-        Ok(reply)
+        let reply = Some(reply_to(chat, shown, &message));
+        Ok(self.conclude(tx, update, reply, now).await.context("cannot store the language")?.reply)
     }
 }
 

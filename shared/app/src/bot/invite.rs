@@ -69,10 +69,12 @@ impl Bot {
             }
             None => messages::ask_for_token(language),
         };
-        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
-        tx.commit().await.context("cannot use a link")?;
-        self.wake(&woken).await;
-        Ok(Some(reply))
+        let reply = Some(reply_to(chat, None, &message));
+        let done = self.conclude(tx, update, reply, now).await.context("cannot use a link")?;
+        if done.is_first {
+            crate::wake(&*self.queues, &woken).await;
+        }
+        Ok(Some(done.reply))
     }
 
     /// Makes a link into a cabinet for its owner. It is sent and not stored as the reply, so that the
@@ -101,10 +103,9 @@ impl Bot {
             drop(tx);
             return self.show_to(Some(person), update, chat, telegram_id, shown, Some(Screen::Invite)).await;
         }
-        if !self.done(&mut *tx, update, now).await? {
+        if !self.conclude(tx, update, None, now).await.context("cannot store a link")?.is_first {
             return Ok(None);
         }
-        tx.commit().await.context("cannot store a link")?;
         let link = format!("https://t.me/{}?start={code}", me.username);
         let message = messages::invite_made(person.language, role, &link, now + INVITE_LIVES);
         let sent = self.telegram.send_text(chat, &message.html, Some(&message.keyboard), false).await;

@@ -43,12 +43,26 @@ impl Bot {
             return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let progress = members::load_progress_message(&mut *tx, person.id, cabinet)
+            .await
+            .context("cannot look the progress up")?;
         let left = members::leave(&mut tx, person.id, cabinet).await.context("cannot leave the cabinet")?;
-        let message = messages::first_sync_cancelled(person.language);
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot cancel the first sync")?;
-        tracing::info!(%cabinet, ?left, "a first sync is cancelled");
-        Ok(reply)
+        let reply = Some(reply_to(chat, shown, &messages::first_sync_cancelled(person.language)));
+        let done = self.conclude(tx, update, reply, now).await.context("cannot cancel the first sync")?;
+        if done.is_first {
+            tracing::info!(%cabinet, ?left, "a first sync is cancelled");
+            self.remove_progress(chat, progress).await;
+        }
+        Ok(done.reply)
+    }
+
+    /// Takes away what showed the progress of a first sync that is cancelled: nobody renews it any more.
+    async fn remove_progress(&self, chat: i64, message: Option<i64>) {
+        let Some(message) = message else { return };
+        match self.telegram.delete_message(chat, MessageId(message)).await {
+            Ok(()) | Err(telegram::Error::MessageGone) => {}
+            Err(error) => tracing::warn!(chat, error = %error, "the progress of a cancelled first sync stays"),
+        }
     }
 
     /// Takes a cabinet from a member, for one of its owners.
@@ -71,10 +85,12 @@ impl Bot {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let left = members::leave(&mut tx, member, cabinet).await.context("cannot remove the member")?;
         let message = messages::member_removed(person.language, left != members::Left::WasNotThere);
-        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
-        tx.commit().await.context("cannot remove the member")?;
-        tracing::info!(%cabinet, ?left, "a member is removed");
-        Ok(reply)
+        let reply = Some(reply_to(chat, None, &message));
+        let done = self.conclude(tx, update, reply, now).await.context("cannot remove the member")?;
+        if done.is_first {
+            tracing::info!(%cabinet, ?left, "a member is removed");
+        }
+        Ok(done.reply)
     }
 
     /// Deletes everything of a person; he has been asked. Afterwards he is a stranger.
@@ -92,11 +108,12 @@ impl Bot {
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         store::people::delete_person(&mut tx, telegram_id).await.context("cannot delete a person's data")?;
-        let message = messages::data_deleted(person.language);
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot delete a person's data")?;
-        tracing::info!("a person's data are deleted");
-        Ok(reply)
+        let reply = Some(reply_to(chat, shown, &messages::data_deleted(person.language)));
+        let done = self.conclude(tx, update, reply, now).await.context("cannot delete a person's data")?;
+        if done.is_first {
+            tracing::info!("a person's data are deleted");
+        }
+        Ok(done.reply)
     }
 }
 

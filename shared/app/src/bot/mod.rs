@@ -20,8 +20,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{ChatId, EventKind, FirstContact, Language};
-use messages::{Callback, Message, Screen, TokenView};
-use queue::{Delayed, WakeUp};
+use messages::{Callback, Message, Screen};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
@@ -50,6 +49,14 @@ pub struct Bot {
     pub contact: FirstContact,
 }
 
+/// How an update that changes something has ended.
+struct Concluded {
+    /// The reply that stands.
+    reply: Option<Value>,
+    /// Whether the change is ours; else somebody else made it at the same time, and follows it up.
+    is_first: bool,
+}
+
 impl Bot {
     /// Answers one update; the value is the reply through the webhook response.
     ///
@@ -60,8 +67,10 @@ impl Bot {
             tracing::warn!(bytes = body.len(), "not an update; Telegram never sends such");
             return Ok(None);
         };
-        let seen = store::updates::load_reply(&self.pool, update.id).await.context("cannot look the update up")?;
-        if let Some(reply) = seen {
+        let seen = store::updates::load_seen(&self.pool, update.id, update.what.person().map(|person| person.id))
+            .await
+            .context("cannot look the update up")?;
+        if let Some(reply) = seen.reply {
             tracing::info!(update = update.id, "repeated: answered as before");
             return Ok(reply);
         }
@@ -83,13 +92,22 @@ impl Bot {
                 }
                 self.obey(update.id, chat, &from, &text).await
             }
-            What::Tap { callback_id, from, chat, message_id, accessible, data } => {
-                // First of all: the button spins until it is answered.
-                if let Err(error) = self.telegram.answer_callback(&callback_id, None).await {
+            What::Tap { callback_id, from, chat, message_id, accessible, data, shown } => {
+                let callback = Callback::parse(&data);
+                let editable = message_id.filter(|_| accessible);
+                let reply = self.tapped(update.id, chat.unwrap_or(from.id), from.id, editable, callback).await;
+                // Whatever became of it, the button spins until it is answered; where the person would
+                // see nothing happen, he is told why.
+                let language = seen.language.unwrap_or_else(|| language_of(&from));
+                let is_left_alone = matches!(&reply, Ok(Some(reply)) if shown.is_left_alone_by(reply));
+                let notice = match callback {
+                    Some(Callback::None) => Some(messages::page_number(language)),
+                    _ => is_left_alone.then(|| messages::unchanged(language)),
+                };
+                if let Err(error) = self.telegram.answer_callback(&callback_id, notice.as_deref()).await {
                     tracing::warn!(update = update.id, error = %error, "a tap is not answered");
                 }
-                let shown = message_id.filter(|_| accessible);
-                self.tapped(update.id, chat.unwrap_or(from.id), from.id, shown, Callback::parse(&data)).await
+                reply.map(|reply| reply.filter(|_| !is_left_alone))
             }
             What::Membership { chat, blocked, .. } => {
                 if blocked {
@@ -115,17 +133,18 @@ impl Bot {
             tx.commit().await.context("cannot open the chat")?;
             return Ok(None);
         };
-        let reply = self.reply(&mut *tx, update, reply_to(chat, None, &message), now).await?;
-        tx.commit().await.context("cannot open the chat")?;
-        Ok(reply)
+        let reply = Some(reply_to(chat, None, &message));
+        Ok(self.conclude(tx, update, reply, now).await.context("cannot open the chat")?.reply)
     }
 
     /// Carries out a command. Whoever may start is registered by his first one.
     async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
-        // These load the person with what they show.
-        if let Some(screen) = command.screen().filter(|screen| loads_its_person(*screen)) {
-            return self.show(update, chat, from.id, None, Some(screen)).await;
+        let asked = Asked { update, chat, telegram_id: from.id, shown: None };
+        if let Some(screen) = command.screen()
+            && let Some(reply) = self.show_at_once(asked, screen).await?
+        {
+            return Ok(reply);
         }
         let now = self.clock.now();
         let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
@@ -151,7 +170,7 @@ impl Bot {
             person = Some(Person { id, language, is_admitted: false, cabinets: Vec::new() });
         }
         if command == Command::Digest {
-            return self.send_digest(Asked { update, chat, telegram_id: from.id, shown: None }).await;
+            return self.send_digest(asked).await;
         }
         self.show_to(person, update, chat, from.id, None, command.screen()).await
     }
@@ -169,7 +188,9 @@ impl Bot {
         match callback {
             Some(Callback::Screen(screen)) => self.show(update, chat, telegram_id, shown, Some(screen)).await,
             Some(Callback::Open(screen)) => self.show(update, chat, telegram_id, None, Some(screen)).await,
+            // The notice says all.
             Some(Callback::None) => Ok(None),
+            Some(Callback::StatusPage { page }) => self.show_status(asked, page).await,
             Some(Callback::NotificationsOf { cabinet }) => {
                 self.look(asked, Of::Cabinet(cabinet), Look::Screen(Screen::Notifications)).await
             }
@@ -227,17 +248,30 @@ impl Bot {
         shown: Option<MessageId>,
         screen: Option<Screen>,
     ) -> anyhow::Result<Option<Value>> {
-        if screen == Some(Screen::Status)
-            && let Some(message) = self.status(telegram_id).await?
+        let asked = Asked { update, chat, telegram_id, shown };
+        if let Some(screen) = screen
+            && let Some(reply) = self.show_at_once(asked, screen).await?
         {
-            return self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await;
-        }
-        if let Some(screen) = screen.filter(|screen| settings::SCREENS.contains(screen)) {
-            let asked = Asked { update, chat, telegram_id, shown };
-            return self.look(asked, Of::First, Look::Screen(screen)).await;
+            return Ok(reply);
         }
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
         self.show_to(person, update, chat, telegram_id, shown, screen).await
+    }
+
+    /// Shows a screen that one statement loads together with the person who looks at it. `None`: it is
+    /// none of those, or he has no cabinet whose state it could show.
+    async fn show_at_once(&self, asked: Asked, screen: Screen) -> anyhow::Result<Option<Option<Value>>> {
+        let message = match screen {
+            Screen::Status => self.status(asked.telegram_id, 0).await?,
+            Screen::Settings => self.token_states(asked.telegram_id).await?,
+            screen if settings::SCREENS.contains(&screen) => {
+                return self.look(asked, Of::First, Look::Screen(screen)).await.map(Some);
+            }
+            _ => None,
+        };
+        let Some(message) = message else { return Ok(None) };
+        let reply = reply_to(asked.chat, asked.shown, &message);
+        self.reply(&self.pool, asked.update, reply, self.clock.now()).await.map(Some)
     }
 
     /// Shows a screen to a person who is looked up already.
@@ -255,7 +289,7 @@ impl Bot {
             Some(person) if screen == Some(Screen::ReplaceToken) && !person.cabinets.is_empty() => {
                 messages::replace_token(person.language)
             }
-            Some(person) if person.is_past_the_gate() => self.behind_the_gate(&person, screen, now).await?,
+            Some(person) if person.is_past_the_gate() => behind_the_gate(&person, screen),
             person => self.before_the_gate(telegram_id, person.as_ref(), screen),
         };
         self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
@@ -280,58 +314,29 @@ impl Bot {
         self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
     }
 
-    /// A screen for whoever belongs to a cabinet that is loaded.
-    async fn behind_the_gate(
+    /// Commits the change that an update made, together with its reply. Where the same update was
+    /// carried out at the same time nothing is changed, and the reply that stands is given.
+    async fn conclude(
         &self,
-        person: &Person,
-        screen: Option<Screen>,
+        mut tx: store::Transaction<'_>,
+        update: i64,
+        reply: Option<Value>,
         now: DateTime<Utc>,
-    ) -> anyhow::Result<Message> {
-        let language = person.language;
-        Ok(match screen {
-            // Both are shown before this; who left his last cabinet meanwhile gets the menu.
-            Some(Screen::Menu | Screen::Status | Screen::ReplaceToken) => messages::menu(language),
-            Some(Screen::Help) => messages::help(language),
-            Some(Screen::Settings) => {
-                let tokens = store::tokens::load_token_states(&self.pool, person.id)
-                    .await
-                    .context("cannot read the tokens' states")?;
-                let views: Vec<TokenView> = tokens
-                    .into_iter()
-                    .map(|token| TokenView {
-                        cabinet: token.cabinet_name,
-                        last_sync_at: token.last_sync_at,
-                        token_type: token.token_type,
-                        categories: token.categories,
-                        expires_at: token.expires_at,
-                        serves: token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now),
-                    })
-                    .collect();
-                messages::settings(language, &views)
-            }
-            Some(Screen::Language) => messages::choose_language(language, Screen::Settings),
-            Some(Screen::DeleteMyData) => messages::delete_my_data(language, Screen::Settings),
-            Some(Screen::Invite) => messages::invite(language, &gate::owned(person)),
-            // The screens of the notifications are shown by `look`.
-            Some(_) => messages::menu(language),
-            None => messages::unknown_text(language),
-        })
-    }
-
-    /// Wakes chats that have something new. A wake-up that is lost is made good by the next tick.
-    async fn wake(&self, chats: &[ChatId]) {
-        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
-            tracing::warn!(error = %error, "wake-ups are lost; the next tick finds their chats");
+    ) -> anyhow::Result<Concluded> {
+        let is_first = store::updates::save_reply(&mut *tx, update, reply.as_ref(), now)
+            .await
+            .context("cannot store the reply")?;
+        if is_first {
+            tx.commit().await.context("cannot commit")?;
+            return Ok(Concluded { reply, is_first });
         }
+        tx.rollback().await.context("cannot roll back")?;
+        tracing::info!(update, "carried out by somebody else at the same time");
+        let reply = store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten();
+        Ok(Concluded { reply, is_first })
     }
 
-    /// Notes that an update is done and got no reply of its own; `false`: it was done before.
-    async fn done(&self, db: impl store::Executor<'_>, update: i64, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        store::updates::save_reply(db, update, None, now).await.context("cannot store that the update is done")
-    }
-
-    /// Stores the reply of an update, with the change that it made, and gives the one that stands.
+    /// Stores the reply of an update that changes nothing, and gives the one that stands.
     async fn reply(
         &self,
         db: impl store::Executor<'_>,
@@ -348,9 +353,18 @@ impl Bot {
     }
 }
 
-/// Whether a screen is loaded together with the person who looks at it, by one statement.
-fn loads_its_person(screen: Screen) -> bool {
-    screen == Screen::Status || settings::SCREENS.contains(&screen)
+/// A screen for whoever belongs to a cabinet that is loaded.
+fn behind_the_gate(person: &Person, screen: Option<Screen>) -> Message {
+    let language = person.language;
+    match screen {
+        Some(Screen::Help) => messages::help(language),
+        Some(Screen::Language) => messages::choose_language(language, Screen::Settings),
+        Some(Screen::DeleteMyData) => messages::delete_my_data(language, Screen::Settings),
+        Some(Screen::Invite) => messages::invite(language, &gate::owned(person)),
+        // The rest is shown at once; who left his last cabinet meanwhile gets the menu.
+        Some(_) => messages::menu(language),
+        None => messages::unknown_text(language),
+    }
 }
 
 /// The language for somebody whom we do not know yet: that of his Telegram.

@@ -108,12 +108,11 @@ impl Bot {
             .await
             .context("cannot release what waited")?;
         let reply = reply_to(asked.chat, asked.shown, &screen(&found, change.look()));
-        let reply = self.reply(&mut *tx, asked.update, reply, now).await?;
-        tx.commit().await.context("cannot store a setting")?;
-        if has_released {
-            self.wake(&[ChatId(asked.telegram_id)]).await;
+        let done = self.conclude(tx, asked.update, Some(reply), now).await.context("cannot store a setting")?;
+        if done.is_first && has_released {
+            crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
         }
-        Ok(reply)
+        Ok(done.reply)
     }
 
     async fn save_change(
@@ -186,9 +185,8 @@ impl Bot {
         };
         let (language, cabinet) = (about.language, about.cabinet);
         let message = messages::mute_done(language, &product(row, about), all_kinds, cabinet, id);
-        let reply = self.reply(&mut *tx, asked.update, reply_to(asked.chat, asked.shown, &message), now).await?;
-        tx.commit().await.context("cannot mute a product")?;
-        Ok(reply)
+        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot mute a product")?.reply)
     }
 
     /// Shows a page of the muted products of a cabinet.
@@ -196,7 +194,7 @@ impl Bot {
         &self,
         asked: Asked,
         cabinet: CabinetId,
-        page: u32,
+        page: usize,
     ) -> anyhow::Result<Option<Value>> {
         let mut connection = self.pool.acquire().await.context("cannot connect")?;
         let Some(message) = muted(&mut connection, asked.telegram_id, cabinet, page).await? else {
@@ -208,7 +206,7 @@ impl Bot {
     }
 
     /// Unmutes a product and shows the page on which it stood.
-    pub(super) async fn unmute(&self, asked: Asked, id: i64, page: u32) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn unmute(&self, asked: Asked, id: i64, page: usize) -> anyhow::Result<Option<Value>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let cabinet = settings::unmute(&mut *tx, asked.telegram_id, id).await.context("cannot unmute")?;
         let message = match cabinet {
@@ -218,10 +216,8 @@ impl Bot {
         let Some(message) = message else {
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
-        let reply = reply_to(asked.chat, asked.shown, &message);
-        let reply = self.reply(&mut *tx, asked.update, reply, self.clock.now()).await?;
-        tx.commit().await.context("cannot unmute")?;
-        Ok(reply)
+        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        Ok(self.conclude(tx, asked.update, reply, self.clock.now()).await.context("cannot unmute")?.reply)
     }
 
     /// /digest: it comes as every digest does, right away.
@@ -234,14 +230,15 @@ impl Bot {
             drop(tx);
             return self.leave(asked).await;
         }
-        store::updates::save_reply(&mut *tx, asked.update, None, now).await.context("cannot note the update")?;
-        tx.commit().await.context("cannot make a digest")?;
-        self.wake(&[ChatId(asked.telegram_id)]).await;
-        Ok(None)
+        let done = self.conclude(tx, asked.update, None, now).await.context("cannot make a digest")?;
+        if done.is_first {
+            crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
+        }
+        Ok(done.reply)
     }
 
     /// Shows the menu, or what stands before it: there is nothing to be set.
-    async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
         // Boxed, because the menu's way leads here.
         Box::pin(self.show(asked.update, asked.chat, asked.telegram_id, asked.shown, Some(Screen::Menu))).await
     }
@@ -333,14 +330,14 @@ async fn muted(
     db: &mut store::Connection,
     telegram_id: i64,
     cabinet: CabinetId,
-    page: u32,
+    page: usize,
 ) -> anyhow::Result<Option<Message>> {
-    let found = settings::load_muted(&mut *db, telegram_id, cabinet, page.into())
+    let found = settings::load_muted(&mut *db, telegram_id, cabinet, i64::try_from(page).unwrap_or(i64::MAX))
         .await
         .context("cannot read the muted products")?;
     Ok(found.map(|found| {
         let language: Language = found.language;
-        let pages = u32::try_from((found.total + MUTED_PER_PAGE - 1) / MUTED_PER_PAGE).unwrap_or(u32::MAX);
+        let pages = usize::try_from((found.total + MUTED_PER_PAGE - 1) / MUTED_PER_PAGE).unwrap_or(usize::MAX);
         let view = MutedView {
             cabinet: found.cabinet,
             cabinet_name: found.cabinet_name,

@@ -1,32 +1,74 @@
-//! 📡 Состояние: of each cabinet of a person how fresh its data are, and how its tokens fare.
+//! 📡 Состояние: of each cabinet of a person how fresh its data are, and how its tokens fare. The
+//! tokens alone stand on ⚙️ Настройки.
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{Category, DataSet};
-use messages::{CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, Trouble};
-use store::{status::CabinetState, tokens::SealedToken};
+use messages::{
+    CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, TokenView, Trouble,
+};
+use serde_json::Value;
+use store::{
+    status::{ALL_CABINETS, CabinetState},
+    tokens::SealedToken,
+};
 
-use super::Bot;
+use super::{Bot, reply_to, settings::Asked};
 use crate::{Settings, sync::plan};
 
 impl Bot {
-    /// The screen, by one statement; `None` for who belongs to no cabinet.
-    pub(super) async fn status(&self, telegram_id: i64) -> anyhow::Result<Option<Message>> {
+    /// Shows a page of the state of the cabinets.
+    pub(super) async fn show_status(&self, asked: Asked, page: usize) -> anyhow::Result<Option<Value>> {
+        let Some(message) = self.status(asked.telegram_id, page).await? else { return self.leave(asked).await };
+        let reply = reply_to(asked.chat, asked.shown, &message);
+        self.reply(&self.pool, asked.update, reply, self.clock.now()).await
+    }
+
+    /// A page of the state, by one statement; `None` for who belongs to no cabinet.
+    pub(super) async fn status(&self, telegram_id: i64, page: usize) -> anyhow::Result<Option<Message>> {
         let now = self.clock.now();
-        let cabinets = store::status::load_status(&self.pool, telegram_id)
+        let (at, per_page) = (i64::try_from(page).unwrap_or(i64::MAX), i64::try_from(CABINETS_PER_PAGE)?);
+        let cabinets = store::status::load_status(&self.pool, telegram_id, at, per_page)
             .await
             .context("cannot read the state of the cabinets")?;
-        let Some(language) = cabinets.first().map(|cabinet| cabinet.language) else { return Ok(None) };
+        let Some(first) = cabinets.first() else { return Ok(None) };
+        let (language, pages) = (first.language, usize::try_from(first.cabinets)?.div_ceil(CABINETS_PER_PAGE));
         let cabinets = cabinets.into_iter().map(|cabinet| cabinet_status(cabinet, &self.settings, now)).collect();
-        Ok(Some(messages::status(language, &StatusView { cabinets })))
+        Ok(Some(messages::status(language, &StatusView { cabinets, page, pages })))
     }
+
+    /// ⚙️ Настройки, by one statement; `None` for who belongs to no cabinet that is loaded.
+    pub(super) async fn token_states(&self, telegram_id: i64) -> anyhow::Result<Option<Message>> {
+        let now = self.clock.now();
+        let cabinets = store::status::load_status(&self.pool, telegram_id, 0, ALL_CABINETS)
+            .await
+            .context("cannot read the tokens' states")?;
+        let Some(language) = cabinets.iter().find(|cabinet| cabinet.is_ready).map(|cabinet| cabinet.language) else {
+            return Ok(None);
+        };
+        let tokens = cabinets.iter().flat_map(|cabinet| cabinet.lease.tokens.iter().map(move |token| (cabinet, token)));
+        let views: Vec<TokenView> = tokens
+            .map(|(cabinet, token)| TokenView {
+                cabinet: cabinet.name.clone(),
+                last_sync_at: cabinet.last_sync_at,
+                token_type: token.token_type,
+                categories: token.categories,
+                expires_at: token.expires_at,
+                serves: serves(token, now),
+            })
+            .collect();
+        Ok(Some(messages::settings(language, &views)))
+    }
+}
+
+/// Whether a sync would use the token.
+fn serves(token: &SealedToken, now: DateTime<Utc>) -> bool {
+    token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now)
 }
 
 fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<Utc>) -> CabinetStatus {
     let tokens = cabinet.lease.tokens.iter().map(|token| token_status(token, now)).collect();
-    // What serves is what a sync would use.
-    let serves = |token: &SealedToken| token.refused_at.is_none() && token.expires_at.is_none_or(|at| at > now);
-    cabinet.lease.tokens.retain(serves);
+    cabinet.lease.tokens.retain(|token| serves(token, now));
     let data_sets = DataSet::ALL.into_iter().map(|data_set| {
         let states = data_set.sources().iter().map(|source| &cabinet.lease.data_sets[source.place()]);
         DataSetStatus {

@@ -73,7 +73,10 @@ impl Bot {
                 self.say(&pasted, note, messages::token_trouble(language, TokenTrouble::Refused), now).await
             }
             Verdict::Unavailable => {
-                self.let_wait(&pasted, note, &holder, &self.seal(&token, &facts, now).await?, now).await
+                let token = self.seal(&token, &facts, now).await?;
+                let attempt = new_attempt(pasted.update, &holder, &token, now + retry_after(0), now + KEPT_FOR);
+                let waits = |id| with_note(note, messages::token_waits(language, id));
+                self.keep(&pasted, &attempt, waits, now).await
             }
             Verdict::Accepted { seller, shop } => {
                 let accepted = Accepted { token: self.seal(&token, &facts, now).await?, seller, shop };
@@ -96,15 +99,11 @@ impl Bot {
             Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
             Placement::Ask => {
-                let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 let until = now + ASKED_FOR;
                 let attempt = new_attempt(pasted.update, holder, &accepted.token, until, until);
                 let attempt = NewAttempt { accepted: Some((accepted.seller, accepted.shop.as_deref())), ..attempt };
-                let id = store::attempts::save_attempt(&mut *tx, &attempt, now).await?;
-                let message = with_note(note, messages::token_offer(language, &accepted.view(), id));
-                let reply = self.reply(&mut *tx, pasted.update, reply_to(pasted.chat, None, &message), now).await?;
-                tx.commit().await.context("cannot keep a token")?;
-                return Ok(reply);
+                let offer = |id| with_note(note, messages::token_offer(language, &accepted.view(), id));
+                return self.keep(pasted, &attempt, offer, now).await;
             }
             Placement::Renew | Placement::Join => None,
         } {
@@ -118,38 +117,30 @@ impl Bot {
             (None, Some(note)) => Some(Reply::send_text(pasted.chat, &note, None).into_json()),
             (None, None) => None,
         };
-        let reply = match reply {
-            Some(reply) => self.reply(&mut *tx, pasted.update, reply, now).await?,
-            None => {
-                self.done(&mut *tx, pasted.update, now).await?;
-                None
-            }
-        };
-        tx.commit().await.context("cannot store the token")?;
-        self.begin_sync(&admitted, now).await;
-        Ok(reply)
+        let done = self.conclude(tx, pasted.update, reply, now).await.context("cannot store the token")?;
+        if done.is_first {
+            self.begin_sync(&admitted, now).await;
+        }
+        Ok(done.reply)
     }
 
-    /// Keeps a token that WB has not judged, and says so in a message that is edited later. The token
-    /// is stored first: a process that ends before the message has forgotten nothing.
-    async fn let_wait(
+    /// Keeps a token, and says so in a message that is edited later. The token is stored first: a
+    /// process that ends before the message has forgotten nothing.
+    async fn keep(
         &self,
         pasted: &Pasted<'_>,
-        note: Option<String>,
-        holder: &Holder,
-        token: &NewToken,
+        attempt: &NewAttempt<'_>,
+        message: impl FnOnce(TokenId) -> Message,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Value>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let attempt = new_attempt(pasted.update, holder, token, now + retry_after(0), now + KEPT_FOR);
-        let id = store::attempts::save_attempt(&mut *tx, &attempt, now).await?;
-        if !self.done(&mut *tx, pasted.update, now).await? {
+        let id = store::attempts::save_attempt(&mut *tx, attempt, now).await?;
+        if !self.conclude(tx, pasted.update, None, now).await.context("cannot keep a token")?.is_first {
             return Ok(None);
         }
-        tx.commit().await.context("cannot keep a token")?;
-        tracing::info!(attempt = %id, "WB does not judge a token now: it waits");
+        tracing::info!(attempt = %id, is_accepted = attempt.accepted.is_some(), "a token waits");
 
-        let message = with_note(note, messages::token_waits(holder.language, id));
+        let message = message(id);
         match self.telegram.send_text(pasted.chat, &message.html, Some(&message.keyboard), false).await {
             Ok(MessageId(shown)) => {
                 store::attempts::save_message(&self.pool, id, shown).await.context("cannot note the message")?;

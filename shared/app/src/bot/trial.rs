@@ -161,11 +161,10 @@ impl Bot {
     }
 
     async fn retry(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<()> {
-        if attempt.seller.is_some() {
-            // A late tap is told that the question is no longer open.
-            return self.forget(attempt).await;
-        }
         let language = attempt.language;
+        if attempt.seller.is_some() {
+            return self.end(attempt, &messages::token_offer_over(language)).await;
+        }
         if attempt.gives_up_at <= now {
             return self.end(attempt, &messages::token_given_up(language)).await;
         }
@@ -249,7 +248,13 @@ impl Bot {
             told = self.telegram.edit_text(chat, shown, &message.html, keyboard).await;
         }
         if matches!(told, Err(telegram::Error::MessageGone)) {
-            told = self.telegram.send_text(chat, &message.html, keyboard, false).await.map(|_| ());
+            let sent = self.telegram.send_text(chat, &message.html, keyboard, false).await;
+            if let Ok(MessageId(shown)) = sent
+                && let Err(error) = attempts::save_message(&self.pool, attempt.id, shown).await
+            {
+                tracing::warn!(attempt = %attempt.id, error = %error, "what waits is told anew the next time");
+            }
+            told = sent.map(|_| ());
         }
         let Err(error) = told else { return true };
         tracing::warn!(attempt = %attempt.id, error = %error, "nobody is told what became of a token");
@@ -274,9 +279,7 @@ impl Bot {
         id: TokenId,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let Some(attempt) = attempts::take_attempt(&mut *tx, telegram_id, id).await? else {
-            drop(tx);
+        let Some((tx, attempt)) = self.take_attempt(telegram_id, id).await? else {
             return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
         };
         let message = if attempt.seller.is_some() {
@@ -284,9 +287,8 @@ impl Bot {
         } else {
             messages::token_wait_cancelled(attempt.language)
         };
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot cancel a token")?;
-        Ok(reply)
+        let reply = Some(reply_to(chat, shown, &message));
+        Ok(self.conclude(tx, update, reply, now).await.context("cannot cancel a token")?.reply)
     }
 
     /// Adds the cabinet of an accepted token, now that the person has said yes.
@@ -299,11 +301,9 @@ impl Bot {
         id: TokenId,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let attempt = attempts::take_attempt(&mut *tx, telegram_id, id).await?;
-        let open = attempt.filter(|attempt| attempt.gives_up_at > now);
-        let Some((attempt, seller)) = open.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
-            drop(tx);
+        let open = self.take_attempt(telegram_id, id).await?.filter(|(_, attempt)| attempt.gives_up_at > now);
+        let Some((mut tx, attempt, seller)) = open.and_then(|(tx, one)| one.seller.map(|seller| (tx, one, seller)))
+        else {
             let person =
                 store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
             let message = messages::token_offer_over(person.map(|person| person.language).unwrap_or_default());
@@ -318,18 +318,30 @@ impl Bot {
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
         };
         if let Some(trouble) = trouble {
-            let message = messages::token_trouble(language, trouble);
-            let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-            tx.commit().await.context("cannot forget a token")?;
-            return Ok(reply);
+            let reply = Some(reply_to(chat, shown, &messages::token_trouble(language, trouble)));
+            return Ok(self.conclude(tx, update, reply, now).await.context("cannot forget a token")?.reply);
         }
         let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
         let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
         let message = admitted.message.clone().unwrap_or_else(|| messages::token_offer_accepted(language));
-        let reply = self.reply(&mut *tx, update, reply_to(chat, shown, &message), now).await?;
-        tx.commit().await.context("cannot add the cabinet")?;
-        self.begin_sync(&admitted, now).await;
-        Ok(reply)
+        let reply = Some(reply_to(chat, shown, &message));
+        let done = self.conclude(tx, update, reply, now).await.context("cannot add the cabinet")?;
+        if done.is_first {
+            self.begin_sync(&admitted, now).await;
+        }
+        Ok(done.reply)
+    }
+
+    /// Takes a kept token out, within a transaction that decides what becomes of it; `None` when it is
+    /// gone already.
+    async fn take_attempt(
+        &self,
+        telegram_id: i64,
+        id: TokenId,
+    ) -> anyhow::Result<Option<(store::Transaction<'static>, Attempt)>> {
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        let attempt = attempts::take_attempt(&mut *tx, telegram_id, id).await.context("cannot take a token out")?;
+        Ok(attempt.map(|attempt| (tx, attempt)))
     }
 }
 

@@ -152,7 +152,7 @@ impl Sync {
         let saved = store::events::save_events(&mut *tx, cabinet, &[event], None, now).await?;
         tx.commit().await.context("cannot pause a cabinet")?;
         tracing::warn!(%cabinet, reason = reason.name(), "paused: no token serves");
-        self.wake(&saved.chats).await;
+        crate::wake(&*self.queues, &saved.chats).await;
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Sync {
             state.refused_at = None;
         }
         tracing::info!(%cabinet, "goes on after a pause");
-        self.wake(&saved.chats).await;
+        crate::wake(&*self.queues, &saved.chats).await;
         Ok(())
     }
 }
@@ -266,7 +266,7 @@ async fn tell_failed(run: &Run<'_>, failed: &[Source], now: DateTime<Utc>) -> an
     });
     let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
     tx.commit().await.context("cannot tell what WB refuses")?;
-    run.sync.wake(&saved.chats).await;
+    crate::wake(&*run.sync.queues, &saved.chats).await;
     Ok(())
 }
 
@@ -285,7 +285,7 @@ async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) ->
     });
     let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
     tx.commit().await.context("cannot tell what WB gives again")?;
-    run.sync.wake(&saved.chats).await;
+    crate::wake(&*run.sync.queues, &saved.chats).await;
     Ok(())
 }
 

@@ -53,7 +53,7 @@ impl<'a> FirstLoad<'a> {
         let chats = store::events::renew_message(&self.sync.pool, self.cabinet, kind, &facts, now)
             .await
             .context("cannot show the progress")?;
-        self.sync.wake(&chats).await;
+        crate::wake(&*self.sync.queues, &chats).await;
         Ok(())
     }
 
@@ -90,7 +90,7 @@ impl<'a> FirstLoad<'a> {
         let saved = store::events::save_events(&mut *tx, self.cabinet, &[event], None, now).await?;
         store::events::release_held(&mut *tx, self.cabinet, now).await?;
         tx.commit().await.context("cannot end the first sync")?;
-        self.sync.wake(&saved.chats).await;
+        crate::wake(&*self.sync.queues, &saved.chats).await;
         Ok(())
     }
 }

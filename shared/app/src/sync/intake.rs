@@ -324,7 +324,7 @@ impl<'a, T: Row> Intake<'a, T> {
         self.events += told.events;
         // Right after the commit, so that a slow page of another source delays no order.
         let woken: BTreeSet<ChatId> = told.chats.into_iter().chain(saved.chats).collect();
-        run.sync.wake(&Vec::from_iter(woken)).await;
+        crate::wake(&*run.sync.queues, &Vec::from_iter(woken)).await;
         Ok(())
     }
 }

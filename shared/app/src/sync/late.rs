@@ -41,6 +41,6 @@ pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
     let saved = store::events::save_events(pool, cabinet, &[event], None, now)
         .await
         .context("cannot tell that orders are late")?;
-    run.sync.wake(&saved.chats).await;
+    crate::wake(&*run.sync.queues, &saved.chats).await;
     Ok(())
 }

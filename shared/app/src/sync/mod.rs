@@ -16,9 +16,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, ChatId, Source};
+use domain::{CabinetId, Source};
 use futures::future::join_all;
-use queue::{Delayed, SyncTask, WakeUp};
+use queue::{Delayed, SyncTask};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{
@@ -85,6 +85,8 @@ struct Report {
     wait: Option<MethodLimit>,
     /// Whether WB refused the source to the token.
     is_refused: bool,
+    /// Where the reading has come, if that decides which method is next.
+    cursor: Option<Value>,
     log: Value,
 }
 
@@ -174,17 +176,6 @@ impl Sync {
         store::leases::close_lease(&self.pool, &closing).await.context("cannot close the sync of a paused cabinet")?;
         Ok(())
     }
-
-    /// Wakes chats. A wake-up that cannot be sent is no loss: a tick finds the chat.
-    async fn wake(&self, chats: &[ChatId]) {
-        let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
-        if wake_ups.is_empty() {
-            return;
-        }
-        if let Err(error) = self.queues.enqueue_wake_ups(&wake_ups).await {
-            tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups are lost; the next tick finds the chats");
-        }
-    }
 }
 
 impl Run<'_> {
@@ -194,7 +185,7 @@ impl Run<'_> {
         for outcome in put_off {
             self.note_first_load(&outcome).await?;
             let log = json!({ "put_off": outcome.put_off_reason });
-            reports.push(Report { outcome, has_more: false, wait: None, is_refused: false, log });
+            reports.push(Report { outcome, has_more: false, wait: None, is_refused: false, cursor: None, log });
         }
         // Different hosts at the same time; on one host in order, so that orders come before sales.
         let hosts = asks.chunk_by(|one, next| one.source.category() == next.source.category());
@@ -297,7 +288,8 @@ impl Run<'_> {
             put_off_until: waits.then_some(ask.next_at),
         };
         let log = json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
-        Report { outcome, has_more: !read.is_complete, wait: None, is_refused: false, log }
+        let has_more = !read.is_complete;
+        Report { outcome, has_more, wait: None, is_refused: false, cursor: read.cursor.clone(), log }
     }
 
     /// A second source of orders shows others than the first: one of them is not what it was, so only
@@ -371,7 +363,7 @@ impl Run<'_> {
             put_off_reason: is_failing.then_some("failing"),
             put_off_until: None,
         };
-        Report { outcome, has_more: false, wait: None, is_refused: false, log }
+        Report { outcome, has_more: false, wait: None, is_refused: false, cursor: None, log }
     }
 
     /// From when something of the cabinet may be asked again, after what this sync spent and heard.
@@ -386,6 +378,7 @@ impl Run<'_> {
         lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent.rev()));
         for report in reports {
             let state = &mut lease.data_sets[report.outcome.source.place()];
+            state.cursor = report.cursor.clone().or(state.cursor.take());
             state.not_before = report.outcome.not_before;
             state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
         }

@@ -46,6 +46,8 @@ pub struct Read {
     pub waits_for_limit: bool,
     /// How long it waits of its own.
     pub pause: Option<TimeDelta>,
+    /// The cursor, where it decides which method is next.
+    pub cursor: Option<serde_json::Value>,
 }
 
 /// Why a reading ended early.
@@ -127,6 +129,7 @@ fn outcome<T: Row>(run: &Run<'_>, intake: &Intake<'_, T>, skipped: usize, is_com
         covered_until: run.started_at,
         waits_for_limit: !is_complete,
         pause: None,
+        cursor: None,
     }
 }
 
@@ -417,7 +420,7 @@ async fn remains(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read,
     intake.finish(json(&cursor), is_complete, is_whole).await?;
     let waits_for_limit =
         matches!(cursor, RemainsCursor::Making(_)) && ask.reservation.method == Method::RemainsStatus.name();
-    Ok(Read { waits_for_limit, pause, ..outcome(run, &intake, skipped, is_complete) })
+    Ok(Read { waits_for_limit, pause, cursor: json(&cursor), ..outcome(run, &intake, skipped, is_complete) })
 }
 
 /// Where a reading of two lists is, of which WB says no cursor: the newest come first, page by page.

@@ -39,6 +39,6 @@ pub async fn tell(
     let saved = store::events::save_events(&run.sync.pool, run.cabinet, &[event], None, now)
         .await
         .context("cannot tell that the limit is spent")?;
-    run.sync.wake(&saved.chats).await;
+    crate::wake(&*run.sync.queues, &saved.chats).await;
     Ok(())
 }

@@ -1,5 +1,15 @@
-//! Presses the buttons that a person can reach, in both languages, and finds no dead end. Of buttons
-//! that differ only in their numbers it presses three; a screen that it cannot find again it gives up.
+//! Presses every button that a person can reach, in both languages, and finds no dead end.
+//!
+//! A *room* is a screen by its heading, with its numbers left out; a button of a room is known by its
+//! callback data, with ids and numbers left out. Each is pressed once. Of buttons of one screen that
+//! differ in nothing but a number (the hours of a day, the stars, the products of a list) the first
+//! and the last are pressed, because what lies between them is the same code with another number.
+//! Buttons that bring about different states of a switch are different buttons.
+//!
+//! A tap must change a message, send one, delete one, or be answered with words; Telegram must refuse
+//! nothing; a tap that only looks may cost three SQL statements; from each room the crawler walks back
+//! to the menu by buttons alone. A button that was seen and cannot be reached again is a finding, told
+//! with the way by which it was seen.
 //!
 //! `cargo local test crawler` runs it alone. With `BOT_ALBUM=DIR` it also leaves there what it saw,
 //! as JSON, from which the pictures of docs/bot.md are made.
@@ -10,23 +20,34 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use messages::{Callback, KindChoice};
 use testkit::{
-    telegram::Message,
-    wb::{NewOrder, NewReview, TokenType},
+    telegram::{Call, CallbackAnswer, Message, Options},
+    wb::{Fault, Method, NewOrder, NewReview, Shop, TokenSpec, TokenType},
+};
+use uuid::Uuid;
+
+use crate::{
+    server::{Statements, counted_database},
+    world::{CHAT, SETTINGS, World},
 };
 
-use crate::world::{CHAT, World};
-
 /// The crawl of a bot of any sensible size ends long before.
-const PRESSES_MAX: usize = 600;
-/// Buttons that differ only in their numbers (the rows of a list) do the same: so many are tried.
-const OF_ONE_SHAPE: usize = 3;
+const PRESSES_MAX: usize = 2_000;
 /// Longer ways than this through the menus lead nowhere.
 const WAY_MAX: usize = 12;
-/// So often a way to a place is tried.
-const TRIES_MAX: usize = 2;
+/// So many taps may lie between what stands in the chat and a button that only taps bring into sight.
+const TAPS_BACK_MAX: usize = 4;
+/// Marks the last of several buttons that differ only in their numbers.
+const LAST_OF_LIST: &str = " (last)";
+/// So much of a product's name stands on any button.
+const NAME_CHARS: usize = 8;
+/// What a tap that only looks may cost: whether it was answered before, the screen, the reply.
+const STATEMENTS_MAX: usize = 3;
 /// What these buttons do changes everything or cannot be undone, so they are pressed when all others were.
-const LAST: [&str; 4] = ["language:", "leave", "remove", "delete"];
+const LAST: [&str; 5] = ["remove:", "language:", "stop:#:yes", "add:", "delete_my_data:yes"];
+/// The second person of the crawl.
+const BORIS: i64 = 2_000;
 
 #[tokio::test]
 async fn crawler_presses_every_button_in_russian() {
@@ -39,29 +60,67 @@ async fn crawler_presses_every_button_in_english() {
 }
 
 async fn crawl(language: &'static str) {
-    let world = World::new().await;
+    let (database, statements, _direct) = counted_database().await;
+    let shop = |now| Shop::sample(7, 20, 100, 30, now);
+    let world = World::of(database, shop, Options::default(), SETTINGS).await;
     world.telegram.person(CHAT, "Анна", Some(language));
-    let mut crawler = Crawler::new(&world, language);
+    let mut crawler = Crawler::new(&world, statements, language);
 
     // Before the gate.
-    world.say("/start").await;
-    crawler.press_all("/start", "").await;
+    crawler.obey("/start").await;
+    crawler.press_all("").await;
+    // A token that WB does not judge. What can be pressed only once more often than the screen behind
+    // it has buttons is offered again.
+    world.wb.break_times(Method::Ping, Fault::Status(503), PINGS);
     world.say(&world.token(TokenType::Personal)).await;
-    crawler.look("token");
+    crawler.press_all("").await;
+    // A first sync that does not end, and is cancelled.
+    world.wb.mend();
+    world.wb.break_times(Method::Cards, Fault::Status(503), u32::MAX);
+    world.clock.advance(TimeDelta::minutes(61));
+    world.say(&world.token(TokenType::Personal)).await;
+    crawler.press_all("").await;
+    crawler.press_all("stop:#:yes").await;
+    crawler.press_all("").await;
+    world.wb.mend();
+    world.clock.advance(TimeDelta::minutes(61));
+    world.say(&world.token(TokenType::Personal)).await;
     fill(&world).await;
-    crawler.look("events");
-    // Behind it: from the menu, and from each message that an event made.
-    crawler.press_all("/menu", "").await;
-    for command in ["/notifications", "/settings", "/help", "/status", "/digest", "/cancel", "/nonsense"] {
+    // More cabinets than the state shows on one page, and an employee.
+    let declined = std::iter::repeat_n("cancel:", MENU_BUTTONS);
+    for (seed, word) in (8..).zip(declined.chain(["add:"; 3])) {
+        let seller = world.wb.add_shop(Shop::sample(seed, 5, 10, 3, world.clock.now())).unwrap();
+        let token = world.wb.issue_token(&TokenSpec::of(seller, TokenType::Personal)).unwrap();
+        world.clock.advance(TimeDelta::minutes(61));
+        world.say(&token).await;
+        crawler.look_around();
+        crawler.press_newest(word).await;
+        crawler.press_all("").await;
+    }
+    world.telegram.person(BORIS, "Boris", Some(language));
+    world.telegram.say(BORIS, &world.token(TokenType::Base)).unwrap();
+    world.rest().await;
+    // From the menu, and from each message that an event made.
+    for command in ["/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
         crawler.obey(command).await;
     }
-    crawler.press_all("/menu", "").await;
+    for _ in 0..MENU_BUTTONS {
+        crawler.obey("/nonsense").await;
+    }
+    crawler.press_all("").await;
     for word in LAST {
-        crawler.press_all("/menu", word).await;
+        crawler.press_all(word).await;
+        // And what stands behind it.
+        crawler.press_all("").await;
     }
     crawler.obey("/start").await;
     crawler.finish();
 }
+
+/// Hosts that judge a token with every category.
+const PINGS: u32 = 4;
+/// The buttons of the main menu, which some messages have that come only once.
+const MENU_BUTTONS: usize = 3;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
@@ -87,205 +146,449 @@ async fn fill(world: &World) {
         world.tick().await;
     }
     world.in_shop(|shop, now| shop.give_back(&kept, now));
-    for _ in 0..35 {
+    for _ in 0..70 {
         order(world);
     }
     for _ in 0..3 {
         world.tick().await;
     }
+    let singles = "SELECT count(DISTINCT kind) FROM notification_history WHERE status = 'sent' AND group_id IS NULL
+                     AND kind IN ('new_order', 'order_buyout', 'order_cancellation', 'order_return', 'negative_review',
+                                  'critical_stock')";
+    assert_eq!(world.count(singles).await, 6, "a message of each kind");
+    assert!(world.count("SELECT count(*) FROM notification_history WHERE group_id IS NOT NULL").await > 60, "a group");
 }
 
-/// Where a person stands: the buttons before him.
-type Place = Vec<String>;
+/// A screen by its heading.
+type Room = String;
+
+/// A button of a room, by its data without ids and numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    room: Room,
+    button: String,
+}
 
 struct Crawler<'w> {
     world: &'w World,
+    statements: Statements,
     language: &'static str,
     /// Names of texts, which nobody must ever read.
-    keys: BTreeSet<String>,
-    pressed: BTreeSet<String>,
-    shapes: BTreeMap<String, usize>,
-    /// Where each button led from each place.
-    ways: BTreeMap<Place, BTreeMap<String, Place>>,
+    texts: BTreeSet<String>,
+    /// The beginnings of names of products, which stay Russian, and what else does.
+    names: Vec<String>,
+    /// The message on which the person looks.
+    at: i64,
+    /// What he has done since he last wrote something.
+    way: Vec<String>,
+    /// The bot's messages as they stand now.
+    chat: Vec<Message>,
+    /// The buttons that are still to be pressed, with what was done to see them.
+    wanted: BTreeMap<Key, String>,
+    /// Those that were not found again.
+    lost: BTreeMap<Key, String>,
+    /// The taps that brought a button into sight.
+    shown_by: BTreeMap<Key, BTreeSet<Key>>,
+    pressed: BTreeSet<Key>,
+    /// Where each button has led from each room.
+    doors: BTreeMap<Room, BTreeMap<String, Room>>,
+    /// What /menu shows.
+    homes: BTreeSet<Room>,
+    /// The rooms in which he stood, and those of them from which he has walked to the menu.
+    visited: BTreeSet<Room>,
+    homed: BTreeSet<Room>,
+    /// Whether the bot speaks the other language now, whose rooms are those of the other crawl.
+    is_abroad: bool,
     /// What was seen, by what was done to see it.
     album: Vec<(String, Message)>,
-    /// How often a way to a place was tried: a screen that has changed meanwhile is not looked for again.
-    tried: BTreeMap<Place, usize>,
     presses: usize,
+    /// Calls and answers of the bot that were looked at.
+    calls: usize,
+    answers: usize,
     findings: BTreeSet<String>,
 }
 
 impl<'w> Crawler<'w> {
-    fn new(world: &'w World, language: &'static str) -> Self {
+    fn new(world: &'w World, statements: Statements, language: &'static str) -> Self {
+        let title = |title: &String| title.chars().take(NAME_CHARS).collect();
+        let titles =
+            world.in_shop(|shop, _| Ok(shop.products().iter().map(|one| title(&one.title)).collect::<Vec<_>>()));
+        let names = titles.into_iter().chain(["Русский", "Язык"].map(str::to_owned)).collect();
         Self {
+            names,
             world,
+            statements,
             language,
-            keys: keys(),
+            texts: texts(),
+            at: 0,
+            way: Vec::new(),
+            chat: Vec::new(),
+            wanted: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            shown_by: BTreeMap::new(),
             pressed: BTreeSet::new(),
-            shapes: BTreeMap::new(),
-            ways: BTreeMap::new(),
+            doors: BTreeMap::new(),
+            homes: BTreeSet::new(),
+            visited: BTreeSet::new(),
+            homed: BTreeSet::new(),
+            is_abroad: false,
             album: Vec::new(),
-            tried: BTreeMap::new(),
             presses: 0,
+            calls: 0,
+            answers: 0,
             findings: BTreeSet::new(),
         }
     }
 
-    /// Presses what was not pressed yet, wherever it can be reached from this command and from the
-    /// messages in the chat. Without a `word` whatever can be undone, with one what its data name.
-    async fn press_all(&mut self, command: &str, word: &str) {
-        let is_meant = |data: &str| match word {
-            "" => !LAST.iter().any(|last| data.contains(last)),
-            word => data.contains(word),
-        };
-        loop {
-            let fresh = self.world.messages().into_iter().rev().find_map(|message| {
-                let place = place(&message);
-                let data = place.iter().find(|data| is_meant(data) && self.is_fresh(data))?;
-                Some((message.id, data.clone()))
-            });
-            if let Some((message, data)) = fresh {
-                self.press(message, &data).await;
-            } else if !self.walk(command, is_meant).await {
-                return;
-            }
-            if self.presses > PRESSES_MAX {
-                self.findings.insert(format!("the buttons never end: {:?}", self.shapes));
-                return;
-            }
+    /// Looks at the chat anew.
+    fn refresh(&mut self) {
+        self.chat = self.world.messages();
+        for message in &mut self.chat {
+            message.edits.clear();
         }
     }
 
-    /// Goes from a command's screen to the nearest place with a fresh button. `false` where none is left.
-    async fn walk(&mut self, command: &str, is_meant: impl Fn(&str) -> bool) -> bool {
-        self.world.clock.advance(TimeDelta::seconds(2));
-        self.world.say(command).await;
-        let Some(start) = self.world.messages().pop() else { return false };
-        let (mut queue, mut seen) = (VecDeque::from([(place(&start), Vec::new())]), BTreeSet::new());
-        while let Some((here, way)) = queue.pop_front() {
-            let tried = self.tried.get(&here).copied().unwrap_or_default();
-            if tried < TRIES_MAX && here.iter().any(|data| is_meant(data) && self.is_fresh(data)) {
-                self.tried.insert(here.clone(), tried + 1);
-                for data in &way {
-                    let Some(newest) = self.world.messages().pop() else { return false };
-                    if !place(&newest).contains(data) {
-                        // The screens have changed under us; what is fresh there is found from here.
-                        return true;
-                    }
-                    self.press(newest.id, data).await;
-                }
-                return true;
-            }
-            if !seen.insert(here.clone()) || way.len() > WAY_MAX {
+    /// What the person has done, for whoever wants to do it again.
+    fn told_way(&self) -> String {
+        let skipped = self.way.len().saturating_sub(WAY_MAX);
+        format!("{}{}", if skipped > 0 { "… › " } else { "" }, self.way[skipped..].join(" › "))
+    }
+
+    /// Presses whatever was not pressed yet and is meant, then walks home from each room. Without a
+    /// `word` what can be undone is meant, with one what its data name.
+    async fn press_all(&mut self, word: &str) {
+        let is_meant = |key: &Key| match word {
+            "" => !LAST.iter().any(|last| key.button.contains(last)),
+            word => key.button.contains(word),
+        };
+        self.look_around();
+        self.go_home().await;
+        while self.presses < PRESSES_MAX {
+            // What stands here first, which is also what a switch has just become.
+            let here = self.here().map(buttons).unwrap_or_default();
+            let fresh: Vec<Key> = here.into_iter().map(|(key, _)| key).collect();
+            let mut fresh = fresh.into_iter().filter(|key| is_meant(key) && self.wanted.contains_key(key));
+            // The last of a list before the first: a list may get shorter by it.
+            let fresh = fresh.by_ref().min_by_key(|key| !key.button.ends_with(LAST_OF_LIST));
+            if let Some(key) = fresh {
+                self.press(&key).await;
                 continue;
             }
-            for (data, there) in self.ways.get(&here).into_iter().flatten() {
-                let way: Vec<String> = way.iter().cloned().chain([data.clone()]).collect();
-                queue.push_back((there.clone(), way));
+            let Some(key) = self.nearest(is_meant) else { break };
+            if !self.reach(&key, TAPS_BACK_MAX).await
+                && let Some(way) = self.wanted.remove(&key)
+            {
+                self.lost.insert(key, way);
+            }
+        }
+        assert!(self.presses < PRESSES_MAX, "the buttons never end: {:#?}", self.pressed);
+        if !word.is_empty() {
+            return;
+        }
+        let rooms: Vec<Room> = self.visited.difference(&self.homed).cloned().collect();
+        for room in rooms {
+            self.walk_home(&room).await;
+        }
+    }
+
+    /// Presses the newest button whose data name this, also if it was pressed before.
+    async fn press_newest(&mut self, word: &str) {
+        let find = |message: &Message| {
+            let (key, _) = buttons(message).into_iter().find(|(key, _)| key.button.contains(word))?;
+            Some((message.id, room(message), key))
+        };
+        let Some((message, room, key)) = self.chat.iter().rev().find_map(find) else { panic!("no button {word}") };
+        (self.at, self.way) = (message, vec![format!("«{room}»")]);
+        self.press(&key).await;
+    }
+
+    /// The message on which the person looks.
+    fn here(&self) -> Option<&Message> {
+        self.chat.iter().find(|message| message.id == self.at)
+    }
+
+    fn room(&self) -> Room {
+        self.here().map(room).unwrap_or_default()
+    }
+
+    /// The wanted button that is the fewest doors away; any other where no door leads to one.
+    fn nearest(&self, is_meant: impl Fn(&Key) -> bool) -> Option<Key> {
+        let meant: Vec<&Key> = self.wanted.keys().filter(|key| is_meant(key)).collect();
+        let near = meant.iter().filter_map(|key| Some((self.doors_to(&self.room(), &key.room)?.len(), *key))).min();
+        near.map(|(_, key)| key).or(meant.first().copied()).cloned()
+    }
+
+    /// The doors from one room to another; empty where it is the same.
+    fn doors_to(&self, from: &Room, to: &Room) -> Option<Vec<(String, Room)>> {
+        let (mut queue, mut seen) = (VecDeque::from([(from, Vec::new())]), BTreeSet::from([from]));
+        while let Some((room, way)) = queue.pop_front() {
+            if room == to {
+                return Some(way);
+            }
+            for (button, next) in self.doors.get(room).into_iter().flatten() {
+                if way.len() < WAY_MAX && seen.insert(next) {
+                    let way = way.iter().cloned().chain([(button.clone(), next.clone())]).collect();
+                    queue.push_back((next, way));
+                }
+            }
+        }
+        None
+    }
+
+    /// Walks through the doors to a room. Where a door is not there or leads elsewhere today, the way
+    /// is looked for anew.
+    async fn walk(&mut self, to: &Room) -> bool {
+        for _ in 0..WAY_MAX {
+            let here = self.room();
+            if here == *to {
+                return true;
+            }
+            let Some((button, _)) = self.doors_to(&here, to).and_then(|way| way.into_iter().next()) else {
+                return false;
+            };
+            if !self.press(&Key { room: here.clone(), button: button.clone() }).await {
+                self.doors.entry(here).or_default().remove(&button);
             }
         }
         false
     }
 
-    fn is_fresh(&self, data: &str) -> bool {
-        !self.pressed.contains(data) && self.shapes.get(&shape(data)).copied().unwrap_or_default() < OF_ONE_SHAPE
-    }
-
-    async fn press(&mut self, message: i64, data: &str) {
-        let telegram = &self.world.telegram;
-        let before: Vec<Message> = self.world.messages();
-        let from = before.iter().find(|one| one.id == message).map(place).unwrap_or_default();
-        let answers = telegram.answers().len();
-        // Nobody taps faster than Telegram takes messages.
-        self.world.clock.advance(TimeDelta::seconds(2));
-        if let Err(error) = telegram.press(CHAT, message, data) {
-            self.findings.insert(format!("{data}: {error:#}"));
+    /// Goes to where a button is: by doors, by scrolling up to a message that shows it, by doors from
+    /// the menu, or by the tap that once brought it into sight.
+    async fn reach(&mut self, key: &Key, taps_back: usize) -> bool {
+        let shows = |message: &Message| buttons(message).iter().any(|(one, _)| one == key);
+        if self.walk(&key.room).await && self.here().is_some_and(shows) {
+            return true;
         }
-        self.world.rest().await;
-        self.presses += 1;
-        if self.pressed.insert(data.to_owned()) {
-            *self.shapes.entry(shape(data)).or_default() += 1;
+        if let Some(message) = self.chat.iter().rev().find(|message| shows(message)) {
+            (self.at, self.way) = (message.id, vec![format!("«{}»", room(message))]);
+            return true;
         }
-        let given = telegram.answers()[answers..].to_vec();
-        if given.is_empty() {
-            self.findings.insert(format!("{data}: the tap is not answered"));
+        self.go_home().await;
+        if self.walk(&key.room).await && self.here().is_some_and(shows) {
+            return true;
         }
-        let after = self.world.messages();
-        let changed: Vec<&Message> =
-            after.iter().filter(|one| before.iter().all(|other| other.content != one.content)).collect();
-        let is_label = data.ends_with(":none");
-        if changed.is_empty() && given.iter().all(|answer| answer.text.is_none()) && !is_label {
-            // A screen may be the same again: a switch that is tapped twice, a menu below itself.
-            let is_same = after.iter().any(|one| one.id == message);
-            if !is_same {
-                self.findings.insert(format!("{data}: nothing happens"));
+        let Some(taps_back) = taps_back.checked_sub(1) else { return false };
+        for tap in self.shown_by.get(key).cloned().unwrap_or_default() {
+            let is_pressed = Box::pin(self.reach(&tap, taps_back)).await && self.press(&tap).await;
+            if is_pressed && self.here().is_some_and(shows) {
+                return true;
             }
         }
-        for message in changed {
-            self.read(data, message);
-            // A command is a way on as well.
-            if place(message).is_empty() && !message.content.text.contains("/start") {
-                self.findings.insert(format!("{data}: a dead end: {}", message.content.text));
-            }
-            self.ways.entry(from.clone()).or_default().insert(data.to_owned(), place(message));
-        }
+        false
     }
 
+    /// Walks from a room to the menu, by buttons alone; a room without any must name a command.
+    async fn walk_home(&mut self, from: &Room) {
+        if self.homed.contains(from) || self.homes.contains(from) {
+            return;
+        }
+        let standing = self.chat.iter().rev().find(|message| room(message) == *from);
+        if let Some(message) = standing {
+            (self.at, self.way) = (message.id, vec![format!("«{from}»")]);
+        } else {
+            self.go_home().await;
+            if !self.walk(from).await {
+                // It is gone for good: the question that was answered, the token that was taken.
+                let is_left = self.doors.get(from).is_some_and(|doors| doors.values().any(|room| room != from));
+                if !is_left {
+                    self.find(format!("«{from}» is not found again, and nothing has led out of it"));
+                }
+                return;
+            }
+        }
+        let mut passed = vec![from.clone()];
+        for _ in 0..WAY_MAX {
+            let here = self.room();
+            if self.homes.contains(&here) {
+                self.homed.extend(passed);
+                return;
+            }
+            if let Some(command) = self.here().filter(|one| buttons(one).is_empty()).and_then(command) {
+                self.obey(&command).await;
+                continue;
+            }
+            let ways = self.homes.iter().filter_map(|home| self.doors_to(&here, home));
+            let Some((button, _)) = ways.min_by_key(Vec::len).and_then(|way| way.into_iter().next()) else { break };
+            if !self.press(&Key { room: here.clone(), button: button.clone() }).await {
+                self.doors.entry(here).or_default().remove(&button);
+            }
+            passed.push(self.room());
+        }
+        self.find(format!("no way back to the menu from «{from}», tried {}", self.told_way()));
+    }
+
+    async fn go_home(&mut self) {
+        self.obey("/menu").await;
+        self.homes.insert(self.room());
+    }
+
+    /// Says a command; the answer is where the person looks then.
     async fn obey(&mut self, command: &str) {
         self.world.clock.advance(TimeDelta::seconds(2));
-        let before = self.world.messages().len();
+        self.way = vec![command.to_owned()];
+        self.refresh();
+        let before = self.chat.last().map_or(0, |message| message.id);
         self.world.say(command).await;
-        if self.world.messages().len() <= before {
-            self.findings.insert(format!("{command}: nothing happens"));
+        self.look_around();
+        match self.chat.last().filter(|message| message.id > before) {
+            Some(message) => self.at = message.id,
+            None => self.find(format!("{command}: nothing happens")),
         }
-        self.look(command);
+        self.visited.insert(self.room());
+    }
+
+    /// Presses a button of the message on which the person looks; `false`: it is not there.
+    async fn press(&mut self, key: &Key) -> bool {
+        let Some(here) = self.here() else { return false };
+        let Some((_, data)) = buttons(here).into_iter().find(|(one, _)| one == key) else { return false };
+        let label = here.buttons().find(|button| button.callback_data.as_ref() == Some(&data)).map(|one| &one.text);
+        let label = format!("[{}]", label.map_or("", String::as_str));
+        self.way.push(label);
+        self.wanted.remove(key);
+        self.pressed.insert(key.clone());
+        self.presses += 1;
+
+        let telegram = &self.world.telegram;
+        let (_, violations) = (self.seen_of_telegram(), telegram.violations().len());
+        self.statements.take();
+        // Nobody taps faster than Telegram takes messages.
+        self.world.clock.advance(TimeDelta::seconds(2));
+        let pressed = telegram.press(CHAT, self.at, &data);
+        telegram.settle().await;
+        let statements = self.statements.take();
+        self.world.rest().await;
+
+        if data.contains(":language:") {
+            self.is_abroad = !data.ends_with(self.language);
+        }
+        let way = self.told_way();
+        if let Err(error) = pressed {
+            self.find(format!("{way}: {error:#}"));
+        }
+        let (given, calls) = self.seen_of_telegram();
+        if given.len() != 1 {
+            self.find(format!("{way}: the tap is answered {} times", given.len()));
+        }
+        for violation in telegram.violations().split_off(violations) {
+            self.find(format!("{way}: Telegram objects to {}: {}", violation.method, violation.problem));
+        }
+        for call in calls {
+            if let Some(error) = call.error {
+                self.find(format!("{way}: Telegram answers {} with {error}", call.method));
+            }
+        }
+        if only_looks(&data) && statements.len() > STATEMENTS_MAX {
+            self.find(format!("{way}: {} statements: {statements:#?}", statements.len()));
+        }
+        let before = std::mem::take(&mut self.chat);
+        self.refresh();
+        let changed: Vec<Message> = self
+            .chat
+            .iter()
+            .filter(|one| !before.iter().any(|other| other.id == one.id && other.content == one.content))
+            .cloned()
+            .collect();
+        let is_deleted = before.iter().any(|one| self.chat.iter().all(|other| other.id != one.id));
+        if changed.is_empty() && !is_deleted && given.iter().all(|answer| answer.text.is_none()) {
+            self.find(format!("{way}: nothing happens"));
+        }
+        // One looks on at the message whose button one has tapped if it has changed, else at the new one.
+        if !changed.iter().any(|message| message.id == self.at)
+            && let Some(newest) = changed.iter().rev().find(|one| before.iter().all(|other| other.id != one.id))
+        {
+            self.at = newest.id;
+        }
+        for message in &changed {
+            self.note(&way, message, Some(key));
+            if buttons(message).is_empty() && command(message).is_none() && message.id == self.at {
+                self.find(format!("{way}: a dead end: {}", message.content.text));
+            }
+        }
+        let there = self.room();
+        self.visited.insert(there.clone());
+        if there != key.room {
+            self.doors.entry(key.room.clone()).or_default().insert(key.button.clone(), there);
+        }
+        true
+    }
+
+    /// The answers to taps and the calls since the last look.
+    fn seen_of_telegram(&mut self) -> (Vec<CallbackAnswer>, Vec<Call>) {
+        let (mut answers, mut calls) = (self.world.telegram.answers(), self.world.telegram.calls());
+        let seen = (self.answers, self.calls);
+        (self.answers, self.calls) = (answers.len(), calls.len());
+        (answers.split_off(seen.0), calls.split_off(seen.1))
+    }
+
+    fn find(&mut self, finding: String) {
+        self.findings.insert(finding);
     }
 
     /// Reads what stands in the chat.
-    fn look(&mut self, why: &str) {
-        for message in self.world.messages() {
-            self.read(why, &message);
+    fn look_around(&mut self) {
+        self.refresh();
+        let way = self.told_way();
+        for message in self.chat.clone() {
+            self.note(&way, &message, None);
+        }
+    }
+
+    /// Reads a message, and remembers its buttons that were not pressed yet.
+    fn note(&mut self, way: &str, message: &Message, shown_by: Option<&Key>) {
+        self.read(way, message);
+        for (key, _) in buttons(message) {
+            let is_ours = !self.is_abroad || key.button.contains("language:");
+            if let Some(tap) = shown_by.filter(|tap| **tap != key) {
+                self.shown_by.entry(key.clone()).or_default().insert(tap.clone());
+            }
+            if is_ours && !self.pressed.contains(&key) {
+                self.lost.remove(&key);
+                self.wanted.entry(key).or_insert_with(|| way.to_owned());
+            }
         }
     }
 
     fn read(&mut self, why: &str, message: &Message) {
-        let texts = message.buttons().map(|button| button.text.clone()).chain([message.content.text.clone()]);
+        if self.album.iter().any(|(_, seen)| seen.content == message.content) {
+            return;
+        }
+        let texts: Vec<String> =
+            message.buttons().map(|button| button.text.clone()).chain([message.content.text.clone()]).collect();
         for text in texts {
             let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-' || letter == '_'));
-            for word in words.filter(|word| self.keys.contains(*word)) {
-                self.findings.insert(format!("{why}: the raw key {word}"));
+            for word in words.filter(|word| self.texts.contains(*word)).map(str::to_owned).collect::<Vec<_>>() {
+                self.find(format!("{why}: the raw key {word}"));
             }
             if text.contains("None") || text.contains("{ $") {
-                self.findings.insert(format!("{why}: a value is missing in {text:?}"));
+                self.find(format!("{why}: a value is missing in {text:?}"));
             }
         }
         let is_cyrillic = |text: &str| text.chars().any(|letter| ('а'..='я').contains(&letter.to_ascii_lowercase()));
-        if self.language == "en" && !why.contains("language:ru") {
+        if self.language == "en" && !self.is_abroad {
             // A button says what it does, except where it names a cabinet, a product or a language.
             for button in message.buttons().filter(|button| is_cyrillic(&button.text)) {
-                let names = ["Русский", "Язык", "Кружка", "Плед"];
-                if !names.iter().any(|name| button.text.contains(name)) {
-                    self.findings.insert(format!("{why}: a Russian button: {}", button.text));
+                if !self.names.iter().any(|name| button.text.contains(name)) {
+                    self.find(format!("{why}: a Russian button: {}", button.text));
                 }
             }
         }
-        if self.album.iter().all(|(_, seen)| seen.content != message.content) {
-            self.album.push((why.to_owned(), message.clone()));
-        }
+        self.album.push((why.to_owned(), message.clone()));
     }
 
     /// Says what is wrong, and leaves the album where somebody wants it.
     fn finish(mut self) {
         for violation in self.world.telegram.violations() {
-            self.findings.insert(format!("Telegram refuses {}: {}", violation.method, violation.problem));
+            self.find(format!("Telegram objects to {}: {}", violation.method, violation.problem));
         }
         for call in self.world.telegram.calls() {
-            let Some(error) = call.error else { continue };
-            // A choice that stands already leaves its screen as it is.
-            if error.contains("message is not modified") {
-                continue;
+            if let Some(error) = call.error {
+                self.find(format!("Telegram answers {} with {error}", call.method));
             }
-            self.findings.insert(format!("Telegram answers {} with {error}", call.method));
+        }
+        let (wanted, lost) = (std::mem::take(&mut self.wanted), std::mem::take(&mut self.lost));
+        for (key, way) in wanted.into_iter().chain(lost) {
+            self.find(format!("{} of «{}» is never pressed, seen by {way}", key.button, key.room));
         }
         #[expect(clippy::disallowed_methods, reason = "a test has no configuration but this")]
         if let Ok(directory) = std::env::var("BOT_ALBUM") {
@@ -306,31 +609,113 @@ impl<'w> Crawler<'w> {
             let path = Path::new(&directory).join(format!("{}.json", self.language));
             std::fs::write(path, serde_json::to_string_pretty(&album).unwrap()).unwrap();
         }
-        println!("{}: {} presses, {} kinds of button", self.language, self.presses, self.shapes.len());
+        let (presses, buttons, rooms) = (self.presses, self.pressed.len(), self.visited.len());
+        println!("{}: {presses} presses, {buttons} buttons, {rooms} rooms", self.language);
         assert!(self.findings.is_empty(), "{:#?}", self.findings);
     }
 }
 
-/// The buttons of a message that talk to the bot.
-fn place(message: &Message) -> Place {
-    message.buttons().filter_map(|button| button.callback_data.clone()).collect()
+/// Whether a tap changes nothing, neither here nor at WB.
+fn only_looks(data: &str) -> bool {
+    match Callback::parse(data) {
+        Some(
+            Callback::Screen(_)
+            | Callback::Open(_)
+            | Callback::NotificationsOf { .. }
+            | Callback::Group { .. }
+            | Callback::OpenGroup { .. }
+            | Callback::StatusPage { .. }
+            | Callback::None
+            | Callback::Details { .. }
+            | Callback::MuteKind { .. }
+            | Callback::KindSettings { .. }
+            | Callback::Muted { .. }
+            | Callback::Kind { .. }
+            | Callback::CancelFirstSync { .. },
+        ) => true,
+        Some(
+            Callback::ToggleAll { .. }
+            | Callback::Toggle { .. }
+            | Callback::ToggleLate { .. }
+            | Callback::Choose {
+                choice:
+                    KindChoice::On(_)
+                    | KindChoice::Delivery(_)
+                    | KindChoice::Stars(_)
+                    | KindChoice::Left(_)
+                    | KindChoice::By(_)
+                    | KindChoice::Everywhere,
+                ..
+            }
+            | Callback::Mine(_)
+            | Callback::Mute { .. }
+            | Callback::Unmute { .. }
+            | Callback::SetLanguage { .. }
+            | Callback::DeleteMyDataForGood
+            | Callback::CancelAttempt { .. }
+            | Callback::AddCabinet { .. }
+            | Callback::CancelFirstSyncForGood { .. }
+            | Callback::MakeInvite { .. }
+            | Callback::RemoveMember { .. },
+        ) => false,
+        None => panic!("{data} is none of our buttons"),
+    }
 }
 
-/// Callback data without the numbers.
+/// The buttons of a message that talk to the bot, with their data. Of several that differ only in
+/// their numbers the first and the last.
+fn buttons(message: &Message) -> Vec<(Key, String)> {
+    let room = room(message);
+    let data: Vec<&String> = message.buttons().filter_map(|button| button.callback_data.as_ref()).collect();
+    let shapes: Vec<String> = data.iter().map(|data| shape(data)).collect();
+    let mut buttons = Vec::new();
+    for (at, (shape, data)) in shapes.iter().zip(data).enumerate() {
+        let is_first = !shapes[..at].contains(shape);
+        let is_last = !shapes[at + 1..].contains(shape);
+        let button = match (is_first, is_last) {
+            (true, _) => shape.clone(),
+            (false, true) => format!("{shape}{LAST_OF_LIST}"),
+            (false, false) => continue,
+        };
+        buttons.push((Key { room: room.clone(), button }, data.clone()));
+    }
+    buttons
+}
+
+/// The first line of a message without its numbers, and without what it says after a colon: whose or
+/// which that is makes no other screen.
+fn room(message: &Message) -> Room {
+    let heading = message.content.text.lines().next().unwrap_or_default();
+    unnumbered(heading.split_inclusive(": ").next().unwrap_or_default())
+}
+
+/// The command that a message without buttons tells the reader to send.
+fn command(message: &Message) -> Option<String> {
+    let text = &message.content.text;
+    ["/start", "/menu"].into_iter().find(|command| text.contains(command)).map(str::to_owned)
+}
+
+/// Callback data without ids and numbers.
 fn shape(data: &str) -> String {
-    let mut shape = String::new();
-    for letter in data.chars() {
+    let words = data.split(':').skip(1);
+    let shapes = words.map(|word| if Uuid::parse_str(word).is_ok() { "#".to_owned() } else { unnumbered(word) });
+    shapes.collect::<Vec<_>>().join(":")
+}
+
+fn unnumbered(text: &str) -> String {
+    let mut unnumbered = String::new();
+    for letter in text.chars() {
         match letter {
-            '0'..='9' if shape.ends_with('#') => {}
-            '0'..='9' => shape.push('#'),
-            letter => shape.push(letter),
+            '0'..='9' if unnumbered.ends_with('#') => {}
+            '0'..='9' => unnumbered.push('#'),
+            letter => unnumbered.push(letter),
         }
     }
-    shape
+    unnumbered
 }
 
 /// The keys of all texts.
-fn keys() -> BTreeSet<String> {
+fn texts() -> BTreeSet<String> {
     let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/texts/ru");
     let mut keys = BTreeSet::new();
     for room in std::fs::read_dir(rooms).unwrap() {

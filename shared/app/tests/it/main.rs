@@ -7,8 +7,11 @@ mod crawler;
 mod details;
 mod facts;
 mod first_contact;
+mod logs;
 mod people;
 mod pictures;
+#[path = "../measures/server.rs"]
+mod server;
 mod settings;
 mod six_kinds;
 mod sources;

@@ -164,6 +164,8 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
     assert!(world.last_in(CHAT).contains("Отменить первую загрузку?"), "{}", world.last_in(CHAT));
     world.press("✖️ Да, отменить").await;
     assert!(world.last_in(CHAT).contains("Первая загрузка отменена"), "{}", world.last_in(CHAT));
+    let shows_progress = |message: &testkit::telegram::Message| message.content.text.contains("📥");
+    assert!(!world.messages().iter().any(shows_progress), "its progress is gone");
     for table in ["SELECT count(*) FROM cabinets", "SELECT count(*) FROM wb_tokens", "SELECT count(*) FROM wb_orders"] {
         assert_eq!(world.count(table).await, 0, "{table}");
     }

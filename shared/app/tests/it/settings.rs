@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use testkit::{
     telegram::Message,
-    wb::{NewOrder, Shop, TokenType},
+    wb::{Fault, Method, NewOrder, Shop, TokenSpec, TokenType},
 };
 
 use crate::world::{CHAT, World};
@@ -150,6 +150,111 @@ async fn a_muted_product_is_not_told_until_it_is_unmuted() {
     let heard = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
     world.tick().await;
     assert_eq!((world.telling(&silenced).len(), world.telling(&heard).len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_product_is_muted_by_taps_for_one_kind_or_for_all_and_given_back() {
+    let world = World::ready().await;
+    let first = world.order();
+    world.tick().await;
+    let nm_id = world.count("SELECT (payload->>'nm_id')::bigint FROM events WHERE kind = 'new_order'").await;
+    let again = || {
+        let order = NewOrder { nm_id: Some(nm_id), ..NewOrder::default() };
+        world.change_shop(|shop, now| shop.order(&order, now)).remove(0).srid
+    };
+    let told = |srid: &str, head: &str| {
+        world.telling(srid).iter().filter(|message| message.content.text.starts_with(head)).count()
+    };
+    // Its question is a message of its own; only new orders are muted.
+    world.press_all(&["Подробнее", "🔕 Заглушить товар"]).await;
+    assert!(world.newest().content.text.starts_with("🔕 О чём больше не писать?"), "{}", world.newest().content.text);
+    world.press("Новые заказы по этому товару").await;
+    assert!(world.newest().content.text.contains("Больше не пишу об этом товаре: новые заказы."));
+    let silenced = again();
+    world.tick().await;
+    assert_eq!(told(&silenced, "🛒"), 0);
+    assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status = 'suppressed'").await, 1);
+    world.change_shop(|shop, now| shop.cancel(&silenced, now));
+    // Cancellations come with the reports, every half an hour.
+    for _ in 0..11 {
+        world.tick().await;
+    }
+    assert_eq!(told(&silenced, "❌"), 1, "the other kinds are told");
+
+    world.press("🔔 Вернуть").await;
+    assert!(world.newest().content.text.contains("❌") || world.telling("Их нет").len() == 1);
+    let heard = again();
+    world.tick().await;
+    assert_eq!((told(&silenced, "🛒"), told(&heard, "🛒")), (0, 1), "what was suppressed stays so");
+
+    // All kinds, by the button below the first message.
+    world.press_all(&["Подробнее", "🔕 Заглушить товар", "Всё по этому товару"]).await;
+    world.change_shop(|shop, now| shop.cancel(&first, now));
+    let other = again();
+    for _ in 0..11 {
+        world.tick().await;
+    }
+    assert_eq!((told(&first, "❌"), told(&other, "🛒")), (0, 0));
+    assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn the_settings_of_a_kind_are_applied_to_every_cabinet() {
+    let world = World::ready().await;
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    world.clock.advance(TimeDelta::minutes(2));
+    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap()).await;
+    world.press("➕ Добавить кабинет").await;
+    let order = || {
+        let made = world.wb.shop(other, |shop, now| {
+            let made = shop.order(&NewOrder::default(), now);
+            shop.refresh_reports();
+            made
+        });
+        made.unwrap().remove(0).srid
+    };
+    world.tick().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "раз в час"]).await;
+    let at_once = order();
+    world.tick().await;
+    assert_eq!(world.telling(&at_once).len(), 1, "the other cabinet keeps its own");
+    // The screen stands above the message that has just come.
+    world.press("Применить ко всем кабинетам").await;
+    let deliveries = "SELECT count(*) FROM notification_deliveries WHERE kind = 'new_order' AND delivery = '1h'";
+    assert_eq!(world.count(deliveries).await, 2);
+    assert_eq!(world.count("SELECT count(*) FROM notification_deliveries").await, 2, "the other kinds stay");
+    let collected = order();
+    world.tick().await;
+    assert_eq!(world.telling(&collected).len(), 0);
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    assert_eq!(world.telling(&collected).len(), 1);
+    // Switched off in one and then everywhere.
+    world.press_all(&["✅ Присылать", "Применить ко всем кабинетам"]).await;
+    let off = "SELECT count(*) FROM notification_settings WHERE NOT new_orders_enabled AND order_buyouts_enabled";
+    assert_eq!(world.count(off).await, 2);
+}
+
+#[tokio::test]
+async fn late_orders_are_not_told_to_whoever_has_switched_that_off() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press("✅ Заказы задерживаются").await;
+    let late = || world.messages().iter().filter(|message| message.content.text.starts_with("⏳ Заказы")).count();
+    let outage = || async {
+        world.wb.break_times(Method::Orders, Fault::Status(502), 30);
+        for _ in 0..32 {
+            world.tick().await;
+        }
+    };
+    outage().await;
+    let suppressed =
+        "SELECT count(*) FROM notification_history WHERE kind LIKE 'orders_late%' AND status = 'suppressed'";
+    assert_eq!((late(), world.count(suppressed).await), (0, 2), "neither that they are late nor that it is over");
+    world.press("⬜ Заказы задерживаются").await;
+    outage().await;
+    assert_eq!(late(), 1);
 }
 
 #[tokio::test]

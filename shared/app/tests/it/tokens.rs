@@ -222,9 +222,46 @@ async fn a_question_that_nobody_answers_is_forgotten_by_a_tick() {
     let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
     world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Base)).unwrap()).await;
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
+    let question = world.messages().pop().unwrap();
     world.clock.advance(TimeDelta::hours(1));
     world.tick().await;
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    let over = world.messages().into_iter().find(|message| message.id == question.id).unwrap();
+    assert!(over.content.text.contains("уже не действует"), "the question says so itself: {}", over.content.text);
+    assert!(!over.buttons().any(|button| button.text == "➕ Добавить кабинет"));
+}
+
+#[tokio::test]
+async fn the_same_update_at_the_same_moment_changes_things_once() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let person = json!({ "id": CHAT, "is_bot": false, "first_name": "Анна", "language_code": "ru" });
+    let chat = json!({ "id": CHAT, "type": "private" });
+    let token = world.token(TokenType::Personal);
+    let message = json!({ "message_id": 7_777, "date": 1, "chat": chat, "from": person, "text": token });
+    let update = json!({ "update_id": 900_001, "message": message }).to_string();
+    let (one, two) = tokio::join!(world.bot.answer(update.as_bytes()), world.bot.answer(update.as_bytes()));
+    assert_eq!(one.unwrap(), two.unwrap(), "both get the reply that stands");
+    // Whichever is first: the one that may ask WB, or the one that finds the limit used by the other.
+    let waiting = world.count("SELECT count(*) FROM token_attempts").await;
+    let tasks = i64::try_from(world.queues.take_sync_tasks().len()).unwrap();
+    assert_eq!((waiting + tasks, waiting + world.count("SELECT count(*) FROM wb_tokens").await), (1, 1));
+    assert_eq!(world.count("SELECT count(*) FROM processed_updates WHERE update_id = 900001").await, 1);
+
+    // Whoever is second changes nothing, even where both could: two languages for one update.
+    let tap = |data: &str| {
+        let shown = json!({ "message_id": 1, "date": 1, "chat": chat, "text": "?" });
+        let query = json!({ "id": data, "from": person, "message": shown, "data": data });
+        json!({ "update_id": 900_002, "callback_query": query }).to_string()
+    };
+    let (english, russian) = (tap("1:language:en"), tap("1:language:ru"));
+    let (one, two) = tokio::join!(world.bot.answer(english.as_bytes()), world.bot.answer(russian.as_bytes()));
+    let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
+    assert_eq!(one, two);
+    let spoken: String =
+        sqlx::query_scalar("SELECT language FROM users").fetch_one(&world.database.pool).await.unwrap();
+    let is_english = one["text"].as_str().unwrap().contains("Which language");
+    assert_eq!(spoken, if is_english { "en" } else { "ru" }, "the change is that of the reply");
 }
 
 #[tokio::test]

@@ -144,15 +144,19 @@ fn reviews_and_falls_say_what_they_are_about() {
     let sizes = [Size { chrt_id: ChrtId(70), name: Some("M".into()), barcodes: vec![] }];
     let facts = ProductFacts { article: Some("KR-01"), sizes: &sizes, ..ProductFacts::default() };
     insta::assert_snapshot!(both(|language| {
-        let rows = [GroupRow::of_review(&review, &facts), GroupRow::of_stock_fall(language, &fall, at(5), &facts)];
-    let lines = rows.map(|row| row.line(language, 1).replace('\u{a0}', " "));
+        let whole = StockFall { chrt_id: ALL_SIZES, ..fall.clone() };
+        let falls = [&fall, &whole].map(|fall| GroupRow::of_stock_fall(language, fall, at(5), &facts));
+        let rows = [vec![GroupRow::of_review(&review, &facts)], falls.into()].concat();
+    let lines: Vec<_> = rows.iter().map(|row| row.line(language, 1).replace('\u{a0}', " ")).collect();
         lines.join("\n")
     }), @r#"
     1. 22.11 09:00 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 2/5 · <code>YX52RZEBhH9mrcYdEJuD</code>
     1. 22.11 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · размер M · осталось 1 шт. · <code>70</code>
+    1. 22.11 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · осталось 1 шт.
 
     1. 22 Nov 09:00 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 2/5 · <code>YX52RZEBhH9mrcYdEJuD</code>
     1. 22 Nov 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · size M · 1 pcs left · <code>70</code>
+    1. 22 Nov 09:05 · <a href="https://www.wildberries.ru/catalog/7/detail.aspx">7</a> · KR-01 · 1 pcs left
     "#);
 }
 

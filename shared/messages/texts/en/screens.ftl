@@ -26,3 +26,5 @@ settings-refused = The token does not work: send a new one as one message.
 settings-fresh = WB data as of { $at } MSK.
 settings-more = More tokens: { $count }.
 settings-replace = To replace a token, send a new one as one message.
+unchanged = It is so already.
+page-number = This is the number of the page: turn it with the arrows.

@@ -3,7 +3,6 @@
 status-title = 📡 <b>Status</b>
 status-open-button = 📡 Status
 status-cabinet-unnamed = Cabinet
-status-more-cabinets = More cabinets: { $count }.
 status-never = not yet
 status-working = 🟢 Working. Last update: { $at }.
 status-loading = ⏳ The first load is running. Last update: { $at }.
@@ -42,4 +41,4 @@ status-category-statistics = Statistics
 status-category-analytics = Analytics
 status-category-content = Content
 status-category-feedbacks = Feedbacks and questions
-status-pace-base = ℹ️ Base token: WB provides orders every 3 hours, sales every 2 hours, reviews every 12 minutes, and no stock. With a personal or service token data arrives within minutes.
+status-pace-base = ℹ️ Base token: WB provides orders every 3 hours, sales every 2 hours, reviews every 12 minutes, and stock by a report about once an hour. With a personal or service token data arrives within minutes.

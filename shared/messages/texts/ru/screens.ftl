@@ -26,3 +26,5 @@ settings-refused = Токен не действует: пришлите новы
 settings-fresh = Данные WB на { $at } МСК.
 settings-more = Ещё токенов: { $count }.
 settings-replace = Чтобы заменить токен, пришлите новый одним сообщением.
+unchanged = Здесь уже всё так.
+page-number = Это номер страницы: листайте стрелками.

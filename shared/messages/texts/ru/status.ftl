@@ -3,7 +3,6 @@
 status-title = 📡 <b>Состояние</b>
 status-open-button = 📡 Состояние
 status-cabinet-unnamed = Кабинет
-status-more-cabinets = Ещё кабинетов: { $count }.
 status-never = ещё не было
 status-working = 🟢 Работает. Последнее обновление: { $at }.
 status-loading = ⏳ Идёт первая загрузка. Последнее обновление: { $at }.

@@ -1,0 +1,98 @@
+//! What the log says of tokens: nothing.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use chrono::TimeDelta;
+use testkit::wb::{Fault, Method, Shop, TokenSpec, TokenType};
+use tracing::{level_filters::LevelFilter, subscriber::NoSubscriber};
+use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, registry};
+
+use crate::world::World;
+
+/// Our crates, which may be asked for every detail; a library never is (`runtime::logs`).
+const OURS: [&str; 8] = ["app", "domain", "messages", "queue", "store", "telegram", "vault", "wb"];
+
+/// The lines of the log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_logged_whatever_becomes_of_it() {
+    let lines = Lines::default();
+    let writer = {
+        let lines = lines.clone();
+        move || lines.clone()
+    };
+    let all_of_ours =
+        Targets::new().with_default(LevelFilter::INFO).with_targets(OURS.map(|name| (name, LevelFilter::TRACE)));
+    let subscriber = registry().with(fmt::layer().json().with_writer(writer)).with(all_of_ours);
+    // With one subscriber `tracing` asks the thread that comes first to a line whether the line is wanted,
+    // and other tests want none; with two it asks both subscribers.
+    let _second = tracing::Dispatch::new(NoSubscriber::new());
+    // The whole world runs on this thread.
+    let _capturing = tracing::subscriber::set_default(subscriber);
+
+    let world = World::new().await;
+    let mut tokens = Vec::new();
+    let mut token = |seller, token_type| {
+        let token = world.wb.issue_token(&TokenSpec::of(seller, token_type)).unwrap();
+        tokens.push(token.clone());
+        token
+    };
+    world.say("/start").await;
+    // Refused, and then one that WB does not judge for a while.
+    let refused = token(world.seller, TokenType::Personal);
+    world.wb.revoke_token(&refused).unwrap();
+    world.say(&refused).await;
+    world.clock.advance(TimeDelta::minutes(2));
+    world.wb.break_times(Method::Ping, Fault::Status(503), 4);
+    world.say(&token(world.seller, TokenType::Personal)).await;
+    world.tick().await;
+    // Accepted by now. WB fails in other ways while it is in use.
+    for fault in [Fault::Status(502), Fault::RateLimited(60), Fault::CutOff] {
+        world.wb.break_times(Method::Orders, fault, 2);
+        world.tick().await;
+        world.tick().await;
+    }
+    // Another seller's, a useless one, and what only looks like a token.
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    world.say(&token(other, TokenType::Personal)).await;
+    world.say(&token(other, TokenType::Test)).await;
+    let damaged = token(other, TokenType::Base).replacen('.', ".x", 1);
+    world.say(&damaged).await;
+    // WB refuses the one in use.
+    world.wb.refuse_tokens(world.seller, true);
+    for _ in 0..10 {
+        world.tick().await;
+    }
+
+    let text = lines.text();
+    for line in ["a token is accepted", "a token waits", "not read", "synced"] {
+        assert!(text.contains(line), "the log was captured: {line}");
+    }
+    for part in tokens.iter().chain([&damaged]).flat_map(|token| token.split('.').skip(1)) {
+        assert!(part.len() > 20);
+        let found = text.lines().find(|line| line.contains(&part[..20]));
+        assert_eq!(found, None, "a part of a token");
+    }
+}

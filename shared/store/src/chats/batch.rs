@@ -1,0 +1,222 @@
+//! Rows that make one message, and those of a message that was sent: a page of a group, a card.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    CabinetId, EventKind, Language, Photo, Size,
+    figures::{ProductCounts, ProductFigures},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use super::{LOOK_AHEAD_ROWS, PICTURE_KEPT};
+use crate::{Executor, Result};
+
+/// Rows of one kind and cabinet that make one message.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Their kind; `None` for one that only a newer version knows.
+    pub kind: Option<EventKind>,
+    /// The cabinet that they are about; a digest is about all of a person's.
+    pub cabinet: Option<CabinetId>,
+    /// The name of that cabinet, if the person has several.
+    pub cabinet_name: Option<String>,
+    /// The language of the person.
+    pub language: Language,
+    /// Whether they come as a group: more than the limit at once, a backlog, or collected.
+    pub is_group: bool,
+    /// Whether it comes without a sound: the person's quiet hours.
+    pub is_silent: bool,
+    /// The rows, in order; at least one.
+    pub rows: Vec<Row>,
+}
+
+/// A notification row with what its message needs.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its id; that of the first row names a group.
+    pub id: i64,
+    /// How often it has been tried, this time included.
+    pub attempts: i32,
+    /// The message that it already has, to be edited.
+    pub message_id: Option<i64>,
+    /// Whether that message is a picture, whose words are its caption.
+    pub is_photo: bool,
+    /// What stands for the product's picture at Telegram, if that has it.
+    pub file_id: Option<String>,
+    /// When we learned of it.
+    pub seen_at: DateTime<Utc>,
+    /// The facts of the event.
+    pub payload: serde_json::Value,
+    /// The product that the event is about, as far as we know it.
+    pub product: Option<ProductNow>,
+}
+
+/// A product at the moment of telling.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProductNow {
+    /// The title.
+    pub title: Option<String>,
+    /// «Артикул продавца».
+    pub article: Option<String>,
+    /// The picture.
+    pub image_url: Option<Photo>,
+    /// The sizes of the card.
+    pub sizes: Vec<Size>,
+    /// What is left, by size; `None` while the stocks are not loaded.
+    pub stocks: Option<Vec<SizeStock>>,
+    /// What its figures are made of; `None` in a group, whose rows have no room for them.
+    #[serde(default)]
+    pub counts: Option<ProductCounts>,
+}
+
+impl ProductNow {
+    /// The figures of the product, as far as they are known.
+    #[must_use]
+    pub fn figures(&self) -> ProductFigures {
+        self.counts.as_ref().map(ProductCounts::figures).unwrap_or_default()
+    }
+}
+
+/// What is left of one size, over all warehouses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeStock {
+    /// The size.
+    pub chrt_id: i64,
+    /// The pieces that can be sold.
+    pub quantity: i64,
+}
+
+/// The rows of a group, in order, for one of its pages; only for the person whose group it is, by
+/// his Telegram id, and while he belongs to the cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> Result<Option<Batch>> {
+    let rows = sqlx::query_as!(
+        Loaded,
+        r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, NULL::bigint AS message_id, false AS "is_photo!", NULL::text AS file_id,
+                  e.payload, e.seen_at, u.language,
+                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
+                  jsonb_build_object('title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+                                     'stocks', NULL) AS "product!: Json<ProductNow>"
+             FROM notification_history n
+             JOIN users u ON u.id = n.user_id
+             JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+             JOIN events e ON e.id = n.event_id
+             JOIN cabinets c ON c.id = n.cabinet_id
+             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+            WHERE n.group_id = $2 AND u.telegram_id = $1
+            ORDER BY n.id
+            LIMIT $3"#,
+        telegram_id,
+        group,
+        LOOK_AHEAD_ROWS
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(batch(rows, true))
+}
+
+/// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
+/// fell together; only for the person to whom it belongs, by his Telegram id, and while he belongs to
+/// the cabinet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: DateTime<Utc>) -> Result<Option<Batch>> {
+    let rows = sqlx::query_as!(
+        Loaded,
+        r#"WITH named AS (
+               SELECT n.id, n.kind, n.cabinet_id, n.user_id, n.telegram_message_id, e.seen_at, e.payload->>'nm_id' AS nm_id
+                 FROM notification_history n
+                 JOIN users u ON u.id = n.user_id
+                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+                 JOIN events e ON e.id = n.event_id
+                WHERE n.id = $2 AND u.telegram_id = $1
+           ), chosen AS (
+               SELECT id FROM named
+               UNION
+               SELECT n.id
+                 FROM named
+                 JOIN events e ON e.cabinet_id = named.cabinet_id AND e.kind = named.kind AND e.seen_at = named.seen_at
+                              AND e.payload->>'nm_id' = named.nm_id
+                 JOIN notification_history n ON n.event_id = e.id AND n.user_id = named.user_id
+                                            AND n.telegram_message_id = named.telegram_message_id
+                WHERE named.kind = 'critical_stock'
+           )
+           SELECT n.id, n.kind, n.cabinet_id, n.attempts, n.telegram_message_id AS message_id, n.is_photo, e.payload, e.seen_at, t.file_id AS "file_id?",
+                  u.language,
+                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
+                  jsonb_build_object(
+                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+                      'stocks', CASE WHEN d.baseline_at IS NOT NULL THEN (
+                          SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
+                            FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
+                                   WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
+                                   GROUP BY chrt_id) t) END,
+                      'counts', product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $3)) AS "product!: Json<ProductNow>"
+             FROM chosen
+             JOIN notification_history n ON n.id = chosen.id
+             JOIN users u ON u.id = n.user_id
+             JOIN events e ON e.id = n.event_id
+             JOIN cabinets c ON c.id = n.cabinet_id
+             LEFT JOIN LATERAL (
+                 SELECT min(baseline_at) AS baseline_at FROM data_sets
+                  WHERE cabinet_id = n.cabinet_id AND data_set IN ('stocks', 'remains')
+             ) d ON true
+             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
+             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $5
+            ORDER BY n.id
+            LIMIT $4"#,
+        telegram_id,
+        row,
+        now,
+        LOOK_AHEAD_ROWS,
+        now - PICTURE_KEPT
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(batch(rows, false))
+}
+
+/// A row of a message that was sent.
+struct Loaded {
+    id: i64,
+    kind: String,
+    cabinet_id: Option<i64>,
+    attempts: i32,
+    message_id: Option<i64>,
+    is_photo: bool,
+    file_id: Option<String>,
+    payload: serde_json::Value,
+    seen_at: DateTime<Utc>,
+    language: String,
+    cabinet_name: Option<String>,
+    product: Json<ProductNow>,
+}
+
+/// What the first row says of all of them; `None` where there is none.
+fn batch(rows: Vec<Loaded>, is_group: bool) -> Option<Batch> {
+    let first = rows.first()?;
+    Some(Batch {
+        kind: EventKind::parse(&first.kind),
+        cabinet: first.cabinet_id.map(CabinetId),
+        cabinet_name: first.cabinet_name.clone(),
+        language: Language::parse(&first.language).unwrap_or_default(),
+        is_group,
+        is_silent: false,
+        rows: rows
+            .into_iter()
+            .map(|row| Row {
+                id: row.id,
+                attempts: row.attempts,
+                message_id: row.message_id,
+                is_photo: row.is_photo,
+                file_id: row.file_id,
+                seen_at: row.seen_at,
+                payload: row.payload,
+                product: Some(row.product.0),
+            })
+            .collect(),
+    })
+}
