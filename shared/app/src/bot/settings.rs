@@ -184,10 +184,17 @@ impl Bot {
         let Some((about, id)) = about.zip(muted) else {
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
+        // What waits for a digest is looked at no more until then: it has to be looked at now.
+        let has_released = settings::release_held_by_settings(&mut *tx, asked.telegram_id, now)
+            .await
+            .context("cannot release what waited")?;
         let (language, cabinet) = (about.language, about.cabinet);
         let message = messages::mute_done(language, &product(row, about), all_kinds, cabinet, id);
         let reply = self.reply(&mut *tx, asked.update, reply_to(asked.chat, asked.shown, &message), now).await?;
         tx.commit().await.context("cannot mute a product")?;
+        if has_released {
+            self.wake(&[ChatId(asked.telegram_id)]).await;
+        }
         Ok(reply)
     }
 

@@ -287,7 +287,7 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
     // The first person is a member of the first cabinet in every history: his settings hold for something.
     let member = if dice.chance(70) { 0 } else { person };
-    match dice.within(0..124) {
+    match dice.within(0..130) {
         0..14 => {
             steps.push(sell(dice, cabinet));
             news(dice, cabinet, steps);
@@ -415,7 +415,8 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             steps.push(Step::DigestHour { person: member, hour });
         }
         115..117 => steps.push(Step::AskDigest { person: member }),
-        117..122 => {
+        117..123 => waiting(dice, member, size, steps),
+        123..128 => {
             steps.push(if dice.chance(70) {
                 Step::Mute { person: member, all_kinds: dice.chance(40) }
             } else {
@@ -484,6 +485,31 @@ fn sell(dice: &mut Dice, cabinet: u32) -> Step {
     let pieces = *dice.pick(&[1, 1, 1, 2, 3]);
     let (is_own, is_unpriced) = (dice.chance(40), dice.chance(15));
     Step::Sell { cabinet, size: dice.within(0..1_000), pieces, is_own, late_minutes: late(dice, 25), is_unpriced }
+}
+
+/// Something waits for its time, and meanwhile the person changes his mind.
+fn waiting(dice: &mut Dice, person: u32, size: u32, steps: &mut Vec<Step>) {
+    let cabinet = 0;
+    let order = Step::Sell { cabinet, size, pieces: 1, is_own: true, late_minutes: 0, is_unpriced: dice.chance(30) };
+    let all = Step::Tick { after: Duration::from_secs(180), is_doubled: false, work: Work::All };
+    let seen = |steps: &mut Vec<Step>| steps.extend([order.clone(), Step::Refresh { cabinet }, all.clone()]);
+    seen(steps);
+    let mode = *dice.pick(&[Mode::Digest, Mode::Digest, Mode::Collected(60), Mode::Collected(180)]);
+    steps.push(Step::Choose { person, cabinet, kind: Kind::NewOrder, chosen: Chosen::Mode(mode) });
+    seen(steps);
+    for _ in 0..dice.within(1..3) {
+        steps.push(match dice.within(0..8) {
+            0..2 => Step::Mute { person, all_kinds: dice.chance(50) },
+            2 => Step::Toggle { person, cabinet, kind: Some(Kind::NewOrder) },
+            3 => Step::DigestHour { person, hour: dice.chance(50).then_some(12) },
+            4 => choice(dice, person, cabinet),
+            5 => quiet(dice, person),
+            6 => Step::FillIn { cabinet, roubles: 990 },
+            _ => Step::Calm,
+        });
+    }
+    steps.push(if dice.chance(50) { Step::AskDigest { person } } else { Step::Wait(dice.seconds(3_600..30_000)) });
+    steps.push(all);
 }
 
 /// Something is chosen on the screen of a kind.

@@ -39,8 +39,9 @@ const VISIBILITY: TimeDelta = TimeDelta::seconds(90);
 const RECEIVES: u32 = 4;
 /// WB renews its reports so often.
 const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
-/// So many round trips without a request say that the requests and statements of a sync are over.
-const QUIET_ROUNDS: usize = 20;
+/// So many rounds without a request or a statement say that those of a sync are over: between two of
+/// them it needs less than a round trip.
+const QUIET_ROUNDS: usize = 4;
 /// Longer than a sync's lease.
 const HANG: TimeDelta = TimeDelta::seconds(100);
 
@@ -617,23 +618,29 @@ impl Player {
         self.work(Work::All).await;
     }
 
-    /// Waits until nobody asks WB or PostgreSQL for anything any more.
+    /// Waits until nobody asks WB or PostgreSQL for anything any more: PostgreSQL itself says when it has
+    /// nothing to do, however slow the machine is.
     async fn until_quiet(&self) {
         let mut quiet_rounds = 0;
-        let asked = || self.world.wb.requests().iter().filter(|request| request.method.is_some()).count();
-        let mut requests = asked();
+        let mut requests = self.world.wb.asked();
         while quiet_rounds < QUIET_ROUNDS {
-            self.world.drain().await;
-            let now = asked();
-            quiet_rounds = if now == requests { quiet_rounds + 1 } else { 0 };
+            let is_busy: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle')",
+            )
+            .fetch_one(&self.world.pool)
+            .await
+            .expect("the database answers");
+            let now = self.world.wb.asked();
+            quiet_rounds = if is_busy || now != requests { 0 } else { quiet_rounds + 1 };
             requests = now;
+            self.world.drain().await;
         }
     }
 
     /// Writes down what WB has answered since the last time.
     fn note_looks(&mut self, began_at: DateTime<Utc>, fate: Fate, without: Option<Source>) {
-        let requests = self.world.wb.requests();
-        let new = &requests[self.requests..];
+        let new = self.world.wb.requests_after(self.requests);
         for (cabinet, opened) in self.shops.iter().enumerate() {
             for source in Source::ALL.into_iter().filter(|source| Some(*source) != without) {
                 let answers: Vec<&RequestRecord> = new
@@ -654,14 +661,14 @@ impl Player {
                 self.entries.push(Entry::Looked { cabinet, source, began_at, at, fate, is_stale });
             }
         }
-        self.requests = requests.len();
+        self.requests += new.len();
     }
 
     /// Writes down what the bot has sent since the last time. `ended` is the chat whose sender was
     /// ended meanwhile.
     fn note_calls(&mut self, ended: Option<Chat>) {
-        let calls = self.world.telegram.calls();
-        for call in &calls[self.calls..] {
+        let calls = self.world.telegram.calls_after(self.calls);
+        for call in &calls {
             let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
             if call.webhook_reply || !call.method.starts_with("send") {
                 continue;
@@ -676,7 +683,7 @@ impl Player {
                 _ => {}
             }
         }
-        self.calls = calls.len();
+        self.calls += calls.len();
         self.note_messages();
     }
 
@@ -684,7 +691,7 @@ impl Player {
         for person in 0..PEOPLE {
             let last = self.last_message[person as usize];
             let chat = chat(person);
-            for message in self.world.telegram.messages(chat).into_iter().filter(|message| message.id > last) {
+            for message in self.world.telegram.messages_after(chat, last) {
                 self.last_message[person as usize] = message.id;
                 let (at, is_silent) = (message.date, message.silent);
                 self.entries.push(Entry::Sent { chat, message: message.id, at, is_silent });

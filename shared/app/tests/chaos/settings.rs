@@ -270,6 +270,8 @@ impl Player {
             }
             moments.extend(collected);
             moments.extend(digest);
+            // Who moved its hour on a day on which it had come gets the next one on the day after.
+            moments.extend(digest.map(|digest| digest + TimeDelta::days(1)));
         }
         moments
     }
