@@ -401,9 +401,8 @@ fn everybody_hears_by_the_thresholds_of_his_own() {
     by_product.splice(8..8, [chose(Choice::By(0, By::Product))]);
     by_product[10] = chose(Choice::Left(0, 105));
     let last = by_product.len() - 1;
-    let told = |key: &str| {
-        counts(&verdict(&by_product, &[right.to_vec(), vec![(last, ANNA, event(Kind::Stock, key))]].concat()[..]))
-    };
-    assert_eq!(told(&product_fall(7, 104)).0, 0);
-    assert_eq!(told(&product_fall(7, 104)).1, 1, "the fall of the size is not hers any more");
+    let mut told = right.map(|(_, chat, event)| (last, chat, event)).to_vec();
+    told.push((last, ANNA, event(Kind::Stock, &product_fall(7, 104))));
+    let judged = verdict(&by_product, &told);
+    assert_eq!(counts(&judged), (0, 1, 0), "the fall of the size is not hers any more: {judged}");
 }
