@@ -93,8 +93,14 @@ pub async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: boo
     let mut variables = vec![("CHAOS_HISTORIES", histories.to_string())];
     variables.extend(seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
     variables.push(("CHAOS_JSON", if json { "1" } else { "" }.to_owned()));
-    run_of_app(config, "chaos", "dev", &variables, "a history does not agree with the oracle; its seed stands above")
-        .await
+    run_of_app(
+        config,
+        "chaos",
+        "measured",
+        &variables,
+        "a history does not agree with the oracle; its seed stands above",
+    )
+    .await
 }
 
 /// Runs one test binary of `app`, built with a profile, with variables, one test after the other.

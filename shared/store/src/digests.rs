@@ -49,7 +49,8 @@ pub async fn save_due_at(db: impl Executor<'_>, user: UserId, due_at: Option<Dat
 /// For whom a digest is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
-    /// Everybody whose hour has come. Each is told once a day: the key is his day.
+    /// Everybody whose hour has come. Each is told once a day: the key is the day of his next one, so
+    /// that a digest which comes late, after midnight, does not stand for that of the new day.
     AllDue,
     /// The person with this Telegram id, who asks for it by this update.
     Asking {
@@ -60,8 +61,8 @@ pub enum For {
     },
 }
 
-/// Makes the digests, binds to them what was collected, and moves the chores to the next day. Returns
-/// the chats that now have something to be told.
+/// Makes the digests and moves the chores to the next day. Returns the chats that now have something to
+/// be told.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -71,7 +72,6 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
         For::Asking { telegram_id, update } => (Some(telegram_id), Some(update)),
     };
     let zones: Vec<String> = Zone::ALL.map(|zone| zone.name().to_owned()).into();
-    let today: Vec<String> = Zone::ALL.map(|zone| zone.wall(now).date().to_string()).into();
     let facts: Vec<serde_json::Value> = Zone::ALL
         .map(|zone| {
             let DigestDay { day, is_yesterday } = DigestDay::of(zone, now);
@@ -87,15 +87,17 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
                 WHERE c.kind = 'digest' AND $2::bigint IS NULL
                   AND c.subject IN (SELECT subject FROM chores WHERE kind = 'digest' AND due_at <= $1
                                      ORDER BY due_at, subject LIMIT $3 FOR UPDATE SKIP LOCKED)
-               RETURNING c.subject
+               RETURNING c.subject, c.due_at
            ), people AS (
                SELECT u.id, u.telegram_id, z.facts,
-                      u.id || ':' || CASE WHEN $2 IS NULL THEN z.today ELSE 'asked:' || $7::bigint END AS event_key
+                      u.id || ':' || CASE WHEN $2 IS NULL THEN (d.due_at AT TIME ZONE u.zone)::date::text
+                                          ELSE 'asked:' || $6::bigint END AS event_key
                  FROM users u
-                 JOIN UNNEST($4::text[], $5::text[], $6::jsonb[]) AS z(zone, today, facts) ON z.zone = u.zone
+                 JOIN UNNEST($4::text[], $5::jsonb[]) AS z(zone, facts) ON z.zone = u.zone
+                 LEFT JOIN due d ON d.subject = u.id::text
                 WHERE (u.telegram_id = $2
                        OR ($2 IS NULL AND u.digest_hour IS NOT NULL AND u.notifications_enabled
-                           AND u.id::text IN (SELECT subject FROM due)
+                           AND d.subject IS NOT NULL
                            AND NOT EXISTS (SELECT 1 FROM chats b
                                             WHERE b.chat_id = u.telegram_id AND b.blocked_at IS NOT NULL)))
                   AND EXISTS (SELECT 1 FROM cabinet_users m JOIN cabinets c ON c.id = m.cabinet_id
@@ -108,20 +110,7 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
            ), told AS (
                INSERT INTO notification_history (event_id, user_id, chat_id, kind, deliver_after, created_at)
                SELECT i.id, p.id, p.telegram_id, 'digest', $1, $1 FROM inserted i JOIN people p USING (event_key)
-               RETURNING id, user_id, chat_id
-           ), waiting AS (
-               SELECT n.id, t.id AS digest, n.cabinet_id, n.kind,
-                      (row_number() OVER (PARTITION BY t.id, n.cabinet_id, n.kind ORDER BY n.id) - 1) / $8 AS part
-                 FROM told t
-                 JOIN notification_history n
-                      ON n.chat_id = t.chat_id AND n.user_id = t.user_id AND n.status = 'pending' AND n.is_held
-                     AND n.deliver_after = 'infinity' AND n.told_with IS NULL
-                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
-           ), collected AS (
-               UPDATE notification_history n SET told_with = w.digest, group_id = w.group_id
-                 FROM (SELECT id, digest, min(id) OVER (PARTITION BY digest, cabinet_id, kind, part) AS group_id
-                         FROM waiting) w
-                WHERE n.id = w.id
+               RETURNING chat_id
            )
            INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
            ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
@@ -130,14 +119,42 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
         asking,
         DIGESTS_PER_TICK,
         &zones,
-        &today,
         &facts,
-        update,
-        GROUP_ROWS
+        update
     )
     .fetch_all(db)
     .await?;
     Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// Binds what waits for a digest to the one that is about to be sent, in groups by kind and cabinet.
+///
+/// Not when it was made: it may have waited for the morning since, and what was switched off or muted
+/// meanwhile must not be in it. A digest that is sent again keeps what it has.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_collected(db: impl Executor<'_>, notification: i64) -> Result<()> {
+    sqlx::query!(
+        "WITH waiting AS (
+             SELECT n.id, n.cabinet_id, n.kind,
+                    (row_number() OVER (PARTITION BY n.cabinet_id, n.kind ORDER BY n.id) - 1) / $2 AS part
+               FROM notification_history d
+               JOIN notification_history n
+                    ON n.chat_id = d.chat_id AND n.user_id = d.user_id AND n.status = 'pending' AND n.is_held
+                   AND n.deliver_after = 'infinity' AND (n.told_with IS NULL OR n.told_with = d.id)
+               JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+              WHERE d.id = $1
+         )
+         UPDATE notification_history n SET told_with = $1, group_id = w.group_id
+           FROM (SELECT id, min(id) OVER (PARTITION BY cabinet_id, kind, part) AS group_id FROM waiting) w
+          WHERE n.id = w.id",
+        notification,
+        GROUP_ROWS
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// What a digest tells.

@@ -366,8 +366,13 @@ pub async fn save_thresholds(
 pub async fn release_held_by_settings(db: impl Executor<'_>, telegram_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let released = sqlx::query_scalar!(
         "WITH released AS (
-             UPDATE notification_history SET deliver_after = $2, is_held = false
-              WHERE chat_id = $1 AND status = 'pending' AND is_held AND told_with IS NULL
+             -- A digest that has to be sent once more takes what is still wanted with it again.
+             UPDATE notification_history n
+                SET deliver_after = $2, is_held = false, told_with = NULL,
+                    group_id = CASE WHEN n.told_with IS NULL THEN n.group_id END
+              WHERE chat_id = $1 AND status = 'pending' AND is_held
+                AND (told_with IS NULL
+                     OR EXISTS (SELECT 1 FROM notification_history d WHERE d.id = n.told_with AND d.status = 'pending'))
              RETURNING chat_id
          )
          UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM released) RETURNING chat_id",

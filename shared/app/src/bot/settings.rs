@@ -183,10 +183,18 @@ impl Bot {
         let Some((about, id)) = about.zip(muted) else {
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
+        // What waits for a digest is looked at no more until then: it has to be looked at now.
+        let has_released = settings::release_held_by_settings(&mut *tx, asked.telegram_id, now)
+            .await
+            .context("cannot release what waited")?;
         let (language, cabinet) = (about.language, about.cabinet);
         let message = messages::mute_done(language, &product(row, about), all_kinds, cabinet, id);
         let reply = Some(reply_to(asked.chat, asked.shown, &message));
-        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot mute a product")?.reply)
+        let concluded = self.conclude(tx, asked.update, reply, now).await.context("cannot mute a product")?;
+        if has_released {
+            crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
+        }
+        Ok(concluded.reply)
     }
 
     /// Shows a page of the muted products of a cabinet.

@@ -15,6 +15,7 @@ mod plan;
 mod play;
 mod queue;
 mod reading;
+mod settings;
 mod world;
 
 use std::{
@@ -28,7 +29,7 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::database::TestDatabase;
+use testkit::{database::TestDatabase, oracle::Entry};
 
 use crate::{
     plan::Plan,
@@ -70,6 +71,9 @@ struct Report {
     spurious: usize,
     doubled: usize,
     forgiven: usize,
+    /// Choices that people made, and events that came in a digest: whether there was something to judge.
+    choices: usize,
+    digested: usize,
     milliseconds: u128,
     failed: BTreeSet<u64>,
     shown: Vec<String>,
@@ -80,7 +84,20 @@ impl std::fmt::Display for Report {
         for shown in &self.shown {
             writeln!(f, "{shown}\n")?;
         }
-        let Self { first, histories, told, lost, spurious, doubled, forgiven, milliseconds, failed, .. } = self;
+        let Self {
+            first,
+            histories,
+            told,
+            lost,
+            spurious,
+            doubled,
+            forgiven,
+            choices,
+            digested,
+            milliseconds,
+            failed,
+            ..
+        } = self;
         writeln!(f, "seed {first}, {histories} histories, {told} tellings, {milliseconds} ms a history")?;
         let is_json = variable("CHAOS_JSON").is_some();
         // A target of `None` is a figure that is only told.
@@ -90,6 +107,8 @@ impl std::fmt::Display for Report {
             ("chaos.spurious", *spurious as u64, Some(0)),
             ("chaos.doubled_outside_window", *doubled as u64, Some(0)),
             ("chaos.doubled_inside_window", *forgiven as u64, None),
+            ("chaos.choices", *choices as u64, None),
+            ("chaos.told_in_digests", *digested as u64, None),
             ("chaos.failed", failed.len() as u64, Some(0)),
         ] {
             if is_json {
@@ -129,6 +148,10 @@ fn run(first: u64, histories: u64) -> Report {
                         report.spurious += played.verdict.spurious.len();
                         report.doubled += played.verdict.doubled.len();
                         report.forgiven += played.verdict.forgiven;
+                        let is_choice = |entry: &&Entry| matches!(entry, Entry::Chose { .. } | Entry::Switched { .. });
+                        report.choices += played.entries.iter().filter(is_choice).count();
+                        let digests = played.tellings.iter().filter(|telling| telling.is_digest);
+                        report.digested += digests.map(|digest| digest.events.len()).sum::<usize>();
                         !played.is_good() && report.failed.insert(seed) && report.failed.len() <= SHOWN
                     };
                     if is_shown {

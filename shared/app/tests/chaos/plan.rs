@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use testkit::{
-    oracle::Kind,
+    oracle::{By, Kind, Mode, QuietHours},
     telegram::Fault as TelegramFault,
     wb::{Fault as WbFault, Method},
 };
@@ -72,6 +72,13 @@ pub enum Step {
         pieces: u32,
         is_own: bool,
         late_minutes: u32,
+        /// WB has not filled in the price yet.
+        is_unpriced: bool,
+    },
+    /// WB fills in the price of the latest order that lacks one.
+    FillIn {
+        cabinet: u32,
+        roubles: u32,
     },
     Cancel {
         cabinet: u32,
@@ -186,8 +193,45 @@ pub enum Step {
         cabinet: u32,
         kind: Option<Kind>,
     },
+    Choose {
+        person: u32,
+        cabinet: u32,
+        kind: Kind,
+        chosen: Chosen,
+    },
+    Quiet {
+        person: u32,
+        hours: Option<QuietHours>,
+    },
+    /// The hour of the digest, or none.
+    DigestHour {
+        person: u32,
+        hour: Option<u32>,
+    },
+    AskDigest {
+        person: u32,
+    },
+    /// The product of the latest notification, for its kind or for all.
+    Mute {
+        person: u32,
+        all_kinds: bool,
+    },
+    /// The first of the muted products.
+    Unmute {
+        person: u32,
+        cabinet: u32,
+    },
     /// Faults end for a while, and everything comes to rest.
     Calm,
+}
+
+/// What is chosen on the screen of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    Mode(Mode),
+    Stars(u8),
+    Left(i64),
+    By(By),
 }
 
 /// A history to be played.
@@ -241,14 +285,16 @@ impl Plan {
 fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let cabinet = if dice.chance(80) { 0 } else { dice.within(0..CABINETS) };
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
-    match dice.within(0..100) {
+    // The first person is a member of the first cabinet in every history: his settings hold for something.
+    let member = if dice.chance(70) { 0 } else { person };
+    match dice.within(0..130) {
         0..14 => {
             steps.push(sell(dice, cabinet));
             news(dice, cabinet, steps);
         }
         14..17 => {
             let pieces = dice.within(RUSH_ORDERS);
-            steps.push(Step::Sell { cabinet, size, pieces, is_own: true, late_minutes: 0 });
+            steps.push(Step::Sell { cabinet, size, pieces, is_own: true, late_minutes: 0, is_unpriced: false });
             news(dice, cabinet, steps);
         }
         17..24 => {
@@ -267,7 +313,12 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             news(dice, cabinet, steps);
         }
         33..36 => {
-            steps.push(Step::Correct { cabinet, order, roubles: dice.within(0..5_000) });
+            let roubles = dice.within(0..5_000);
+            steps.push(if dice.chance(50) {
+                Step::Correct { cabinet, order, roubles }
+            } else {
+                Step::FillIn { cabinet, roubles }
+            });
             news(dice, cabinet, steps);
         }
         36..43 => {
@@ -318,10 +369,10 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             steps.push(sell(dice, cabinet));
             steps.push(Step::Refresh { cabinet });
             steps.push(Step::Tick { after: dice.seconds(180..240), is_doubled: false, work: Work::Syncs });
-            steps.push(toggle(dice, person, cabinet));
+            steps.push(toggle(dice, member, cabinet));
             steps.push(Step::Do(Work::All));
         }
-        80..84 => steps.push(toggle(dice, person, cabinet)),
+        80..84 => steps.push(toggle(dice, member, cabinet)),
         84..87 => {
             // A day without a reading, and a reading that ends early.
             steps.push(sell(dice, cabinet));
@@ -339,6 +390,42 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             _ => dice.seconds(60..600),
         })),
         95..98 => refusal(dice, cabinet, person, steps),
+        98..106 => {
+            // Most is chosen before something happens; some while it waits to be told.
+            let choice = choice(dice, member, cabinet);
+            steps.push(choice);
+            steps.push(sell(dice, cabinet));
+            news(dice, cabinet, steps);
+        }
+        106..109 => {
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::Tick { after: dice.seconds(180..240), is_doubled: false, work: Work::Syncs });
+            let choice = choice(dice, member, cabinet);
+            steps.push(choice);
+            steps.push(Step::Do(Work::All));
+        }
+        109..113 => {
+            steps.push(quiet(dice, member));
+            steps.push(sell(dice, cabinet));
+            news(dice, cabinet, steps);
+        }
+        113..115 => {
+            let hour = dice.chance(70).then(|| dice.within(0..24));
+            steps.push(Step::DigestHour { person: member, hour });
+        }
+        115..117 => steps.push(Step::AskDigest { person: member }),
+        117..123 => waiting(dice, member, size, steps),
+        123..128 => {
+            steps.push(if dice.chance(70) {
+                Step::Mute { person: member, all_kinds: dice.chance(40) }
+            } else {
+                Step::Unmute { person: member, cabinet }
+            });
+            steps.push(Step::Sell { cabinet, size, pieces: 2, is_own: true, late_minutes: 0, is_unpriced: false });
+            steps.push(Step::Cancel { cabinet, order, late_minutes: 0 });
+            news(dice, cabinet, steps);
+        }
         _ => steps.push(tick(dice)),
     }
 }
@@ -396,7 +483,54 @@ fn stock_news(dice: &mut Dice, cabinet: u32, steps: &mut Vec<Step>) {
 
 fn sell(dice: &mut Dice, cabinet: u32) -> Step {
     let pieces = *dice.pick(&[1, 1, 1, 2, 3]);
-    Step::Sell { cabinet, size: dice.within(0..1_000), pieces, is_own: dice.chance(40), late_minutes: late(dice, 25) }
+    let (is_own, is_unpriced) = (dice.chance(40), dice.chance(15));
+    Step::Sell { cabinet, size: dice.within(0..1_000), pieces, is_own, late_minutes: late(dice, 25), is_unpriced }
+}
+
+/// Something waits for its time, and meanwhile the person changes his mind.
+fn waiting(dice: &mut Dice, person: u32, size: u32, steps: &mut Vec<Step>) {
+    let cabinet = 0;
+    let order = Step::Sell { cabinet, size, pieces: 1, is_own: true, late_minutes: 0, is_unpriced: dice.chance(30) };
+    let all = Step::Tick { after: Duration::from_secs(180), is_doubled: false, work: Work::All };
+    let seen = |steps: &mut Vec<Step>| steps.extend([order.clone(), Step::Refresh { cabinet }, all.clone()]);
+    seen(steps);
+    let mode = *dice.pick(&[Mode::Digest, Mode::Digest, Mode::Collected(60), Mode::Collected(180)]);
+    steps.push(Step::Choose { person, cabinet, kind: Kind::NewOrder, chosen: Chosen::Mode(mode) });
+    seen(steps);
+    for _ in 0..dice.within(1..3) {
+        steps.push(match dice.within(0..8) {
+            0..2 => Step::Mute { person, all_kinds: dice.chance(50) },
+            2 => Step::Toggle { person, cabinet, kind: Some(Kind::NewOrder) },
+            3 => Step::DigestHour { person, hour: dice.chance(50).then_some(12) },
+            4 => choice(dice, person, cabinet),
+            5 => quiet(dice, person),
+            6 => Step::FillIn { cabinet, roubles: 990 },
+            _ => Step::Calm,
+        });
+    }
+    steps.push(if dice.chance(50) { Step::AskDigest { person } } else { Step::Wait(dice.seconds(3_600..30_000)) });
+    steps.push(all);
+}
+
+/// Something is chosen on the screen of a kind.
+fn choice(dice: &mut Dice, person: u32, cabinet: u32) -> Step {
+    let modes = [Mode::AtOnce, Mode::Collected(15), Mode::Collected(60), Mode::Collected(180), Mode::Digest];
+    let (kind, chosen) = match dice.within(0..10) {
+        0..5 => (Kind::NewOrder, Chosen::Mode(*dice.pick(&modes))),
+        5..7 => (*dice.pick(&KINDS), Chosen::Mode(*dice.pick(&modes))),
+        7 => (Kind::Review, Chosen::Stars(*dice.pick(&[1, 2, 4, 5]))),
+        8 => (Kind::Stock, Chosen::Left(*dice.pick(&[0, 1, 2, 3, 5, 10]))),
+        _ => (Kind::Stock, Chosen::By(*dice.pick(&[By::Product, By::Product, By::Size]))),
+    };
+    Step::Choose { person, cabinet, kind, chosen }
+}
+
+/// Quiet hours of any place on the clock, or none any more.
+fn quiet(dice: &mut Dice, person: u32) -> Step {
+    let from = dice.within(0..24);
+    let until = (from + dice.within(1..13)) % 24;
+    let hours = QuietHours { from, until, ahead: dice.within(2..13), is_held: dice.chance(60) };
+    Step::Quiet { person, hours: dice.chance(80).then_some(hours) }
 }
 
 fn late(dice: &mut Dice, percent: u32) -> u32 {

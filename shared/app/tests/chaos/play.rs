@@ -1,6 +1,10 @@
 //! Plays a plan against the product, and writes down what happened for the oracle.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use app::fanout::Tick;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -35,7 +39,8 @@ const VISIBILITY: TimeDelta = TimeDelta::seconds(90);
 const RECEIVES: u32 = 4;
 /// WB renews its reports so often.
 const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
-/// So many round trips without a request say that the requests and statements of a sync are over.
+/// So many rounds without a request or a statement say that those of a sync are over: what it does
+/// between two of them, such as reading an answer in a thread of its own, takes less.
 const QUIET_ROUNDS: usize = 20;
 /// Longer than a sync's lease.
 const HANG: TimeDelta = TimeDelta::seconds(100);
@@ -46,6 +51,8 @@ pub struct Opened {
     pub name: String,
     pub srids: Vec<String>,
     pub reviews: Vec<String>,
+    /// Orders whose price WB has not filled in.
+    unpriced: Vec<String>,
     /// Article and size.
     pub sizes: Vec<(i64, i64)>,
     /// The shop of the moment that is remembered, which a late replica shows.
@@ -82,6 +89,8 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
         shops: Vec::new(),
         members: BTreeSet::new(),
         blocked: BTreeSet::new(),
+        digest_hours: BTreeMap::new(),
+        zones: BTreeMap::new(),
         last_message: [0; PEOPLE as usize],
         calls: 0,
         requests: 0,
@@ -132,9 +141,13 @@ pub struct Player {
     pub world: World,
     pub entries: Vec<Entry>,
     pub shops: Vec<Opened>,
-    members: BTreeSet<(Chat, usize)>,
+    pub members: BTreeSet<(Chat, usize)>,
     /// By their own act, or because the bot was told so.
-    blocked: BTreeSet<Chat>,
+    pub blocked: BTreeSet<Chat>,
+    /// Of whoever has a digest.
+    pub digest_hours: BTreeMap<Chat, u32>,
+    /// By how many hours the clocks are ahead of UTC, of whoever chose one.
+    pub zones: BTreeMap<Chat, u32>,
     /// The newest message of each chat that is written down.
     last_message: [i64; PEOPLE as usize],
     /// Calls to Telegram and requests to WB that are written down.
@@ -184,6 +197,14 @@ impl Player {
             Step::Toggle { person, cabinet, kind } => {
                 self.toggle(chat(*person), (*cabinet % CABINETS) as usize, *kind).await;
             }
+            Step::Choose { person, cabinet, kind, chosen } => {
+                self.choose(chat(*person), (*cabinet % CABINETS) as usize, *kind, *chosen).await;
+            }
+            Step::Quiet { person, hours } => self.keep_quiet(chat(*person), *hours).await,
+            Step::DigestHour { person, hour } => self.set_digest(chat(*person), *hour).await,
+            Step::AskDigest { person } => self.ask_for_digest(chat(*person)).await,
+            Step::Mute { person, all_kinds } => self.mute(chat(*person), *all_kinds).await,
+            Step::Unmute { person, cabinet } => self.unmute(chat(*person), (*cabinet % CABINETS) as usize).await,
             Step::Tick { after, is_doubled, work } => {
                 self.wait(*after);
                 self.tick().await;
@@ -214,7 +235,7 @@ impl Player {
     /// What happens in a shop.
     fn trade(&mut self, step: &Step) {
         match step {
-            Step::Sell { cabinet, size, pieces, is_own, late_minutes } => {
+            Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced } => {
                 let at = self.ago(*late_minutes);
                 self.change(*cabinet, |shop, opened, now| {
                     let (nm_id, chrt_id) = opened.sizes[pick(*size, opened.sizes.len())?];
@@ -223,13 +244,16 @@ impl Player {
                         chrt_id: Some(chrt_id),
                         count: *pieces,
                         own_warehouse: *is_own,
+                        price: is_unpriced.then_some(0),
                         at: Some(at),
                         ..NewOrder::default()
                     };
                     let orders = shop.order(&new, now).ok()?;
                     opened.srids.extend(orders.iter().map(|order| order.srid.clone()));
-                    let ordered = |order: &testkit::wb::Order| (order.srid.clone(), order.ordered_at);
-                    Some(orders.iter().map(ordered).map(|(srid, at)| Happened::Ordered(srid, at)).collect())
+                    opened.unpriced.extend(orders.iter().map(|order| order.srid.clone()).filter(|_| *is_unpriced));
+                    let ordered =
+                        |order: &testkit::wb::Order| Happened::Ordered(order.srid.clone(), nm_id, order.ordered_at);
+                    Some(orders.iter().map(ordered).collect())
                 });
             }
             Step::Cancel { cabinet, order, late_minutes } => {
@@ -255,6 +279,10 @@ impl Player {
                 }
                 Some(Vec::new())
             }),
+            Step::FillIn { cabinet, roubles } => self.change(*cabinet, |shop, opened, now| {
+                shop.correct_price(&opened.unpriced.pop()?, i64::from(*roubles), now).ok()?;
+                Some(Vec::new())
+            }),
             Step::Review { cabinet, stars, has_words, late_minutes, is_supplement } => {
                 let at = self.ago(*late_minutes);
                 self.change(*cabinet, |shop, opened, now| {
@@ -270,7 +298,7 @@ impl Player {
                     };
                     let review = shop.review(&new, now).ok()?;
                     opened.reviews.push(review.id.clone());
-                    Some(vec![Happened::Reviewed(review.id, review.stars, review.created_at)])
+                    Some(vec![Happened::Reviewed(review.id, review.nm_id, review.stars, review.created_at)])
                 });
             }
             Step::Answer { cabinet, review } => self.change(*cabinet, |shop, opened, _| {
@@ -328,9 +356,13 @@ impl Player {
         let name = format!("Лавка {cabinet}");
         shop.seller.trade_mark.clone_from(&name);
         shop.seller.name.clone_from(&name);
+        for product in shop.products() {
+            let sizes = product.sizes.iter().map(|size| size.chrt_id).collect();
+            self.entries.push(Entry::Product { cabinet: number, nm_id: product.nm_id, sizes });
+        }
         for order in shop.orders() {
-            let (srid, at) = (order.srid.clone(), order.ordered_at);
-            self.entries.push(Entry::Ordered { cabinet: number, srid: srid.clone(), at });
+            let (srid, nm_id, at) = (order.srid.clone(), order.nm_id, order.ordered_at);
+            self.entries.push(Entry::Ordered { cabinet: number, nm_id, srid: srid.clone(), at });
             if let Some(at) = order.cancelled_at {
                 self.entries.push(Entry::Cancelled { cabinet: number, srid, at });
             }
@@ -340,8 +372,8 @@ impl Player {
             self.entries.push(Entry::Sold { cabinet: number, srid: sale.srid.clone(), is_return, at: sale.sold_at });
         }
         for review in shop.reviews() {
-            let (id, stars, at) = (review.id.clone(), review.stars, review.created_at);
-            self.entries.push(Entry::Reviewed { cabinet: number, id, stars, at });
+            let (id, nm_id, stars, at) = (review.id.clone(), review.nm_id, review.stars, review.created_at);
+            self.entries.push(Entry::Reviewed { cabinet: number, nm_id, id, stars, at });
         }
         let sizes =
             shop.products().iter().flat_map(|product| product.sizes.iter().map(|size| (product.nm_id, size.chrt_id)));
@@ -350,6 +382,7 @@ impl Player {
             name,
             srids: shop.orders().map(|order| order.srid.clone()).collect(),
             reviews: shop.reviews().iter().map(|review| review.id.clone()).collect(),
+            unpriced: Vec::new(),
             sizes: sizes.collect(),
             remembered: None,
             renewed_at: now.duration_trunc(REPORT_PERIOD).expect("half an hour divides a day"),
@@ -361,7 +394,7 @@ impl Player {
         self.entries.push(Entry::Renewed { cabinet: number });
 
         let order = u32::try_from(self.shops[number].srids.len()).expect("a shop has few orders");
-        self.trade(&Step::Sell { cabinet, size: 0, pieces: 1, is_own: true, late_minutes: 300 });
+        self.trade(&Step::Sell { cabinet, size: 0, pieces: 1, is_own: true, late_minutes: 300, is_unpriced: false });
         self.remember(number);
         self.trade(&Step::Cancel { cabinet, order, late_minutes: 120 });
         self.trade(&Step::Refresh { cabinet });
@@ -585,23 +618,29 @@ impl Player {
         self.work(Work::All).await;
     }
 
-    /// Waits until nobody asks WB or PostgreSQL for anything any more.
+    /// Waits until nobody asks WB or PostgreSQL for anything any more: PostgreSQL itself says when it has
+    /// nothing to do, however slow the machine is.
     async fn until_quiet(&self) {
         let mut quiet_rounds = 0;
-        let asked = || self.world.wb.requests().iter().filter(|request| request.method.is_some()).count();
-        let mut requests = asked();
+        let mut requests = self.world.wb.asked();
         while quiet_rounds < QUIET_ROUNDS {
-            self.world.drain().await;
-            let now = asked();
-            quiet_rounds = if now == requests { quiet_rounds + 1 } else { 0 };
+            let is_busy: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle')",
+            )
+            .fetch_one(&self.world.pool)
+            .await
+            .expect("the database answers");
+            let now = self.world.wb.asked();
+            quiet_rounds = if is_busy || now != requests { 0 } else { quiet_rounds + 1 };
             requests = now;
+            self.world.drain().await;
         }
     }
 
     /// Writes down what WB has answered since the last time.
     fn note_looks(&mut self, began_at: DateTime<Utc>, fate: Fate, without: Option<Source>) {
-        let requests = self.world.wb.requests();
-        let new = &requests[self.requests..];
+        let new = self.world.wb.requests_after(self.requests);
         for (cabinet, opened) in self.shops.iter().enumerate() {
             for source in Source::ALL.into_iter().filter(|source| Some(*source) != without) {
                 let answers: Vec<&RequestRecord> = new
@@ -622,14 +661,14 @@ impl Player {
                 self.entries.push(Entry::Looked { cabinet, source, began_at, at, fate, is_stale });
             }
         }
-        self.requests = requests.len();
+        self.requests += new.len();
     }
 
     /// Writes down what the bot has sent since the last time. `ended` is the chat whose sender was
     /// ended meanwhile.
     fn note_calls(&mut self, ended: Option<Chat>) {
-        let calls = self.world.telegram.calls();
-        for call in &calls[self.calls..] {
+        let calls = self.world.telegram.calls_after(self.calls);
+        for call in &calls {
             let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
             if call.webhook_reply || !call.method.starts_with("send") {
                 continue;
@@ -644,7 +683,7 @@ impl Player {
                 _ => {}
             }
         }
-        self.calls = calls.len();
+        self.calls += calls.len();
         self.note_messages();
     }
 
@@ -652,9 +691,10 @@ impl Player {
         for person in 0..PEOPLE {
             let last = self.last_message[person as usize];
             let chat = chat(person);
-            for message in self.world.telegram.messages(chat).into_iter().filter(|message| message.id > last) {
+            for message in self.world.telegram.messages_after(chat, last) {
                 self.last_message[person as usize] = message.id;
-                self.entries.push(Entry::Sent { chat, message: message.id });
+                let (at, is_silent) = (message.date, message.silent);
+                self.entries.push(Entry::Sent { chat, message: message.id, at, is_silent });
                 let named = |opened: &Opened| message.content.text.contains(&format!("Магазин: {}", opened.name));
                 if message.content.text.starts_with('🎉') {
                     let cabinets = self.shops.iter().enumerate().filter(|(_, opened)| named(opened));
@@ -665,7 +705,7 @@ impl Player {
     }
 
     /// Lets the bot answer everything that it was told, as often as Telegram has to repeat it.
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         if self.world.telegram.pending() == 0 {
             return;
         }
@@ -775,54 +815,17 @@ impl Player {
         }
     }
 
-    /// A person turns a switch, as far as the bot shows it.
-    async fn toggle(&mut self, chat: Chat, cabinet: usize, kind: Option<testkit::oracle::Kind>) {
-        if self.blocked.contains(&chat) || !self.members.contains(&(chat, cabinet)) {
-            return;
-        }
-        self.world.clock.advance(TimeDelta::seconds(5));
-        self.world.telegram.say(chat, "/notifications").expect("Telegram's apps send such a text");
-        self.settle().await;
-        for _ in 0..CABINETS {
-            let Some(screen) = self.world.telegram.last_message(chat) else { return };
-            let text = &screen.content.text;
-            if !text.contains("Кабинет: ") || text.contains(&format!("Кабинет: {}", self.shops[cabinet].name))
-            {
-                break;
-            }
-            if self.world.telegram.press(chat, screen.id, "Следующий кабинет →").is_err() {
-                return;
-            }
-            self.settle().await;
-        }
-        let Some((on, label, message)) = self.switch(chat, kind) else { return };
-        self.world.telegram.press(chat, message, &label).expect("the button is there");
-        self.settle().await;
-        if self.switch(chat, kind).is_none_or(|(now, ..)| now == on) {
-            self.broken.push(format!("chat {chat}: the switch «{label}» does not turn"));
-            return;
-        }
-        let what = kind.map(|kind| (cabinet, kind));
-        self.entries.push(Entry::Switched { chat, what, on: !on });
-    }
-
-    /// How a switch stands on the newest screen, its label, and the screen.
-    fn switch(&self, chat: Chat, kind: Option<testkit::oracle::Kind>) -> Option<(bool, String, i64)> {
-        let screen = self.world.telegram.last_message(chat)?;
-        let name = reading::switch_name(kind);
-        let button = screen.buttons().find(|button| button.text.ends_with(name))?;
-        Some((button.text.starts_with('✅'), button.text.clone(), screen.id))
-    }
-
     /// Ends all faults for a while and lets everything come to rest.
     async fn calm(&mut self) {
         self.mend().await;
+        let mut since = self.now();
         for _ in 0..2 {
             self.wait(Duration::from_secs(180));
+            since = self.now();
             self.tick().await;
             self.work(Work::All).await;
         }
-        self.entries.push(Entry::Calm);
+        self.entries.push(Entry::Calm { since, at: self.now() });
     }
 
     async fn mend(&mut self) {
@@ -843,7 +846,14 @@ impl Player {
         // The longest wait of a data set after a refusal is an hour.
         self.wait(Duration::from_secs(65 * 60));
         for cabinet in 0..CABINETS {
-            self.trade(&Step::Sell { cabinet, size: cabinet, pieces: 1, is_own: false, late_minutes: 0 });
+            self.trade(&Step::Sell {
+                cabinet,
+                size: cabinet,
+                pieces: 1,
+                is_own: false,
+                late_minutes: 0,
+                is_unpriced: false,
+            });
             self.trade(&Step::Refresh { cabinet });
         }
         // The last thing that happens is told too, though nothing else wakes the chats any more.
@@ -851,10 +861,25 @@ impl Player {
         self.work(Work::Syncs).await;
         while self.world.queues.take(|body| matches!(body, Body::WakeUp(_))).is_some() {}
         self.calm().await;
+        self.ripen().await;
         for person in 0..PEOPLE {
             self.unblock(chat(person)).await;
         }
         self.check_pauses().await;
+    }
+
+    /// Lets the time pass in which collections, mornings and digests come. Nothing happens in the shops
+    /// meanwhile, so their syncs are left out.
+    async fn ripen(&mut self) {
+        for ripe_at in self.ripe_at() {
+            let at = ripe_at + TimeDelta::seconds(90);
+            if self.now() < at {
+                self.world.clock.set(at);
+            }
+            self.tick().await;
+            while self.world.queues.take(|body| matches!(body, Body::Sync(_))).is_some() {}
+            self.work(Work::All).await;
+        }
     }
 
     /// What neither WB nor Telegram allows.
@@ -894,19 +919,19 @@ impl Player {
 
 /// What happened to an order, or a review.
 enum Happened {
-    Ordered(String, DateTime<Utc>),
+    Ordered(String, i64, DateTime<Utc>),
     Cancelled(String, DateTime<Utc>),
     Sold(String, bool, DateTime<Utc>),
-    Reviewed(String, u8, DateTime<Utc>),
+    Reviewed(String, i64, u8, DateTime<Utc>),
 }
 
 impl Happened {
     fn entry(self, cabinet: usize) -> Entry {
         match self {
-            Self::Ordered(srid, at) => Entry::Ordered { cabinet, srid, at },
+            Self::Ordered(srid, nm_id, at) => Entry::Ordered { cabinet, nm_id, srid, at },
             Self::Cancelled(srid, at) => Entry::Cancelled { cabinet, srid, at },
             Self::Sold(srid, is_return, at) => Entry::Sold { cabinet, srid, is_return, at },
-            Self::Reviewed(id, stars, at) => Entry::Reviewed { cabinet, id, stars, at },
+            Self::Reviewed(id, nm_id, stars, at) => Entry::Reviewed { cabinet, nm_id, id, stars, at },
         }
     }
 }

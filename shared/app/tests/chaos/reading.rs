@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use testkit::{
-    oracle::{Chat, Event, Kind, Telling, fall},
+    oracle::{By, Chat, Event, Kind, Mode, Telling, fall, product_fall},
     telegram::{Author, Message},
 };
 
@@ -25,8 +26,36 @@ pub fn switch_name(kind: Option<Kind>) -> &'static str {
     }
 }
 
+/// What the ways in which a kind comes are called.
+pub fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::AtOnce => "сразу",
+        Mode::Collected(15) => "раз в 15 мин",
+        Mode::Collected(60) => "раз в час",
+        Mode::Collected(_) => "раз в 3 часа",
+        Mode::Digest => "в сводке",
+    }
+}
+
+/// What the ways of counting stocks are called.
+pub fn by_name(by: By) -> &'static str {
+    match by {
+        By::Size => "Считать по каждому размеру",
+        By::Product => "Считать по товару целиком",
+    }
+}
+
+/// The article in a notification about one product.
+pub fn article(text: &str) -> Option<i64> {
+    text.lines().find_map(|line| line.strip_prefix("Артикул WB: ")?.parse().ok())
+}
+
 /// What a message tells of, by its first sign.
-fn kind(text: &str) -> Option<Kind> {
+pub fn kind(text: &str) -> Option<Kind> {
+    // The settings of a kind begin as its groups do.
+    if text.contains("\nКак присылать: ") {
+        return None;
+    }
     let signs = [
         ("🛒", Kind::NewOrder),
         ("💰", Kind::Buyout),
@@ -52,17 +81,50 @@ pub async fn tellings(player: &Player) -> Vec<Telling> {
             if message.from != Author::Bot {
                 continue;
             }
-            let Some(kind) = kind(&message.content.text) else { continue };
-            let pages = turn_pages(player, chat, &message).await;
-            let mut events = BTreeSet::new();
-            for page in &pages {
-                events.extend(read(player, kind, page));
+            let text = &message.content.text;
+            if text.starts_with("📰 Сводка за ") {
+                tellings.push(digest(player, chat, &message).await);
+                continue;
             }
-            let unexplained = events.is_empty().then(|| message.content.text.clone());
-            tellings.push(Telling { chat, message: message.id, events: events.into_iter().collect(), unexplained });
+            let Some(kind) = kind(text) else { continue };
+            let events = events(player, kind, chat, &message).await;
+            let unexplained = events.is_empty().then(|| text.clone());
+            let events = events.into_iter().collect();
+            tellings.push(Telling { chat, message: message.id, is_digest: false, events, unexplained });
         }
     }
     tellings
+}
+
+/// What a digest tells: the groups behind its buttons, each as large as its button says.
+async fn digest(player: &Player, chat: Chat, message: &Message) -> Telling {
+    let mut told = Telling { chat, message: message.id, is_digest: true, events: Vec::new(), unexplained: None };
+    for button in message.buttons().filter(|button| kind(&button.text).is_some()) {
+        let label = &button.text;
+        // Telegram takes a message a second.
+        player.world.clock.advance(TimeDelta::seconds(2));
+        let before = player.world.telegram.last_message(chat).map_or(message.id, |last| last.id);
+        player.world.telegram.press(chat, message.id, label).expect("the button is there");
+        player.world.telegram.settle().await;
+        let opened = player.world.telegram.last_message(chat).filter(|opened| opened.id > before);
+        let events = match opened.as_ref().and_then(|opened| Some((kind(&opened.content.text)?, opened))) {
+            Some((kind, opened)) => events(player, kind, chat, opened).await,
+            None => BTreeSet::new(),
+        };
+        // «🛒 Новые заказы: 12 · Лавка 0».
+        let count = label.split_once(": ").and_then(|(_, rest)| number(rest.split(" · ").next().unwrap_or_default()));
+        if count != i64::try_from(events.len()).ok() {
+            told.unexplained = Some(format!("«{label}» opens {} events", events.len()));
+        }
+        told.events.extend(events);
+    }
+    told
+}
+
+/// The events of all pages of a message.
+async fn events(player: &Player, kind: Kind, chat: Chat, message: &Message) -> BTreeSet<Event> {
+    let pages = turn_pages(player, chat, message).await;
+    pages.iter().flat_map(|page| read(player, kind, page)).collect()
 }
 
 /// The texts of all pages of a message, which is one page for most.
@@ -95,22 +157,38 @@ fn read(player: &Player, kind: Kind, text: &str) -> Vec<Event> {
 }
 
 /// The falls in a message: «Размер M: 1 шт.» below its article, or «осталось 1 шт. · 1681208153»
-/// in a row of a group.
+/// in a row of a group, where 0 is the product as a whole.
 fn falls(sizes: &[(i64, i64)], names: &[String], text: &str) -> Vec<String> {
     let mut falls = Vec::new();
     let text = text.replace('\u{a0}', " ");
-    let article = text.lines().find_map(|line| line.strip_prefix("Артикул WB: ")?.parse::<i64>().ok());
+    // A product of one size reads as that size.
+    let whole = |nm_id: i64, pieces| {
+        let mut own = sizes.iter().filter(|(of, _)| *of == nm_id).map(|(_, chrt_id)| *chrt_id);
+        match (own.next(), own.next()) {
+            (Some(only), None) => Some(fall(only, pieces)),
+            (Some(_), Some(_)) => Some(product_fall(nm_id, pieces)),
+            (None, _) => None,
+        }
+    };
+    let article = article(&text);
     for line in text.lines() {
-        if let Some((_, row)) = line.split_once("осталось ") {
+        if let Some((head, row)) = line.split_once("осталось ") {
             let Some((pieces, chrt_id)) = row.split_once(" шт. · ") else { continue };
-            let chrt_id: Option<i64> = chrt_id.trim().parse().ok();
-            let known = chrt_id.filter(|chrt_id| sizes.iter().any(|(_, size)| size == chrt_id));
-            falls.extend(known.zip(number(pieces)).map(|(chrt_id, pieces)| fall(chrt_id, pieces)));
+            let (Some(pieces), Ok(chrt_id)) = (number(pieces), chrt_id.trim().parse::<i64>()) else { continue };
+            let nm_id = head.split(" · ").nth(1).and_then(|nm_id| nm_id.parse().ok());
+            if chrt_id == 0 {
+                falls.extend(nm_id.and_then(|nm_id| whole(nm_id, pieces)));
+            } else if sizes.iter().any(|(_, size)| *size == chrt_id) {
+                falls.push(fall(chrt_id, pieces));
+            }
             continue;
         }
         let Some((what, rest)) = line.split_once(": ") else { continue };
         let Some(pieces) = rest.split_once(" шт.").and_then(|(pieces, _)| number(pieces)) else { continue };
-        let name = what.strip_prefix("Размер ").or((what == "Остаток").then_some("0"));
+        if what == "Остаток" {
+            falls.extend(article.and_then(|nm_id| whole(nm_id, pieces)));
+        }
+        let name = what.strip_prefix("Размер ");
         let sizes =
             sizes.iter().zip(names).filter(|((nm_id, _), size)| Some(*nm_id) == article && name == Some(size.as_str()));
         falls.extend(sizes.map(|((_, chrt_id), _)| fall(*chrt_id, pieces)));

@@ -355,6 +355,38 @@ async fn turning_the_digest_off_drops_nothing() {
 }
 
 #[tokio::test]
+async fn what_waits_for_the_digest_of_a_muted_product_is_not_told() {
+    let world = World::ready().await;
+    let first = world.order();
+    world.tick().await;
+    assert_eq!(world.telling(&first).len(), 1);
+    let nm_id = world.count("SELECT (payload->>'nm_id')::bigint FROM events WHERE kind = 'new_order'").await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "в сводке"]).await;
+    let order = NewOrder { nm_id: Some(nm_id), ..NewOrder::default() };
+    world.change_shop(|shop, now| shop.order(&order, now));
+    world.tick().await;
+    world.press_all(&["🔕 Заглушить товар", "Всё по этому товару"]).await;
+    world.say("/digest").await;
+    let digest = world.telling("📰 Сводка за").pop().unwrap();
+    assert!(digest.buttons().all(|button| !button.text.starts_with("🛒")), "{:?}", digest.content.keyboard);
+}
+
+#[tokio::test]
+async fn a_digest_that_comes_after_midnight_is_not_that_of_the_new_day() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "в сводке"]).await;
+    // No tick came for a day and a half: it is one in the morning in Moscow.
+    world.clock.advance(TimeDelta::hours(37));
+    world.tick().await;
+    assert_eq!(world.telling("📰 Сводка за").len(), 1);
+    world.clock.advance(TimeDelta::hours(9));
+    world.tick().await;
+    assert_eq!(world.telling("📰 Сводка за").len(), 2);
+}
+
+#[tokio::test]
 async fn many_single_messages_bring_one_offer_to_collect() {
     let world = World::ready().await;
     for _ in 0..17 {

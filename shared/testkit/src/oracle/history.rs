@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::choices::Choices;
 use super::{Cabinet, Chat, Entry, Fate, Kind, Moment, Source};
 
 /// What one answer shows.
@@ -44,7 +45,7 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
     let mut looks = Vec::new();
     for (moment, entry) in entries.iter().enumerate() {
         match entry {
-            Entry::Ordered { cabinet, srid, at } if *cabinet == of => {
+            Entry::Ordered { cabinet, srid, at, .. } if *cabinet == of => {
                 shop.present.orders.insert(srid.clone(), (*at, None));
             }
             Entry::Cancelled { cabinet, srid, at } if *cabinet == of => {
@@ -58,7 +59,7 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
             Entry::Stocked { cabinet, chrt_id, remainder } if *cabinet == of => {
                 shop.present.stocks.insert(*chrt_id, *remainder);
             }
-            Entry::Reviewed { cabinet, id, stars, at } if *cabinet == of => {
+            Entry::Reviewed { cabinet, id, stars, at, .. } if *cabinet == of => {
                 shop.present.reviews.insert(id.clone(), (*stars, *at));
                 shop.reported.reviews.insert(id.clone(), (*stars, *at));
             }
@@ -72,6 +73,39 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
         }
     }
     looks
+}
+
+/// Which product everything of one cabinet is about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Articles {
+    /// By an order's `srid`, or a review's id.
+    pub(super) of: BTreeMap<String, i64>,
+    /// The sizes of each.
+    pub(super) sizes: BTreeMap<i64, Vec<i64>>,
+}
+
+impl Articles {
+    pub(super) fn read(entries: &[Entry], of_cabinet: Cabinet) -> Self {
+        let mut articles = Self::default();
+        for entry in entries {
+            match entry {
+                Entry::Product { cabinet, nm_id, sizes } if *cabinet == of_cabinet => {
+                    articles.sizes.insert(*nm_id, sizes.clone());
+                }
+                Entry::Ordered { cabinet, nm_id, srid: key, .. } | Entry::Reviewed { cabinet, nm_id, id: key, .. }
+                    if *cabinet == of_cabinet =>
+                {
+                    articles.of.insert(key.clone(), *nm_id);
+                }
+                _ => {}
+            }
+        }
+        articles
+    }
+
+    pub(super) fn of(&self, key: &str) -> i64 {
+        self.of.get(key).copied().unwrap_or_default()
+    }
 }
 
 /// A time during which something holds: from a moment up to and without another.
@@ -94,7 +128,9 @@ pub(super) struct People {
     all_off: BTreeMap<Chat, Vec<Span>>,
     kind_off: BTreeMap<(Chat, Cabinet, Kind), Vec<Span>>,
     first_sync_ended: BTreeMap<(Chat, Cabinet), Moment>,
-    calm: Vec<Moment>,
+    pub(super) choices: Choices,
+    /// With the time of the last tick, and the time.
+    calm: Vec<(Moment, DateTime<Utc>, DateTime<Utc>)>,
     end: Moment,
 }
 
@@ -118,7 +154,9 @@ impl People {
                 }
                 Entry::Blocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, true),
                 Entry::Unblocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, false),
-                Entry::Calm => people.calm.push(moment),
+                Entry::Calm { since, at } => people.calm.push((moment, *since, *at)),
+                Entry::Chose { chat, choice } => people.choices.add(moment, *chat, choice),
+                Entry::Asked { chat } => people.choices.ask(moment, *chat),
                 _ => {}
             }
         }
@@ -136,28 +174,52 @@ impl People {
         ends.max().unwrap_or(0)
     }
 
-    /// The first moment by which something that could be told from `from` on has been told.
-    pub(super) fn calm_after(&self, from: Moment) -> Moment {
-        self.calm.iter().copied().find(|calm| *calm > from).unwrap_or(self.end)
+    /// The first moment by which something seen at a time has been told, though it could be told only
+    /// from `from` on: a moment of rest at which no choice of the person makes it wait.
+    pub(super) fn calm_after(
+        &self,
+        from: Moment,
+        (chat, cabinet, kind): (Chat, Cabinet, Kind),
+        seen_at: DateTime<Utc>,
+    ) -> Moment {
+        let is_over = |(calm, since, at): &&(Moment, DateTime<Utc>, DateTime<Utc>)| {
+            let choices = &self.choices;
+            *calm > from
+                && choices.is_ripe((chat, cabinet, kind), *calm, seen_at, *since)
+                && ![since, at].into_iter().any(|at| choices.is_kept(chat, *calm, *at))
+        };
+        self.calm.iter().find(is_over).map_or(self.end, |(calm, ..)| *calm)
     }
 
-    /// The times at which nothing of the kind is to be sent, or nothing at all.
-    pub(super) fn silences(&self, chat: Chat, cabinet: Cabinet, kind: Kind) -> impl Iterator<Item = &Span> {
-        self.blocked(chat).chain(self.switched_off(chat, cabinet, kind))
+    /// Whether there was a moment of rest in a span.
+    pub(super) fn was_calm(&self, span: &Span) -> Option<Moment> {
+        self.calm.iter().map(|(calm, ..)| *calm).find(|calm| span.contains(calm))
+    }
+
+    /// The times at which nothing of the kind and product is to be sent, or nothing at all.
+    pub(super) fn silences(&self, chat: Chat, cabinet: Cabinet, kind: Kind, nm_id: i64) -> impl Iterator<Item = &Span> {
+        self.blocked(chat).chain(self.switched_off(chat, cabinet, kind, nm_id))
     }
 
     pub(super) fn blocked(&self, chat: Chat) -> impl Iterator<Item = &Span> {
         self.blocked.get(&chat).into_iter().flatten()
     }
 
-    pub(super) fn switched_off(&self, chat: Chat, cabinet: Cabinet, kind: Kind) -> impl Iterator<Item = &Span> {
+    pub(super) fn switched_off(
+        &self,
+        chat: Chat,
+        cabinet: Cabinet,
+        kind: Kind,
+        nm_id: i64,
+    ) -> impl Iterator<Item = &Span> {
         let off = self.kind_off.get(&(chat, cabinet, kind)).into_iter().flatten();
-        off.chain(self.all_off.get(&chat).into_iter().flatten())
+        let all_off = self.all_off.get(&chat).into_iter().flatten();
+        off.chain(all_off).chain(self.choices.muted(chat, cabinet, kind, nm_id))
     }
 }
 
 /// Begins a span, or ends the last one; doing it twice is doing it once.
-fn turn(spans: &mut Vec<Span>, moment: Moment, begins: bool) {
+pub(super) fn turn(spans: &mut Vec<Span>, moment: Moment, begins: bool) {
     let is_open = spans.last().is_some_and(|last| last.end == Moment::MAX);
     match (begins, is_open) {
         (true, false) => spans.push(moment..Moment::MAX),

@@ -8,6 +8,7 @@
 //! Where a history leaves open what the code could know (a process that ended may have kept an
 //! answer or not), the oracle follows every possibility and accepts what fits one of them.
 
+mod choices;
 mod history;
 mod rules;
 mod verdict;
@@ -60,6 +61,64 @@ pub fn fall(chrt_id: i64, remainder: i64) -> String {
     format!("{chrt_id} down to {remainder}")
 }
 
+/// The key of a product of several sizes that fell to a remainder as a whole.
+#[must_use]
+pub fn product_fall(nm_id: i64, remainder: i64) -> String {
+    format!("product {nm_id} down to {remainder}")
+}
+
+/// How a kind comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Each event as soon as it is known.
+    AtOnce,
+    /// Collected; a period of so many minutes begins with the clock's hours.
+    Collected(u32),
+    /// Only in the digest.
+    Digest,
+}
+
+/// Hours in which a person wants to hear no sound, or no message at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// The hour at which they begin, on the person's clock.
+    pub from: u32,
+    /// The hour at which they end.
+    pub until: u32,
+    /// By how many hours the person's clock is ahead of UTC.
+    pub ahead: u32,
+    /// Whether messages wait for the end.
+    pub is_held: bool,
+}
+
+/// What runs out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// Each size by itself.
+    Size,
+    /// A product, over all its sizes.
+    Product,
+}
+
+/// What a person can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// How a kind comes in a cabinet.
+    Mode(Cabinet, Kind, Mode),
+    /// No digest: what came only in it comes at once.
+    NoDigest,
+    /// Quiet hours, or none.
+    Quiet(Option<QuietHours>),
+    /// The most stars of a review that is told.
+    Stars(Cabinet, u8),
+    /// The remainder that is critical.
+    Left(Cabinet, i64),
+    /// Of what it is the remainder.
+    By(Cabinet, By),
+    /// A product is muted, for one kind or for all; or no more.
+    Mute(Cabinet, i64, Option<Kind>, bool),
+}
+
 /// What is read from Wildberries at one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -92,10 +151,21 @@ pub enum Fate {
 /// One entry of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
+    /// A product is sold.
+    Product {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The article.
+        nm_id: i64,
+        /// Its sizes.
+        sizes: Vec<i64>,
+    },
     /// An order exists since now; the report does not show it yet.
     Ordered {
         /// The cabinet.
         cabinet: Cabinet,
+        /// The article.
+        nm_id: i64,
         /// The order.
         srid: String,
         /// When it was made, by its own word.
@@ -125,6 +195,8 @@ pub enum Entry {
     Reviewed {
         /// The cabinet.
         cabinet: Cabinet,
+        /// The article.
+        nm_id: i64,
         /// Its id.
         id: String,
         /// 1 to 5.
@@ -196,6 +268,18 @@ pub enum Entry {
         /// Which way.
         on: bool,
     },
+    /// A person chose something else.
+    Chose {
+        /// The person.
+        chat: Chat,
+        /// What.
+        choice: Choice,
+    },
+    /// A person asked for a digest, which comes at any hour.
+    Asked {
+        /// The person.
+        chat: Chat,
+    },
     /// The bot knows since now that a person blocked it.
     Blocked {
         /// The person.
@@ -206,8 +290,14 @@ pub enum Entry {
         /// The person.
         chat: Chat,
     },
-    /// Everything that was seen before has been told by now, or never will be.
-    Calm,
+    /// Everything that was seen before and does not wait by a person's choice has been told by now, or
+    /// never will be.
+    Calm {
+        /// When the last tick was.
+        since: DateTime<Utc>,
+        /// The present.
+        at: DateTime<Utc>,
+    },
     /// A message was sent, and whoever sent it could not know: one doubling is forgiven.
     Window {
         /// The person.
@@ -219,6 +309,10 @@ pub enum Entry {
         chat: Chat,
         /// The message.
         message: i64,
+        /// When.
+        at: DateTime<Utc>,
+        /// Whether it came without a sound.
+        is_silent: bool,
     },
 }
 
@@ -229,6 +323,8 @@ pub struct Telling {
     pub chat: Chat,
     /// The message.
     pub message: i64,
+    /// Whether it is a digest, whose events are behind its buttons.
+    pub is_digest: bool,
     /// What it says happened.
     pub events: Vec<Event>,
     /// What it says that nothing of the history explains.

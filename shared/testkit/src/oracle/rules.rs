@@ -4,17 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::history::Look;
-use super::{Cabinet, Event, Fate, Kind, Moment, Source, fall};
+use super::choices::Choices;
+use super::history::{Articles, Look};
+use super::{By, Cabinet, Event, Fate, Kind, Moment, Source, fall, product_fall};
 
 /// What happened up to so long before the baseline is news as well.
 const GRACE: TimeDelta = TimeDelta::hours(1);
 /// WB's rows know whole seconds: comparisons closer than this are open.
 pub(super) const BLUR: TimeDelta = TimeDelta::seconds(1);
-/// The most stars of a review that is told.
-const FEW_STARS: u8 = 3;
-/// The thresholds of a stock, the deepest first.
-const THRESHOLDS: [i64; 2] = [0, 2];
 /// A fall repeated within this time is told only if less is left.
 const REPEAT: TimeDelta = TimeDelta::hours(24);
 /// Possibilities that are followed at the same time; a history has a handful.
@@ -26,10 +23,35 @@ pub(super) struct Emission {
     pub(super) event: Event,
     /// The answer that showed it.
     pub(super) seen: Moment,
+    /// When that answer came.
+    pub(super) seen_at: DateTime<Utc>,
     /// When it happened.
     pub(super) at: DateTime<Utc>,
+    /// To which product.
+    pub(super) nm_id: i64,
+    /// Whom it concerns.
+    pub(super) concerns: Concerns,
     /// Whether the rules leave no doubt that it is news.
     pub(super) is_certain: bool,
+}
+
+/// Which members something concerns, by their own thresholds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Concerns {
+    /// All of them.
+    Everybody,
+    /// Who wants to hear of so many stars.
+    Stars(u8),
+    /// Who watches this threshold; a fall to nothing is told by the threshold 0 and by no other.
+    Fall { by: By, threshold: i64, is_to_nothing: bool },
+}
+
+/// What the rules need beside the answers.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) cabinet: Cabinet,
+    pub(super) articles: &'a Articles,
+    pub(super) choices: &'a Choices,
 }
 
 /// One way in which things may have gone for one order, one review or all stocks of a cabinet.
@@ -44,14 +66,14 @@ pub(super) struct Account {
 }
 
 /// The accounts that a source may give, one for each baseline that it may have.
-pub(super) fn accounts(looks: &[Look], cabinet: Cabinet, source: Source) -> Vec<Account> {
+pub(super) fn accounts(looks: &[Look], facts: Facts<'_>, source: Source) -> Vec<Account> {
     let looks: Vec<&Look> = looks.iter().filter(|look| look.source == source).collect();
     let mut accounts = Vec::new();
     for (index, look) in looks.iter().enumerate() {
         if look.fate != Fate::InPart {
             // A load that did not come to its end may have left its beginning behind.
             let begun: BTreeSet<DateTime<Utc>> = looks[..=index].iter().map(|look| look.began_at).collect();
-            accounts.extend(begun.into_iter().map(|baseline_at| account(&looks[index..], baseline_at, cabinet)));
+            accounts.extend(begun.into_iter().map(|baseline_at| account(&looks[index..], baseline_at, facts)));
         }
         if look.fate == Fate::Kept {
             return accounts;
@@ -63,12 +85,12 @@ pub(super) fn accounts(looks: &[Look], cabinet: Cabinet, source: Source) -> Vec<
 }
 
 /// `looks` begins with the one that makes the baseline.
-fn account(looks: &[&Look], baseline_at: DateTime<Utc>, cabinet: Cabinet) -> Account {
+fn account(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Account {
     let things = match looks[0].source {
-        Source::Orders => orders(looks, baseline_at, cabinet),
-        Source::Sales => sales(looks, baseline_at, cabinet),
-        Source::Reviews => reviews(looks, baseline_at, cabinet),
-        Source::Stocks => vec![stocks(looks, cabinet)],
+        Source::Orders => orders(looks, baseline_at, facts),
+        Source::Sales => sales(looks, baseline_at, facts),
+        Source::Reviews => reviews(looks, baseline_at, facts),
+        Source::Stocks => vec![stocks(looks, facts)],
     };
     Account { baseline_at, things }
 }
@@ -103,7 +125,7 @@ fn follow<S: Clone + Ord>(
     branches.into_iter().map(|(_, told)| told).collect()
 }
 
-fn orders(looks: &[&Look], baseline_at: DateTime<Utc>, cabinet: Cabinet) -> Vec<Vec<Branch>> {
+fn orders(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
     let srids: BTreeSet<&String> = looks.iter().flat_map(|look| look.shown.orders.keys()).collect();
     let things = srids.into_iter().map(|srid| {
         // Whether it is held, and as cancelled.
@@ -118,8 +140,8 @@ fn orders(looks: &[&Look], baseline_at: DateTime<Utc>, cabinet: Cabinet) -> Vec<
             };
             let told = if is_baseline { None } else { news(at, baseline_at, is_always) };
             let emission = told.map(|is_certain| {
-                let event = Event { cabinet, kind, key: srid.clone() };
-                Emission { event, seen: look.moment, at, is_certain }
+                let event = Event { cabinet: facts.cabinet, kind, key: srid.clone() };
+                emission(look, event, at, is_certain, facts)
             });
             (Some(is_cancelled), emission.into_iter().collect())
         })
@@ -139,24 +161,25 @@ fn news(at: DateTime<Utc>, baseline_at: DateTime<Utc>, is_always: bool) -> Optio
     }
 }
 
-fn sales(looks: &[&Look], baseline_at: DateTime<Utc>, cabinet: Cabinet) -> Vec<Vec<Branch>> {
+fn sales(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
     let rows: BTreeMap<&(String, bool), DateTime<Utc>> =
         looks.iter().flat_map(|look| &look.shown.sales).map(|(row, at)| (row, *at)).collect();
     let things = rows.into_iter().map(|(row, at)| {
         let kind = if row.1 { Kind::Return } else { Kind::Buyout };
-        let event = Event { cabinet, kind, key: row.0.clone() };
-        once(looks, &event, at, baseline_at, |look| look.shown.sales.contains_key(row))
+        let event = Event { cabinet: facts.cabinet, kind, key: row.0.clone() };
+        once(looks, &event, at, baseline_at, facts, |look| look.shown.sales.contains_key(row))
     });
     things.collect()
 }
 
-fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, cabinet: Cabinet) -> Vec<Vec<Branch>> {
+fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
     let rows: BTreeMap<&String, (u8, DateTime<Utc>)> =
         looks.iter().flat_map(|look| &look.shown.reviews).map(|(id, row)| (id, *row)).collect();
-    let few = rows.into_iter().filter(|(_, (stars, _))| *stars <= FEW_STARS);
-    let things = few.map(|(id, (_, at))| {
-        let event = Event { cabinet, kind: Kind::Review, key: id.clone() };
-        once(looks, &event, at, baseline_at, |look| look.shown.reviews.contains_key(id))
+    let things = rows.into_iter().map(|(id, (stars, at))| {
+        let event = Event { cabinet: facts.cabinet, kind: Kind::Review, key: id.clone() };
+        let mut branches = once(looks, &event, at, baseline_at, facts, |look| look.shown.reviews.contains_key(id));
+        branches.iter_mut().flatten().for_each(|emission| emission.concerns = Concerns::Stars(stars));
+        branches
     });
     things.collect()
 }
@@ -167,6 +190,7 @@ fn once(
     event: &Event,
     at: DateTime<Utc>,
     baseline_at: DateTime<Utc>,
+    facts: Facts<'_>,
     is_shown: impl Fn(&Look) -> bool,
 ) -> Vec<Branch> {
     follow(looks, &false, |held, look, is_baseline| {
@@ -174,32 +198,45 @@ fn once(
             return (*held, Vec::new());
         }
         let told = if is_baseline { None } else { news(at, baseline_at, false) };
-        let emission = told.map(|is_certain| Emission { event: event.clone(), seen: look.moment, at, is_certain });
+        let emission = told.map(|is_certain| emission(look, event.clone(), at, is_certain, facts));
         (true, emission.into_iter().collect())
     })
+}
+
+fn emission(look: &Look, event: Event, at: DateTime<Utc>, is_certain: bool, facts: Facts<'_>) -> Emission {
+    let nm_id = facts.articles.of(&event.key);
+    let concerns = Concerns::Everybody;
+    Emission { event, seen: look.moment, seen_at: look.at, at, nm_id, concerns, is_certain }
 }
 
 /// What is held of all sizes of a cabinet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Stocks {
-    levels: BTreeMap<i64, Level>,
+    /// The remainder of each size.
+    levels: BTreeMap<i64, i64>,
+    /// The remainder at the last fall through a threshold, and when that was: of a size, or of a product.
+    falls: BTreeMap<(By, i64, i64), (i64, DateTime<Utc>)>,
     /// The last answer was not believed.
     is_doubted: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Level {
+/// What may fall: a size, or a product over all its sizes.
+struct Falling {
+    by: By,
+    /// The size, or the article.
+    id: i64,
+    nm_id: i64,
+    before: i64,
     remainder: i64,
-    /// The remainder at the last fall through each of [`THRESHOLDS`], and when that was.
-    falls: [Option<(i64, DateTime<Utc>)>; THRESHOLDS.len()],
+    key: String,
 }
 
-fn stocks(looks: &[&Look], cabinet: Cabinet) -> Vec<Branch> {
+fn stocks(looks: &[&Look], facts: Facts<'_>) -> Vec<Branch> {
     let complete: Vec<&Look> = looks.iter().copied().filter(|look| look.fate != Fate::InPart).collect();
     follow(&complete, &Stocks::default(), |held, look, is_baseline| {
         let mut after = held.clone();
         let now = |chrt_id: &i64| look.shown.stocks.get(chrt_id).copied().unwrap_or(0);
-        let had_some = held.levels.iter().filter(|(_, level)| level.remainder > 0);
+        let had_some = held.levels.iter().filter(|(_, remainder)| **remainder > 0);
         let (non_zero, emptied) = had_some
             .fold((0, 0), |(non_zero, emptied), (chrt_id, _)| (non_zero + 1, emptied + usize::from(now(chrt_id) == 0)));
         if !is_baseline && emptied * 2 > non_zero && !held.is_doubted {
@@ -208,33 +245,68 @@ fn stocks(looks: &[&Look], cabinet: Cabinet) -> Vec<Branch> {
         }
         after.is_doubted = false;
         let sizes: BTreeSet<i64> = held.levels.keys().chain(look.shown.stocks.keys()).copied().collect();
+        after.levels = sizes.iter().map(|chrt_id| (*chrt_id, now(chrt_id))).collect();
         let mut told = Vec::new();
-        for chrt_id in sizes {
-            let remainder = now(&chrt_id);
-            let is_known = held.levels.contains_key(&chrt_id) && !is_baseline;
-            let level = after.levels.entry(chrt_id).or_default();
-            if is_known && drop_to(level, remainder, look.at) {
-                let event = Event { cabinet, kind: Kind::Stock, key: fall(chrt_id, remainder) };
-                told.push(Emission { event, seen: look.moment, at: look.at, is_certain: true });
+        if !is_baseline {
+            let thresholds = facts.choices.thresholds(facts.cabinet, look.moment);
+            for thing in falling(held, &after, facts.articles) {
+                drop_through(&mut after, &thing, &thresholds, look, facts.cabinet, &mut told);
             }
-            level.remainder = remainder;
         }
         (after, told)
     })
 }
 
-/// Notes the falls of a size, and says whether the deepest of them is told.
-fn drop_to(level: &mut Level, remainder: i64, at: DateTime<Utc>) -> bool {
-    let mut is_told = None;
-    for (threshold, last) in THRESHOLDS.into_iter().zip(&mut level.falls) {
-        if level.remainder <= threshold || remainder > threshold {
+/// Everything that was known before, with what is left of it now.
+fn falling(held: &Stocks, after: &Stocks, articles: &Articles) -> Vec<Falling> {
+    let mut things = Vec::new();
+    for (nm_id, sizes) in &articles.sizes {
+        let known: Vec<i64> = sizes.iter().copied().filter(|chrt_id| held.levels.contains_key(chrt_id)).collect();
+        let left = |levels: &BTreeMap<i64, i64>, chrt_id: &i64| levels.get(chrt_id).copied().unwrap_or(0);
+        things.extend(known.iter().map(|chrt_id| {
+            let remainder = left(&after.levels, chrt_id);
+            let before = left(&held.levels, chrt_id);
+            Falling { by: By::Size, id: *chrt_id, nm_id: *nm_id, before, remainder, key: fall(*chrt_id, remainder) }
+        }));
+        if known.is_empty() {
             continue;
         }
-        let is_repeated = last.is_some_and(|(told, then)| at - then < REPEAT && remainder >= told);
-        if !is_repeated {
-            *last = Some((remainder, at));
-        }
-        is_told = is_told.or(Some(!is_repeated));
+        let before = sizes.iter().map(|chrt_id| left(&held.levels, chrt_id)).sum();
+        let remainder = sizes.iter().map(|chrt_id| left(&after.levels, chrt_id)).sum();
+        // A product of one size reads as that size.
+        let key = if let [only] = sizes[..] { fall(only, remainder) } else { product_fall(*nm_id, remainder) };
+        things.push(Falling { by: By::Product, id: *nm_id, nm_id: *nm_id, before, remainder, key });
     }
-    is_told.unwrap_or(false)
+    things
+}
+
+/// Notes the falls of a thing through thresholds, and tells those that are no repetition.
+fn drop_through(
+    after: &mut Stocks,
+    thing: &Falling,
+    thresholds: &[(By, i64)],
+    look: &Look,
+    cabinet: Cabinet,
+    told: &mut Vec<Emission>,
+) {
+    for (by, threshold) in thresholds.iter().copied().filter(|(by, _)| *by == thing.by) {
+        if thing.before <= threshold || thing.remainder > threshold {
+            continue;
+        }
+        let place = (by, thing.id, threshold);
+        let last = after.falls.get(&place);
+        if last.is_some_and(|(told, then)| look.at - *then < REPEAT && thing.remainder >= *told) {
+            continue;
+        }
+        after.falls.insert(place, (thing.remainder, look.at));
+        told.push(Emission {
+            event: Event { cabinet, kind: Kind::Stock, key: thing.key.clone() },
+            seen: look.moment,
+            seen_at: look.at,
+            at: look.at,
+            nm_id: thing.nm_id,
+            concerns: Concerns::Fall { by, threshold, is_to_nothing: thing.remainder <= 0 },
+            is_certain: true,
+        });
+    }
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
-use super::{Entry, Event, Fate, Kind, Source, Telling, Verdict, fall, judge};
+use super::{
+    By, Choice, Entry, Event, Fate, Kind, Mode, QuietHours, Source, Telling, Verdict, fall, judge, product_fall,
+};
 
 const ANNA: i64 = 1_000;
 const BORIS: i64 = 1_001;
@@ -16,7 +18,7 @@ fn joined(chat: i64, minutes: i64) -> Entry {
 }
 
 fn ordered(srid: &str, minutes: i64) -> Entry {
-    Entry::Ordered { cabinet: 0, srid: srid.into(), at: at(minutes) }
+    Entry::Ordered { cabinet: 0, nm_id: 7, srid: srid.into(), at: at(minutes) }
 }
 
 fn cancelled(srid: &str, minutes: i64) -> Entry {
@@ -41,17 +43,41 @@ fn event(kind: Kind, key: &str) -> Event {
 
 /// A history with messages between its entries: each tells one person one event.
 fn verdict(entries: &[Entry], told: &[(usize, i64, Event)]) -> Verdict {
+    let told =
+        told.iter().map(|(after, chat, event)| (*after, *chat, event.clone(), Way { at: at(30), ..Way::default() }));
+    verdict_of(entries, &told.collect::<Vec<_>>())
+}
+
+/// How something was told.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    at: DateTime<Utc>,
+    is_silent: bool,
+    is_digest: bool,
+}
+
+fn verdict_of(entries: &[Entry], told: &[(usize, i64, Event, Way)]) -> Verdict {
     let mut history = Vec::new();
     let mut tellings = Vec::new();
-    for (place, entry) in entries.iter().chain([&Entry::Calm]).enumerate() {
+    let product = Entry::Product { cabinet: 0, nm_id: 7, sizes: vec![1, 2, 3] };
+    for (place, entry) in entries.iter().chain([&calm(10_000), &product]).enumerate() {
         history.push(entry.clone());
-        for (_, chat, event) in told.iter().filter(|(after, ..)| *after == place) {
+        for (_, chat, event, Way { at, is_silent, is_digest }) in told.iter().filter(|(after, ..)| *after == place) {
             let message = i64::try_from(tellings.len()).unwrap() + 1;
-            history.push(Entry::Sent { chat: *chat, message });
-            tellings.push(Telling { chat: *chat, message, events: vec![event.clone()], unexplained: None });
+            history.push(Entry::Sent { chat: *chat, message, at: *at, is_silent: *is_silent });
+            let events = vec![event.clone()];
+            tellings.push(Telling { chat: *chat, message, is_digest: *is_digest, events, unexplained: None });
         }
     }
     judge(&history, &tellings)
+}
+
+fn calm(minutes: i64) -> Entry {
+    Entry::Calm { since: at(minutes), at: at(minutes) }
+}
+
+fn chose(choice: Choice) -> Entry {
+    Entry::Chose { chat: ANNA, choice }
 }
 
 /// Lost, spurious and doubled.
@@ -200,7 +226,7 @@ fn who_has_blocked_the_bot_gets_no_replay() {
     let mut entries = one_order(Fate::Kept);
     entries.insert(5, Entry::Blocked { chat: ANNA });
     assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
-    entries.extend([Entry::Calm, Entry::Unblocked { chat: ANNA }]);
+    entries.extend([calm(40), Entry::Unblocked { chat: ANNA }]);
     assert_eq!(counts(&verdict(&entries, &[(8, ANNA, order)])), (0, 1, 0));
 }
 
@@ -251,7 +277,8 @@ fn nothing_is_told_before_the_first_sync_has_ended() {
 #[test]
 fn a_baseline_that_is_open_is_followed_both_ways() {
     use Source::Reviews;
-    let review = |id: &str, stars, minutes| Entry::Reviewed { cabinet: 0, id: id.into(), stars, at: at(minutes) };
+    let review =
+        |id: &str, stars, minutes| Entry::Reviewed { cabinet: 0, nm_id: 7, id: id.into(), stars, at: at(minutes) };
     let entries = [
         joined(ANNA, 0),
         looked(Reviews, 0, Fate::Perhaps),
@@ -264,4 +291,118 @@ fn a_baseline_that_is_open_is_followed_both_ways() {
     assert_eq!(counts(&verdict(&entries, std::slice::from_ref(&bad))), (0, 0, 0));
     assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
     assert_eq!(counts(&verdict(&entries, &[bad, (4, ANNA, event(Kind::Review, "good"))])), (0, 1, 0));
+}
+
+/// [`one_order`], seen at 9:20, with a choice before it, and told at these minutes after nine.
+fn told_after(choice: Choice, minutes: i64, way: Way) -> (usize, usize, usize) {
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(3, chose(choice));
+    let way = Way { at: at(minutes), ..way };
+    counts(&verdict_of(&entries, &[(6, ANNA, event(Kind::NewOrder, "a"), way)]))
+}
+
+#[test]
+fn what_is_collected_is_told_when_its_period_is_over_and_is_told() {
+    let hourly = || Choice::Mode(0, Kind::NewOrder, Mode::Collected(60));
+    let digest = Way { is_digest: true, ..Way::default() };
+    assert_eq!(told_after(hourly(), 59, Way::default()), (0, 1, 0));
+    assert_eq!(told_after(hourly(), 60, Way::default()), (0, 0, 0));
+    assert_eq!(told_after(hourly(), 60, digest), (0, 1, 0), "it was never to come in the digest");
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(3, chose(hourly()));
+    assert_eq!(counts(&verdict(&entries, &[])), (1, 0, 0));
+    // A moment of rest within the period says nothing, one after it does.
+    for (rest, lost) in [(50, 0), (65, 1)] {
+        let mut entries = entries.clone();
+        entries.extend([calm(rest), Entry::Blocked { chat: ANNA }]);
+        assert_eq!(counts(&verdict(&entries, &[])), (lost, 0, 0), "{rest}");
+    }
+}
+
+#[test]
+fn what_comes_only_in_the_digest_comes_in_the_next_one() {
+    let only = || Choice::Mode(0, Kind::NewOrder, Mode::Digest);
+    let digest = Way { at: at(600), is_digest: true, ..Way::default() };
+    assert_eq!(told_after(only(), 600, Way::default()), (0, 1, 0));
+    assert_eq!(told_after(only(), 600, digest), (0, 0, 0));
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(3, chose(only()));
+    entries.extend([calm(40), calm(900)]);
+    let empty = Telling { chat: ANNA, message: 1, is_digest: true, events: vec![], unexplained: None };
+    let (late, order) = (2, event(Kind::NewOrder, "a"));
+    let sent = |message, minutes| Entry::Sent { chat: ANNA, message, at: at(minutes), is_silent: false };
+    entries.extend([sent(1, 901), sent(late, 2_000), calm(2_001)]);
+    let second = Telling { message: late, events: vec![order], ..empty.clone() };
+    assert_eq!(counts(&judge(&entries, &[second.clone()])), (0, 0, 0));
+    assert_eq!(counts(&judge(&entries, &[empty, second])), (0, 1, 0));
+    // Without a digest it comes by itself.
+    entries.insert(8, chose(Choice::NoDigest));
+    let alone = Telling {
+        chat: ANNA,
+        message: 1,
+        is_digest: false,
+        events: vec![event(Kind::NewOrder, "a")],
+        unexplained: None,
+    };
+    assert_eq!(counts(&judge(&entries, &[alone])), (0, 0, 0));
+}
+
+#[test]
+fn quiet_hours_make_silent_or_keep_until_their_end_on_the_persons_clock() {
+    // From 12 to 14 at Moscow's clock, which is 9 to 11 of the tests'.
+    let quiet = |is_held| Choice::Quiet(Some(QuietHours { from: 12, until: 14, ahead: 3, is_held }));
+    let silent = Way { is_silent: true, ..Way::default() };
+    assert_eq!(told_after(quiet(false), 30, silent), (0, 0, 0));
+    assert_eq!(told_after(quiet(false), 30, Way::default()), (0, 1, 0));
+    assert_eq!(told_after(quiet(false), 120, silent), (0, 1, 0));
+    assert_eq!(told_after(quiet(true), 119, silent), (0, 1, 0));
+    assert_eq!(told_after(quiet(true), 120, Way::default()), (0, 0, 0));
+    assert_eq!(told_after(Choice::Quiet(None), 30, Way::default()), (0, 0, 0));
+    let night = Choice::Quiet(Some(QuietHours { from: 23, until: 8, ahead: 12, is_held: true }));
+    assert_eq!(told_after(night.clone(), 120 + 659, Way::default()), (0, 0, 0));
+    assert_eq!(told_after(night, 120 + 1_020, Way { is_silent: true, ..Way::default() }), (0, 1, 0));
+}
+
+#[test]
+fn a_muted_product_is_not_told_of_until_it_is_unmuted() {
+    let mute = |kind, on| Choice::Mute(0, 7, kind, on);
+    assert_eq!(told_after(mute(None, true), 30, Way::default()).1, 1);
+    assert_eq!(told_after(mute(Some(Kind::NewOrder), true), 30, Way::default()).1, 1);
+    assert_eq!(told_after(mute(Some(Kind::Buyout), true), 30, Way::default()), (0, 0, 0));
+    assert_eq!(told_after(Choice::Mute(0, 8, None, true), 30, Way::default()), (0, 0, 0));
+    let mut entries = one_order(Fate::Kept);
+    entries.insert(3, chose(mute(None, true)));
+    assert_eq!(counts(&verdict(&entries, &[])), (0, 0, 0));
+    entries.insert(4, chose(mute(None, false)));
+    assert_eq!(counts(&verdict(&entries, &[])), (1, 0, 0));
+}
+
+#[test]
+fn everybody_hears_by_the_thresholds_of_his_own() {
+    use Source::{Reviews, Stocks};
+    let review = |id: &str, stars| Entry::Reviewed { cabinet: 0, nm_id: 7, id: id.into(), stars, at: at(10) };
+    let mut entries = vec![joined(ANNA, 0), joined(BORIS, 0)];
+    entries.extend(stocked(9));
+    entries.extend([RENEWED, looked(Stocks, 0, Fate::Kept), looked(Reviews, 0, Fate::Kept)]);
+    entries.extend([chose(Choice::Stars(0, 1)), chose(Choice::Left(0, 5)), review("one", 1), review("two", 2)]);
+    entries.extend(stocked(4));
+    entries.extend([RENEWED, looked(Stocks, 30, Fate::Kept), looked(Reviews, 30, Fate::Kept)]);
+    let last = entries.len() - 1;
+    let (one, two) = (event(Kind::Review, "one"), event(Kind::Review, "two"));
+    let four = event(Kind::Stock, &fall(1, 4));
+    let right = [(last, ANNA, one.clone()), (last, BORIS, one), (last, BORIS, two.clone()), (last, ANNA, four.clone())];
+    assert_eq!(counts(&verdict(&entries, &right)), (0, 0, 0));
+    assert_eq!(counts(&verdict(&entries, &[])), (4, 0, 0));
+    let wrong = [right.to_vec(), vec![(last, ANNA, two), (last, BORIS, four)]].concat();
+    assert_eq!(counts(&verdict(&entries, &wrong)), (0, 2, 0));
+
+    // A product of 104 pieces in three sizes falls through 103, not its size through 5.
+    let mut by_product = entries.clone();
+    by_product.splice(8..8, [chose(Choice::By(0, By::Product))]);
+    by_product[10] = chose(Choice::Left(0, 105));
+    let last = by_product.len() - 1;
+    let mut told = right.map(|(_, chat, event)| (last, chat, event)).to_vec();
+    told.push((last, ANNA, event(Kind::Stock, &product_fall(7, 104))));
+    let judged = verdict(&by_product, &told);
+    assert_eq!(counts(&judged), (0, 1, 0), "the fall of the size is not hers any more: {judged}");
 }

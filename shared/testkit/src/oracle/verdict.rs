@@ -5,8 +5,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::history::{self, Look, People, Span};
-use super::rules::{self, Account, BLUR, Branch, Emission};
+use super::history::{self, Articles, Look, People, Span};
+use super::rules::{self, Account, BLUR, Branch, Concerns, Emission, Facts};
 use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling};
 
 /// Something that went wrong, with the reason.
@@ -69,6 +69,9 @@ impl fmt::Display for Verdict {
 struct Told {
     moment: Moment,
     message: i64,
+    at: DateTime<Utc>,
+    is_silent: bool,
+    is_digest: bool,
 }
 
 /// Everything that was told, by person and event.
@@ -80,11 +83,15 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
     let people = People::read(entries);
     let mut verdict = Verdict::default();
     let mut told = Tellings::new();
+    let mut digests = Vec::new();
     for telling in tellings {
-        let moment = sent_at(entries, telling);
+        let sent = sent(entries, telling);
+        if telling.is_digest {
+            digests.push((telling.chat, sent.moment));
+        }
         for event in telling.events.iter().collect::<BTreeSet<_>>() {
             let tellings = told.entry((telling.chat, event.clone())).or_default();
-            tellings.push(Told { moment, message: telling.message });
+            tellings.push(sent);
             tellings.sort_unstable();
         }
         if let Some(text) = &telling.unexplained {
@@ -97,8 +104,9 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
     let mut doubled: BTreeMap<(Chat, i64), Finding> = BTreeMap::new();
     for cabinet in cabinets(entries) {
         let looks = history::looks(entries, cabinet);
+        let articles = Articles::read(entries, cabinet);
         for source in Source::ALL {
-            let court = Court { people: &people, told: &told, cabinet, source };
+            let court = Court { people: &people, articles: &articles, told: &told, digests: &digests, cabinet, source };
             let problems = court.best_account(&looks);
             verdict.lost.extend(problems.lost);
             verdict.spurious.extend(problems.spurious);
@@ -123,10 +131,17 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
     verdict
 }
 
-/// The place of a message in the history.
-fn sent_at(entries: &[Entry], telling: &Telling) -> Moment {
-    let sent = Entry::Sent { chat: telling.chat, message: telling.message };
-    entries.iter().position(|entry| *entry == sent).unwrap_or(entries.len())
+/// Where in the history a message was sent, and how.
+fn sent(entries: &[Entry], telling: &Telling) -> Told {
+    let (message, is_digest) = (telling.message, telling.is_digest);
+    let found = entries.iter().enumerate().find_map(|(moment, entry)| match entry {
+        Entry::Sent { chat, message: id, at, is_silent } if (*chat, *id) == (telling.chat, message) => {
+            Some(Told { moment, message, at: *at, is_silent: *is_silent, is_digest })
+        }
+        _ => None,
+    });
+    let (moment, at) = (entries.len(), DateTime::<Utc>::MAX_UTC);
+    found.unwrap_or(Told { moment, message, at, is_silent: false, is_digest })
 }
 
 fn cabinets(entries: &[Entry]) -> BTreeSet<Cabinet> {
@@ -171,7 +186,10 @@ enum Due {
 /// Judges one source of one cabinet.
 struct Court<'a> {
     people: &'a People,
+    articles: &'a Articles,
     told: &'a Tellings,
+    /// The digests that were sent, in their order in each chat.
+    digests: &'a [(Chat, Moment)],
     cabinet: Cabinet,
     source: Source,
 }
@@ -179,7 +197,8 @@ struct Court<'a> {
 impl Court<'_> {
     /// The reading of the history that leaves the fewest problems.
     fn best_account(&self, looks: &[Look]) -> Problems {
-        let accounts = rules::accounts(looks, self.cabinet, self.source);
+        let facts = Facts { cabinet: self.cabinet, articles: self.articles, choices: &self.people.choices };
+        let accounts = rules::accounts(looks, facts, self.source);
         let judged = accounts.iter().map(|account| self.judge(account));
         judged.min_by_key(Problems::weight).unwrap_or_default()
     }
@@ -261,15 +280,52 @@ impl Court<'_> {
 
     /// Why this was not the moment to tell it.
     fn untimely(&self, chat: Chat, event: &Event, emissions: &[&Emission], told: Told) -> Option<&'static str> {
-        let mut off = self.people.switched_off(chat, self.cabinet, event.kind);
+        let choices = &self.people.choices;
+        let place = (chat, self.cabinet, event.kind);
+        let nm_id = emissions.first().map_or(0, |emission| emission.nm_id);
+        let mut off = self.people.switched_off(chat, self.cabinet, event.kind, nm_id);
         if off.any(|span| span.contains(&told.moment)) {
             return Some("it was switched off before it was sent");
         }
-        if emissions.iter().all(|emission| emission.seen > told.moment) && !emissions.is_empty() {
+        let seen: Vec<&&Emission> = emissions.iter().filter(|emission| emission.seen <= told.moment).collect();
+        if seen.is_empty() && !emissions.is_empty() {
             return Some("it was told before Wildberries showed it");
         }
         let ended = self.people.first_sync_ended(chat, self.cabinet);
-        (ended.is_some_and(|ended| told.moment < ended)).then_some("it was told before the first sync had ended")
+        if ended.is_some_and(|ended| told.moment < ended) {
+            return Some("it was told before the first sync had ended");
+        }
+        if told.is_silent != choices.is_quiet(chat, told.moment, told.at) {
+            return Some("its sound is not what the quiet hours say");
+        }
+        let is_asked_for = told.is_digest && choices.has_asked(chat, told.moment);
+        if choices.is_kept(chat, told.moment, told.at) && !is_asked_for {
+            return Some("it was to wait for the end of the quiet hours");
+        }
+        if !told.is_digest {
+            let is_ripe = |emission: &&&Emission| choices.is_ripe(place, told.moment, emission.seen_at, told.at);
+            return (!seen.iter().any(is_ripe)).then_some("it was to be collected, or to come in the digest");
+        }
+        let since = seen.iter().map(|emission| emission.seen).min().unwrap_or(0);
+        let (some, all) = choices.in_digest(place, &(since..told.moment));
+        if !some {
+            return Some("it was to come by itself");
+        }
+        let is_late = all && emissions.len() == 1 && self.has_missed_a_digest(chat, since..told.moment);
+        is_late.then_some("it was not in the next digest")
+    }
+
+    /// Whether a digest came in a span though the event was there for it for certain.
+    fn has_missed_a_digest(&self, chat: Chat, span: Span) -> bool {
+        let from = span.start.max(self.people.last_first_sync_end(self.cabinet));
+        let Some(calm) = self.people.was_calm(&(from..span.end)) else { return false };
+        let mut digests = self.digests.iter().filter(|(of, moment)| *of == chat && (calm..span.end).contains(moment));
+        digests.next().is_some_and(|(_, digest)| {
+            let choices = &self.people.choices;
+            !choices.ever_kept(chat)
+                && !choices.did_something(chat, &(calm..*digest))
+                && !self.people.blocked(chat).any(|blocked| overlap(blocked, &span))
+        })
     }
 
     /// Whether a person had to be told of it.
@@ -279,6 +335,9 @@ impl Court<'_> {
         };
         if emission.seen < joined.moments.start {
             return Due::Never("the person joined later");
+        }
+        if !self.concerns(chat, emission) {
+            return Due::Never("the person's thresholds leave it out");
         }
         let mut is_open = !emission.is_certain || emission.seen < joined.moments.end;
         if joined.times.end > baseline_at {
@@ -291,14 +350,28 @@ impl Court<'_> {
             is_open |= emission.at <= joined.times.end + BLUR;
         }
         let from = emission.seen.max(self.people.last_first_sync_end(self.cabinet));
-        let window = emission.seen..self.people.calm_after(from);
-        for silence in self.people.silences(chat, self.cabinet, emission.event.kind) {
+        let kind = emission.event.kind;
+        let window = emission.seen..self.people.calm_after(from, (chat, self.cabinet, kind), emission.seen_at);
+        for silence in self.people.silences(chat, self.cabinet, kind, emission.nm_id) {
             if silence.start <= window.start && silence.end >= window.end {
                 return Due::Never("it was switched off, or the bot was blocked, all the time");
             }
             is_open |= overlap(silence, &window);
         }
         if is_open { Due::May } else { Due::Must }
+    }
+
+    /// Whether a person's own thresholds, as they were when it was seen, let it through.
+    fn concerns(&self, chat: Chat, emission: &Emission) -> bool {
+        let choices = &self.people.choices;
+        match emission.concerns {
+            Concerns::Everybody => true,
+            Concerns::Stars(stars) => stars <= choices.stars(chat, self.cabinet, emission.seen),
+            Concerns::Fall { by, threshold, is_to_nothing } => {
+                let (own_by, own) = choices.left(chat, self.cabinet, emission.seen);
+                by == own_by && (threshold == 0 || (threshold == own && !is_to_nothing))
+            }
+        }
     }
 }
 

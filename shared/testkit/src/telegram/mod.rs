@@ -357,6 +357,18 @@ impl FakeTelegram {
         self.look(|state| state.calls.clone())
     }
 
+    /// Those requests that came after the first `count`.
+    #[must_use]
+    pub fn calls_after(&self, count: usize) -> Vec<Call> {
+        self.look(|state| state.calls.iter().skip(count).cloned().collect())
+    }
+
+    /// The messages of a chat that are newer than one of them.
+    #[must_use]
+    pub fn messages_after(&self, chat: i64, message: i64) -> Vec<Message> {
+        self.look(|state| state.messages(chat).iter().filter(|one| one.id > message).cloned().collect())
+    }
+
     /// What a correct bot would not have done.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {

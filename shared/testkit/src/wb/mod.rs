@@ -241,6 +241,18 @@ impl FakeWb {
         self.shared.world().requests.iter().cloned().collect()
     }
 
+    /// Those requests that came after the first `count`.
+    #[must_use]
+    pub fn requests_after(&self, count: usize) -> Vec<RequestRecord> {
+        self.shared.world().requests.iter().skip(count).cloned().collect()
+    }
+
+    /// How many requests asked for something that WB has.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.shared.world().requests.iter().filter(|request| request.method.is_some()).count()
+    }
+
     /// Those of them that came before WB allowed it: violations. A 429 that a fault made is none,
     /// a request that did not wait for its end is.
     #[must_use]
