@@ -317,7 +317,8 @@ fn sources_of(category: Category) -> impl Iterator<Item = Source> {
 fn touched(lease: &Lease, sources: &[Source]) -> Vec<DataSet> {
     let serves = |source: &Source| {
         let state = &lease.data_sets[source.place()];
-        !sources.contains(source) && state.baseline_at.is_some() && state.refused_at.is_none()
+        let is_given = !matches!(state.put_off_reason.as_deref(), Some(plan::NO_ACCESS | plan::GONE));
+        !sources.contains(source) && state.baseline_at.is_some() && state.refused_at.is_none() && is_given
     };
     let is_touched = |data_set: &DataSet| {
         let all = data_set.sources();

@@ -243,7 +243,9 @@ async fn late_orders_are_not_told_to_whoever_has_switched_that_off() {
     world.press("✅ Заказы задерживаются").await;
     let late = || world.messages().iter().filter(|message| message.content.text.starts_with("⏳ Заказы")).count();
     let outage = || async {
-        world.wb.break_times(Method::Orders, Fault::Status(502), 30);
+        for source in [Method::Orders, Method::OrderFeed] {
+            world.wb.break_times(source, Fault::Status(502), 30);
+        }
         for _ in 0..32 {
             world.tick().await;
         }

@@ -333,7 +333,7 @@ fn what_comes_only_in_the_digest_comes_in_the_next_one() {
     let sent = |message, minutes| Entry::Sent { chat: ANNA, message, at: at(minutes), is_silent: false };
     entries.extend([sent(1, 901), sent(late, 2_000), calm(2_001)]);
     let second = Telling { message: late, events: vec![order], ..empty.clone() };
-    assert_eq!(counts(&judge(&entries, &[second.clone()])), (0, 0, 0));
+    assert_eq!(counts(&judge(&entries, std::slice::from_ref(&second))), (0, 0, 0));
     assert_eq!(counts(&judge(&entries, &[empty, second])), (0, 1, 0));
     // Without a digest it comes by itself.
     entries.insert(8, chose(Choice::NoDigest));
