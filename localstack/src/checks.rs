@@ -126,9 +126,14 @@ async fn run_of_app(
 /// `cargo test` of the whole workspace, with a PostgreSQL and whatever else tests ask for.
 pub async fn test(config: &Config, arguments: &[String]) -> Result<()> {
     let progress = Progress::new();
+    match &config.wb_openapi_dir {
+        Some(folder) => progress.say(format_args!("WB's specification: {}", folder.display())),
+        None => progress.say("WB's specification is not here: the contract tests are skipped (see WB_OPENAPI_DIR)"),
+    }
     let throwaway = Throwaway::start(config, &progress).await?;
     let mut command = cargo(config);
     command.args(["test", "--workspace"]).args(arguments);
+    command.envs(config.wb_openapi_dir.iter().map(|folder| ("WB_OPENAPI_DIR", folder)));
     command.env("TEST_DATABASE_URL", throwaway.database.url());
     // A test may start a local cloud of its own: it installs nothing a second time, and finds the same PostgreSQL.
     command.env("CARGO_LOCAL_VENV", &config.venv).envs(config.pg_bin.iter().map(|bin| ("PG_BIN", bin)));

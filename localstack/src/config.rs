@@ -15,6 +15,10 @@ use url::Url;
 /// Where Telegram answers, unless TELEGRAM_API_URL says otherwise.
 const TELEGRAM: &str = "https://api.telegram.org";
 
+/// Where WB's own specification lies on the machines of the team, seen from the workspace. It is not
+/// ours to publish.
+const WB_OPENAPI: &str = "../shared/wb-api/openapi";
+
 /// Everything the user chose.
 pub struct Config {
     /// The folder with template.yaml.
@@ -27,6 +31,8 @@ pub struct Config {
     pub python: Option<String>,
     /// The folder with `postgres`, where the user named one.
     pub pg_bin: Option<PathBuf>,
+    /// The folder with WB's own specification, where it is: named by the user, or beside the workspace.
+    pub wb_openapi_dir: Option<PathBuf>,
     /// Where each part listens.
     pub ports: Ports,
     /// How the database is reached.
@@ -127,6 +133,8 @@ impl Config {
             dir,
             python: lookup("PYTHON"),
             pg_bin: path("PG_BIN"),
+            wb_openapi_dir: path("WB_OPENAPI_DIR")
+                .or_else(|| Some(workspace.join(WB_OPENAPI)).filter(|folder| folder.is_dir())),
             ports: ports(&lookup)?,
             database: Database {
                 host: lookup("DATABASE_HOST").map(on_this_machine).transpose()?,
@@ -271,6 +279,19 @@ mod tests {
         assert_eq!(config.first_contact, [("Access", "open".to_owned())]);
         assert_eq!(config.dir, Path::new("/wb/.local"));
         assert_eq!(config.venv, Path::new("/wb/.local/venv"));
+        assert_eq!(config.wb_openapi_dir, None);
+    }
+
+    #[test]
+    fn wbs_specification_is_where_it_is_named_or_beside_the_workspace() {
+        let named = parse(&[("WB_OPENAPI_DIR", "/there")]).unwrap();
+        assert_eq!(named.wb_openapi_dir.as_deref(), Some(Path::new("/there")));
+        let around = tempfile::tempdir().unwrap();
+        let workspace = around.path().join("project");
+        std::fs::create_dir_all(&workspace).unwrap();
+        std::fs::create_dir_all(workspace.join(WB_OPENAPI)).unwrap();
+        let beside = Config::parse(&workspace, |_| None).unwrap();
+        assert_eq!(beside.wb_openapi_dir, Some(workspace.join(WB_OPENAPI)));
     }
 
     #[test]

@@ -70,20 +70,29 @@ impl Cost {
 
 impl Measured {
     async fn new() -> Self {
+        Self::of(|now| Shop::one_shop(SEED, now)).await
+    }
+
+    async fn of(shop: impl FnOnce(DateTime<Utc>) -> Shop) -> Self {
         let (database, statements, direct) = counted_database().await;
-        let shop = |now| Shop::one_shop(SEED, now);
         let world = World::of(database, shop, Options::default(), SETTINGS).await;
         Self { world, statements, direct, process: Mutex::default() }
     }
 
     /// A person comes with a token, and the first sync goes to its end.
     async fn first_sync(&self) -> Cost {
+        // Boxed, or the compiler loses its way in the futures.
+        let cost = Box::pin(self.come_with_token()).await;
+        assert!(self.is_first_sync_over().await, "the first sync goes on");
+        cost
+    }
+
+    async fn come_with_token(&self) -> Cost {
         let mut cost = Cost::default();
         self.world.telegram.say(CHAT, "/start").unwrap();
         self.rest(&mut cost).await;
         self.world.telegram.say(CHAT, &self.world.token(TokenType::Personal)).unwrap();
         self.rest(&mut cost).await;
-        assert!(self.is_first_sync_over().await, "the first sync goes on");
         cost
     }
 
@@ -144,6 +153,11 @@ impl Measured {
     /// From now on `fanout` and `sync` run in a process of their own.
     async fn part(&self) {
         *self.process.lock().await = Some(Process::start(&self.world, &self.direct).await);
+    }
+
+    /// The most memory that their process had so far.
+    async fn rss_mb(&self) -> f64 {
+        self.process.lock().await.as_ref().expect("they have a process").used().rss_mb
     }
 
     /// Ends their process and says what it used.
@@ -338,5 +352,37 @@ async fn a_first_sync_and_a_hundred_changes_are_measured_in_a_process_of_their_o
     figures.measured("first_sync.rss_mb", first_sync.rss_mb, "MB", 64.0);
     figures.measured("changes.cpu_s", changes.cpu_s, "s", 0.4);
     figures.measured("changes.rss_mb", changes.rss_mb, "MB", 48.0);
+    figures.conclude();
+}
+
+/// The largest answer that WB gives, and more than it holds: 80,000 orders a page.
+#[tokio::test]
+async fn a_page_of_eighty_thousand_orders_is_measured_in_a_process_of_its_own() {
+    const ORDERS: u32 = 81_000;
+    const PAGE_ROWS: i64 = 80_000;
+    /// The orders need two requests, and a slow machine a sync for each.
+    const MAX_TICKS: usize = 10;
+    if !is_bench() || !is_wanted(&["page80k"]) {
+        return;
+    }
+    let measured = Measured::of(|now| Shop::sample(SEED, 100, ORDERS, 0, now)).await;
+    measured.part().await;
+    measured.tick().await;
+    let idle = measured.rss_mb().await;
+    Box::pin(measured.come_with_token()).await;
+    let held = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM wb_orders").fetch_one(&measured.direct).await.unwrap()
+    };
+    for _ in 0..MAX_TICKS {
+        if held().await > PAGE_ROWS {
+            break;
+        }
+        measured.tick().await;
+    }
+    let (loaded, held) = (measured.join().await, held().await);
+    // The oldest orders may have left the window meanwhile.
+    assert!(held > PAGE_ROWS, "{held} orders are no more than a page");
+    let mut figures = Figures::default();
+    figures.measured("page80k.rss_mb", loaded.rss_mb - idle, "MB", 64.0);
     figures.conclude();
 }

@@ -136,6 +136,11 @@ impl Process {
         self.used = done.used;
     }
 
+    /// What it used up to its last answer.
+    pub fn used(&self) -> Used {
+        self.used
+    }
+
     /// Ends it.
     pub async fn end(mut self, database: &PgPool) -> Used {
         let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()";
