@@ -39,9 +39,9 @@ const VISIBILITY: TimeDelta = TimeDelta::seconds(90);
 const RECEIVES: u32 = 4;
 /// WB renews its reports so often.
 const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
-/// So many rounds without a request or a statement say that those of a sync are over: between two of
-/// them it needs less than a round trip.
-const QUIET_ROUNDS: usize = 4;
+/// So many rounds without a request or a statement say that those of a sync are over: what it does
+/// between two of them, such as reading an answer in a thread of its own, takes less.
+const QUIET_ROUNDS: usize = 20;
 /// Longer than a sync's lease.
 const HANG: TimeDelta = TimeDelta::seconds(100);
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use testkit::{
     oracle::{By, Chat, Event, Kind, Mode, Telling, fall, product_fall},
     telegram::{Author, Message},
@@ -100,9 +101,12 @@ async fn digest(player: &Player, chat: Chat, message: &Message) -> Telling {
     let mut told = Telling { chat, message: message.id, is_digest: true, events: Vec::new(), unexplained: None };
     for button in message.buttons().filter(|button| kind(&button.text).is_some()) {
         let label = &button.text;
+        // Telegram takes a message a second.
+        player.world.clock.advance(TimeDelta::seconds(2));
+        let before = player.world.telegram.last_message(chat).map_or(message.id, |last| last.id);
         player.world.telegram.press(chat, message.id, label).expect("the button is there");
         player.world.telegram.settle().await;
-        let opened = player.world.telegram.last_message(chat).filter(|opened| opened.id > message.id);
+        let opened = player.world.telegram.last_message(chat).filter(|opened| opened.id > before);
         let events = match opened.as_ref().and_then(|opened| Some((kind(&opened.content.text)?, opened))) {
             Some((kind, opened)) => events(player, kind, chat, opened).await,
             None => BTreeSet::new(),

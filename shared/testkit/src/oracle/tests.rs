@@ -333,7 +333,7 @@ fn what_comes_only_in_the_digest_comes_in_the_next_one() {
     let sent = |message, minutes| Entry::Sent { chat: ANNA, message, at: at(minutes), is_silent: false };
     entries.extend([sent(1, 901), sent(late, 2_000), calm(2_001)]);
     let second = Telling { message: late, events: vec![order], ..empty.clone() };
-    assert_eq!(counts(&judge(&entries, &[second.clone()])), (0, 0, 0));
+    assert_eq!(counts(&judge(&entries, std::slice::from_ref(&second))), (0, 0, 0));
     assert_eq!(counts(&judge(&entries, &[empty, second])), (0, 1, 0));
     // Without a digest it comes by itself.
     entries.insert(8, chose(Choice::NoDigest));
@@ -401,9 +401,8 @@ fn everybody_hears_by_the_thresholds_of_his_own() {
     by_product.splice(8..8, [chose(Choice::By(0, By::Product))]);
     by_product[10] = chose(Choice::Left(0, 105));
     let last = by_product.len() - 1;
-    let told = |key: &str| {
-        counts(&verdict(&by_product, &[right.to_vec(), vec![(last, ANNA, event(Kind::Stock, key))]].concat()[..]))
-    };
-    assert_eq!(told(&product_fall(7, 104)).0, 0);
-    assert_eq!(told(&product_fall(7, 104)).1, 1, "the fall of the size is not hers any more");
+    let mut told = right.map(|(_, chat, event)| (last, chat, event)).to_vec();
+    told.push((last, ANNA, event(Kind::Stock, &product_fall(7, 104))));
+    let judged = verdict(&by_product, &told);
+    assert_eq!(counts(&judged), (0, 1, 0), "the fall of the size is not hers any more: {judged}");
 }
