@@ -262,9 +262,9 @@ impl Player {
             let has_collected = choices().any(|choice| matches!(choice, Choice::Mode(_, _, Mode::Collected(_))));
             let collected = (0..24).step_by(3).map(|hour| next(hour, 0, now)).min().filter(|_| has_collected);
             let digest = self.digest_hours.get(&chat).map(|hour| next(*hour, ahead, now));
-            let quiet =
+            let mut quiet =
                 choices().filter_map(|choice| if let Choice::Quiet(hours) = choice { Some(hours) } else { None });
-            if let Some(Some(hours)) = quiet.last() {
+            if let Some(Some(hours)) = quiet.next_back() {
                 let since = [Some(now), collected, digest];
                 moments.extend(since.into_iter().flatten().map(|since| next(hours.until, ahead, since)));
             }

@@ -188,7 +188,7 @@ const HISTORIES_PER_TRUNCATE: u32 = 64;
 /// makes PostgreSQL plan all statements anew, which takes longer than the history.
 async fn empty(pool: &sqlx::PgPool) {
     static EMPTIED: AtomicU32 = AtomicU32::new(0);
-    if EMPTIED.fetch_add(1, Ordering::Relaxed) % HISTORIES_PER_TRUNCATE == 0 {
+    if EMPTIED.fetch_add(1, Ordering::Relaxed).is_multiple_of(HISTORIES_PER_TRUNCATE) {
         let tables = TABLES.join(", ");
         sqlx::query(AssertSqlSafe(format!("TRUNCATE {tables}"))).execute(pool).await.unwrap();
     }
