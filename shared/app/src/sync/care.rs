@@ -243,13 +243,15 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
     }
     let served: Vec<Source> =
         reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.source).collect();
-    tell_failed(run, &failed, now).await?;
+    let is_lost = |report: &&Report| is_lost(report.outcome.put_off_reason);
+    let lost: Vec<Source> = reports.iter().filter(is_lost).map(|report| report.outcome.source).collect();
+    tell_failed(run, &failed, &lost, now).await?;
     tell_recovered(run, &served, now).await
 }
 
 /// Tells once of each host that refuses what it gave before. What had never been loaded was put off by
 /// the first sync, which said so.
-async fn tell_failed(run: &Run<'_>, failed: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn tell_failed(run: &Run<'_>, failed: &[Source], lost: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
     let is_news = |source: &Source| {
         let state = &run.lease.data_sets[source.place()];
         state.baseline_at.is_some() && state.refused_at.is_none()
@@ -260,7 +262,7 @@ async fn tell_failed(run: &Run<'_>, failed: &[Source], now: DateTime<Utc>) -> an
     }
     let mut tx = store::begin(&run.sync.pool).await?;
     let news = store::data_sets::save_refused(&mut *tx, run.cabinet, &failed, now).await?;
-    let events = part_events(run, EventKind::PartFailed, &news, now, |category, lease| {
+    let events = part_events(run, EventKind::PartFailed, (&news, lost), now, |category, lease| {
         // A host of which another part has failed before is known to be closed.
         sources_of(category).all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
@@ -279,7 +281,7 @@ async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) ->
     }
     let mut tx = store::begin(&run.sync.pool).await?;
     let news = store::data_sets::save_recovered(&mut *tx, run.cabinet, &served).await?;
-    let events = part_events(run, EventKind::PartRecovered, &news, now, |category, lease| {
+    let events = part_events(run, EventKind::PartRecovered, (&news, &[]), now, |category, lease| {
         let mut rest = sources_of(category).filter(|one| !news.contains(one));
         rest.all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
@@ -293,14 +295,14 @@ async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) ->
 fn part_events(
     run: &Run<'_>,
     kind: EventKind,
-    news: &[Source],
+    (news, lost): (&[Source], &[Source]),
     now: DateTime<Utc>,
     is_told: impl Fn(Category, &Lease) -> bool,
 ) -> Vec<Event> {
     let told = Category::ALL.into_iter().filter(|category| is_told(*category, run.lease));
     told.filter_map(|category| {
         let sources: Vec<Source> = news.iter().copied().filter(|one| one.category() == category).collect();
-        let data_sets = touched(run.lease, &sources);
+        let data_sets = touched(run.lease, &sources, lost);
         let key = format!("{}:{}", Host::from(category).category(), key(now));
         (!data_sets.is_empty()).then(|| notice(kind, key, &PartAccess { category, data_sets }, now))
     })
@@ -313,18 +315,23 @@ fn sources_of(category: Category) -> impl Iterator<Item = Source> {
 }
 
 /// The data sets that people miss, or have again, with these sources: those that no other source of
-/// theirs gives.
-fn touched(lease: &Lease, sources: &[Source]) -> Vec<DataSet> {
+/// theirs gives, those that were `lost` just now left out.
+fn touched(lease: &Lease, sources: &[Source], lost: &[Source]) -> Vec<DataSet> {
     let serves = |source: &Source| {
         let state = &lease.data_sets[source.place()];
-        let is_given = !matches!(state.put_off_reason.as_deref(), Some(plan::NO_ACCESS | plan::GONE));
-        !sources.contains(source) && state.baseline_at.is_some() && state.refused_at.is_none() && is_given
+        let is_out = sources.contains(source) || lost.contains(source) || is_lost(state.put_off_reason.as_deref());
+        state.baseline_at.is_some() && state.refused_at.is_none() && !is_out
     };
     let is_touched = |data_set: &DataSet| {
         let all = data_set.sources();
         all.iter().any(|source| sources.contains(source)) && !all.iter().any(serves)
     };
     DataSet::ALL.into_iter().filter(is_touched).collect()
+}
+
+/// Whether WB gives a source neither to the token nor, perhaps, to anybody.
+fn is_lost(put_off_reason: Option<&str>) -> bool {
+    matches!(put_off_reason, Some(plan::NO_ACCESS | plan::GONE))
 }
 
 /// Whether another token of the cabinet may read the source.

@@ -208,8 +208,12 @@ impl Run<'_> {
 
         let now = self.sync.clock.now();
         let outcomes: Vec<Outcome> = reports.iter().map(|report| report.outcome.clone()).collect();
-        let has_more = reports.iter().any(|report| report.has_more);
-        let next_at = self.next_at(asks, &reports, now);
+        let unfinished: Vec<Source> =
+            reports.iter().filter(|report| report.has_more).map(|report| report.outcome.source).collect();
+        let has_more = !unfinished.is_empty();
+        let after = self.after(asks, &reports);
+        let settings = &self.sync.settings;
+        let next_at = plan::next_at(&after, settings, &Source::ALL, now);
         let closing = Closing {
             cabinet: self.cabinet,
             fence: self.lease.fence,
@@ -226,7 +230,7 @@ impl Run<'_> {
         let is_ours = store::leases::close_lease(&self.sync.pool, &closing).await.context("cannot close the sync")?;
         tracing::info!(cabinet = %self.cabinet, is_ours, has_more, data_sets = %closing.log, "synced");
 
-        let wait = (next_at - now).max(TimeDelta::zero());
+        let wait = (plan::next_at(&after, settings, &unfinished, now) - now).max(TimeDelta::zero());
         if is_ours && has_more && wait <= FOLLOW_UP_WITHIN {
             self.follow_up(now + wait, wait).await;
         }
@@ -366,8 +370,8 @@ impl Run<'_> {
         Report { outcome, has_more: false, wait: None, is_refused: false, cursor: None, log }
     }
 
-    /// From when something of the cabinet may be asked again, after what this sync spent and heard.
-    fn next_at(&self, asks: &[Ask], reports: &[Report], now: DateTime<Utc>) -> DateTime<Utc> {
+    /// What is known of the cabinet after what this sync spent and heard.
+    fn after(&self, asks: &[Ask], reports: &[Report]) -> Lease {
         let mut lease = self.lease.clone();
         let spent = asks.iter().map(|ask| &ask.reservation).map(|reservation| MethodLimit {
             method: reservation.method.clone(),
@@ -382,6 +386,6 @@ impl Run<'_> {
             state.not_before = report.outcome.not_before;
             state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
         }
-        plan::next_at(&lease, &self.sync.settings, now)
+        lease
     }
 }

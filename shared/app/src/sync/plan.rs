@@ -107,10 +107,11 @@ pub fn reservations(asks: &[Ask]) -> Vec<Reservation> {
     wanted
 }
 
-/// From when something of the cabinet may be asked again.
-pub fn next_at(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> DateTime<Utc> {
-    Source::ALL
-        .into_iter()
+/// From when one of these sources of the cabinet may be asked again.
+pub fn next_at(lease: &Lease, settings: &Settings, sources: &[Source], now: DateTime<Utc>) -> DateTime<Utc> {
+    sources
+        .iter()
+        .copied()
         .filter(|source| is_wanted(lease, settings, *source))
         .filter_map(|source| {
             let (token, limit) = best_token(lease, settings, source)?;

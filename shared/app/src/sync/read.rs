@@ -221,60 +221,71 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
     Ok(outcome(run, &intake, skipped, is_complete))
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// It says nothing of the present, so that a reading that finds nothing new leaves it as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct FeedCursor {
-    /// Statuses that changed since then are asked for.
-    updated_since: DateTime<Utc>,
-    /// Where a reading stopped between two pages of a snapshot.
-    page: Option<wb::FeedPage>,
-    /// The moment that the last complete reading has shown, or that the one which goes on shows.
-    snapshot_at: Option<DateTime<Utc>>,
+    /// The latest change of a status taken in.
+    updated_since: Option<DateTime<Utc>>,
+    /// Where a reading stopped.
+    stop: Option<FeedStop>,
     /// When the last full reading began.
     full_at: Option<DateTime<Utc>>,
+}
+
+/// Where a reading that is not complete goes on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct FeedStop {
+    /// From when on the reading asks, which must be the same for all pages.
+    since: DateTime<Utc>,
+    /// The next page; `None` where the snapshot is gone, so that it begins anew.
+    page: Option<wb::FeedPage>,
 }
 
 /// Pages through a snapshot, the newest status first.
 async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
     let earliest = run.started_at - FEED_KEPT;
-    let mut cursor = match cursor::<FeedCursor>(run, ask) {
-        Some(cursor) if cursor.page.is_some() && cursor.updated_since > earliest => cursor,
-        Some(FeedCursor { snapshot_at, full_at, .. }) => {
-            let is_full = full_is_due(run, full_at);
-            let since = snapshot_at.filter(|_| !is_full).map_or(earliest, |at| at - OVERLAP).max(earliest);
-            let full_at = if is_full { Some(run.started_at) } else { full_at };
-            FeedCursor { updated_since: since, page: None, snapshot_at, full_at }
+    let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
+    let mut cursor: FeedCursor = cursor(run, ask).unwrap_or_default();
+    let stop = cursor.stop.take().filter(|stop| stop.since > earliest);
+    let since = match (&stop, cursor.updated_since) {
+        (Some(stop), _) => stop.since,
+        (None, Some(_)) if full_is_due(run, cursor.full_at) => {
+            cursor.full_at = Some(run.started_at);
+            earliest
         }
-        None => {
-            let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
-            let since = (run.started_at - days).max(earliest);
-            FeedCursor { updated_since: since, page: None, snapshot_at: None, full_at: None }
-        }
+        (None, Some(newest)) => (newest - OVERLAP).max(earliest),
+        (None, None) => (run.started_at - days).max(earliest),
     };
+    let mut page = stop.and_then(|stop| stop.page);
     let mut intake = Intake::<FeedOrder>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
+    let (mut skipped, mut is_complete, mut covered_until) = (0, false, run.started_at);
     for _ in 0..ask.requests {
-        let feed = match run.sync.wb.fetch_order_feed(token, cursor.updated_since, cursor.page.as_ref()).await {
+        let feed = match run.sync.wb.fetch_order_feed(token, since, page.as_ref()).await {
             // Nobody says how long WB keeps a snapshot: the reading begins anew with another one.
-            Err(wb::Error::Rejected { detail }) if cursor.page.is_some() => {
+            Err(wb::Error::Rejected { detail }) if page.is_some() => {
                 tracing::warn!(cabinet = %run.cabinet, %detail, "the snapshot of the order feed is gone");
-                cursor.page = None;
+                page = None;
                 break;
             }
             feed => feed?,
         };
         skipped += feed.skipped;
+        let newest = feed.orders.iter().map(|order| order.updated_at).max();
+        cursor.updated_since = cursor.updated_since.max(newest);
         intake.add(feed.orders).await?;
-        cursor.snapshot_at = Some(feed.snapshot_at);
-        cursor.page = feed.next;
-        is_complete = cursor.page.is_none();
+        covered_until = feed.snapshot_at.min(run.started_at);
+        page = feed.next;
+        is_complete = page.is_none();
         if is_complete {
             break;
         }
     }
-    if is_complete && cursor.full_at.is_none() && cursor.updated_since == earliest {
-        cursor.full_at = Some(run.started_at);
+    if is_complete {
+        // A shop without an order has nothing to go on from but the beginning of what it was asked.
+        cursor.updated_since = cursor.updated_since.or(Some(since));
     }
-    let covered_until = cursor.snapshot_at.unwrap_or(run.started_at).min(run.started_at);
+    cursor.stop = (!is_complete).then_some(FeedStop { since, page });
     intake.finish(json(&cursor), is_complete, false).await?;
     Ok(Read { covered_until, ..outcome(run, &intake, skipped, is_complete) })
 }

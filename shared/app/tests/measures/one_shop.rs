@@ -27,7 +27,7 @@ const SEED: u64 = 1;
 /// The changes lie within half an hour, so that after it none of them is older than the first sync.
 const PAUSE: TimeDelta = TimeDelta::minutes(40);
 /// After so many ticks all that WB keeps is loaded, and what is read again is known to be the same.
-const HISTORY_TICKS: usize = 3;
+const HISTORY_TICKS: usize = 4;
 /// What the product asks anew of what it has: WB's reports are late.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// Rounds after which queues that never empty are a bug.
