@@ -147,10 +147,11 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
 async fn who_writes_during_the_first_sync_is_told_that_it_goes_on() {
     let world = World::new().await;
     world.say("/start").await;
-    world.wb.break_times(Method::Cards, Fault::Status(503), 1);
+    world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
     world.say("/menu").await;
     assert!(world.messages().pop().unwrap().content.text.contains("Первая загрузка ещё идёт"));
+    world.wb.mend();
     world.tick().await;
     assert!(world.messages().pop().unwrap().content.text.contains("Готово!"));
 }

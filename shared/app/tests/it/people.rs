@@ -158,7 +158,7 @@ async fn the_owner_is_told_of_whoever_joins_by_a_token() {
 async fn a_first_sync_is_cancelled_with_its_cabinet() {
     let world = World::new().await;
     world.say("/start").await;
-    world.wb.break_times(Method::Cards, Fault::Status(503), 1);
+    world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
     world.press("✖️ Отменить").await;
     assert!(world.last_in(CHAT).contains("Отменить первую загрузку?"), "{}", world.last_in(CHAT));
