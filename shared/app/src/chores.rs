@@ -18,24 +18,22 @@ use store::{
 };
 use wb::{Access, Method};
 
-use crate::Settings;
+use crate::{Settings, bot::Bot};
 
 /// The warning before a token ends; its subject is the token.
 const TOKEN_EXPIRING: &str = "token_expiring";
+/// WB's news; it has no subject.
+const NEWS: &str = "news";
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 
 /// Does the chores that were claimed. One that fails leaves the others alone.
-pub(crate) async fn carry_out(
-    pool: &store::Pool,
-    queues: &Arc<dyn queue::Enqueue>,
-    settings: &Settings,
-    chores: &[Chore],
-    now: DateTime<Utc>,
-) {
+pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
+    let Bot { pool, queues, settings, .. } = bot;
     for chore in chores {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
+            NEWS => bot.watch_news(chore, now).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
         if let Err(error) = outcome {

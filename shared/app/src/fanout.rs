@@ -75,7 +75,7 @@ impl Fanout {
         self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
 
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
-        chores::carry_out(&self.pool, &self.queues, &self.settings, &chores, now).await;
+        chores::carry_out(&self.bot, &chores, now).await;
         // Last, because WB may take its time.
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
         tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), tokens, "tick");

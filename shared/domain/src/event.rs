@@ -435,12 +435,16 @@ fn feed_sale(order: &Order, kind: SaleKind, at: DateTime<Utc>) -> Sale {
     }
 }
 
-/// The id of a sale that only the order feed has shown; WB's own begin with `S` and `R` and a digit.
-#[must_use]
-pub fn feed_sale_id(srid: &Srid, kind: SaleKind) -> SaleId {
+/// How the id of a buyout begins that only the order feed has shown; its `srid` follows. WB's own begin
+/// with `S` or `R` and a digit.
+pub const FEED_BUYOUT: &str = "feed-S:";
+/// The same of a return.
+pub const FEED_RETURN: &str = "feed-R:";
+
+fn feed_sale_id(srid: &Srid, kind: SaleKind) -> SaleId {
     match kind {
-        SaleKind::Buyout => SaleId(format!("feed-S:{srid}")),
-        SaleKind::Return => SaleId(format!("feed-R:{srid}")),
+        SaleKind::Buyout => SaleId(format!("{FEED_BUYOUT}{srid}")),
+        SaleKind::Return => SaleId(format!("{FEED_RETURN}{srid}")),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles,
-    SaleKind, Srid, Supply,
-    event::{Money, SeenFeedOrder, SeenOrder, feed_sale_id},
+    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles, Srid,
+    Supply,
+    event::{FEED_BUYOUT, FEED_RETURN, Money, SeenFeedOrder, SeenOrder},
 };
 use rust_decimal::Decimal;
 
@@ -109,9 +109,6 @@ pub async fn upsert_orders(
                    AS t(srid, state, basket, ordered_at, changed_at, cancelled_at, nm_id, supplier_article, barcode,
                         size, brand, subject, supply, warehouse, region, full_price, seller_price, buyer_price,
                         wb_discount_percent)
-           ), before AS (
-               SELECT o.srid, o.state, o.seller_price, o.buyer_price, o.wb_discount_percent
-                 FROM incoming i JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, basket, ordered_at,
                       changed_at, cancelled_at, nm_id, supplier_article, barcode, size, brand, subject, supply,
@@ -159,7 +156,9 @@ pub async fn upsert_orders(
            )
            SELECT w.srid, w.state, b.state AS "before?", b.seller_price AS "seller_price?",
                   b.buyer_price AS "buyer_price?", b.wb_discount_percent AS "wb_discount_percent?"
-             FROM written w LEFT JOIN before b ON b.srid = w.srid"#,
+             FROM written w
+             -- As it was: all parts of a statement see what was there before it.
+             LEFT JOIN wb_orders b ON b.cabinet_id = $1 AND b.srid = w.srid"#,
         cabinet.0,
         now,
         &srid,
@@ -241,21 +240,13 @@ pub async fn upsert_feed(
     let seller_price = column!(Option<Decimal>, |o: &FeedOrder| o.seller_price.map(|sum| sum.0));
     let currency = column!(Option<String>, |o: &FeedOrder| o.currency.clone().filter(|code| code != ROUBLE));
     let is_b2b = column!(bool, |o: &FeedOrder| o.is_b2b);
-    let buyout_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Buyout).0);
-    let return_id = column!(String, |o: &FeedOrder| feed_sale_id(&o.srid, SaleKind::Return).0);
     let written = sqlx::query!(
         r#"WITH incoming AS (
                SELECT * FROM UNNEST($3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::bigint[],
                                     $8::bigint[], $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[],
-                                    $14::text[], $15::numeric[], $16::text[], $17::boolean[], $18::text[], $19::text[])
+                                    $14::text[], $15::numeric[], $16::text[], $17::boolean[])
                    AS t(srid, state, ordered_at, fed_at, nm_id, chrt_id, cancel_reason, is_defective, supply, warehouse,
-                        city, district, seller_price, currency, is_b2b, buyout_id, return_id)
-           ), before AS (
-               SELECT o.srid, o.state FROM incoming i JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = i.srid
-           ), sold AS (
-               SELECT s.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state,
-                      bool_or(s.type = 'buyout') AS has_buyout, bool_or(s.type = 'return') AS has_return
-                 FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid GROUP BY s.srid
+                        city, district, seller_price, currency, is_b2b)
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, ordered_at, fed_at,
                       cancelled_at, nm_id, chrt_id, supplier_article, barcode, size, brand, subject, supply, warehouse,
@@ -265,7 +256,10 @@ pub async fn upsert_feed(
                       size.name, p.brand, p.subject, i.supply, i.warehouse, i.district, i.city, i.seller_price,
                       i.cancel_reason, i.is_defective, i.is_b2b, i.currency
                  FROM incoming i
-                 LEFT JOIN sold USING (srid)
+                 LEFT JOIN LATERAL (
+                     SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
+                       FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = i.srid
+                 ) sold ON true
                  LEFT JOIN wb_products p ON p.cabinet_id = $1 AND p.nm_id = i.nm_id
                  LEFT JOIN LATERAL (
                      SELECT s->>'name' AS name, s->'barcodes'->>0 AS barcode FROM jsonb_array_elements(p.sizes) AS s
@@ -297,20 +291,24 @@ pub async fn upsert_feed(
                SELECT $1, $2, $2, sale.id, w.srid, sale.type, w.fed_at, w.fed_at, w.nm_id, w.supplier_article, w.barcode,
                       w.size, w.subject, w.supply, w.warehouse, w.region, w.seller_price
                  FROM written w
-                 JOIN incoming i USING (srid)
-                 LEFT JOIN sold USING (srid)
-                CROSS JOIN LATERAL (
-                    VALUES (i.buyout_id, 'buyout', i.state >= 2 AND sold.has_buyout IS NOT TRUE),
-                           (i.return_id, 'return', i.state = 3 AND sold.has_return IS NOT TRUE)
-                ) AS sale(id, type, is_missing)
-                WHERE sale.is_missing
+                CROSS JOIN (VALUES ($18::text, 'buyout', 2), ($19::text, 'return', 3)) AS kind(prefix, type, state)
+                CROSS JOIN LATERAL (SELECT kind.prefix || w.srid AS id, kind.type) AS sale
+                WHERE w.state >= kind.state
+                  AND NOT EXISTS (SELECT 1 FROM wb_sales s
+                                   WHERE s.cabinet_id = $1 AND s.srid = w.srid AND s.type = kind.type)
                ON CONFLICT (cabinet_id, sale_id) DO NOTHING
            )
            SELECT w.srid, w.state, w.basket, w.ordered_at, w.changed_at, w.cancelled_at, w.nm_id, w.supplier_article,
                   w.barcode, w.size, w.brand, w.subject, w.supply, w.warehouse, w.region, w.full_price, w.seller_price,
                   w.buyer_price, w.wb_discount_percent, w.chrt_id, w.city, w.fed_at AS "fed_at!", w.cancel_reason,
                   w.is_defective, w.is_b2b, w.currency, b.state AS "before?", sold.state AS "sold?"
-             FROM written w LEFT JOIN before b USING (srid) LEFT JOIN sold USING (srid)"#,
+             FROM written w
+             -- As it was: all parts of a statement see what was there before it.
+             LEFT JOIN wb_orders b ON b.cabinet_id = $1 AND b.srid = w.srid
+             LEFT JOIN LATERAL (
+                 SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
+                   FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = w.srid
+             ) sold ON true"#,
         cabinet.0,
         now,
         &srid,
@@ -328,8 +326,8 @@ pub async fn upsert_feed(
         &seller_price as &[Option<Decimal>],
         &currency as &[Option<String>],
         &is_b2b,
-        &buyout_id,
-        &return_id
+        FEED_BUYOUT,
+        FEED_RETURN
     )
     .fetch_all(db)
     .await?;

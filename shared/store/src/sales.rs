@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Rubles, Sale, SaleKind,
-    event::{SaleMoney, SeenSale},
+    event::{FEED_BUYOUT, FEED_RETURN, SaleMoney, SeenSale},
 };
 use rust_decimal::Decimal;
 
@@ -55,17 +55,11 @@ pub async fn upsert_sales(
                                     $14::text[], $15::text[], $16::numeric[], $17::numeric[], $18::numeric[])
                    AS t(sale_id, srid, type, sale_date, changed_at, nm_id, supplier_article, barcode, size, subject,
                         supply, warehouse, region, seller_price, buyer_price, for_pay)
-           ), before AS (
-               SELECT s.sale_id, s.seller_price, s.buyer_price, s.for_pay
-                 FROM incoming i JOIN wb_sales s ON s.cabinet_id = $1 AND s.sale_id = i.sale_id
            ), replaced AS (
                -- What the order feed has shown before; its row was a stand-in.
                DELETE FROM wb_sales f USING incoming i
                 WHERE f.cabinet_id = $1
-                  AND f.sale_id = CASE i.type WHEN 'return' THEN 'feed-R:' ELSE 'feed-S:' END || i.srid
-               RETURNING i.sale_id, f.seller_price, f.buyer_price, f.for_pay
-           ), held AS (
-               SELECT * FROM before UNION ALL SELECT * FROM replaced
+                  AND f.sale_id = CASE i.type WHEN 'return' THEN $20 ELSE $19 END || i.srid
            ), written AS (
                INSERT INTO wb_sales AS s (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at,
                       nm_id, supplier_article, barcode, size, subject, supply, warehouse, region, seller_price,
@@ -88,7 +82,7 @@ pub async fn upsert_sales(
                        excluded.supplier_article, excluded.barcode, excluded.size, excluded.subject, excluded.supply,
                        excluded.warehouse, excluded.region, excluded.seller_price, excluded.buyer_price,
                        excluded.for_pay)
-               RETURNING s.sale_id
+               RETURNING s.sale_id, s.srid, s.type
            ), sold AS (
                SELECT srid, max(CASE type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state FROM incoming GROUP BY srid
            ), raised AS (
@@ -97,7 +91,14 @@ pub async fn upsert_sales(
            )
            SELECT w.sale_id, h.sale_id AS "held?", h.seller_price AS "seller_price?", h.buyer_price AS "buyer_price?",
                   h.for_pay AS "for_pay?"
-             FROM written w LEFT JOIN held h USING (sale_id)"#,
+             FROM written w
+             -- As they were: all parts of a statement see what was there before it.
+             LEFT JOIN LATERAL (
+                 SELECT h.* FROM wb_sales h
+                  WHERE h.cabinet_id = $1
+                    AND h.sale_id IN (w.sale_id, CASE w.type WHEN 'return' THEN $20 ELSE $19 END || w.srid)
+                  ORDER BY h.sale_id = w.sale_id DESC LIMIT 1
+             ) h ON true"#,
         cabinet.0,
         now,
         &sale_id,
@@ -115,7 +116,9 @@ pub async fn upsert_sales(
         &region as &[Option<String>],
         &seller_price as &[Option<Decimal>],
         &buyer_price as &[Option<Decimal>],
-        &for_pay as &[Option<Decimal>]
+        &for_pay as &[Option<Decimal>],
+        FEED_BUYOUT,
+        FEED_RETURN
     )
     .fetch_all(db)
     .await?;

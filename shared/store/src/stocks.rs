@@ -130,11 +130,16 @@ pub async fn save_absent_as_zero(
 ) -> Result<u64> {
     let (chrt_id, warehouse_id): (Vec<i64>, Vec<i64>) = seen.iter().copied().unzip();
     let done = sqlx::query!(
-        "UPDATE wb_stocks s
+        "WITH absent AS (
+             -- A set operation hashes; an anti-join over an array may become a loop in a loop.
+             SELECT chrt_id, warehouse_id FROM wb_stocks
+              WHERE cabinet_id = $1 AND kind = $5 AND (quantity, in_way_to_client, in_way_from_client) <> (0, 0, 0)
+             EXCEPT SELECT * FROM UNNEST($3::bigint[], $4::bigint[])
+         )
+         UPDATE wb_stocks s
             SET quantity = 0, in_way_to_client = 0, in_way_from_client = 0, updated_at = $2
-          WHERE s.cabinet_id = $1 AND s.kind = $5 AND (s.quantity, s.in_way_to_client, s.in_way_from_client) <> (0, 0, 0)
-            AND NOT EXISTS (SELECT 1 FROM UNNEST($3::bigint[], $4::bigint[]) AS t(chrt_id, warehouse_id)
-                             WHERE t.chrt_id = s.chrt_id AND t.warehouse_id = s.warehouse_id)",
+           FROM absent a
+          WHERE s.cabinet_id = $1 AND s.kind = $5 AND s.chrt_id = a.chrt_id AND s.warehouse_id = a.warehouse_id",
         cabinet.0,
         now,
         &chrt_id,

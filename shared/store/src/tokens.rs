@@ -1,7 +1,7 @@
 //! `wb_tokens`: every accepted token of a cabinet, sealed.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Categories, Category, TokenId, TokenType, UserId, token_care::next_warning};
+use domain::{CabinetId, Categories, Category, SellerId, TokenId, TokenType, UserId, token_care::next_warning};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
@@ -157,6 +157,44 @@ pub async fn save_marks(db: impl Executor<'_>, token: &SealedToken) -> Result<()
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// A token of some cabinet, for what any token may ask.
+#[derive(Clone, Debug)]
+pub struct AnyToken {
+    /// Its own id.
+    pub id: TokenId,
+    /// To whom WB's limits belong.
+    pub seller: SellerId,
+    /// The data key that sealed it.
+    pub key_id: Uuid,
+    /// The sealed token.
+    pub sealed: Vec<u8>,
+    /// Its type.
+    pub token_type: TokenType,
+}
+
+/// The newest token that serves, whosever it is.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_any(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Option<AnyToken>> {
+    let row = sqlx::query!(
+        "SELECT t.id, c.seller, t.key_id, t.sealed, t.token_type
+           FROM wb_tokens t JOIN cabinets c ON c.id = t.cabinet_id
+          WHERE t.refused_at IS NULL AND t.suspected_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $1)
+          ORDER BY t.created_at DESC LIMIT 1",
+        now
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| AnyToken {
+        id: TokenId(row.id),
+        seller: SellerId(row.seller),
+        key_id: row.key_id,
+        sealed: row.sealed,
+        token_type: parse_type(&row.token_type),
+    }))
 }
 
 /// A token that ends, and the others of its cabinet.

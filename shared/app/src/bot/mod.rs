@@ -10,6 +10,7 @@ mod details;
 mod gate;
 mod invite;
 mod leave;
+mod news;
 mod settings;
 mod status;
 mod token;

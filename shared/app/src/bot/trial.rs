@@ -118,7 +118,7 @@ impl Bot {
     }
 
     /// Takes one request out of each method's bucket, and says of which it could.
-    async fn reserve(
+    pub(super) async fn reserve(
         &self,
         seller: SellerId,
         methods: &[Method],

@@ -36,7 +36,7 @@ const INITIAL_SYNC_DAYS: u16 = 45;
 
 /// What a history fills, in an order in which it can be emptied. The keys of the vault stay: they are
 /// those of the process.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 29] = [
     "notification_history",
     "events",
     "notification_settings",
@@ -47,6 +47,8 @@ const TABLES: [&str; 27] = [
     "wb_products",
     "wb_stocks",
     "wb_reviews",
+    "wb_questions",
+    "operator_notices",
     "wb_stock_levels",
     "wb_stock_spells",
     "wb_product_falls",

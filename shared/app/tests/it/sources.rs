@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use testkit::wb::{
-    CancelReason, Category, Fault, Method, NewOrder, NewSale, SaleKind, Shop, TokenSpec, TokenType, Warehouse,
+    CancelReason, Category, Fault, Method, NewNews, NewOrder, NewSale, SaleKind, Shop, TokenSpec, TokenType, Warehouse,
 };
 
 use crate::world::World;
@@ -303,4 +303,49 @@ async fn masked_warehouses_are_no_places() {
     world.some_ticks(2).await;
     let told = world.told_orders().into_iter().find(|m| m.content.text.contains(&srid)).unwrap().content.text;
     assert!(told.contains("FBO · склад WB") && !told.contains("Склад WB РФ"), "{told}");
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_when_wbs_news_name_a_method_in_use() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.wb.publish(NewNews {
+        header: "Отключение методов".into(),
+        content: "supplier/orders отключим".into(),
+        is_about_api: true,
+    });
+    world.wb.publish(NewNews {
+        header: "Реклама".into(),
+        content: "Метод adv/v1/upd изменён".into(),
+        is_about_api: true,
+    });
+    world.tick().await;
+    let told = "SELECT count(*) FROM operator_notices WHERE key LIKE 'news:%'";
+    assert_eq!(world.count(told).await, 1);
+    for _ in 0..3 {
+        world.clock.advance(TimeDelta::hours(24));
+        world.tick().await;
+    }
+    assert_eq!(world.count(told).await, 1);
+    let asked = world.wb.requests().iter().filter(|request| request.method == Some(Method::News)).count();
+    assert!((3..=4).contains(&asked), "once a day: {asked}");
+    assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
+}
+
+#[tokio::test]
+async fn a_base_token_comes_from_start_to_its_first_notification_at_its_own_pace() {
+    let world = World::new().await;
+    world.onboard(TokenType::Base).await;
+    world.some_ticks(10).await;
+    assert!(world.messages().iter().any(|m| m.content.text.contains("Готово!")), "the first sync ends");
+    let srid = world.bought(&NewOrder::default());
+    world.renew_reports();
+    // WB allows the report of orders once in three hours.
+    let mut ticks = 0;
+    while world.heads("🛒", &srid) == 0 {
+        world.tick().await;
+        ticks += 1;
+        assert!(ticks <= 61, "told within three hours and a tick");
+    }
+    assert!(ticks > 40, "and not before WB allows it: {ticks}");
+    assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }

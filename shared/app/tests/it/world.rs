@@ -32,6 +32,8 @@ use vault::{KeyFile, Wrapping};
 pub const CHAT: i64 = 1000;
 const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
 const SECRET: &str = "webhook-secret";
+/// Of a service of WB's catalogue, where the deployment is one.
+const CLIENT_SECRET: &str = "service-secret";
 /// The schedule of the world.
 pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
 /// The choices of the world's deployment.
@@ -116,7 +118,12 @@ impl World {
         let pool = database.pool.clone();
         let queues = Arc::new(MemoryQueues::default());
         let product_clock: Arc<dyn Clock> = Arc::new(SharedClock(clock.clone()));
-        let wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        if settings.has_client_secret {
+            wb.set_client_secret(wb::ClientSecret::HEADER, CLIENT_SECRET);
+            wb_config.client_secret =
+                Some(wb::ClientSecret::new(wb::ClientSecret::HEADER, CLIENT_SECRET.into()).unwrap());
+        }
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();

@@ -2,10 +2,15 @@
 
 use testkit::wb::{Expected, Told};
 
-/// The kinds of event: name, heading of one, heading of a group. Critical stocks have two.
-const HEADINGS: [(&str, &str, &str); 7] = [
+/// The kinds of event: name, heading of one, heading of a group. Critical stocks have two; cancellations
+/// have one for each reason, and one for the source that knows none.
+const HEADINGS: [(&str, &str, &str); 11] = [
     ("new_order", "🛒 Новый заказ", "🛒 Новые заказы"),
     ("order_cancellation", "❌ Отмена / отказ", "❌ Отмены и отказы"),
+    ("order_cancellation", "❌ Отмена до получения", "❌ Отмены и отказы"),
+    ("order_cancellation", "❌ Отказ при получении", "❌ Отмены и отказы"),
+    ("order_cancellation", "❌ Не забрали в срок", "❌ Отмены и отказы"),
+    ("order_cancellation", "❌ Техническая отмена", "❌ Отмены и отказы"),
     ("order_buyout", "💰 Выкуп", "💰 Выкупы"),
     ("order_return", "↩️ Возврат", "↩️ Возвраты"),
     ("negative_review", "⭐ Отзыв", "⭐ Плохие отзывы"),
