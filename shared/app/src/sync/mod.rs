@@ -190,9 +190,14 @@ impl Run<'_> {
         // Different hosts at the same time; on one host in order, so that orders come before sales.
         let hosts = asks.chunk_by(|one, next| one.source.category() == next.source.category());
         let readings = hosts.map(|asks| async move {
-            let mut reports = Vec::with_capacity(asks.len());
+            let mut reports: Vec<Report> = Vec::with_capacity(asks.len());
             for ask in asks {
-                reports.push(self.read(ask).await?);
+                let is_told_to_wait =
+                    |report: &Report| report.wait.as_ref().is_some_and(|wait| wait.method == ask.reservation.method);
+                // Reviews and questions share one limit, so what WB said to the first holds for the other.
+                if !reports.iter().any(is_told_to_wait) {
+                    reports.push(self.read(ask).await?);
+                }
             }
             anyhow::Ok(reports)
         });
