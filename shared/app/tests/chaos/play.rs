@@ -908,7 +908,7 @@ impl Player {
             let is_same = (earlier.seller, earlier.host) == (request.seller, request.host);
             is_same && earlier.at < request.at && earlier.status == 429
         };
-        requests.iter().filter(names_wait).next_back().is_some_and(|named| self.ended_at.contains(&named.at))
+        requests.iter().rfind(names_wait).is_some_and(|named| self.ended_at.contains(&named.at))
     }
 
     /// Whether the work is done: a process that was ended, and one that failed, did not do it.
