@@ -146,8 +146,9 @@ impl OfDataSet {
         // A sync that died after its first load has covered what that load began with.
         let own_until = own.baseline_at.map(|begun| own.covered_until.map_or(begun, |until| until.max(begun)));
         let is_up_to_date = own_until.is_some_and(|until| match (data_set, cover) {
-            // What two methods of stocks count is compared with what was counted last, by either.
-            (DataSet::Stocks, Some(cover)) => until >= cover.until,
+            // What two methods count is compared with what was counted last, by either; what the seller
+            // keeps himself is counted by neither.
+            (DataSet::Stocks, Some(cover)) if source != Source::SellerStocks => until >= cover.until,
             _ => is_recent(until, run.started_at),
         });
         let news = News::since_baseline(baseline_at);
