@@ -41,16 +41,13 @@ CREATE TABLE wb_questions (
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (cabinet_id, id)
 );
-CREATE INDEX wb_questions_unanswered ON wb_questions (cabinet_id, created_date) WHERE state = 'new';
 
 -- What the operator is told, each once.
 CREATE TABLE operator_notices (
     key        text        PRIMARY KEY,
     text       text        NOT NULL,
-    created_at timestamptz NOT NULL,
-    told_at    timestamptz
+    created_at timestamptz NOT NULL
 );
-CREATE INDEX operator_notices_untold ON operator_notices (created_at) WHERE told_at IS NULL;
 
 -- WB's news about its API are read once a day.
 INSERT INTO chores (kind, subject, due_at) VALUES ('news', '', to_timestamp(0));

@@ -243,7 +243,7 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
     }
     let served: Vec<Source> =
         reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.source).collect();
-    let is_lost = |report: &&Report| is_lost(report.outcome.put_off_reason);
+    let is_lost = |report: &&Report| plan::is_lost(report.outcome.put_off_reason);
     let lost: Vec<Source> = reports.iter().filter(is_lost).map(|report| report.outcome.source).collect();
     tell_failed(run, &failed, &lost, now).await?;
     tell_recovered(run, &served, now).await
@@ -319,7 +319,8 @@ fn sources_of(category: Category) -> impl Iterator<Item = Source> {
 fn touched(lease: &Lease, sources: &[Source], lost: &[Source]) -> Vec<DataSet> {
     let serves = |source: &Source| {
         let state = &lease.data_sets[source.place()];
-        let is_out = sources.contains(source) || lost.contains(source) || is_lost(state.put_off_reason.as_deref());
+        let is_out =
+            sources.contains(source) || lost.contains(source) || plan::is_lost(state.put_off_reason.as_deref());
         state.baseline_at.is_some() && state.refused_at.is_none() && !is_out
     };
     let is_touched = |data_set: &DataSet| {
@@ -327,11 +328,6 @@ fn touched(lease: &Lease, sources: &[Source], lost: &[Source]) -> Vec<DataSet> {
         all.iter().any(|source| sources.contains(source)) && !all.iter().any(serves)
     };
     DataSet::ALL.into_iter().filter(is_touched).collect()
-}
-
-/// Whether WB gives a source neither to the token nor, perhaps, to anybody.
-fn is_lost(put_off_reason: Option<&str>) -> bool {
-    matches!(put_off_reason, Some(plan::NO_ACCESS | plan::GONE))
 }
 
 /// Whether another token of the cabinet may read the source.

@@ -148,7 +148,12 @@ pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
 /// Whether a token is there for the source, and WB refuses it neither to the token nor to everybody.
 fn serves(lease: &Lease, settings: &Settings, source: Source) -> bool {
     let reason = lease.data_sets[source.place()].put_off_reason.as_deref();
-    !matches!(reason, Some(NO_ACCESS | GONE)) && best_token(lease, settings, source).is_some()
+    !is_lost(reason) && best_token(lease, settings, source).is_some()
+}
+
+/// Whether a source is put off because WB gives it neither to the token nor, perhaps, to anybody.
+pub fn is_lost(put_off_reason: Option<&str>) -> bool {
+    matches!(put_off_reason, Some(NO_ACCESS | GONE))
 }
 
 /// Whether WB allows the source every few minutes.
