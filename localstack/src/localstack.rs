@@ -29,6 +29,8 @@ const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a deployment may take. It takes 6 s on an idle machine.
 const DEPLOY_TIMEOUT: Duration = Duration::from_secs(180);
+/// How long an address for an answer works.
+const ANSWER_VALID: Duration = Duration::from_secs(3_600);
 /// How often is asked.
 const POLL: Duration = Duration::from_millis(300);
 
@@ -108,14 +110,19 @@ pub async fn sdk(endpoint: &str) -> aws_config::SdkConfig {
         .await
 }
 
-/// Deploys the template and returns what each function was given.
-pub async fn deploy(
-    config: &Config,
-    sdk: &aws_config::SdkConfig,
-    parameters: &Parameters,
-) -> Result<Vec<(String, BTreeMap<String, String>)>> {
-    let template = Template::read(&config.workspace.join("template.yaml"))?;
+/// What stands after a deployment.
+pub struct Deployed {
+    /// What each function was given.
+    pub environments: Vec<(String, BTreeMap<String, String>)>,
+    /// The custom resources that are to be run now: name, type, properties as the template has them.
+    pub custom: Vec<(String, String, serde_norway::Value)>,
+}
+
+/// Deploys the template.
+pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &Parameters) -> Result<Deployed> {
+    let mut template = Template::read(&config.workspace.join("template.yaml"))?;
     let functions = template.functions.clone();
+    let custom = std::mem::take(&mut template.custom);
     upload_code(sdk).await?;
     let body = template.for_local_cloud(&format!("s3://{}/{}", CODE.0, CODE.1), config.sync_interval_s)?;
     tokio::time::timeout(DEPLOY_TIMEOUT, create_stack(sdk, &body, parameters))
@@ -130,12 +137,29 @@ pub async fn deploy(
         let variables = answer.environment.and_then(|environment| environment.variables).unwrap_or_default();
         environments.push((function, variables.into_iter().collect()));
     }
-    Ok(environments)
+    Ok(Deployed { environments, custom })
+}
+
+fn s3(sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
+}
+
+/// An address that takes one answer, signed as CloudFormation signs its own.
+pub async fn answer_address(sdk: &aws_config::SdkConfig, name: &str) -> Result<String> {
+    let expires = aws_sdk_s3::presigning::PresigningConfig::expires_in(ANSWER_VALID).context("an hour is too long")?;
+    let signed = s3(sdk).put_object().bucket(CODE.0).key(name).presigned(expires).await;
+    Ok(signed.context("cannot sign an address for the answer")?.uri().to_owned())
+}
+
+/// What was put there.
+pub async fn answer(sdk: &aws_config::SdkConfig, name: &str) -> Result<serde_json::Value> {
+    let answer = s3(sdk).get_object().bucket(CODE.0).key(name).send().await.context("nothing was answered")?;
+    let bytes = answer.body.collect().await.context("the answer breaks off")?.into_bytes();
+    serde_json::from_slice(&bytes).context("the answer is no JSON")
 }
 
 async fn upload_code(sdk: &aws_config::SdkConfig) -> Result<()> {
-    let path_style = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    let s3 = aws_sdk_s3::Client::from_conf(path_style);
+    let s3 = s3(sdk);
     s3.create_bucket().bucket(CODE.0).send().await.context("cannot make the bucket for the code")?;
     let code = aws_sdk_s3::primitives::ByteStream::from_static(EMPTY_ZIP);
     s3.put_object().bucket(CODE.0).key(CODE.1).body(code).send().await.context("cannot upload the code")?;
