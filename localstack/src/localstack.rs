@@ -23,6 +23,8 @@ const STACK: &str = "wb-assist";
 const CHANGE_SET: &str = "up";
 /// Where the functions' code would be.
 const CODE: (&str, &str) = ("local", "code.zip");
+/// Where the template is.
+const TEMPLATE: &str = "template.yaml";
 /// The shortest zip file, an empty one: LocalStack asks for code that our plugin never runs.
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 /// How long LocalStack may take to answer. It takes 5 s on an idle machine, 14 s on a busy one.
@@ -125,7 +127,18 @@ pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &P
     let custom = std::mem::take(&mut template.custom);
     upload_code(sdk).await?;
     let body = template.for_local_cloud(&format!("s3://{}/{}", CODE.0, CODE.1), config.sync_interval_s)?;
-    tokio::time::timeout(DEPLOY_TIMEOUT, create_stack(sdk, &body, parameters))
+    // A template of more than 51,200 bytes is not taken in a request; `sam deploy` puts it into a bucket, too.
+    let template = aws_sdk_s3::primitives::ByteStream::from(body.into_bytes());
+    s3(sdk)
+        .put_object()
+        .bucket(CODE.0)
+        .key(TEMPLATE)
+        .body(template)
+        .send()
+        .await
+        .context("cannot upload the template")?;
+    let url = format!("{}/{}/{TEMPLATE}", sdk.endpoint_url().context("LocalStack has no address")?, CODE.0);
+    tokio::time::timeout(DEPLOY_TIMEOUT, create_stack(sdk, &url, parameters))
         .await
         .context("LocalStack did not finish the deployment")??;
 
@@ -166,7 +179,7 @@ async fn upload_code(sdk: &aws_config::SdkConfig) -> Result<()> {
     Ok(())
 }
 
-async fn create_stack(sdk: &aws_config::SdkConfig, body: &str, parameters: &Parameters) -> Result<()> {
+async fn create_stack(sdk: &aws_config::SdkConfig, template_url: &str, parameters: &Parameters) -> Result<()> {
     let cloud = aws_sdk_cloudformation::Client::new(sdk);
     let one = |name: &str, value: &str| Parameter::builder().parameter_key(name).parameter_value(value).build();
     let values = parameters.values.iter().map(|(name, value)| one(name, value));
@@ -176,7 +189,7 @@ async fn create_stack(sdk: &aws_config::SdkConfig, body: &str, parameters: &Para
         .stack_name(STACK)
         .change_set_name(CHANGE_SET)
         .change_set_type(ChangeSetType::Create)
-        .template_body(body)
+        .template_url(template_url)
         .set_parameters(Some(values.chain(secrets).collect()))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityNamedIam)

@@ -18,6 +18,8 @@ const LEFT_OUT: &str = include_str!("../left-out.yaml");
 pub struct LeftOut {
     /// Those that LocalStack lacks.
     pub left_out: BTreeMap<String, Why>,
+    /// The conditions that are not met here.
+    pub unmet: BTreeSet<String>,
     /// Those that conditions keep away, each with what looks at it.
     pub by_condition: BTreeMap<String, String>,
     /// Those that are deployed.
@@ -83,7 +85,7 @@ impl Template {
         let mut gone = BTreeSet::new();
         resources.retain(|id, resource| {
             let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-            let stays = !list.left_out.contains_key(of_type);
+            let stays = !list.left_out.contains_key(of_type) && !is_unmet(resource, list);
             let id = id.as_str().unwrap_or_default();
             if !stays {
                 gone.insert(id.to_owned());
@@ -107,6 +109,9 @@ impl Template {
             }
         }
         forget(&mut self.root, &gone);
+        if let Some(outputs) = self.root.get_mut("Outputs").and_then(Value::as_mapping_mut) {
+            outputs.retain(|_, output| !is_unmet(output, list));
+        }
         Ok(())
     }
 
@@ -129,8 +134,22 @@ impl Template {
                 .context("SyncInterval has no AllowedValues")?
                 .push(interval.into());
         }
-        serde_norway::to_string(&self.root).context("cannot write the template")
+        serde_norway::to_string(&self.root).map(|text| quote_words(&text)).context("cannot write the template")
     }
+}
+
+fn is_unmet(value: &Value, list: &LeftOut) -> bool {
+    value.get("Condition").and_then(Value::as_str).is_some_and(|condition| list.unmet.contains(condition))
+}
+
+/// `yes` and `no` are words where the template is written, and truth values where LocalStack reads it.
+fn quote_words(yaml: &str) -> String {
+    let lines = yaml.lines().map(|line| {
+        let word =
+            ["yes", "no"].into_iter().find(|word| [": ", "- "].iter().any(|at| line.ends_with(&format!("{at}{word}"))));
+        word.map_or_else(|| format!("{line}\n"), |word| format!("{}'{word}'\n", &line[..line.len() - word.len()]))
+    });
+    lines.collect()
 }
 
 /// What the deployed functions were given, in one: under `cargo lambda watch` all of them see all of it.
@@ -253,12 +272,22 @@ mod tests {
     #[test]
     fn every_function_is_called_like_its_binary_and_the_tags_survive() {
         let template = Template::parse(OURS).unwrap();
-        assert_eq!(template.functions, ["fanout", "sync", "webhook", "bot", "migrate"]);
+        assert_eq!(template.functions, ["migrate", "fanout", "sync", "webhook", "bot"]);
         let text = template.for_local_cloud("s3://local/code.zip", 180).unwrap();
         assert!(text.contains("FunctionName: fanout") && text.contains("CodeUri: s3://local/code.zip"));
         assert!(text.contains("SYNC_QUEUE_URL: !Ref SyncQueue"), "{text}");
         assert_eq!(text.matches("!FindInMap").count(), 2);
         assert!(!text.contains("Schema.Digest") && !text.contains("DependsOn: Schema"), "{text}");
+    }
+
+    #[test]
+    fn a_word_stays_a_word() {
+        assert_eq!(
+            quote_words("Default: no\nAllowed:\n- yes\n- 'no'\nText: say no\n"),
+            "Default: 'no'\nAllowed:\n- 'yes'\n- 'no'\nText: say no\n"
+        );
+        let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", 180).unwrap();
+        assert!(text.contains("Default: 'no'") && !text.contains("Default: no\n"), "{text}");
     }
 
     #[test]
@@ -269,9 +298,11 @@ mod tests {
         let template = Template::parse(OURS).unwrap();
         let names: Vec<_> = template.custom.iter().map(|(id, of_type, _)| (id.as_str(), of_type.as_str())).collect();
         assert_eq!(names, [("Schema", "Custom::Schema"), ("TelegramBot", "Custom::TelegramBot")]);
-        let types =
-            whole["Resources"].as_mapping().unwrap().iter().map(|(_, resource)| resource["Type"].as_str().unwrap());
-        let gone = types.filter(|of_type| list.left_out.contains_key(*of_type)).count();
+        let resources = whole["Resources"].as_mapping().unwrap();
+        let is_gone = |resource: &Value| {
+            list.left_out.contains_key(resource["Type"].as_str().unwrap()) || is_unmet(resource, &list)
+        };
+        let gone = resources.iter().filter(|(_, resource)| is_gone(resource)).count();
         assert_eq!(count(&template.root), count(&whole) - gone);
     }
 
