@@ -64,7 +64,7 @@ impl Stub {
     ) -> Result<Result<(), String>> {
         let mut command = Command::new(binary);
         command.env_clear().envs(environment).envs([
-            ("AWS_LAMBDA_RUNTIME_API", format!("{}/{function}", self.address)),
+            ("AWS_LAMBDA_RUNTIME_API", format!("http://{}/{function}", self.address)),
             ("AWS_LAMBDA_FUNCTION_NAME", function.to_owned()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
             ("AWS_LAMBDA_FUNCTION_VERSION", "1".to_owned()),
