@@ -196,7 +196,8 @@ mod tests {
         (url, answers)
     }
 
-    fn request(url: &str, kind: &str, resource_type: &str, properties: Value) -> Value {
+    fn request(url: &str, kind: &str, resource_type: &str, properties: impl Into<Value>) -> Value {
+        let properties: Value = properties.into();
         json!({
             "RequestType": kind,
             "ResponseURL": url,
