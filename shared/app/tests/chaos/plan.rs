@@ -479,8 +479,8 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
                 news(dice, cabinet, steps);
             }
         }
-        145..148 => disagreement(dice, cabinet, member, steps),
-        148..151 => {
+        145..150 => second_source(dice, cabinet, member, steps),
+        150..153 => {
             steps.push(sell(dice, cabinet));
             steps.push(Step::Gap { days: if dice.chance(70) { dice.within(2..30) } else { dice.within(32..45) } });
             steps.push(sale(dice, cabinet, order));
@@ -525,15 +525,17 @@ fn shutdown(dice: &mut Dice, cabinet: u32, order: u32, steps: &mut Vec<Step>) {
     }
 }
 
-/// Many orders that one source does not know, before the other comes into use.
-fn disagreement(dice: &mut Dice, cabinet: u32, person: u32, steps: &mut Vec<Step>) {
+/// Orders that one source does not know, some or many, before the other comes into use.
+fn second_source(dice: &mut Dice, cabinet: u32, person: u32, steps: &mut Vec<Step>) {
     let known = *dice.pick(&[Known::ToFeed, Known::ToReports]);
-    let (size, pieces) = (dice.within(0..1_000), dice.within(RUSH_ORDERS));
-    steps.push(rush(cabinet, size, pieces, known));
+    let pieces = if dice.chance(50) { dice.within(RUSH_ORDERS) } else { dice.within(1..4) };
+    steps.push(rush(cabinet, dice.within(0..1_000), pieces, known));
+    steps.push(sell(dice, cabinet));
     steps.push(Step::Refresh { cabinet });
     steps.push(Step::Wait(dice.seconds(600..5_000)));
     steps.push(tick(dice));
-    steps.push(Step::Replace { person, cabinet, hours: None, legs: Legs::Both });
+    let legs = if dice.chance(70) { Legs::Both } else { legs(dice) };
+    steps.push(Step::Replace { person, cabinet, hours: None, legs });
     news(dice, cabinet, steps);
     let order = dice.within(0..1_000);
     steps.push(sale(dice, cabinet, order));

@@ -72,6 +72,9 @@ pub struct Played {
     pub verdict: Verdict,
     /// What is wrong beside the events: a limit that was not kept, a queue that never rests.
     pub broken: Vec<String>,
+    /// How often a source of orders was not believed, and gaps too long to be told.
+    pub disagreements: usize,
+    pub gaps: usize,
     /// Whether it did not come to its end.
     pub hangs: bool,
     /// What each use case said that failed; for the reader of a failing history.
@@ -124,7 +127,10 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
     };
     let verdict = judge(&player.entries, &tellings);
     player.check_limits();
-    Played { verdict, tellings, entries: player.entries, broken: player.broken, hangs, errors: player.errors }
+    let disagreements = player.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await;
+    let gaps = player.count("SELECT count(*) FROM events WHERE kind = 'gap_silent'").await;
+    let Player { entries, broken, errors, .. } = player;
+    Played { verdict, tellings, entries, broken, disagreements, gaps, hangs, errors }
 }
 
 impl Player {
@@ -187,6 +193,11 @@ impl Player {
 
     fn now(&self) -> DateTime<Utc> {
         self.world.clock.now()
+    }
+
+    async fn count(&self, sql: &'static str) -> usize {
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(&self.world.pool).await.expect("the database answers");
+        usize::try_from(count).expect("a count is not negative")
     }
 
     fn wait(&self, by: Duration) {
@@ -556,7 +567,7 @@ impl Player {
                 if was_ended {
                     self.world.drain().await;
                 }
-                self.note_calls(was_ended.then_some(wake_up.chat.0));
+                self.note_calls(Sender::Webhook, was_ended.then_some(wake_up.chat.0));
                 is_done
             }
         };
@@ -699,9 +710,8 @@ impl Player {
         self.requests += new.len();
     }
 
-    /// Writes down what the bot has sent since the last time. `ended` is the chat whose sender was
-    /// ended meanwhile.
-    fn note_calls(&mut self, ended: Option<Chat>) {
+    /// Writes down what was sent since the last time. `ended` is the chat whose sender was ended meanwhile.
+    fn note_calls(&mut self, sender: Sender, ended: Option<Chat>) {
         let calls = self.world.telegram.calls_after(self.calls);
         for call in &calls {
             let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
@@ -711,7 +721,8 @@ impl Player {
             match &call.error {
                 None if ended == Some(chat) => self.entries.push(Entry::Window { chat }),
                 Some(error) if error.contains("ClosedAfterExecution") => self.entries.push(Entry::Window { chat }),
-                Some(error) if error.contains("blocked by the user") => {
+                // Whoever has just written is there, whatever Telegram says of the answer to him.
+                Some(error) if sender == Sender::Webhook && error.contains("blocked by the user") => {
                     self.blocked.insert(chat);
                     self.entries.push(Entry::Blocked { chat });
                 }
@@ -747,7 +758,7 @@ impl Player {
         for _ in 0..MAX_ROUNDS {
             self.world.telegram.settle().await;
             if self.world.telegram.pending() == 0 {
-                return self.note_calls(None);
+                return self.note_calls(Sender::Bot, None);
             }
             self.world.clock.advance(TimeDelta::seconds(5));
         }
@@ -981,6 +992,13 @@ impl Player {
             }
         }
     }
+}
+
+/// Who calls Telegram.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Bot,
+    Webhook,
 }
 
 /// What happened to an order, or a review.

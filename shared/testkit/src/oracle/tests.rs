@@ -1,5 +1,7 @@
 //! The oracle itself, on histories so short that the verdict is plain.
 
+mod trade;
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use super::{

@@ -51,6 +51,8 @@ struct State {
 struct Own {
     /// Whether it is known, and as cancelled.
     order: Option<bool>,
+    /// Whether the feed has shown it.
+    is_fed: bool,
     is_bought: bool,
     is_returned: bool,
 }
@@ -196,18 +198,19 @@ impl Sync<'_> {
                 return outcomes;
             }
         }
+        let is_refused = look.source == Source::Sales && state.is_refused && !self.before.sales.is_used;
         let Some(row) = Row::of(look, self.srid) else {
-            outcomes.extend(progress(state, look).into_iter().map(|after| (after, Branch::new())));
+            let after = if is_refused { vec![state.clone()] } else { progress(state, look) };
+            outcomes.extend(after.into_iter().map(|after| (after, Branch::new())));
             return outcomes;
         };
-        let mut told = Tale { sync: self, look, told: Branch::new() };
-        let own = told.take(state.own, &row, orders.as_ref(), sales.as_ref());
-        let taken = State { own, ..state.clone() };
-        let mut told = told.told;
-        if look.source == Source::Sales && state.is_refused && !self.before.sales.is_used {
+        let mut tale = Tale { sync: self, look, told: Branch::new() };
+        let own = tale.take(state.own, &row, orders.as_ref(), sales.as_ref());
+        let (taken, told) = (State { own, ..state.clone() }, tale.told);
+        if is_refused {
             // Only the source that is in use makes events; what is kept of the other is open.
-            told.clear();
-            outcomes.push((state.clone(), Branch::new()));
+            outcomes.extend([state.clone(), taken].map(|after| (after, Branch::new())));
+            return outcomes;
         }
         if look.began_at - row.changed_at > REACH {
             outcomes.extend(progress(state, look).into_iter().map(|after| (after, Branch::new())));
@@ -280,8 +283,8 @@ struct Over {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Unknown,
-    /// Only by its sale.
-    SoldOnly,
+    /// By its sale only, for example.
+    Perhaps,
     Known,
 }
 
@@ -291,7 +294,7 @@ impl Judge {
         let Some(Over { until, perhaps_until, is_open }) = self.over.filter(|_| before != Before::Known) else {
             return told;
         };
-        let is_doubtful = is_open || until.is_none() || before == Before::SoldOnly;
+        let is_doubtful = is_open || until.is_none() || before == Before::Perhaps;
         let laid_over = match later_than(at, until.unwrap_or(perhaps_until)) {
             Telling::Silent if is_doubtful => Telling::Open,
             Telling::Told if at <= perhaps_until + BLUR => Telling::Open,
@@ -355,7 +358,7 @@ impl Tale<'_> {
         let is_sold = own.is_bought || own.is_returned;
         let before = match own.order {
             Some(_) => Before::Known,
-            None if is_sold => Before::SoldOnly,
+            None if is_sold => Before::Perhaps,
             None => Before::Unknown,
         };
         if let Some(order) = row.order {
@@ -373,8 +376,13 @@ impl Tale<'_> {
             }
             after.order = Some(is_cancelled || own.order == Some(true));
         }
-        // A sale is known by its order, and a return by its buyout.
-        let known = if before == Before::SoldOnly { Before::Known } else { before };
+        // A return is known by its buyout, and a sale by its order, though one that only the report of orders
+        // has shown may have been shown by it as what it differs in from the feed.
+        let known = match before {
+            Before::Known if self.look.source == Source::Sales && !own.is_fed => Before::Perhaps,
+            Before::Perhaps => Before::Known,
+            other => other,
+        };
         if let (Some(at), None) = (row.bought_at.filter(|_| !own.is_bought), row.returned_at) {
             self.add(Kind::Buyout, at, sales, |judge| judge.told(at, known));
         }
@@ -393,6 +401,7 @@ impl Tale<'_> {
                 self.add(Kind::Return, returned_at, sales, |judge| judge.told(returned_at, known));
             }
         }
+        after.is_fed |= self.look.source == Source::OrderFeed;
         after.is_bought |= row.bought_at.is_some() || row.returned_at.is_some();
         after.is_returned |= row.returned_at.is_some();
         after
@@ -437,6 +446,14 @@ struct Sight {
     perhaps_covered: Option<DateTime<Utc>>,
 }
 
+impl Sight {
+    /// An answer came, and perhaps it is kept.
+    fn see(&mut self, look: &Look) {
+        self.began_at = self.began_at.or(Some(look.began_at));
+        self.perhaps_covered = self.perhaps_covered.max(Some(covers(look)));
+    }
+}
+
 /// Compares every answer that shows orders with what the other source has shown by then.
 fn compare(syncs: &[&[&Look]]) -> Vec<Vec<Agreement>> {
     let mut sights = [Sight::default(); 2];
@@ -444,25 +461,30 @@ fn compare(syncs: &[&[&Look]]) -> Vec<Vec<Agreement>> {
     let place = |source: Source| usize::from(source == Source::OrderFeed);
     let mut all = Vec::with_capacity(syncs.len());
     for sync in syncs {
-        let shows_orders = |look: &&&Look| look.source != Source::Sales;
-        for look in sync.iter().filter(shows_orders) {
-            perhaps_known.extend(rows(look).map(|(srid, _)| srid));
-            let sight = &mut sights[place(look.source)];
-            sight.began_at = sight.began_at.or(Some(look.began_at));
-            sight.perhaps_covered = sight.perhaps_covered.max(Some(covers(look)));
-        }
         let agreement = |look: &&Look| {
-            let (own, other) = (sights[place(look.source)], sights[1 - place(look.source)]);
+            let (own, mut other) = (sights[place(look.source)], sights[1 - place(look.source)]);
             let is_absent = own.covered.is_some_and(|covered| look.began_at - covered > ABSENCE - LAG * 2);
             if look.source == Source::Sales || (own.is_used && !is_absent) {
                 return Agreement::Given;
+            }
+            // What the other one shows in the same sync is known to it, perhaps.
+            let is_other = |another: &&&Look| another.source != Source::Sales && another.source != look.source;
+            let mut perhaps_known = perhaps_known.clone();
+            for another in sync.iter().filter(is_other) {
+                other.see(another);
+                perhaps_known.extend(rows(another).map(|(srid, _)| srid));
             }
             agree(look, other, &known, &perhaps_known)
         };
         let agreements: Vec<Agreement> = sync.iter().map(agreement).collect();
         for (look, agreement) in sync.iter().zip(&agreements) {
+            if look.source == Source::Sales || *agreement == Agreement::Refuted {
+                continue;
+            }
             let sight = &mut sights[place(look.source)];
-            if look.fate == Fate::Kept && look.source != Source::Sales && *agreement == Agreement::Given {
+            sight.see(look);
+            perhaps_known.extend(rows(look).map(|(srid, _)| srid));
+            if look.fate == Fate::Kept && *agreement == Agreement::Given {
                 sight.is_used = true;
                 sight.covered = sight.covered.max(Some(covers(look)));
                 known.extend(rows(look).map(|(srid, _)| srid));
