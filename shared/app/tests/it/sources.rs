@@ -5,17 +5,26 @@ use testkit::wb::{
     CancelReason, Category, Fault, Method, NewNews, NewOrder, NewSale, SaleKind, Shop, TokenSpec, TokenType, Warehouse,
 };
 
-use crate::world::World;
+use app::Settings;
+
+use crate::world::{SETTINGS, World};
 
 /// Ticks in half an hour, after which reports are asked for again, and one more.
 const REPORT_TICKS: usize = 11;
 
 impl World {
     async fn opened_with(categories: &'static [Category]) -> Self {
-        let world = Self::new().await;
-        world.say("/start").await;
-        world.add_token(categories).await;
-        world
+        Self::new().await.open_with(categories).await
+    }
+
+    async fn open_with(self, categories: &'static [Category]) -> Self {
+        self.say("/start").await;
+        self.add_token(categories).await;
+        self
+    }
+
+    async fn disagreements(&self) -> i64 {
+        self.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await
     }
 
     async fn add_token(&self, categories: &'static [Category]) {
@@ -171,10 +180,28 @@ async fn a_source_that_shows_other_orders_makes_no_events_and_the_operator_is_to
     let srid = world.bought(&NewOrder::default());
     world.some_ticks(3).await;
     assert_eq!(world.told_orders().len(), before, "the feed is not believed");
-    assert_eq!(world.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await, 1);
+    assert_eq!(world.disagreements().await, 1);
     world.renew_reports();
     world.some_ticks(2).await;
     assert_eq!(world.heads("🛒", &srid), 1, "the report is in use and goes on");
+}
+
+#[tokio::test]
+async fn reports_that_reach_farther_back_than_the_feed_do_not_disagree_with_it() {
+    let world = World::with(Settings { initial_sync_days: 90, ..SETTINGS }).await;
+    let at = Some(world.clock.now() - TimeDelta::days(60));
+    world.happens(|shop, now| shop.order(&NewOrder { count: 30, at, ..NewOrder::default() }, now));
+    world.renew_reports();
+    let world = world.open_with(&[Category::Analytics, Category::Content]).await;
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(2).await;
+    assert_eq!(world.disagreements().await, 0);
+    let hidden = world.bought(&NewOrder { unfed: true, ..NewOrder::default() });
+    world.renew_reports();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &hidden), 1, "the reports are in use");
 }
 
 #[tokio::test]
