@@ -187,6 +187,41 @@ async fn a_source_that_shows_other_orders_makes_no_events_and_the_operator_is_to
 }
 
 #[tokio::test]
+async fn the_sales_of_reports_that_show_other_orders_are_not_told_either() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    let unfed = world.happens(|shop, now| shop.order(&NewOrder { count: 30, unfed: true, ..NewOrder::default() }, now));
+    world.renew_reports();
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(3).await;
+    assert_eq!(world.disagreements().await, 1);
+    let srid = &unfed[0].srid;
+    world.happens(|shop, now| shop.buy_out(srid, now));
+    world.renew_reports();
+    world.some_ticks(3).await;
+    assert_eq!((world.heads("🛒", srid), world.heads("💰", srid)), (0, 0));
+
+    // The feed goes on, and the reports come into use when they agree.
+    let fed = world.bought(&NewOrder::default());
+    world.tick().await;
+    assert_eq!(world.heads("🛒", &fed), 1);
+    sqlx::query("INSERT INTO wb_orders SELECT * FROM jsonb_populate_recordset(NULL::wb_orders, (
+                     SELECT jsonb_agg(to_jsonb(o) || jsonb_build_object('srid', s)) FROM unnest($1::text[]) s,
+                            (SELECT * FROM wb_orders LIMIT 1) o))")
+        .bind(unfed.iter().map(|order| order.srid.clone()).collect::<Vec<_>>())
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    world.clock.advance(TimeDelta::hours(24));
+    world.some_ticks(2).await;
+    world.happens(|shop, now| shop.buy_out(&unfed[1].srid, now));
+    world.renew_reports();
+    world.some_ticks(3).await;
+    assert_eq!(world.heads("💰", &unfed[1].srid), 1);
+}
+
+#[tokio::test]
 async fn reports_that_reach_farther_back_than_the_feed_do_not_disagree_with_it() {
     let world = World::with(Settings { initial_sync_days: 90, ..SETTINGS }).await;
     let at = Some(world.clock.now() - TimeDelta::days(60));
