@@ -240,6 +240,25 @@ async fn reports_that_reach_farther_back_than_the_feed_do_not_disagree_with_it()
 }
 
 #[tokio::test]
+async fn a_late_sale_of_an_order_that_the_feed_has_shown_is_told_by_reports_that_come_into_use() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    let srid = world.bought(&NewOrder::default());
+    world.tick().await;
+    world.clock.advance(TimeDelta::hours(2));
+    world.some_ticks(2).await;
+    // The row comes an hour late, and the feed does not live to show it.
+    let at = Some(world.clock.now() - TimeDelta::hours(1));
+    world.happens(|shop, now| {
+        shop.record_sale(SaleKind::Buyout, &srid, &NewSale { at, ..NewSale::default() }, now)
+    });
+    world.renew_reports();
+    world.wb.switch_off(Method::OrderFeed, true);
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(3).await;
+    assert_eq!((world.heads("🛒", &srid), world.heads("💰", &srid)), (1, 1));
+}
+
+#[tokio::test]
 async fn a_base_token_sees_stocks_by_the_report_of_remains() {
     let world = World::new().await;
     world.onboard(TokenType::Base).await;
