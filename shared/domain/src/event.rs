@@ -608,12 +608,11 @@ mod tests {
             for_pay: None,
             feed: FeedFacts::default(),
         };
-        let new =
-            [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
-                held: None,
-                is_order_fed: false,
-                sale,
-            });
+        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
+            held: None,
+            is_order_fed: false,
+            sale,
+        });
         let kinds: Vec<_> =
             decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);

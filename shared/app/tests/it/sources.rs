@@ -206,13 +206,15 @@ async fn the_sales_of_reports_that_show_other_orders_are_not_told_either() {
     let fed = world.bought(&NewOrder::default());
     world.tick().await;
     assert_eq!(world.heads("🛒", &fed), 1);
-    sqlx::query("INSERT INTO wb_orders SELECT * FROM jsonb_populate_recordset(NULL::wb_orders, (
+    sqlx::query(
+        "INSERT INTO wb_orders SELECT * FROM jsonb_populate_recordset(NULL::wb_orders, (
                      SELECT jsonb_agg(to_jsonb(o) || jsonb_build_object('srid', s)) FROM unnest($1::text[]) s,
-                            (SELECT * FROM wb_orders LIMIT 1) o))")
-        .bind(unfed.iter().map(|order| order.srid.clone()).collect::<Vec<_>>())
-        .execute(&world.database.pool)
-        .await
-        .unwrap();
+                            (SELECT * FROM wb_orders LIMIT 1) o))",
+    )
+    .bind(unfed.iter().map(|order| order.srid.clone()).collect::<Vec<_>>())
+    .execute(&world.database.pool)
+    .await
+    .unwrap();
     world.clock.advance(TimeDelta::hours(24));
     world.some_ticks(2).await;
     world.happens(|shop, now| shop.buy_out(&unfed[1].srid, now));
@@ -248,9 +250,7 @@ async fn a_late_sale_of_an_order_that_the_feed_has_shown_is_told_by_reports_that
     world.some_ticks(2).await;
     // The row comes an hour late, and the feed does not live to show it.
     let at = Some(world.clock.now() - TimeDelta::hours(1));
-    world.happens(|shop, now| {
-        shop.record_sale(SaleKind::Buyout, &srid, &NewSale { at, ..NewSale::default() }, now)
-    });
+    world.happens(|shop, now| shop.record_sale(SaleKind::Buyout, &srid, &NewSale { at, ..NewSale::default() }, now));
     world.renew_reports();
     world.wb.switch_off(Method::OrderFeed, true);
     world.add_token(&[Category::Statistics]).await;
