@@ -4,6 +4,7 @@ use domain::{Language, Review};
 
 use crate::{
     Message,
+    answer::answer_button,
     block::{ProductFacts, notification, opening, product},
     fold::Part,
     format::moment,
@@ -14,10 +15,11 @@ use crate::{
 /// The message of a review of few stars.
 #[must_use]
 pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<'_>) -> Message {
-    notification(language, review.nm_id, &facts, |room| {
+    let mut message = notification(language, review.nm_id, &facts, |room| {
         let time = moment(language, review.created_at);
         let headline = say!(language, "review-head", stars = review.stars, time = time);
         let mut parts = opening(language, headline, facts.cabinet, room);
+        parts.extend(review.answer.is_some().then(|| Part::Line(say!(language, "answered"))));
         parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
         parts.push(Part::Break);
         parts.extend(product(language, review.nm_id, facts.title, facts.article, room));
@@ -42,7 +44,12 @@ pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<
             (!text.is_empty()).then_some(Part::Text { label, text })
         }));
         parts
-    })
+    });
+    // WB calls a mere rating processed as well: there is nothing to be answered.
+    if review.answer.is_none() && !review.is_processed {
+        message.keyboard.inline_keyboard.insert(0, vec![answer_button(language, facts.row)]);
+    }
+    message
 }
 
 /// Buyers put many empty lines between their sentences.

@@ -1,6 +1,5 @@
 //! The methods of WB's API, as a table of contents.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -40,8 +39,6 @@ const FEED_MAX_ROWS: u32 = 10_000_000;
 pub const QUESTIONS_PAGE_ROWS: u32 = 5_000;
 /// The most questions that WB gives and skips together: what is older cannot be read.
 pub const QUESTIONS_MAX_ROWS: u32 = 10_000;
-/// How long the answer to a review may be.
-pub const ANSWER_CHARS: RangeInclusive<usize> = 2..=5_000;
 /// A page of 100 cards with long descriptions has some 3 MB: ten times as much is no answer any more.
 const SHORT_BODY_BYTES: usize = 32 * 1024 * 1024;
 
@@ -276,7 +273,7 @@ impl Client {
         review.map_err(|broken| Error::unavailable(&format!("the review cannot be read: {broken}")))
     }
 
-    /// Answers a review, with [`ANSWER_CHARS`] characters. WB accepts an id that it does not know
+    /// Answers a review, with [`domain::answer::ANSWER_CHARS`] characters. WB accepts an id that it does not know
     /// as well, and its moderators may refuse the text later: look with [`Self::fetch_review`].
     ///
     /// # Errors
