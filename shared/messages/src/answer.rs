@@ -272,7 +272,7 @@ pub fn answer_waits(
         AnswerWait::Check => say!(language, "answer-waits-check", until = until),
         AnswerWait::Trouble => say!(language, "answer-waits-trouble", until = until),
     });
-    lines.extend(yours(language, view));
+    lines.extend(yours(language, view, true));
     let mut rows = Vec::new();
     if may_be_stopped {
         rows.push(vec![view.button(AnswerAct::Cancel, say!(language, "answer-do-not-send"))]);
@@ -313,7 +313,8 @@ pub fn answer_ended(language: Language, view: &AnswerView, stage: AnswerStage) -
     };
     let mut lines = view.opening(language, headline);
     lines.extend(notes);
-    lines.extend(yours(language, view));
+    let is_sent = matches!(stage, AnswerStage::Published | AnswerStage::InReview | AnswerStage::Moderated);
+    lines.extend(yours(language, view, is_sent));
     let mut rows = Vec::new();
     if stage == AnswerStage::NoAccess {
         rows.push(vec![replace_button(language)]);
@@ -331,9 +332,10 @@ pub fn answer_ended(language: Language, view: &AnswerView, stage: AnswerStage) -
 }
 
 /// The text that is sent or was to be.
-fn yours(language: Language, view: &AnswerView) -> Vec<String> {
-    let text = view.text.as_deref();
-    text.map(|text| vec![say!(language, "answer-yours"), quote(text, SENT_MAX_CHARS)]).unwrap_or_default()
+fn yours(language: Language, view: &AnswerView, is_sent: bool) -> Vec<String> {
+    let Some(text) = view.text.as_deref() else { return Vec::new() };
+    let label = if is_sent { say!(language, "answer-yours") } else { say!(language, "answer-unsent-text") };
+    vec![label, quote(text, SENT_MAX_CHARS)]
 }
 
 /// The menu as a message of its own: the one above is edited when there is news.
@@ -393,25 +395,142 @@ mod tests {
     #[test]
     fn the_text_is_asked_for_beside_three_templates() {
         let view = AnswerView { text: None, ..view() };
-        insta::assert_snapshot!(both(|language| shown(&answer_choose(language, &view))), @"");
+        insta::assert_snapshot!(both(|language| shown(&answer_choose(language, &view))), @"
+        ✍️ <b>Ответ на отзыв 2/5</b>
+        Кабинет: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Покупатель: Анна &amp; Ко
+        <blockquote>Ручка &lt;отвалилась&gt;</blockquote>
+
+        Напишите ответ одним сообщением или выберите шаблон:
+
+        <b>1.</b> Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+        <b>2.</b> Спасибо &amp; до встречи!
+
+        <b>3.</b> Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+        [Шаблон 1 | 1:reply:12:use1] [Шаблон 2 | 1:reply:12:use2] [Шаблон 3 | 1:reply:12:use3]
+        [📝 Изменить шаблоны | 1:reply:12:templates]
+        [✖️ Отмена | 1:reply:12:cancel]
+
+        ✍️ <b>Answer to the review 2/5</b>
+        Cabinet: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        Buyer: Анна &amp; Ко
+        <blockquote>Ручка &lt;отвалилась&gt;</blockquote>
+
+        Write the answer as one message, or choose a template (buyers read Russian):
+
+        <b>1.</b> Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+        <b>2.</b> Спасибо &amp; до встречи!
+
+        <b>3.</b> Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+        [Template 1 | 1:reply:12:use1] [Template 2 | 1:reply:12:use2] [Template 3 | 1:reply:12:use3]
+        [📝 Edit templates | 1:reply:12:templates]
+        [✖️ Cancel | 1:reply:12:cancel]
+        ");
     }
 
     #[test]
     fn a_text_that_is_changed_can_be_copied() {
         let view = AnswerView { cabinet_name: None, title: None, author: None, review_text: None, ..view() };
-        insta::assert_snapshot!(shown(&answer_choose(Language::Ru, &view)), @"");
+        insta::assert_snapshot!(shown(&answer_choose(Language::Ru, &view)), @"
+        ✍️ <b>Ответ на отзыв 2/5</b>
+        Артикул WB 168120815
+
+        Сейчас написано (нажмите, чтобы скопировать):
+        <code>Простите,
+        &lt;вернём&gt; деньги</code>
+
+        Напишите ответ одним сообщением или выберите шаблон:
+
+        <b>1.</b> Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+        <b>2.</b> Спасибо &amp; до встречи!
+
+        <b>3.</b> Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+        [Шаблон 1 | 1:reply:12:use1] [Шаблон 2 | 1:reply:12:use2] [Шаблон 3 | 1:reply:12:use3]
+        [📝 Изменить шаблоны | 1:reply:12:templates]
+        [👀 Оставить как есть | 1:reply:12:look]
+        [✖️ Отмена | 1:reply:12:cancel]
+        ");
     }
 
     #[test]
     fn the_answer_is_shown_before_it_is_sent() {
-        insta::assert_snapshot!(both(|language| shown(&answer_preview(language, &view()))), @"");
+        insta::assert_snapshot!(both(|language| shown(&answer_preview(language, &view()))), @"
+        👀 <b>Проверьте ответ</b> · отзыв 2/5
+        Кабинет: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+
+        WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
+        [✅ Отправить | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        👀 <b>Check the answer</b> · review 2/5
+        Cabinet: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+
+        WB shows the answer in the shop's name once its moderators have looked. It can be changed once, in WB's portal.
+        [✅ Send | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+        ");
     }
 
     #[test]
     fn a_template_is_changed_by_a_text_and_can_be_restored() {
-        insta::assert_snapshot!(both(|language| shown(&answer_templates(language, &view(), true))), @"");
-        insta::assert_snapshot!(both(|language| shown(&answer_template(language, &view(), 2))), @"");
-        insta::assert_snapshot!(shown(&answer_template(Language::Ru, &view(), 3)), @"");
+        insta::assert_snapshot!(both(|language| shown(&answer_templates(language, &view(), true))), @"
+        📝 <b>Шаблоны ответов</b>
+        ✅ Сохранено.
+        Они общие для всех, кто отвечает в этом кабинете.
+
+        <b>1.</b> Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+        <b>2.</b> Спасибо &amp; до встречи!
+
+        <b>3.</b> Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+        [Шаблон 1 | 1:reply:12:edit1] [Шаблон 2 | 1:reply:12:edit2] [Шаблон 3 | 1:reply:12:edit3]
+        [← Назад | 1:reply:12:choose]
+
+        📝 <b>Templates of answers</b>
+        ✅ Saved.
+        Everybody who answers in this shop shares them.
+
+        <b>1.</b> Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+        <b>2.</b> Спасибо &amp; до встречи!
+
+        <b>3.</b> Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+        [Template 1 | 1:reply:12:edit1] [Template 2 | 1:reply:12:edit2] [Template 3 | 1:reply:12:edit3]
+        [← Back | 1:reply:12:choose]
+        ");
+        insta::assert_snapshot!(both(|language| shown(&answer_template(language, &view(), 2))), @"
+        📝 <b>Шаблон 2</b>
+        Пришлите новый текст одним сообщением, до 1 000 зн. Нажмите на текст, чтобы скопировать его.
+
+        <code>Спасибо &amp; до встречи!</code>
+        [↩️ Вернуть исходный | 1:reply:12:reset2]
+        [← Назад | 1:reply:12:templates]
+
+        📝 <b>Template 2</b>
+        Send the new text as one message, at most 1,000 characters. Tap the text to copy it.
+
+        <code>Спасибо &amp; до встречи!</code>
+        [↩️ Restore the original | 1:reply:12:reset2]
+        [← Back | 1:reply:12:templates]
+        ");
+        insta::assert_snapshot!(shown(&answer_template(Language::Ru, &view(), 3)), @"
+        📝 <b>Шаблон 3</b>
+        Пришлите новый текст одним сообщением, до 1 000 зн. Нажмите на текст, чтобы скопировать его.
+
+        <code>Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.</code>
+        [← Назад | 1:reply:12:templates]
+        ");
     }
 
     #[test]
@@ -422,7 +541,19 @@ mod tests {
             let long = answer_out_of_bounds(language, &view(), &judged(&"ж".repeat(1_001), TEMPLATE_CHARS), true);
             format!("{}\n\n{}", shown(&short), shown(&long))
         };
-        insta::assert_snapshot!(both(told), @"");
+        insta::assert_snapshot!(both(told), @"
+        ⚠️ Слишком коротко: 1 зн., а нужно от 2. Пришлите текст подлиннее.
+        [← Назад | 1:reply:12:choose]
+
+        ⚠️ Слишком длинно: 1 001 зн., а можно до 1 000. Ваше сообщение осталось выше: сократите его и пришлите снова.
+        [← Назад | 1:reply:12:templates]
+
+        ⚠️ Too short: 1 characters, at least 2 are needed. Send a longer text.
+        [← Back | 1:reply:12:choose]
+
+        ⚠️ Too long: 1,001 characters, at most 1,000 are allowed. Your message is still above: shorten it and send it again.
+        [← Back | 1:reply:12:templates]
+        ");
     }
 
     #[test]
@@ -435,7 +566,63 @@ mod tests {
             ];
             waits.iter().map(shown).collect::<Vec<_>>().join("\n\n")
         };
-        insta::assert_snapshot!(both(told), @"");
+        insta::assert_snapshot!(both(told), @"
+        ⏳ <b>Ответ отправляется</b>
+        Кабинет: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        WB разрешит следующий запрос 22.11 в 14:17 МСК. Отправлю сам и напишу здесь.
+        <b>Ваш ответ:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [✖️ Не отправлять | 1:reply:12:cancel]
+        [← Меню | 1:open:menu]
+
+        ⏳ <b>Ответ отправляется</b>
+        Кабинет: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        WB принял ответ. 22.11 в 14:17 МСК проверю, появился ли он, и напишу здесь.
+        <b>Ваш ответ:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [← Меню | 1:open:menu]
+
+        ⏳ <b>Ответ отправляется</b>
+        Кабинет: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        WB не отвечает. Попробую снова 22.11 в 14:17 МСК и напишу здесь: дважды ответ не уйдёт.
+        <b>Ваш ответ:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [← Меню | 1:open:menu]
+
+        ⏳ <b>The answer is on its way</b>
+        Cabinet: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        WB allows the next request on 22 Nov, 14:17 MSK. I send it then and tell you here.
+        <b>Your answer:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [✖️ Do not send | 1:reply:12:cancel]
+        [← Menu | 1:open:menu]
+
+        ⏳ <b>The answer is on its way</b>
+        Cabinet: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        WB took the answer. On 22 Nov, 14:17 MSK I check whether it stands there, and tell you here.
+        <b>Your answer:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [← Menu | 1:open:menu]
+
+        ⏳ <b>The answer is on its way</b>
+        Cabinet: ИП Иванова
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        WB does not reply. I try again on 22 Nov, 14:17 MSK and tell you here: the answer never goes out twice.
+        <b>Your answer:</b>
+        <blockquote>Простите,
+        &lt;вернём&gt; деньги</blockquote>
+        [← Menu | 1:open:menu]
+        ");
     }
 
     #[test]
@@ -452,7 +639,167 @@ mod tests {
                 .filter(|stage| !matches!(stage, AnswerStage::Draft | AnswerStage::Sending));
             ends.map(|stage| shown(&answer_ended(language, &view, stage))).collect::<Vec<_>>().join("\n\n")
         };
-        insta::assert_snapshot!(both(told), @"");
+        insta::assert_snapshot!(both(told), @"
+        ✅ <b>Ответ опубликован</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        <b>Ваш ответ:</b>
+        <blockquote>Простите</blockquote>
+        [← Меню | 1:open:menu]
+
+        ✅ <b>WB принял ответ</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Он на проверке: покупатели увидят его, когда модераторы WB пропустят.
+        <b>Ваш ответ:</b>
+        <blockquote>Простите</blockquote>
+        [← Меню | 1:open:menu]
+
+        ⚠️ <b>Модераторы WB отклонили ответ</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Исправить его можно один раз, в кабинете WB.
+        <b>Ваш ответ:</b>
+        <blockquote>Простите</blockquote>
+        [← Меню | 1:open:menu]
+
+        ⚠️ <b>WB не принял ответ</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Wildberries пишет: «answer &lt;text&gt; contains a link»
+        Текст сохранён: его можно изменить и отправить снова.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        🔑 <b>Этот токен не может отвечать</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Нужен токен с категорией «Вопросы и отзывы», созданный без отметки «Только чтение». Пришлите его сюда одним сообщением, потом отправьте ответ ещё раз.
+        Текст сохранён: его можно изменить и отправить снова.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [🔑 Заменить токен | 1:open:replace_token]
+        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        ⚠️ <b>WB сейчас не принимает ответы из программ</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Тот, кто управляет ботом, уже знает. Ответить можно в кабинете WB.
+        Текст сохранён: его можно изменить и отправить снова.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        ⚠️ <b>Ответ не отправлен</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Wildberries не отвечал целые сутки.
+        Текст сохранён: его можно изменить и отправить снова.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        ❓ <b>Неизвестно, дошёл ли ответ</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Он ушёл, но WB так его и не показал. Загляните в кабинет WB; если ответа там нет, отправьте ещё раз: сначала я проверю сам.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
+
+        ℹ️ <b>На этот отзыв уже ответили</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        Ваш текст не отправлен: в отзыве уже стоит ответ:
+        <blockquote>answer &lt;text&gt; contains a link</blockquote>
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [← Меню | 1:open:menu]
+
+        🗑 <b>Этого отзыва больше нет</b>
+        Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
+        WB его удалил, поэтому ответ не отправлен.
+        <b>Ваш текст:</b>
+        <blockquote>Простите</blockquote>
+        [← Меню | 1:open:menu]
+
+        ✅ <b>The answer is published</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        <b>Your answer:</b>
+        <blockquote>Простите</blockquote>
+        [← Menu | 1:open:menu]
+
+        ✅ <b>WB has accepted the answer</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        It is being checked: buyers see it once WB's moderators let it through.
+        <b>Your answer:</b>
+        <blockquote>Простите</blockquote>
+        [← Menu | 1:open:menu]
+
+        ⚠️ <b>WB's moderators refused the answer</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        It can be corrected once, in WB's portal.
+        <b>Your answer:</b>
+        <blockquote>Простите</blockquote>
+        [← Menu | 1:open:menu]
+
+        ⚠️ <b>WB did not take the answer</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        Wildberries writes: «answer &lt;text&gt; contains a link»
+        The text is kept: change it and send it again.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Send again | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+
+        🔑 <b>This token cannot answer</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        A token with the category «Вопросы и отзывы» is needed, made without «Только чтение». Send it here as one message, then send the answer again.
+        The text is kept: change it and send it again.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [🔑 Replace the token | 1:open:replace_token]
+        [🔁 Send again | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+
+        ⚠️ <b>WB takes no answers from programs now</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        Whoever runs the bot knows already. You can answer in WB's portal.
+        The text is kept: change it and send it again.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Send again | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+
+        ⚠️ <b>The answer was not sent</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        Wildberries did not reply for a whole day.
+        The text is kept: change it and send it again.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Send again | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+
+        ❓ <b>Nobody knows whether the answer has arrived</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        It went out, but WB has never shown it. Look into WB's portal; if it is not there, send it again: I check first.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [🔁 Send again | 1:reply:12:send]
+        [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
+
+        ℹ️ <b>This review is answered already</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        Your text was not sent: the review has an answer:
+        <blockquote>answer &lt;text&gt; contains a link</blockquote>
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [← Menu | 1:open:menu]
+
+        🗑 <b>This review is gone</b>
+        Кружка «Утро» &lt;350 мл&gt;, WB article 168120815
+        WB has deleted it, so the answer was not sent.
+        <b>Your text:</b>
+        <blockquote>Простите</blockquote>
+        [← Menu | 1:open:menu]
+        ");
         assert_eq!(answer_ended(Language::Ru, &view, AnswerStage::Draft), answer_preview(Language::Ru, &view));
     }
 
@@ -468,7 +815,43 @@ mod tests {
             ];
             messages.iter().map(shown).collect::<Vec<_>>().join("\n\n")
         };
-        insta::assert_snapshot!(both(told), @"");
+        insta::assert_snapshot!(both(told), @"
+        На отзывы отвечают владелец и менеджеры кабинета. Вам можно смотреть; попросите владельца прислать вам ссылку менеджера.
+        [← Меню | 1:open:menu]
+
+        🔑 <b>Этот токен не может отвечать</b>
+        Чтобы отвечать отсюда, нужен токен с категорией «Вопросы и отзывы», созданный без отметки «Только чтение». Пришлите его сюда одним сообщением и нажмите «Ответить» снова.
+        [🔑 Заменить токен | 1:open:replace_token]
+        [← Меню | 1:open:menu]
+
+        ℹ️ <b>На этот отзыв уже ответили</b>
+        <blockquote>Спасибо &lt;за&gt; отзыв</blockquote>
+        [← Меню | 1:open:menu]
+
+        ⏳ На этот отзыв прямо сейчас отвечает другой сотрудник.
+        [← Меню | 1:open:menu]
+
+        Хорошо, не отвечаю.
+        [← Меню | 1:open:menu]
+
+        Reviews are answered by the owner and the managers of the shop. You may look; ask the owner for a manager's link.
+        [← Menu | 1:open:menu]
+
+        🔑 <b>This token cannot answer</b>
+        To answer from here a token with the category «Вопросы и отзывы» is needed, made without «Только чтение». Send it here as one message and press “Answer” again.
+        [🔑 Replace the token | 1:open:replace_token]
+        [← Menu | 1:open:menu]
+
+        ℹ️ <b>This review is answered already</b>
+        <blockquote>Спасибо &lt;за&gt; отзыв</blockquote>
+        [← Menu | 1:open:menu]
+
+        ⏳ Somebody else is answering this review right now.
+        [← Menu | 1:open:menu]
+
+        All right, no answer.
+        [← Menu | 1:open:menu]
+        ");
     }
 
     #[test]

@@ -125,6 +125,7 @@ mod tests {
         <b>Недостатки:</b> Ручка
         отвалилась
         <b>Комментарий:</b> Больше не возьму
+        [✍️ Ответить | 1:answer:41]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:41]
         [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
 
@@ -142,6 +143,7 @@ mod tests {
         <b>Cons:</b> Ручка
         отвалилась
         <b>Comment:</b> Больше не возьму
+        [✍️ Answer | 1:answer:41]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:41]
         [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
         "#);
@@ -150,6 +152,7 @@ mod tests {
         insta::assert_snapshot!(both(|language| shown(&negative_review(language, &answered, facts))), @r#"
         ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
         Кабинет: ИП Иванова
+        ✅ Отвечено
 
         <b>Кружка «Утро»</b>
         Артикул продавца: <code>KR-01</code>
@@ -171,6 +174,7 @@ mod tests {
 
         ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
         Shop: ИП Иванова
+        ✅ Answered
 
         <b>Кружка «Утро»</b>
         Seller's article: <code>KR-01</code>
@@ -209,6 +213,7 @@ mod tests {
 
         Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         ID отзыва: <code>YX52RZEBhH9mrcYdEJuD</code>
+        [✍️ Ответить | 1:answer:0]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
         [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
 
@@ -217,6 +222,7 @@ mod tests {
 
         WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        [✍️ Answer | 1:answer:0]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
         [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
@@ -248,6 +254,7 @@ mod tests {
         <b>Достоинства:</b> Цвет &lt;как на фото&gt;
         людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
          Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не…
+        [✍️ Ответить | 1:answer:0]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
         [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
 
@@ -262,6 +269,7 @@ mod tests {
         <b>Pros:</b> Цвет &lt;как на фото&gt;
         людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
         ую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую!…
+        [✍️ Answer | 1:answer:0]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
         [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);

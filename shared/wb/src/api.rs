@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::config::{Authorization, ClientSecret, Config, Host};
-use crate::error::{Detail, Error, Verdict};
+use crate::error::{self, Detail, Error, Verdict};
 use crate::limits::{self, Access, Method};
 use crate::models::{
     self, AnsweredReview, CardsCursor, CardsPage, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo,
@@ -142,8 +142,8 @@ impl Client {
         }
         let settings = json!({ "sort": { "ascending": true }, "cursor": page, "filter": { "withPhoto": -1 } });
         let request = self.post(Host::Content, "content/v2/get/cards/list").json(&json!({ "settings": settings }));
-        let body = self.fetch_json(token, request).await?;
-        product_page(&body, cursor)
+        let (body, remaining) = self.fetch_body(token, request).await?;
+        Ok(ProductPage { remaining, ..product_page(&body, cursor)? })
     }
 
     /// A page of what WB's warehouses hold, one row per size and warehouse, renewed every 30 min.
@@ -347,14 +347,20 @@ impl Client {
 
     /// A short answer as a whole, which is JSON and does not call itself an error.
     async fn fetch_json(&self, token: &SecretString, request: RequestBuilder) -> Result<String, Error> {
+        self.fetch_body(token, request).await.map(|(body, _)| body)
+    }
+
+    /// The same, and how many more requests WB would take at once.
+    async fn fetch_body(&self, token: &SecretString, request: RequestBuilder) -> Result<(String, Option<u32>), Error> {
         let response = self.request(token, request).await?;
+        let remaining = error::remaining(response.headers());
         let body = tokio::time::timeout(self.config.request_timeout, read_short(response))
             .await
             .map_err(|_| Error::unavailable("the answer was not complete in time"))??;
         // serde_json's own words would quote the body.
         let verdict: Verdict =
             serde_json::from_str(&body).map_err(|_| Error::unavailable("the answer is cut off or no JSON object"))?;
-        verdict.into_error().map_or(Ok(body), Err)
+        verdict.into_error().map_or(Ok((body, remaining)), Err)
     }
 
     /// A long answer, row by row.
@@ -465,5 +471,5 @@ fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductP
     if !is_last && (cursor.is_none() || cursor.as_ref() == asked_from) {
         return Err(Error::circle("the cursor of the cards does not move"));
     }
-    Ok(ProductPage { products, cursor, is_last, skipped })
+    Ok(ProductPage { products, cursor, is_last, skipped, remaining: None })
 }

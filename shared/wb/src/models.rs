@@ -75,6 +75,8 @@ pub struct ProductPage {
     pub is_last: bool,
     /// How many broken cards were left out.
     pub skipped: usize,
+    /// How many more requests WB says it would take at once, if it says so.
+    pub remaining: Option<u32>,
 }
 
 /// One page of the order feed, the newest status first.

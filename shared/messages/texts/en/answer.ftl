@@ -5,7 +5,7 @@ answered = ✅ Answered
 
 # Buyers read Russian, whatever language the seller speaks to the bot.
 answer-template-1 = Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
-answer-template-2 = Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите возврат через личный кабинет Wildberries: раздел «Возвраты», заявка «По браку».
+answer-template-2 = Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
 answer-template-3 = Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
 
 answer-title = ✍️ <b>Answer to the review { $stars }/5</b>
@@ -42,6 +42,7 @@ answer-waits-limit = WB allows the next request on { $until } MSK. I send it the
 answer-waits-check = WB took the answer. On { $until } MSK I check whether it stands there, and tell you here.
 answer-waits-trouble = WB does not reply. I try again on { $until } MSK and tell you here: the answer never goes out twice.
 answer-yours = <b>Your answer:</b>
+answer-unsent-text = <b>Your text:</b>
 answer-do-not-send = ✖️ Do not send
 answer-menu = ← Menu
 answer-again = 🔁 Send again
@@ -50,7 +51,7 @@ answer-published = ✅ <b>The answer is published</b>
 answer-in-review = ✅ <b>WB has accepted the answer</b>
 answer-in-review-note = It is being checked: buyers see it once WB's moderators let it through.
 answer-moderated = ⚠️ <b>WB's moderators refused the answer</b>
-answer-moderated-note = It can be corrected once, in WB's portal: Товары и цены → Отзывы и вопросы.
+answer-moderated-note = It can be corrected once, in WB's portal.
 answer-rejected = ⚠️ <b>WB did not take the answer</b>
 answer-rejected-words = Wildberries writes: «{ $words }»
 answer-kept = The text is kept: change it and send it again.
@@ -64,7 +65,7 @@ answer-unsent-note = Wildberries did not reply for a whole day.
 answer-unknown = ❓ <b>Nobody knows whether the answer has arrived</b>
 answer-unknown-note = It went out, but WB has never shown it. Look into WB's portal; if it is not there, send it again: I check first.
 answer-elsewhere = ℹ️ <b>This review is answered already</b>
-answer-elsewhere-note = Your text was not sent: the review has an answer.
+answer-elsewhere-note = Your text was not sent: the review has an answer:
 answer-gone = 🗑 <b>This review is gone</b>
 answer-gone-note = WB has deleted it, so the answer was not sent.
 answer-taken = ⏳ Somebody else is answering this review right now.
