@@ -35,9 +35,9 @@ use crate::operator;
 
 /// WB answers in a second or so. Three such waits fit into the timeout of the function.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
-/// No further request is begun after this time: with the last one it stays within the timeout of the
-/// function, and a tick goes on.
-const CARRY_LIMIT: Duration = Duration::from_secs(16);
+/// No further request is begun after this time: with the last one, and with what a tick does beside
+/// it, it stays within the timeout of the function, and the next tick goes on.
+const CARRY_LIMIT: Duration = Duration::from_secs(6);
 /// Requests with which one function goes on with an answer: read, answer, read, and one more of each
 /// where WB has told to wait for a moment that is over at once.
 const STEPS_MAX: usize = 6;
@@ -120,6 +120,10 @@ impl Bot {
         let language = answer.language;
         let message = match act {
             AnswerAct::Cancel if answers::delete_answer(&mut *tx, id).await? => messages::answer_cancelled(language),
+            // A second tap: whoever took the first one edits this very message.
+            AnswerAct::Send if answer.stage == Some(AnswerStage::Sending) => {
+                return Ok(self.conclude(tx, asked.update, None, now).await.context("cannot send an answer")?.reply);
+            }
             _ if !is_open(&answer) => standing(&answer),
             AnswerAct::Send if answer.text.is_some() => return self.send_answer(asked, tx, &answer, now).await,
             AnswerAct::Use(number) => {
@@ -207,7 +211,11 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Value>> {
         if !answers::begin_sending(&mut *tx, answer.id, asked.shown.map(|shown| shown.0), now).await? {
-            let reply = Some(reply_to(asked.chat, asked.shown, &messages::answer_taken(answer.language)));
+            // Another tap at the same moment has put it on its way, or another person's answer is.
+            let now_sending = load(&mut tx, Which::Of(asked.telegram_id, answer.id), now).await?;
+            let is_taken = now_sending.is_some_and(|answer| is_open(&answer));
+            let taken = || reply_to(asked.chat, asked.shown, &messages::answer_taken(answer.language));
+            let reply = is_taken.then(taken);
             return Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot send an answer")?.reply);
         }
         if !self.conclude(tx, asked.update, None, now).await.context("cannot send an answer")?.is_first {

@@ -188,7 +188,7 @@ fn steady_requests(source: Source) -> u32 {
 /// gives a base token one request in 12 minutes: the reviews, of which people are told, would take each
 /// of them, so every fourth belongs to the questions.
 fn turns(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> [Source; 9] {
-    let [.., reviews, questions] = Source::ALL;
+    let (reviews, questions) = (Source::Reviews, Source::Questions);
     let mut turns = Source::ALL;
     let is_loaded = lease.data_sets[reviews.place()].baseline_at.is_some();
     let shared = best_token(lease, settings, questions).map(|(_, limit)| limit.interval);
