@@ -349,3 +349,29 @@ async fn a_base_token_comes_from_start_to_its_first_notification_at_its_own_pace
     assert!(ticks > 40, "and not before WB allows it: {ticks}");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }
+
+#[tokio::test]
+async fn a_fall_of_what_the_seller_keeps_is_told_after_a_reading_that_failed() {
+    let world = World::new().await;
+    let (nm_id, chrt_id) = world.happens(|shop, _| {
+        let product = &shop.products()[0];
+        let (nm_id, chrt_id) = (product.nm_id, product.sizes[0].chrt_id);
+        shop.set_stock(nm_id, Some(chrt_id), 0)?;
+        shop.set_own_stock(nm_id, Some(chrt_id), 9)?;
+        Ok((nm_id, chrt_id))
+    });
+    world.renew_reports();
+    world.onboard(TokenType::Personal).await;
+    world.some_ticks(REPORT_TICKS).await;
+    // WB's own warehouses are read later than the seller's now.
+    world.wb.break_times(Method::SellerStocks, Fault::Status(503), 1);
+    while world.wb.requests().iter().rfind(|request| request.method == Some(Method::SellerStocks)).unwrap().status
+        != 503
+    {
+        world.tick().await;
+    }
+    world.happens(|shop, _| shop.set_own_stock(nm_id, Some(chrt_id), 1));
+    world.renew_reports();
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.messages().iter().filter(|m| m.content.text.starts_with("📉")).count(), 1);
+}
