@@ -98,8 +98,9 @@ impl Row for FeedOrder {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::orders::upsert_feed(&mut **tx, at.cabinet, &rows, at.now).await?;
+        let chats = fill_in(tx, at, &event::decide_reasons(&seen)).await?;
         let events = event::decide_feed(&seen, at.news, at.sales_news);
-        Ok(Saved { changed: seen.len() as u64, events, ..Saved::default() })
+        Ok(Saved { changed: seen.len() as u64, events, chats })
     }
 }
 
@@ -117,7 +118,7 @@ impl Row for Sale {
     }
 }
 
-/// Adds money that came late to what was told, and names the chats whose messages are to be edited.
+/// Adds money or a reason that came late to what was told, and names the chats whose messages are to be edited.
 async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[FilledIn]) -> store::Result<Vec<ChatId>> {
     let told_since = at.now - event::FILLED_IN_WITHIN;
     store::events::save_filled_in(&mut **tx, at.cabinet, filled_in, told_since, at.now).await

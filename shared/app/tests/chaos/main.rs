@@ -29,7 +29,10 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::{database::TestDatabase, oracle::{Entry, Source}};
+use testkit::{
+    database::TestDatabase,
+    oracle::{Entry, Source},
+};
 
 use crate::{
     plan::Plan,
@@ -167,7 +170,8 @@ fn run(first: u64, histories: u64) -> Report {
                         let digests = played.tellings.iter().filter(|telling| telling.is_digest);
                         report.digested += digests.map(|digest| digest.events.len()).sum::<usize>();
                         let read = |wanted: Source| {
-                            let is_one = |entry: &&Entry| matches!(entry, Entry::Looked { source, .. } if *source == wanted);
+                            let is_one =
+                                |entry: &&Entry| matches!(entry, Entry::Looked { source, .. } if *source == wanted);
                             played.entries.iter().filter(is_one).count()
                         };
                         report.reports += read(Source::Orders);

@@ -511,7 +511,8 @@ fn agree(look: &Look, other: Sight, known: &BTreeSet<&str>, perhaps_known: &BTre
     // Matching and missing orders: at least, and at most.
     let (mut matching, mut missing) = ((0, 0), (0, 0));
     for (srid, at) in rows(look) {
-        let is_comparable = other.covered.is_some_and(|until| at < until - BLUR) && at > began_at - REACH + TimeDelta::days(2);
+        let is_comparable =
+            other.covered.is_some_and(|until| at < until - BLUR) && at > began_at - REACH + TimeDelta::days(2);
         let is_perhaps = at < perhaps_until + BLUR && at > began_at - FARTHEST;
         matching.0 += usize::from(is_comparable && known.contains(srid));
         matching.1 += usize::from(is_perhaps && perhaps_known.contains(srid));

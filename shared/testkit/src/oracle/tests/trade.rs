@@ -78,7 +78,11 @@ fn a_source_that_comes_later_is_laid_over_what_the_other_has_shown() {
 fn whether_a_first_load_was_kept_is_followed_both_ways() {
     let mut entries = with_reports();
     entries.extend([known_to(Known::ToFeed, "hidden", 20), RENEWED, looked(Orders, 90, Kept)]);
-    entries.extend([looked(OrderFeed, 100, Perhaps), known_to(Known::ToFeed, "late", 40), looked(OrderFeed, 110, Kept)]);
+    entries.extend([
+        looked(OrderFeed, 100, Perhaps),
+        known_to(Known::ToFeed, "late", 40),
+        looked(OrderFeed, 110, Kept),
+    ]);
     let (hidden, late) = ((Kind::NewOrder, "hidden"), (Kind::NewOrder, "late"));
     assert_eq!(judged(&entries, &[]), (0, 0, 0), "the second load was the first one that was kept");
     assert_eq!(judged(&entries, &[late]), (0, 0, 0), "the first one was");
