@@ -350,6 +350,8 @@ pub fn decide_orders(seen: &[SeenOrder], news: Option<News>) -> Vec<Event> {
 pub struct SeenSale {
     /// The money that we held; `None` for a sale seen for the first time.
     pub held: Option<SaleMoney>,
+    /// Whether the order feed has shown the order, so that its sale is no difference between the two.
+    pub is_order_fed: bool,
     /// The row.
     pub sale: Sale,
 }
@@ -369,9 +371,12 @@ pub struct SaleMoney {
 #[must_use]
 pub fn decide_sales(seen: &[SeenSale], news: Option<News>) -> Vec<Event> {
     let Some(news) = news else { return Vec::new() };
-    let new = seen.iter().filter(|row| row.held.is_none()).map(|row| &row.sale);
+    let is_news = |row: &&SeenSale| {
+        let at = row.sale.sold_at;
+        row.held.is_none() && if row.is_order_fed { news.tells_change(at) } else { news.tells_unseen(at) }
+    };
     // A buyout before the return of the same order, whichever WB names first.
-    let mut new: Vec<&Sale> = new.filter(|sale| news.tells_unseen(sale.sold_at)).collect();
+    let mut new: Vec<&Sale> = seen.iter().filter(is_news).map(|row| &row.sale).collect();
     new.sort_by_key(|sale| sale.kind);
     new.into_iter().map(|sale| sale_event(sale, sale.sold_at)).collect()
 }
@@ -626,8 +631,11 @@ mod tests {
             for_pay: None,
             feed: FeedFacts::default(),
         };
-        let new =
-            [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale { held: None, sale });
+        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
+            held: None,
+            is_order_fed: false,
+            sale,
+        });
         let kinds: Vec<_> =
             decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);

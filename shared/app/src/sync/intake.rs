@@ -242,18 +242,22 @@ impl<'a, T: Row> Intake<'a, T> {
         Self { run, source, state, buffer, seen, is_chunked: false, rows: 0, changed: 0, events: 0 }
     }
 
-    /// Takes rows; a full buffer is written first, so that at most two chunks are in memory.
+    /// Takes rows; a full buffer is written as soon as there are more, so that at most two chunks are in memory.
     pub async fn add(&mut self, rows: Vec<T>) -> Result<(), Error> {
-        if !self.buffer.is_empty() && self.buffer.len() + rows.len() > wb::CHUNK_ROWS {
-            self.is_chunked = true;
-            self.write(None, false).await?;
-        }
         self.rows += rows.len();
         if T::NAMES_MATTER {
             self.seen.extend(rows.iter().map(Row::key));
         }
-        self.buffer.extend(rows);
-        Ok(())
+        let mut rows = rows.into_iter();
+        loop {
+            let room = wb::CHUNK_ROWS - self.buffer.len();
+            self.buffer.extend(rows.by_ref().take(room));
+            if rows.len() == 0 {
+                return Ok(());
+            }
+            self.is_chunked = true;
+            self.write(None, false).await?;
+        }
     }
 
     /// Writes what is left and moves the cursor with it. `is_whole` says that this one reading saw

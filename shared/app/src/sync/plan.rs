@@ -145,10 +145,25 @@ pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
         // WB allows it as seldom as the statistics, of which one request gives eight times as much.
         Source::OrderFeed => is_fast(lease, settings, source) || !serves(lease, settings, Source::Orders),
         Source::Remains => !serves(lease, settings, Source::Stocks),
+        // The reports come into use beside the feed by their orders, which are compared with those of the feed.
+        Source::Sales => !is_unproven(lease, settings),
         // Nothing else says what the seller keeps himself, so its absence is no trouble to speak of.
         Source::SellerStocks | Source::Questions => best_token(lease, settings, source).is_some(),
-        Source::Orders | Source::Sales | Source::Stocks | Source::Products | Source::Reviews => true,
+        Source::Orders | Source::Stocks | Source::Products | Source::Reviews => true,
     }
+}
+
+/// Whether the feed is in use, and the reports are not, but their orders may still be compared with it.
+fn is_unproven(lease: &Lease, settings: &Settings) -> bool {
+    let is_used = |source: Source| lease.data_sets[source.place()].baseline_at.is_some();
+    let orders = &lease.data_sets[Source::Orders.place()];
+    // Without an error it was put off because no token was there, and perhaps one is now.
+    let is_refused = is_lost(orders.put_off_reason.as_deref()) && orders.last_error_at.is_some();
+    is_used(Source::OrderFeed)
+        && !is_used(Source::Orders)
+        && !is_used(Source::Sales)
+        && !is_refused
+        && best_token(lease, settings, Source::Orders).is_some()
 }
 
 /// Whether a token is there for the source, and WB refuses it neither to the token nor to everybody.
