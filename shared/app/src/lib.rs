@@ -1,6 +1,7 @@
 //! The use cases, one module per function. Each reads as load, fetch, decide, save.
 
 pub mod bot;
+mod bus;
 mod chores;
 pub mod fanout;
 mod keyring;

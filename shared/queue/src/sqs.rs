@@ -8,7 +8,7 @@ use aws_sdk_sqs::{
 };
 use futures::{StreamExt, stream};
 
-use crate::{Delayed, Enqueue, Error, Message, SyncTask, WakeUp, render};
+use crate::{Bus, Delayed, DomainEvent, Enqueue, Error, Message, Published, SyncTask, WakeUp, render};
 
 /// SQS takes no more in one request.
 const BATCH_MESSAGES: usize = 10;
@@ -25,6 +25,8 @@ pub struct SqsQueues {
     pub sync_queue_url: String,
     /// The queue that `webhook` reads.
     pub notify_queue_url: String,
+    /// The bus, if this deployment has one.
+    pub bus: Option<Bus>,
 }
 
 #[async_trait]
@@ -36,6 +38,17 @@ impl Enqueue for SqsQueues {
     /// A chat is a group of a fair queue: a chat with thousands of wake-ups delays no other.
     async fn enqueue_wake_ups(&self, wake_ups: &[Delayed<WakeUp>]) -> Result<(), Error> {
         self.send(&self.notify_queue_url, wake_ups, |wake_up| Some(wake_up.chat.to_string())).await
+    }
+
+    fn has_bus(&self) -> bool {
+        self.bus.is_some()
+    }
+
+    async fn publish(&self, events: &[DomainEvent]) -> Published {
+        match &self.bus {
+            Some(bus) => bus.publish(events).await,
+            None => Published::default(),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn tell(
         payload: serde_json::to_value(LimitSpent { data_set, until })?,
         audience: Audience::Members,
     };
-    let saved = store::events::save_events(&run.sync.pool, run.cabinet, &[event], None, now)
+    let saved = store::events::save_events(&run.sync.pool, run.cabinet, &[event], false, None, now)
         .await
         .context("cannot tell that the limit is spent")?;
     crate::wake(&*run.sync.queues, &saved.chats).await;
