@@ -89,7 +89,8 @@ fn render(event: &Stored) -> Option<DomainEvent> {
         | EventKind::TokenExpiring
         | EventKind::Digest
         | EventKind::CollectOffer
-        | EventKind::MemberJoined => return None,
+        | EventKind::MemberJoined
+        | EventKind::Announcement => return None,
     };
     let mut data: Map<String, Value> = state.map(|state| ("state".to_owned(), json!(state))).into_iter().collect();
     let copied = fields.iter().filter_map(|name| Some(((*name).to_owned(), copied(event.payload.get(name)?)?)));

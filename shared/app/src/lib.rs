@@ -6,6 +6,7 @@ mod chores;
 pub mod fanout;
 mod keyring;
 pub mod migrate;
+pub mod operations;
 mod operator;
 mod render;
 pub mod sync;

@@ -66,6 +66,8 @@ pub enum EventKind {
     CollectOffer,
     /// Somebody has joined the cabinet: for its owners.
     MemberJoined,
+    /// What the operator tells everybody.
+    Announcement,
 }
 
 impl EventKind {
@@ -89,7 +91,7 @@ impl EventKind {
         Self::TokenRecovered,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 14] = [
+    const UNSWITCHED: [Self; 15] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -104,6 +106,7 @@ impl EventKind {
         Self::Digest,
         Self::CollectOffer,
         Self::MemberJoined,
+        Self::Announcement,
     ];
 
     /// The name in the database.
@@ -130,6 +133,7 @@ impl EventKind {
             Self::Digest => "digest",
             Self::CollectOffer => "collect_offer",
             Self::MemberJoined => "member_joined",
+            Self::Announcement => "announcement",
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
+mod announcement;
 mod block;
 mod callback;
 mod digest;
@@ -31,6 +32,7 @@ mod token_care;
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
+pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
 pub use block::{Detail, ProductFacts};
 pub use callback::{Callback, KindChoice, PersonChoice, Screen};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};

@@ -35,6 +35,23 @@ pub trait Enqueue: Send + Sync + 'static {
     async fn publish(&self, _events: &[DomainEvent]) -> Published {
         Published::default()
     }
+
+    /// Has the dead letters of both queues brought back, for an operator who has mended what was wrong.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    async fn redrive(&self) -> Result<Vec<Redriven>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Dead letters on their way back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redriven {
+    /// The queue to which they belong.
+    pub queue: String,
+    /// How many there were, as SQS counts: about.
+    pub messages: u64,
 }
 
 /// A message, and how long it waits before it can be received.

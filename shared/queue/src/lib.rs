@@ -10,7 +10,7 @@ pub mod memory;
 mod models;
 mod sqs;
 
-pub use api::{Delayed, Enqueue, MAX_DELAY};
+pub use api::{Delayed, Enqueue, MAX_DELAY, Redriven};
 pub use bus::{Bus, DomainEvent, Published, SOURCE};
 pub use error::{DelayTooLong, Error, ParseError};
 pub use models::{Message, SyncTask, WakeUp, parse, render};

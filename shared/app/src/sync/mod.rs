@@ -181,8 +181,7 @@ impl Sync {
     /// A token in the clear.
     async fn open(&self, sealed: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
         let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
-        let vault = self.keyring.open(&self.pool, now).await?;
-        vault.unseal(sealed.id, &bytes).with_context(|| format!("cannot open token {}", sealed.id))
+        self.keyring.unseal(&self.pool, sealed.id, &bytes, now).await
     }
 
     /// Wakes the chats, and tells the bus, of events that say how the syncs fare.

@@ -47,7 +47,7 @@ fn taken(world: &World) -> Vec<(&'static str, Value)> {
 /// The ids that were published more than once.
 fn doubled(events: &[(&'static str, Value)]) -> usize {
     let mut ids: Vec<&Value> = events.iter().map(|(_, detail)| &detail["id"]).collect();
-    ids.sort_by_key(|id| id.to_string());
+    ids.sort_by_key(ToString::to_string);
     let all = ids.len();
     ids.dedup();
     all - ids.len()
