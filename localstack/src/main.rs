@@ -95,7 +95,7 @@ enum Command {
     },
     /// Measure the figures of docs/reliability.md: counts exact, each against its target
     Bench {
-        /// One measure: events, first_sync, changes, unchanged, fanout, pace
+        /// One measure: events, first_sync, changes, unchanged, fanout, pace, wb_pace, billed, cost
         name: Option<String>,
         /// One JSON object a line
         #[arg(long)]

@@ -140,7 +140,9 @@ pub async fn ops(config: &Config, ops: Ops) -> Result<()> {
         Some(stack) => stack_environment(stack, ops.region, ops.database_port).await?,
     };
     let mut program = Command::new("cargo");
-    program.args(["run", "--quiet", "--bin", "ops", "--", &ops.task.command().to_string()]).args(ops.yes.then_some("--yes"));
+    program
+        .args(["run", "--quiet", "--bin", "ops", "--", &ops.task.command().to_string()])
+        .args(ops.yes.then_some("--yes"));
     program.current_dir(&config.workspace);
     watch::without_cargos_variables(&mut program);
     program.envs(environment).env("AWS_LAMBDA_LOG_FORMAT", "Text").env("AWS_LAMBDA_LOG_LEVEL", "WARN");

@@ -165,7 +165,8 @@ impl Operations {
 
     async fn people(&self) -> anyhow::Result<String> {
         let people = operations::load_people(&self.pool).await.context("cannot read the people")?;
-        let mut table = Table::new(&["TELEGRAM ID", "LANGUAGE", "CABINETS", "SINCE", "LAST TOLD", "PENDING", "BLOCKED"]);
+        let mut table =
+            Table::new(&["TELEGRAM ID", "LANGUAGE", "CABINETS", "SINCE", "LAST TOLD", "PENDING", "BLOCKED"]);
         for one in &people {
             let cabinets: Vec<String> = one.cabinets.iter().map(ToString::to_string).collect();
             table.row([
@@ -191,7 +192,9 @@ impl Operations {
         let facts = Announcement::parse(text)
             .with_context(|| format!("an announcement has from 1 to {ANNOUNCEMENT_MAX_CHARS} characters"))?;
         let language = language
-            .map(|code| Language::parse(code).with_context(|| format!("{code} is no language of the bot: give ru or en")))
+            .map(|code| {
+                Language::parse(code).with_context(|| format!("{code} is no language of the bot: give ru or en"))
+            })
             .transpose()?;
         let people = operations::count_audience(&self.pool, language).await.context("cannot count the people")?;
         ensure!(people > 0, "nobody would read it");
@@ -245,7 +248,8 @@ impl Operations {
     /// a token that it has sealed; until they end they may seal a new token under the old one, which a second run
     /// with `finish` seals anew. A key that seals nothing any more is deleted by the clean-up after a week.
     async fn rotate_key(&self, finish: bool, now: DateTime<Utc>) -> anyhow::Result<String> {
-        let newest = if finish { self.keyring.newest(&self.pool).await? } else { self.keyring.rotate(&self.pool, now).await? };
+        let newest =
+            if finish { self.keyring.newest(&self.pool).await? } else { self.keyring.rotate(&self.pool, now).await? };
         let mut resealed = 0;
         for _ in 0..RESEAL_ROUNDS {
             let stale = operations::load_stale_seals(&self.pool, newest, RESEAL_ROWS).await.context("cannot read")?;

@@ -319,12 +319,7 @@ pub async fn load_stale_seals(db: impl Executor<'_>, newest: Uuid, limit: i64) -
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_seal(
-    db: impl Executor<'_>,
-    before: &StaleSeal,
-    key_id: Uuid,
-    sealed: &[u8],
-) -> Result<()> {
+pub async fn save_seal(db: impl Executor<'_>, before: &StaleSeal, key_id: Uuid, sealed: &[u8]) -> Result<()> {
     sqlx::query!(
         "WITH accepted AS (
              UPDATE wb_tokens SET key_id = $3, sealed = $4 WHERE id = $1 AND key_id = $2

@@ -9,6 +9,7 @@ mod details;
 mod facts;
 mod first_contact;
 mod logs;
+mod operations;
 mod people;
 mod pictures;
 #[path = "../measures/server.rs"]

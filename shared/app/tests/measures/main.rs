@@ -10,6 +10,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod billed;
+mod cost;
 mod fanout;
 mod figures;
 mod one_shop;
