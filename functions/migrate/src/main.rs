@@ -11,7 +11,7 @@ const MAX_CONNECTIONS: u32 = 1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start();
+    runtime::start("migrate");
     let (database, secrets): (Database, SecretsArn) = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;

@@ -1,10 +1,12 @@
 //! The use cases, one module per function. Each reads as load, fetch, decide, save.
 
 pub mod bot;
+mod bus;
 mod chores;
 pub mod fanout;
 mod keyring;
 pub mod migrate;
+pub mod operations;
 mod operator;
 mod render;
 pub mod sync;

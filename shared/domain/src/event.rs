@@ -8,6 +8,7 @@ use crate::ids::{SaleId, Srid};
 use crate::moscow;
 use crate::rows::{CancelReason, Order, OrderState, Review, Sale, SaleKind};
 use crate::settings::StockBy;
+use crate::stock::STOCK_THRESHOLD;
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
 /// hour late, and the same again is left for a slow first load.
@@ -65,6 +66,8 @@ pub enum EventKind {
     CollectOffer,
     /// Somebody has joined the cabinet: for its owners.
     MemberJoined,
+    /// What the operator tells everybody.
+    Announcement,
 }
 
 impl EventKind {
@@ -77,8 +80,18 @@ impl EventKind {
         Self::NegativeReview,
         Self::CriticalStock,
     ];
+    /// The kinds that say how the syncs of a cabinet fare.
+    pub const STATES_OF_SYNC: [Self; 7] = [
+        Self::FirstSyncFinished,
+        Self::OrdersLate,
+        Self::OrdersLateOver,
+        Self::PartFailed,
+        Self::PartRecovered,
+        Self::TokenRefused,
+        Self::TokenRecovered,
+    ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 14] = [
+    const UNSWITCHED: [Self; 15] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -93,6 +106,7 @@ impl EventKind {
         Self::Digest,
         Self::CollectOffer,
         Self::MemberJoined,
+        Self::Announcement,
     ];
 
     /// The name in the database.
@@ -119,6 +133,7 @@ impl EventKind {
             Self::Digest => "digest",
             Self::CollectOffer => "collect_offer",
             Self::MemberJoined => "member_joined",
+            Self::Announcement => "announcement",
         }
     }
 
@@ -142,6 +157,22 @@ pub struct Event {
     pub payload: serde_json::Value,
     /// Whom it concerns, beside being a member.
     pub audience: Audience,
+}
+
+impl Event {
+    /// Whether other systems are told of it on the bus, whatever the members have chosen: what happens to
+    /// orders, reviews of [`REVIEW_THRESHOLD`] stars at most, sizes that fall through
+    /// [`STOCK_THRESHOLD`](crate::stock::STOCK_THRESHOLD), and what changes the state of the syncs.
+    #[must_use]
+    pub fn is_for_bus(&self) -> bool {
+        match self.audience {
+            Audience::ReviewThresholdFrom(stars) => stars <= REVIEW_THRESHOLD,
+            Audience::StockFall { threshold, by, .. } => threshold == STOCK_THRESHOLD && by == StockBy::Size,
+            Audience::Members => {
+                EventKind::SWITCHED.contains(&self.kind) || EventKind::STATES_OF_SYNC.contains(&self.kind)
+            }
+        }
+    }
 }
 
 /// Which members an event concerns.
@@ -524,6 +555,23 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
+
+    #[test]
+    fn the_bus_hears_the_same_whatever_the_members_have_chosen() {
+        let fall = |threshold, by| Audience::StockFall { threshold, remainder: 0, before: 9, by };
+        let is_for_bus = |kind, audience| {
+            Event { kind, key: String::new(), occurred_at: at(9), payload: serde_json::Value::Null, audience }
+                .is_for_bus()
+        };
+        assert!(is_for_bus(EventKind::NewOrder, Audience::Members));
+        assert!(is_for_bus(EventKind::NegativeReview, Audience::ReviewThresholdFrom(3)));
+        assert!(!is_for_bus(EventKind::NegativeReview, Audience::ReviewThresholdFrom(4)));
+        assert!(is_for_bus(EventKind::CriticalStock, fall(2, StockBy::Size)));
+        assert!(!is_for_bus(EventKind::CriticalStock, fall(0, StockBy::Size)), "it fell through 2 as well");
+        assert!(!is_for_bus(EventKind::CriticalStock, fall(2, StockBy::Product)));
+        assert!(is_for_bus(EventKind::TokenRefused, Audience::Members));
+        assert!(!is_for_bus(EventKind::TokenExpiring, Audience::Members));
+    }
     use crate::ids::NmId;
     use crate::rows::FeedFacts;
 

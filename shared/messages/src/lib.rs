@@ -3,6 +3,7 @@
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
 mod answer;
+mod announcement;
 mod block;
 mod callback;
 mod digest;
@@ -37,6 +38,7 @@ pub use answer::{
     answer_out_of_bounds, answer_preview, answer_reader, answer_sending_notice, answer_taken, answer_template,
     answer_templates, answer_waits,
 };
+pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
 pub use block::{Detail, ProductFacts};
 pub use callback::{AnswerAct, Callback, KindChoice, PersonChoice, Screen};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};

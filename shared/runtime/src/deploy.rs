@@ -3,7 +3,7 @@
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::diagnostic;
+use crate::{diagnostic, metrics};
 
 /// Serves deploys until the process ends.
 ///
@@ -15,8 +15,10 @@ where
     R: Future<Output = anyhow::Result<()>>,
 {
     let service = service_fn(async |_: LambdaEvent<Value>| {
+        let outcome = run().await;
+        metrics::flush();
         // lambda_runtime logs the error and reports it.
-        run().await.map_err(|error| diagnostic("DeployStepFailed", &error))
+        outcome.map_err(|error| diagnostic("DeployStepFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }

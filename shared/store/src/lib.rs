@@ -18,6 +18,7 @@ pub mod invites;
 pub mod leases;
 pub mod limits;
 pub mod members;
+pub mod operations;
 pub mod operator;
 pub mod orders;
 pub mod people;

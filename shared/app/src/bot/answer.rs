@@ -467,9 +467,8 @@ impl Bot {
     }
 
     async fn unseal_for(&self, token: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
-        let vault = self.keyring.open(&self.pool, now).await?;
         let sealed = vault::Sealed { key_id: token.key_id, bytes: token.sealed.0.clone() };
-        vault.unseal(token.id, &sealed).with_context(|| format!("cannot open token {}", token.id))
+        self.keyring.unseal(&self.pool, token.id, &sealed, now).await
     }
 }
 

@@ -254,9 +254,8 @@ impl Bot {
     }
 
     async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
-        let vault = self.keyring.open(&self.pool, now).await?;
         let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
-        let token = vault.unseal(attempt.id, &sealed).with_context(|| format!("cannot open token {}", attempt.id))?;
+        let token = self.keyring.unseal(&self.pool, attempt.id, &sealed, now).await?;
         let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
         Ok((token, facts))
     }

@@ -322,14 +322,16 @@ impl<'a, T: Row> Intake<'a, T> {
                 None => store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source).await?,
             }
         }
-        let baseline_at = standing.baseline_at;
-        let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, baseline_at, now).await?;
+        let (baseline_at, has_bus) = (standing.baseline_at, run.sync.queues.has_bus());
+        let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, has_bus, baseline_at, now).await?;
         tx.commit().await?;
         self.changed += saved.changed;
-        self.events += told.events;
+        self.events += told.events.values().sum::<i64>();
         // Right after the commit, so that a slow page of another source delays no order.
         let woken: BTreeSet<ChatId> = told.chats.into_iter().chain(saved.chats).collect();
         crate::wake(&*run.sync.queues, &Vec::from_iter(woken)).await;
+        let published = crate::bus::publish(&*run.sync.queues, &told.for_bus).await;
+        run.note(told.events, published);
         Ok(())
     }
 }

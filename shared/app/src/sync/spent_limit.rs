@@ -41,7 +41,7 @@ pub async fn tell(
     if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
         return Ok(());
     }
-    let saved = store::events::save_events(&mut *tx, run.cabinet, &[event], None, now)
+    let saved = store::events::save_events(&mut *tx, run.cabinet, &[event], false, None, now)
         .await
         .context("cannot tell that the limit is spent")?;
     tx.commit().await.context("cannot tell that the limit is spent")?;
