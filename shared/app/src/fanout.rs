@@ -39,7 +39,7 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
-    /// Tries the tokens again that wait for WB.
+    /// Tries the tokens again that wait for WB, and goes on with answers to reviews.
     pub bot: Arc<Bot>,
 }
 
@@ -77,8 +77,9 @@ impl Fanout {
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
         chores::carry_out(&self.bot, &chores, now).await;
         // Last, because WB may take its time.
+        let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), tokens, "tick");
+        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), answers, tokens, "tick");
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::Rubles;
 use crate::ids::{SaleId, Srid};
 use crate::moscow;
-use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
+use crate::rows::{CancelReason, Order, OrderState, Review, Sale, SaleKind};
 use crate::settings::StockBy;
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
@@ -189,8 +189,8 @@ pub struct Money {
     pub wb_discount_percent: Option<Rubles>,
 }
 
-/// Money that WB has filled in since an event was made of the row. A sum that differs from the one held is
-/// a correction, which nobody is told.
+/// What WB has filled in since an event was made of the row: money, or why an order was cancelled. What
+/// differs from what is held is a correction, which nobody is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilledIn {
     /// What had happened.
@@ -205,6 +205,27 @@ pub struct FilledIn {
     pub wb_discount_percent: Option<Rubles>,
     /// What WB will pay the seller.
     pub for_pay: Option<Rubles>,
+    /// Why the order was cancelled.
+    pub cancel_reason: Option<CancelReason>,
+}
+
+/// The cancellations whose reason the feed brings: statistics, which know none, may have told them.
+#[must_use]
+pub fn decide_reasons(seen: &[SeenFeedOrder]) -> Vec<FilledIn> {
+    let was_cancelled =
+        |row: &&SeenFeedOrder| row.before == Some(OrderState::Cancelled) && row.state == OrderState::Cancelled;
+    let explained = seen.iter().filter(was_cancelled).filter_map(|row| {
+        Some(FilledIn {
+            kind: EventKind::OrderCancellation,
+            srid: row.order.srid.clone(),
+            seller_price: None,
+            buyer_price: None,
+            wb_discount_percent: None,
+            for_pay: None,
+            cancel_reason: Some(row.order.feed.cancel_reason?),
+        })
+    });
+    explained.collect()
 }
 
 /// The orders of one answer whose money WB has filled in since we held them.
@@ -224,6 +245,7 @@ pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<FilledIn> {
             buyer_price: order.buyer_price,
             wb_discount_percent: order.wb_discount_percent,
             for_pay: None,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -246,6 +268,7 @@ pub fn decide_filled_in_sales(seen: &[SeenSale]) -> Vec<FilledIn> {
             buyer_price: sale.buyer_price,
             wb_discount_percent: None,
             for_pay: sale.for_pay,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -647,6 +670,20 @@ mod tests {
         ] {
             assert_eq!(told(fed(before, state, 10, 12), news, news), kinds, "{before:?} → {state:?}");
         }
+    }
+
+    #[test]
+    fn the_feed_explains_a_cancellation_that_another_source_has_shown() {
+        use OrderState::{Cancelled, Created};
+        let mut known = fed(Some(Cancelled), Cancelled, 10, 12);
+        assert_eq!(decide_reasons(std::slice::from_ref(&known)), []);
+        known.order.feed.cancel_reason = Some(CancelReason::Receipt);
+        let explained = decide_reasons(std::slice::from_ref(&known));
+        assert_eq!(explained[0].cancel_reason, Some(CancelReason::Receipt));
+        assert_eq!((explained.len(), explained[0].kind), (1, EventKind::OrderCancellation));
+        // What it tells itself has its reason from the beginning.
+        let told = SeenFeedOrder { before: Some(Created), ..known };
+        assert_eq!(decide_reasons(&[told]), []);
     }
 
     #[test]

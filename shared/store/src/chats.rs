@@ -540,6 +540,8 @@ pub struct Forgotten {
     pub has_digests: bool,
     /// Whether a token that waits for WB is to be tried again.
     pub has_tokens: bool,
+    /// Whether somebody has to go on with an answer to a review.
+    pub has_answers: bool,
 }
 
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises
@@ -552,7 +554,8 @@ pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result
     let chats = sqlx::query!(
         r#"SELECT found.chat_id AS "chat_id?",
                   EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!",
-                  EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!"
+                  EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!",
+                  EXISTS (SELECT 1 FROM review_answers WHERE next_at <= $1) AS "has_answers!"
              FROM (SELECT 1) AS always LEFT JOIN (
            SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
@@ -571,6 +574,7 @@ pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result
     Ok(Forgotten {
         has_digests: chats.iter().any(|row| row.has_digests),
         has_tokens: chats.iter().any(|row| row.has_tokens),
+        has_answers: chats.iter().any(|row| row.has_answers),
         chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),
     })
 }

@@ -12,6 +12,8 @@ const UPDATES_KEPT: TimeDelta = TimeDelta::hours(48);
 const SECONDS_KEPT: TimeDelta = TimeDelta::hours(1);
 /// How long the log of syncs is kept.
 const LOGS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long an answer to a review is kept, written or sent: WB has those that arrived.
+const ANSWERS_KEPT: TimeDelta = TimeDelta::days(30);
 /// Rows that one clean-up deletes from one table, so that it never holds a tick up.
 const CLEAN_UP_ROWS: i64 = 10_000;
 
@@ -53,6 +55,9 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
          ), logs AS (
              DELETE FROM wb_sync_logs WHERE EXISTS (SELECT 1 FROM claimed WHERE kind = 'clean_up') AND id IN (
                  SELECT id FROM wb_sync_logs WHERE started_at < $5 ORDER BY id LIMIT $6)
+         ), answers AS (
+             DELETE FROM review_answers WHERE EXISTS (SELECT 1 FROM claimed WHERE kind = 'clean_up') AND id IN (
+                 SELECT id FROM review_answers WHERE updated_at < $9 AND state <> 'sending' ORDER BY id LIMIT $6)
          )
          SELECT kind AS "kind!", subject AS "subject!", due_at AS "due_at!" FROM claimed WHERE kind <> 'clean_up'
           ORDER BY due_at, kind, subject"#,
@@ -63,7 +68,8 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
         now - LOGS_KEPT,
         CLEAN_UP_ROWS,
         CLAIM_CHORES,
-        now + CLAIMED_FOR
+        now + CLAIMED_FOR,
+        now - ANSWERS_KEPT
     )
     .fetch_all(db)
     .await?;

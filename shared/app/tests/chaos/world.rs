@@ -36,12 +36,14 @@ const INITIAL_SYNC_DAYS: u16 = 45;
 
 /// What a history fills, in an order in which it can be emptied. The keys of the vault stay: they are
 /// those of the process.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 31] = [
     "notification_history",
     "events",
     "notification_settings",
     "notification_deliveries",
     "muted_products",
+    "review_answers",
+    "answer_templates",
     "wb_orders",
     "wb_sales",
     "wb_products",
