@@ -44,7 +44,7 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
-    /// Tries the tokens again that wait for WB.
+    /// Tries the tokens again that wait for WB, and goes on with answers to reviews.
     pub bot: Arc<Bot>,
 }
 
@@ -86,8 +86,18 @@ impl Fanout {
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
         chores::carry_out(&self.bot, &chores, now).await;
         // Last, because WB may take its time.
+        let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), tokens, published, "tick");
+        tracing::info!(
+            slot,
+            cabinets,
+            chats = wake_ups.len(),
+            chores = chores.len(),
+            answers,
+            tokens,
+            published,
+            "tick"
+        );
         tracing::info!(target: "metrics", metric = "Ticks");
         tracing::info!(target: "metrics", metric = "PausedCabinets", value = forgotten.paused);
         tracing::info!(target: "metrics", metric = "PendingNotifications", value = forgotten.pending);

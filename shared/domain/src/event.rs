@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::Rubles;
 use crate::ids::{SaleId, Srid};
 use crate::moscow;
-use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
+use crate::rows::{CancelReason, Order, OrderState, Review, Sale, SaleKind};
 use crate::settings::StockBy;
 use crate::stock::STOCK_THRESHOLD;
 
@@ -220,8 +220,8 @@ pub struct Money {
     pub wb_discount_percent: Option<Rubles>,
 }
 
-/// Money that WB has filled in since an event was made of the row. A sum that differs from the one held is
-/// a correction, which nobody is told.
+/// What WB has filled in since an event was made of the row: money, or why an order was cancelled. What
+/// differs from what is held is a correction, which nobody is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilledIn {
     /// What had happened.
@@ -236,6 +236,27 @@ pub struct FilledIn {
     pub wb_discount_percent: Option<Rubles>,
     /// What WB will pay the seller.
     pub for_pay: Option<Rubles>,
+    /// Why the order was cancelled.
+    pub cancel_reason: Option<CancelReason>,
+}
+
+/// The cancellations whose reason the feed brings: statistics, which know none, may have told them.
+#[must_use]
+pub fn decide_reasons(seen: &[SeenFeedOrder]) -> Vec<FilledIn> {
+    let was_cancelled =
+        |row: &&SeenFeedOrder| row.before == Some(OrderState::Cancelled) && row.state == OrderState::Cancelled;
+    let explained = seen.iter().filter(was_cancelled).filter_map(|row| {
+        Some(FilledIn {
+            kind: EventKind::OrderCancellation,
+            srid: row.order.srid.clone(),
+            seller_price: None,
+            buyer_price: None,
+            wb_discount_percent: None,
+            for_pay: None,
+            cancel_reason: Some(row.order.feed.cancel_reason?),
+        })
+    });
+    explained.collect()
 }
 
 /// The orders of one answer whose money WB has filled in since we held them.
@@ -255,6 +276,7 @@ pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<FilledIn> {
             buyer_price: order.buyer_price,
             wb_discount_percent: order.wb_discount_percent,
             for_pay: None,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -277,6 +299,7 @@ pub fn decide_filled_in_sales(seen: &[SeenSale]) -> Vec<FilledIn> {
             buyer_price: sale.buyer_price,
             wb_discount_percent: None,
             for_pay: sale.for_pay,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -358,6 +381,8 @@ pub fn decide_orders(seen: &[SeenOrder], news: Option<News>) -> Vec<Event> {
 pub struct SeenSale {
     /// The money that we held; `None` for a sale seen for the first time.
     pub held: Option<SaleMoney>,
+    /// Whether the order feed has shown the order, so that its sale is no difference between the two.
+    pub is_order_fed: bool,
     /// The row.
     pub sale: Sale,
 }
@@ -377,9 +402,12 @@ pub struct SaleMoney {
 #[must_use]
 pub fn decide_sales(seen: &[SeenSale], news: Option<News>) -> Vec<Event> {
     let Some(news) = news else { return Vec::new() };
-    let new = seen.iter().filter(|row| row.held.is_none()).map(|row| &row.sale);
+    let is_news = |row: &&SeenSale| {
+        let at = row.sale.sold_at;
+        row.held.is_none() && if row.is_order_fed { news.tells_change(at) } else { news.tells_unseen(at) }
+    };
     // A buyout before the return of the same order, whichever WB names first.
-    let mut new: Vec<&Sale> = new.filter(|sale| news.tells_unseen(sale.sold_at)).collect();
+    let mut new: Vec<&Sale> = seen.iter().filter(is_news).map(|row| &row.sale).collect();
     new.sort_by_key(|sale| sale.kind);
     new.into_iter().map(|sale| sale_event(sale, sale.sold_at)).collect()
 }
@@ -651,8 +679,11 @@ mod tests {
             for_pay: None,
             feed: FeedFacts::default(),
         };
-        let new =
-            [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale { held: None, sale });
+        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
+            held: None,
+            is_order_fed: false,
+            sale,
+        });
         let kinds: Vec<_> =
             decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);
@@ -687,6 +718,20 @@ mod tests {
         ] {
             assert_eq!(told(fed(before, state, 10, 12), news, news), kinds, "{before:?} → {state:?}");
         }
+    }
+
+    #[test]
+    fn the_feed_explains_a_cancellation_that_another_source_has_shown() {
+        use OrderState::{Cancelled, Created};
+        let mut known = fed(Some(Cancelled), Cancelled, 10, 12);
+        assert_eq!(decide_reasons(std::slice::from_ref(&known)), []);
+        known.order.feed.cancel_reason = Some(CancelReason::Receipt);
+        let explained = decide_reasons(std::slice::from_ref(&known));
+        assert_eq!(explained[0].cancel_reason, Some(CancelReason::Receipt));
+        assert_eq!((explained.len(), explained[0].kind), (1, EventKind::OrderCancellation));
+        // What it tells itself has its reason from the beginning.
+        let told = SeenFeedOrder { before: Some(Created), ..known };
+        assert_eq!(decide_reasons(&[told]), []);
     }
 
     #[test]

@@ -542,6 +542,8 @@ pub struct Forgotten {
     pub has_digests: bool,
     /// Whether a token that waits for WB is to be tried again.
     pub has_tokens: bool,
+    /// Whether somebody has to go on with an answer to a review.
+    pub has_answers: bool,
     /// Whether events wait for the bus that were seen before the moment asked about.
     pub has_unpublished: bool,
     /// Notifications that are due and not told.
@@ -565,6 +567,7 @@ pub async fn load_forgotten(
         r#"SELECT found.chat_id AS "chat_id?",
                   EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!",
                   EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!",
+                  EXISTS (SELECT 1 FROM review_answers WHERE next_at <= $1) AS "has_answers!",
                   EXISTS (SELECT 1 FROM events WHERE for_bus AND published_at IS NULL AND seen_at < $4)
                       AS "has_unpublished!",
                   (SELECT count(*) FROM notification_history
@@ -589,6 +592,7 @@ pub async fn load_forgotten(
     Ok(Forgotten {
         has_digests: chats.iter().any(|row| row.has_digests),
         has_tokens: chats.iter().any(|row| row.has_tokens),
+        has_answers: chats.iter().any(|row| row.has_answers),
         has_unpublished: chats.iter().any(|row| row.has_unpublished),
         pending: chats.first().map_or(0, |row| row.pending),
         paused: chats.first().map_or(0, |row| row.paused),

@@ -12,6 +12,8 @@ const UPDATES_KEPT: TimeDelta = TimeDelta::hours(48);
 const SECONDS_KEPT: TimeDelta = TimeDelta::hours(1);
 /// How long the log of syncs is kept.
 const LOGS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long an answer to a review is kept, written or sent: WB has those that arrived.
+const ANSWERS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long rows of orders, sales and stock spells are kept after we first saw them. WB shows the last 90 days,
 /// and a row that WB can still show must not become new again.
 const ROWS_KEPT: TimeDelta = TimeDelta::days(180);
@@ -97,6 +99,9 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
                 AND EXISTS (SELECT 1 FROM vault_keys newer WHERE newer.created_at > k.created_at AND newer.created_at < $13)
                 AND NOT EXISTS (SELECT 1 FROM wb_tokens t WHERE t.key_id = k.id)
                 AND NOT EXISTS (SELECT 1 FROM token_attempts t WHERE t.key_id = k.id)
+         ), answers AS (
+             DELETE FROM review_answers WHERE EXISTS (SELECT 1 FROM claimed WHERE kind = 'clean_up') AND id IN (
+                 SELECT id FROM review_answers WHERE updated_at < $14 AND state <> 'sending' ORDER BY id LIMIT $6)
          )
          SELECT kind AS "kind!", subject AS "subject!", due_at AS "due_at!" FROM claimed WHERE kind <> 'clean_up'
           ORDER BY due_at, kind, subject"#,
@@ -112,7 +117,8 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
         now - ROWS_KEPT,
         now - LEFTOVERS_KEPT,
         now - NOTICES_KEPT,
-        now - KEYS_KEPT
+        now - KEYS_KEPT,
+        now - ANSWERS_KEPT
     )
     .fetch_all(db)
     .await?;

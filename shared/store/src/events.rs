@@ -191,8 +191,8 @@ pub async fn save_events(
     Ok(Saved { events: row.events.0, chats: row.chats.into_iter().map(ChatId).collect(), for_bus: row.for_bus.0 })
 }
 
-/// Fills in the money that these events lack. Who was told one by a message of its own since `told_since`
-/// gets that message edited; who was not told yet is told with the money.
+/// Fills in the money, or the reason, that these events lack. Who was told one by a message of its own since `told_since`
+/// gets that message edited; who was not told yet is told with it.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -208,6 +208,8 @@ pub async fn save_filled_in(
     }
     let kinds: Vec<String> = filled_in.iter().map(|row| row.kind.name().to_owned()).collect();
     let srids: Vec<String> = filled_in.iter().map(|row| row.srid.0.clone()).collect();
+    let reasons: Vec<Option<String>> =
+        filled_in.iter().map(|row| row.cancel_reason.map(|reason| reason.name().to_owned())).collect();
     let sums = |of: fn(&FilledIn) -> Option<Rubles>| -> Vec<Option<Decimal>> {
         filled_in.iter().map(|row| of(row).map(|sum| sum.0)).collect()
     };
@@ -216,13 +218,14 @@ pub async fn save_filled_in(
                SELECT t.kind, t.srid, t.seller_price,
                       jsonb_strip_nulls(jsonb_build_object(
                           'seller_price', t.seller_price::text, 'buyer_price', t.buyer_price::text,
-                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text)) AS money
-                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
-                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay)
+                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text,
+                          'cancel_reason', t.cancel_reason)) AS facts
+                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $10::text[])
+                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay, cancel_reason)
            ), filled_in AS (
                -- Only what the payload lacks: a price that changed later is a correction, which nobody is told.
                UPDATE events e
-                  SET payload = i.money || jsonb_strip_nulls(e.payload)
+                  SET payload = i.facts || jsonb_strip_nulls(e.payload)
                                 || CASE WHEN e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL
                                              AND e.payload ? 'day'
                                         -- The number stays; the sum of that moment now has this price too.
@@ -232,10 +235,10 @@ pub async fn save_filled_in(
                                         ELSE '{}' END
                  FROM incoming i
                 WHERE e.cabinet_id = $1 AND e.kind = i.kind AND e.event_key = i.srid
-                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.money))
+                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.facts))
                RETURNING e.id
            ), renewed AS (
-               -- A row that is being sent may have been rendered without the money: it is edited after it.
+               -- A row that is being sent may have been rendered without them: it is edited after it.
                UPDATE notification_history n
                   SET status = 'pending', deliver_after = $9,
                       attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
@@ -256,7 +259,8 @@ pub async fn save_filled_in(
         &sums(|row| row.wb_discount_percent) as &[Option<Decimal>],
         &sums(|row| row.for_pay) as &[Option<Decimal>],
         told_since,
-        now
+        now,
+        &reasons as &[Option<String>]
     )
     .fetch_all(db)
     .await?;

@@ -1,6 +1,5 @@
 //! The methods of WB's API, as a table of contents.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::config::{Authorization, ClientSecret, Config, Host};
-use crate::error::{Detail, Error, Verdict};
+use crate::error::{self, Detail, Error, Verdict};
 use crate::limits::{self, Access, Method};
 use crate::models::{
     self, AnsweredReview, CardsCursor, CardsPage, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo,
@@ -40,8 +39,6 @@ const FEED_MAX_ROWS: u32 = 10_000_000;
 pub const QUESTIONS_PAGE_ROWS: u32 = 5_000;
 /// The most questions that WB gives and skips together: what is older cannot be read.
 pub const QUESTIONS_MAX_ROWS: u32 = 10_000;
-/// How long the answer to a review may be.
-pub const ANSWER_CHARS: RangeInclusive<usize> = 2..=5_000;
 /// A page of 100 cards with long descriptions has some 3 MB: ten times as much is no answer any more.
 const SHORT_BODY_BYTES: usize = 32 * 1024 * 1024;
 
@@ -145,8 +142,8 @@ impl Client {
         }
         let settings = json!({ "sort": { "ascending": true }, "cursor": page, "filter": { "withPhoto": -1 } });
         let request = self.post(Host::Content, "content/v2/get/cards/list").json(&json!({ "settings": settings }));
-        let body = self.fetch_json(Method::Products, token, request).await?;
-        product_page(&body, cursor)
+        let (body, remaining) = self.fetch_body(Method::Products, token, request).await?;
+        Ok(ProductPage { remaining, ..product_page(&body, cursor)? })
     }
 
     /// A page of what WB's warehouses hold, one row per size and warehouse, renewed every 30 min.
@@ -276,7 +273,7 @@ impl Client {
         review.map_err(|broken| Error::unavailable(&format!("the review cannot be read: {broken}")))
     }
 
-    /// Answers a review, with [`ANSWER_CHARS`] characters. WB accepts an id that it does not know
+    /// Answers a review, with [`domain::answer::ANSWER_CHARS`] characters. WB accepts an id that it does not know
     /// as well, and its moderators may refuse the text later: look with [`Self::fetch_review`].
     ///
     /// # Errors
@@ -350,14 +347,25 @@ impl Client {
 
     /// A short answer as a whole, which is JSON and does not call itself an error.
     async fn fetch_json(&self, method: Method, token: &SecretString, request: RequestBuilder) -> Result<String, Error> {
+        self.fetch_body(method, token, request).await.map(|(body, _)| body)
+    }
+
+    /// The same, and how many more requests WB would take at once.
+    async fn fetch_body(
+        &self,
+        method: Method,
+        token: &SecretString,
+        request: RequestBuilder,
+    ) -> Result<(String, Option<u32>), Error> {
         let response = self.request(method, token, request).await?;
+        let remaining = error::remaining(response.headers());
         let body = tokio::time::timeout(self.config.request_timeout, read_short(response))
             .await
             .map_err(|_| Error::unavailable("the answer was not complete in time"))??;
         // serde_json's own words would quote the body.
         let verdict: Verdict =
             serde_json::from_str(&body).map_err(|_| Error::unavailable("the answer is cut off or no JSON object"))?;
-        verdict.into_error().map_or(Ok(body), Err)
+        verdict.into_error().map_or(Ok((body, remaining)), Err)
     }
 
     /// A long answer, row by row.
@@ -477,5 +485,5 @@ fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductP
     if !is_last && (cursor.is_none() || cursor.as_ref() == asked_from) {
         return Err(Error::circle("the cursor of the cards does not move"));
     }
-    Ok(ProductPage { products, cursor, is_last, skipped })
+    Ok(ProductPage { products, cursor, is_last, skipped, remaining: None })
 }

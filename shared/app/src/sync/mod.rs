@@ -329,7 +329,10 @@ impl Run<'_> {
         let now = self.sync.clock.now();
         let source = ask.source;
         let report = match reading {
-            Ok(Ok(read)) => self.succeeded(ask, &read, now),
+            Ok(Ok(read)) => {
+                let wait = self.note_spent(ask, &read, now).await?;
+                Report { wait, ..self.succeeded(ask, &read, now) }
+            }
             Ok(Err(read::Error::Ours(error))) => {
                 return Err(error.context(format!("cannot take in {}", source.name())));
             }
@@ -350,6 +353,18 @@ impl Run<'_> {
             Some(first_load) => first_load.note(outcome).await,
             None => Ok(()),
         }
+    }
+
+    /// WB would take no further request although our bucket has some left: it waits until WB has one again.
+    async fn note_spent(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> anyhow::Result<Option<MethodLimit>> {
+        if read.remaining != Some(0) || ask.next_at > self.started_at {
+            return Ok(None);
+        }
+        let (until, method) = (now + ask.interval, ask.reservation.method.clone());
+        limits::save_spent(&self.sync.pool, self.lease.seller, &method, until)
+            .await
+            .context("cannot note that WB's limit is spent")?;
+        Ok(Some(MethodLimit { method, full_at: until, not_before: Some(until) }))
     }
 
     fn succeeded(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> Report {

@@ -380,6 +380,7 @@ impl World {
             is_masked: self.is_masked,
             remains_calls: self.remains_calls,
             news: &news,
+            gives_first_page: recognised.fault == Some(Fault::FirstPage),
         };
         let answer = method.answer(&asked, shop);
         let answer = recognised.fault.into_iter().fold(answer, |answer, fault| fault.spoil(answer, method, &request));
