@@ -88,7 +88,16 @@ impl Fanout {
         // Last, because WB may take its time.
         let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), answers, tokens, published, "tick");
+        tracing::info!(
+            slot,
+            cabinets,
+            chats = wake_ups.len(),
+            chores = chores.len(),
+            answers,
+            tokens,
+            published,
+            "tick"
+        );
         tracing::info!(target: "metrics", metric = "Ticks");
         tracing::info!(target: "metrics", metric = "PausedCabinets", value = forgotten.paused);
         tracing::info!(target: "metrics", metric = "PendingNotifications", value = forgotten.pending);

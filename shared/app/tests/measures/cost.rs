@@ -132,10 +132,19 @@ fn invocation_s(batch: f64, deployed: Deployed, measured: &Measured) -> f64 {
     measured.alone_s + (measured.batch_s - measured.alone_s).max(0.0) * share
 }
 
-/// Adds the figures of a month, and prints the table of docs/cost.md.
+/// Adds the figures of a month, and prints the tables of docs/cost.md.
 pub fn add_cost(figures: &mut Figures, measured: &Measured) {
     let deployed = Deployed::read();
-    println!("\n{deployed:?}; {:.0} bytes of log a sync, {} series an invocation", measured.log_bytes, measured.series);
+    println!("\n{:.0} bytes of log a sync, {} series an invocation", measured.log_bytes, measured.series);
+    print_table("as deployed", deployed, measured);
+    print_table("with a window of 5 s and 256 MB", Deployed { memory_gb: 0.25, window_s: 5.0, ..deployed }, measured);
+    let month = Month::of(1_000.0, deployed, measured);
+    figures.measured("cost.per_1000", month.own(), "$", 16.0);
+    figures.measured("cost.per_1000_all", month.own() + LEAN_DATABASE + LEAN_NETWORK, "$", 32.0);
+}
+
+fn print_table(title: &str, deployed: Deployed, measured: &Measured) {
+    println!("\n{title}: {deployed:?}");
     println!("cabinets  batch   sync  queues  notify  logs  own     with metrics, database, network");
     for cabinets in [100.0, 1_000.0, 10_000.0] {
         let month = Month::of(cabinets, deployed, measured);
@@ -146,9 +155,6 @@ pub fn add_cost(figures: &mut Figures, measured: &Measured) {
             month.own()
         );
     }
-    let month = Month::of(1_000.0, deployed, measured);
-    figures.measured("cost.per_1000", month.own(), "$", 16.0);
-    figures.measured("cost.per_1000_all", month.own() + LEAN_DATABASE + LEAN_NETWORK, "$", 32.0);
 }
 
 #[test]
