@@ -15,12 +15,13 @@ use tokio::process::Command;
 use crate::{
     config::Config,
     database::MIGRATIONS,
-    http,
+    http, judge,
     postgres::{self, Purpose},
     process::{MARK, Part},
     progress::Progress,
-    python,
+    python, starts,
     state::Database,
+    template::{self, LeftOut},
     watch,
 };
 
@@ -142,9 +143,16 @@ pub async fn test(config: &Config, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Checks every query against a freshly migrated database and writes down, or compares, what sqlx learned.
+/// Checks every query against a freshly migrated database and writes down, or compares, what sqlx learned; and the names of
+/// the migrations and of Telegram's texts in template.yaml.
 pub async fn prepare(config: &Config, check: bool) -> Result<()> {
     let progress = Progress::new();
+    let (before, after) = template::with_present_names(&config.workspace)?;
+    if before != after {
+        ensure!(!check, "template.yaml names other migrations or texts than there are: run `cargo local prepare`");
+        fs::write(config.workspace.join("template.yaml"), after).context("cannot write template.yaml")?;
+        progress.say("template.yaml names the present migrations and texts");
+    }
     let throwaway = Throwaway::start(config, &progress).await?;
     let learned = config.dir.join(format!("sqlx-{}", std::process::id()));
     let outcome = learn(config, throwaway, &learned).await;
@@ -208,17 +216,68 @@ fn read_cache(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(cache)
 }
 
-/// The rules of cfn-lint and of its serverless companion; nothing may be found.
+/// Everything that can be known of the template and of GitHub's workflows without AWS; nothing may be found.
 pub async fn check(config: &Config) -> Result<()> {
     let progress = Progress::new();
     config.make_dir()?;
-    let venv = python::ensure(config, &progress).await?;
-    let mut command = Command::new(venv.program("cfn-lint"));
-    command.args(["--append-rules", "cfn_lint_serverless.rules", "--", "template.yaml"]);
-    command.current_dir(&config.workspace).env(MARK, &config.dir);
-    http::no_proxy_for_this_machine(&mut command);
-    let status = run(command).await?;
-    ensure!(status.success(), "template.yaml has findings");
-    progress.say("template.yaml: nothing found");
+    let venv = python::ensure_checks(config, &progress).await?;
+    let transform = config.dir.join("template.json");
+    let tool = |name: &str, arguments: &[&str]| {
+        let mut command = Command::new(venv.program(name));
+        command.args(arguments).current_dir(&config.workspace).env(MARK, &config.dir);
+        // None of them asks AWS or its makers for anything.
+        command.envs([
+            ("AWS_DEFAULT_REGION", "eu-central-1"),
+            ("SAM_CLI_TELEMETRY", "0"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ]);
+        http::no_proxy_for_this_machine(&mut command);
+        command
+    };
+    let workflows = [".github/workflows/ci.yml", ".github/workflows/deploy.yml", ".github/workflows/release.yml"];
+    let steps = [
+        (
+            "cfn-lint with the serverless rules",
+            tool("cfn-lint", &["--append-rules", "cfn_lint_serverless.rules", "--", "template.yaml"]),
+        ),
+        ("sam validate --lint", tool("sam", &["validate", "--lint", "--template", "template.yaml"])),
+        ("the project's rules", {
+            let mut guard = tool("python", &["localstack/guard/guard.py"]);
+            guard.arg(&transform);
+            guard
+        }),
+        (
+            "the workflows' schema",
+            tool("check-jsonschema", &[&["--builtin-schema", "vendor.github-workflows"], &workflows[..]].concat()),
+        ),
+    ];
+    for (what, command) in steps {
+        let status = run(command).await?;
+        ensure!(status.success(), "{what}: there are findings");
+        progress.say(format_args!("{what}: nothing found"));
+    }
+
+    let transformed = fs::read(&transform).context("Guard wrote no transform")?;
+    let transformed = serde_json::from_slice(&transformed).context("the transform is no JSON")?;
+    let operations =
+        fs::read_to_string(config.workspace.join("docs/operations.md")).context("cannot read docs/operations.md")?;
+    let list = LeftOut::read()?;
+    for (of_type, why) in &list.left_out {
+        let is_complete = !why.reason.is_empty() && !why.covered_by.is_empty();
+        ensure!(is_complete, "left-out.yaml says of {of_type} neither why it is left out nor what looks at it instead");
+    }
+    let not_local = list.left_out.keys().chain(list.by_condition.keys()).cloned().collect();
+    let texts = judge::Texts { operations: &operations, not_local: &not_local, local: &list.deployed };
+    let (findings, counts) = judge::judge(&transformed, &texts)?;
+    ensure!(findings.is_empty(), "template.yaml:\n- {}", findings.join("\n- "));
+    let counts: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    progress.say(format_args!("template.yaml compared with itself and with docs/operations.md: {}", counts.join(", ")));
+
+    watch::build(config, &progress).await?;
+    let (started, glibc) = starts::check(&transformed, &config.workspace.join("target/debug")).await?;
+    let glibc = glibc.map(|(major, minor)| format!("; they need glibc {major}.{minor}")).unwrap_or_default();
+    progress.say(format_args!(
+        "{started} functions start with the environment of template.yaml, and do not without a part of it{glibc}"
+    ));
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Fakes {
             fakes.wb = Some(wb);
         }
         if config.telegram_api_url.is_none() {
-            let options = Options { delivers_by_itself: true, ..Options::default() };
+            let options = Options { delivers_by_itself: true, loopback_webhooks: true, ..Options::default() };
             let (listen, remembered) = (on(config.ports.fake_telegram), load(&file(config, "telegram"))?);
             let started = FakeTelegram::start_with(listen, bot_token.expose_secret(), clock, options, remembered);
             fakes.telegram = Some(started.await?);
@@ -58,13 +58,6 @@ impl Fakes {
     /// Where our Wildberries is, one address for each category.
     pub fn wb_url_template(&self) -> Option<String> {
         self.wb.as_ref().map(FakeWb::url_template)
-    }
-
-    /// Tells our Telegram where the bot is.
-    pub fn deliver_to(&self, url: &str, secret: &str) {
-        if let Some(telegram) = &self.telegram {
-            telegram.deliver_to(url, secret);
-        }
     }
 
     /// Writes down what they remember, so that a killed `up` loses at most two seconds of it.

@@ -23,12 +23,16 @@ const STACK: &str = "wb-assist";
 const CHANGE_SET: &str = "up";
 /// Where the functions' code would be.
 const CODE: (&str, &str) = ("local", "code.zip");
+/// Where the template is.
+const TEMPLATE: &str = "template.yaml";
 /// The shortest zip file, an empty one: LocalStack asks for code that our plugin never runs.
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 /// How long LocalStack may take to answer. It takes 5 s on an idle machine, 14 s on a busy one.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a deployment may take. It takes 6 s on an idle machine.
 const DEPLOY_TIMEOUT: Duration = Duration::from_secs(180);
+/// How long an address for an answer works.
+const ANSWER_VALID: Duration = Duration::from_secs(3_600);
 /// How often is asked.
 const POLL: Duration = Duration::from_millis(300);
 
@@ -108,17 +112,33 @@ pub async fn sdk(endpoint: &str) -> aws_config::SdkConfig {
         .await
 }
 
-/// Deploys the template and returns what each function was given.
-pub async fn deploy(
-    config: &Config,
-    sdk: &aws_config::SdkConfig,
-    parameters: &Parameters,
-) -> Result<Vec<(String, BTreeMap<String, String>)>> {
-    let template = Template::read(&config.workspace.join("template.yaml"))?;
+/// What stands after a deployment.
+pub struct Deployed {
+    /// What each function was given.
+    pub environments: Vec<(String, BTreeMap<String, String>)>,
+    /// The custom resources that are to be run now: name, type, properties as the template has them.
+    pub custom: Vec<(String, String, serde_norway::Value)>,
+}
+
+/// Deploys the template.
+pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &Parameters) -> Result<Deployed> {
+    let mut template = Template::read(&config.workspace.join("template.yaml"))?;
     let functions = template.functions.clone();
+    let custom = std::mem::take(&mut template.custom);
     upload_code(sdk).await?;
     let body = template.for_local_cloud(&format!("s3://{}/{}", CODE.0, CODE.1), config.sync_interval_s)?;
-    tokio::time::timeout(DEPLOY_TIMEOUT, create_stack(sdk, &body, parameters))
+    // A template of more than 51,200 bytes is not taken in a request; `sam deploy` puts it into a bucket, too.
+    let template = aws_sdk_s3::primitives::ByteStream::from(body.into_bytes());
+    s3(sdk)
+        .put_object()
+        .bucket(CODE.0)
+        .key(TEMPLATE)
+        .body(template)
+        .send()
+        .await
+        .context("cannot upload the template")?;
+    let url = format!("{}/{}/{TEMPLATE}", sdk.endpoint_url().context("LocalStack has no address")?, CODE.0);
+    tokio::time::timeout(DEPLOY_TIMEOUT, create_stack(sdk, &url, parameters))
         .await
         .context("LocalStack did not finish the deployment")??;
 
@@ -130,19 +150,36 @@ pub async fn deploy(
         let variables = answer.environment.and_then(|environment| environment.variables).unwrap_or_default();
         environments.push((function, variables.into_iter().collect()));
     }
-    Ok(environments)
+    Ok(Deployed { environments, custom })
+}
+
+fn s3(sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
+}
+
+/// An address that takes one answer, signed as CloudFormation signs its own.
+pub async fn answer_address(sdk: &aws_config::SdkConfig, name: &str) -> Result<String> {
+    let expires = aws_sdk_s3::presigning::PresigningConfig::expires_in(ANSWER_VALID).context("an hour is too long")?;
+    let signed = s3(sdk).put_object().bucket(CODE.0).key(name).presigned(expires).await;
+    Ok(signed.context("cannot sign an address for the answer")?.uri().to_owned())
+}
+
+/// What was put there.
+pub async fn answer(sdk: &aws_config::SdkConfig, name: &str) -> Result<serde_json::Value> {
+    let answer = s3(sdk).get_object().bucket(CODE.0).key(name).send().await.context("nothing was answered")?;
+    let bytes = answer.body.collect().await.context("the answer breaks off")?.into_bytes();
+    serde_json::from_slice(&bytes).context("the answer is no JSON")
 }
 
 async fn upload_code(sdk: &aws_config::SdkConfig) -> Result<()> {
-    let path_style = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    let s3 = aws_sdk_s3::Client::from_conf(path_style);
+    let s3 = s3(sdk);
     s3.create_bucket().bucket(CODE.0).send().await.context("cannot make the bucket for the code")?;
     let code = aws_sdk_s3::primitives::ByteStream::from_static(EMPTY_ZIP);
     s3.put_object().bucket(CODE.0).key(CODE.1).body(code).send().await.context("cannot upload the code")?;
     Ok(())
 }
 
-async fn create_stack(sdk: &aws_config::SdkConfig, body: &str, parameters: &Parameters) -> Result<()> {
+async fn create_stack(sdk: &aws_config::SdkConfig, template_url: &str, parameters: &Parameters) -> Result<()> {
     let cloud = aws_sdk_cloudformation::Client::new(sdk);
     let one = |name: &str, value: &str| Parameter::builder().parameter_key(name).parameter_value(value).build();
     let values = parameters.values.iter().map(|(name, value)| one(name, value));
@@ -152,7 +189,7 @@ async fn create_stack(sdk: &aws_config::SdkConfig, body: &str, parameters: &Para
         .stack_name(STACK)
         .change_set_name(CHANGE_SET)
         .change_set_type(ChangeSetType::Create)
-        .template_body(body)
+        .template_url(template_url)
         .set_parameters(Some(values.chain(secrets).collect()))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityNamedIam)

@@ -9,6 +9,7 @@ mod config;
 mod database;
 mod fakes;
 mod http;
+mod judge;
 mod localstack;
 mod ops;
 mod poller;
@@ -16,6 +17,7 @@ mod postgres;
 mod process;
 mod progress;
 mod python;
+mod starts;
 mod state;
 mod status;
 mod talk;
@@ -113,13 +115,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write .sqlx anew from a freshly migrated database
+    /// Write .sqlx anew from a freshly migrated database, and the names of migrations and texts in template.yaml
     Prepare {
         /// Only compare
         #[arg(long)]
         check: bool,
     },
-    /// Check template.yaml with cfn-lint and its serverless rules
+    /// Check template.yaml, the functions that it starts, and the workflows, without AWS
     Check,
 }
 

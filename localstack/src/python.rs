@@ -1,4 +1,5 @@
-//! The Python environment: LocalStack, cargo-lambda, cfn-lint and a spare PostgreSQL, at pinned and hashed versions.
+//! The Python environments, at pinned and hashed versions: one with LocalStack, cargo-lambda and a spare PostgreSQL, and one
+//! with what checks the template, which only `cargo local check` needs.
 
 use std::{
     fs,
@@ -42,34 +43,57 @@ impl Venv {
     }
 }
 
-/// The environment, installed where it is missing or older than the locks.
+/// The environment of the local cloud, installed where it is missing or older than the locks.
 pub async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
-    let folder = config.workspace.join("localstack");
-    let locks = [folder.join("requirements.lock"), folder.join("requirements-tools.lock")];
+    let locks = [("requirements.lock", false), ("requirements-tools.lock", true)];
+    install(config, progress, &config.venv, &locks, "LocalStack and tools: about 200 MB, once, 2 minutes").await
+}
+
+/// The environment of the checks: AWS SAM, cfn-lint, Guard, and the schemas of GitHub's workflows.
+pub async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv> {
+    let mut name = config.venv.file_name().context("CARGO_LOCAL_VENV cannot be /")?.to_owned();
+    name.push("-checks");
+    let folder = config.venv.with_file_name(name);
+    // Its resolver left out the stubs of boto3 for editors, which nothing imports.
+    let locks = [("requirements-checks.lock", true)];
+    install(config, progress, &folder, &locks, "what checks the template: about 350 MB, once, 2 minutes").await
+}
+
+/// Each lock says whether it leaves out dependencies on purpose.
+async fn install(
+    config: &Config,
+    progress: &Progress,
+    venv: &Path,
+    locks: &[(&str, bool)],
+    what: &str,
+) -> Result<Venv> {
+    let locks = locks.iter().map(|(lock, partial)| (config.workspace.join("localstack").join(lock), *partial));
+    let locks: Vec<_> = locks.collect();
     // The stamp holds the locks themselves: it is right only when they are, and written last.
     let mut wanted = String::new();
-    for lock in &locks {
+    for (lock, _) in &locks {
         wanted += &fs::read_to_string(lock).with_context(|| format!("cannot read {}", lock.display()))?;
     }
-    let stamp = config.venv.join("installed.lock");
+    let stamp = venv.join("installed.lock");
     let is_installed = || fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
     if is_installed() {
-        return Ok(Venv(config.venv.clone()));
+        return Ok(Venv(venv.to_owned()));
     }
 
-    let around = config.venv.parent().context("CARGO_LOCAL_VENV cannot be /")?;
+    let around = venv.parent().context("CARGO_LOCAL_VENV cannot be /")?;
     fs::create_dir_all(around).with_context(|| format!("cannot make the folder {}", around.display()))?;
     config.make_dir()?;
     let Some(_lock) = Lock::take(around)? else {
         bail!("another `cargo local` installs into {} right now. Try again when it is done", around.display());
     };
     let (python, version) = find_python(config).await?;
-    progress.say(format_args!("installing LocalStack and tools with Python {version}: about 200 MB, once, 2 minutes"));
-    let _not_there = fs::remove_dir_all(&config.venv);
-    run(config, Path::new(&python), &["-m", "venv", &config.venv.to_string_lossy()]).await?;
-    let venv = Venv(config.venv.clone());
-    for (lock, extra) in locks.iter().zip([None, Some("--no-deps")]) {
+    progress.say(format_args!("installing with Python {version} {what}"));
+    let _not_there = fs::remove_dir_all(venv);
+    run(config, Path::new(&python), &["-m", "venv", &venv.to_string_lossy()]).await?;
+    let venv = Venv(venv.to_owned());
+    for (lock, is_partial) in &locks {
         let lock = lock.to_string_lossy();
+        let extra = is_partial.then_some("--no-deps");
         let mut arguments = vec!["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
         arguments.extend(extra);
         arguments.extend(["--require-hashes", "-r", &lock]);

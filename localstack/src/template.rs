@@ -1,15 +1,54 @@
-//! template.yaml as LocalStack gets it: the same, but for the code, the functions' names and an unusual interval.
+//! template.yaml as LocalStack gets it: the same, but for the code, the functions' names, an unusual interval, and what
+//! stands in left-out.yaml.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use anyhow::{Context, Result};
-use serde_norway::{Mapping, Value};
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_norway::{Mapping, Value, value::TaggedValue};
+
+/// What LocalStack does not have, each with its reason.
+const LEFT_OUT: &str = include_str!("../left-out.yaml");
+
+/// The types of resources that are not in the local stack.
+#[derive(Deserialize)]
+pub struct LeftOut {
+    /// Those that LocalStack lacks.
+    pub left_out: BTreeMap<String, Why>,
+    /// The conditions that are not met here.
+    pub unmet: BTreeSet<String>,
+    /// Those that conditions keep away, each with what looks at it.
+    pub by_condition: BTreeMap<String, String>,
+    /// Those that are deployed.
+    pub deployed: BTreeSet<String>,
+}
+
+/// Why a type is left out.
+#[derive(Deserialize)]
+pub struct Why {
+    /// What is missing.
+    pub reason: String,
+    /// What looks at it instead.
+    pub covered_by: String,
+}
+
+impl LeftOut {
+    /// The list.
+    pub fn read() -> Result<Self> {
+        serde_norway::from_str(LEFT_OUT).context("left-out.yaml cannot be read")
+    }
+}
 
 /// The template, read.
 pub struct Template {
     root: Value,
     /// The functions: names of binaries, in pipeline order.
     pub functions: Vec<String>,
+    /// The custom resources: names, each with its type and properties, in the order of the file.
+    pub custom: Vec<(String, String, Value)>,
 }
 
 impl Template {
@@ -35,7 +74,45 @@ impl Template {
             properties.insert("FunctionName".into(), binary.clone().into());
             functions.push(binary);
         }
-        Ok(Self { root, functions })
+        let mut template = Self { root, functions, custom: Vec::new() };
+        template.leave_out(&LeftOut::read()?)?;
+        Ok(template)
+    }
+
+    /// Takes out what LocalStack does not have, and what refers to it.
+    fn leave_out(&mut self, list: &LeftOut) -> Result<()> {
+        let resources = self.root.get_mut("Resources").and_then(Value::as_mapping_mut).context("no Resources")?;
+        let mut gone = BTreeSet::new();
+        resources.retain(|id, resource| {
+            let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+            let stays = !list.left_out.contains_key(of_type) && !is_unmet(resource, list);
+            let id = id.as_str().unwrap_or_default();
+            if !stays {
+                gone.insert(id.to_owned());
+            }
+            if of_type.starts_with("Custom::") {
+                let properties = resource.get("Properties").cloned().unwrap_or_default();
+                self.custom.push((id.to_owned(), of_type.to_owned(), properties));
+            }
+            stays
+        });
+        for (_, resource) in resources.iter_mut() {
+            let Some(resource) = resource.as_mapping_mut() else { continue };
+            if resource.get("DependsOn").and_then(Value::as_str).is_some_and(|id| gone.contains(id)) {
+                resource.remove("DependsOn");
+            }
+            // From this property the transform makes the resources of CodeDeploy.
+            let properties = resource.get_mut("Properties").and_then(Value::as_mapping_mut);
+            if let Some(properties) = properties.filter(|_| list.left_out.contains_key("AWS::CodeDeploy::Application"))
+            {
+                properties.remove("DeploymentPreference");
+            }
+        }
+        forget(&mut self.root, &gone);
+        if let Some(outputs) = self.root.get_mut("Outputs").and_then(Value::as_mapping_mut) {
+            outputs.retain(|_, output| !is_unmet(output, list));
+        }
+        Ok(())
     }
 
     /// The template with this address for the functions' code, which nobody runs, and with this interval allowed.
@@ -48,7 +125,8 @@ impl Template {
         let rates = self.root.get_mut("Mappings").and_then(|mappings| mappings.get_mut("RateOfInterval"));
         let rates = rates.and_then(Value::as_mapping_mut).context("no Mappings.RateOfInterval")?;
         if !rates.contains_key(interval.as_str()) {
-            rates.insert(interval.clone().into(), one("Expression", rate(sync_interval_s)));
+            let period = [("Expression", rate(sync_interval_s)), ("PeriodSeconds", sync_interval_s.max(300).into())];
+            rates.insert(interval.clone().into(), mapping(period));
             let allowed = ["Parameters", "SyncInterval", "AllowedValues"];
             let allowed = allowed.iter().try_fold(&mut self.root, |at, key| at.get_mut(key));
             allowed
@@ -56,8 +134,22 @@ impl Template {
                 .context("SyncInterval has no AllowedValues")?
                 .push(interval.into());
         }
-        serde_norway::to_string(&self.root).context("cannot write the template")
+        serde_norway::to_string(&self.root).map(|text| quote_words(&text)).context("cannot write the template")
     }
+}
+
+fn is_unmet(value: &Value, list: &LeftOut) -> bool {
+    value.get("Condition").and_then(Value::as_str).is_some_and(|condition| list.unmet.contains(condition))
+}
+
+/// `yes` and `no` are words where the template is written, and truth values where LocalStack reads it.
+fn quote_words(yaml: &str) -> String {
+    let lines = yaml.lines().map(|line| {
+        let word =
+            ["yes", "no"].into_iter().find(|word| [": ", "- "].iter().any(|at| line.ends_with(&format!("{at}{word}"))));
+        word.map_or_else(|| format!("{line}\n"), |word| format!("{}'{word}'\n", &line[..line.len() - word.len()]))
+    });
+    lines.collect()
 }
 
 /// What the deployed functions were given, in one: under `cargo lambda watch` all of them see all of it.
@@ -86,8 +178,89 @@ fn rate(interval_s: u32) -> Value {
     }
 }
 
-fn one(key: &str, value: Value) -> Value {
-    Value::Mapping(Mapping::from_iter([(Value::from(key), value)]))
+fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Mapping(Mapping::from_iter(entries.map(|(key, value)| (Value::from(key), value))))
+}
+
+/// Puts a word in the place of each attribute of a resource that is not there.
+fn forget(value: &mut Value, gone: &BTreeSet<String>) {
+    match value {
+        Value::Tagged(tagged) => {
+            let TaggedValue { tag, value: inner } = &mut **tagged;
+            let text = inner.as_str().map(str::to_owned);
+            match text {
+                Some(text) if *tag == "!GetAtt" => {
+                    if text.split_once('.').is_some_and(|(id, _)| gone.contains(id)) {
+                        *value = LOCAL.into();
+                    }
+                }
+                Some(mut text) if *tag == "!Sub" => {
+                    for id in gone {
+                        while let Some(at) = text.find(&format!("${{{id}.")) {
+                            let length = text[at..].find('}').map_or(text.len() - at, |end| end + 1);
+                            text.replace_range(at..at + length, LOCAL);
+                        }
+                    }
+                    *inner = text.into();
+                }
+                _ => forget(inner, gone),
+            }
+        }
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| forget(value, gone)),
+        Value::Sequence(sequence) => sequence.iter_mut().for_each(|value| forget(value, gone)),
+        _ => {}
+    }
+}
+
+/// What an attribute of a resource that is left out is here.
+const LOCAL: &str = "local";
+
+/// What names the migrations in `migrations/`: the number of the last one, and the beginning of its checksum. `store` says
+/// the same of those that are compiled into the functions.
+pub fn migrations_name() -> String {
+    let Some(last) = crate::database::MIGRATIONS.iter().last() else { return String::new() };
+    let begin: String = last.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{:04}-{begin}", last.version)
+}
+
+/// What names the texts that Telegram shows of the bot.
+pub fn texts_name(workspace: &Path) -> Result<String> {
+    // FNV-1a: nobody attacks it, and it needs no library.
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for file in ["messages/texts/ru/profile.ftl", "messages/texts/en/profile.ftl", "messages/src/profile.rs"] {
+        let path = workspace.join("shared").join(file);
+        for byte in std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))? {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    Ok(format!("{hash:016x}"))
+}
+
+/// template.yaml with the names of the present migrations and texts.
+pub fn with_present_names(workspace: &Path) -> Result<(String, String)> {
+    let path = workspace.join("template.yaml");
+    let before = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut after = String::with_capacity(before.len());
+    let mut found = 0;
+    for line in before.lines() {
+        let property = line.trim_start();
+        let name = match property.split_once(": \"").map(|(name, _)| name) {
+            Some("Migrations") => Some(("Migrations", migrations_name())),
+            Some("Texts") => Some(("Texts", texts_name(workspace)?)),
+            _ => None,
+        };
+        match name {
+            Some((property_name, name)) => {
+                found += 1;
+                let indent = line.len() - property.len();
+                after.push_str(&format!("{:indent$}{property_name}: \"{name}\"", ""));
+            }
+            None => after.push_str(line),
+        }
+        after.push('\n');
+    }
+    ensure!(found == 2, "template.yaml has the properties Migrations and Texts once each");
+    Ok((before, after))
 }
 
 #[cfg(test)]
@@ -99,11 +272,44 @@ mod tests {
     #[test]
     fn every_function_is_called_like_its_binary_and_the_tags_survive() {
         let template = Template::parse(OURS).unwrap();
-        assert_eq!(template.functions, ["fanout", "sync", "webhook", "bot", "migrate"]);
+        assert_eq!(template.functions, ["migrate", "fanout", "sync", "webhook", "bot"]);
         let text = template.for_local_cloud("s3://local/code.zip", 180).unwrap();
         assert!(text.contains("FunctionName: fanout") && text.contains("CodeUri: s3://local/code.zip"));
         assert!(text.contains("SYNC_QUEUE_URL: !Ref SyncQueue"), "{text}");
-        assert_eq!(text.matches("!FindInMap").count(), 1);
+        assert_eq!(text.matches("!FindInMap").count(), 2);
+        assert!(!text.contains("Schema.Digest") && !text.contains("DependsOn: Schema"), "{text}");
+    }
+
+    #[test]
+    fn a_word_stays_a_word() {
+        assert_eq!(
+            quote_words("Default: no\nAllowed:\n- yes\n- 'no'\nText: say no\n"),
+            "Default: 'no'\nAllowed:\n- 'yes'\n- 'no'\nText: say no\n"
+        );
+        let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", 180).unwrap();
+        assert!(text.contains("Default: 'no'") && !text.contains("Default: no\n"), "{text}");
+    }
+
+    #[test]
+    fn what_localstack_lacks_is_left_out_and_the_rest_is_not() {
+        let count = |root: &Value| root["Resources"].as_mapping().unwrap().len();
+        let whole: Value = serde_norway::from_str(OURS).unwrap();
+        let list = LeftOut::read().unwrap();
+        let template = Template::parse(OURS).unwrap();
+        let names: Vec<_> = template.custom.iter().map(|(id, of_type, _)| (id.as_str(), of_type.as_str())).collect();
+        assert_eq!(names, [("Schema", "Custom::Schema"), ("TelegramBot", "Custom::TelegramBot")]);
+        let resources = whole["Resources"].as_mapping().unwrap();
+        let is_gone = |resource: &Value| {
+            list.left_out.contains_key(resource["Type"].as_str().unwrap()) || is_unmet(resource, &list)
+        };
+        let gone = resources.iter().filter(|(_, resource)| is_gone(resource)).count();
+        assert_eq!(count(&template.root), count(&whole) - gone);
+    }
+
+    #[test]
+    fn the_template_names_the_present_migrations_and_texts() {
+        let (before, after) = with_present_names(Path::new("..")).unwrap();
+        assert!(before == after, "`cargo local prepare` writes their names into template.yaml");
     }
 
     #[test]
@@ -125,17 +331,10 @@ mod tests {
         let allowed = template["Parameters"]["SyncInterval"]["AllowedValues"].as_sequence().unwrap();
         for interval in allowed {
             let written = &template["Mappings"]["RateOfInterval"][interval]["Expression"];
-            assert_eq!(*written, rate(interval.as_str().unwrap().parse().unwrap()));
-        }
-    }
-
-    #[test]
-    fn queues_wait_six_times_as_long_as_their_functions() {
-        let template: Value = serde_norway::from_str(OURS).unwrap();
-        for (queue, function) in [("SyncQueue", "Sync"), ("NotifyQueue", "Webhook")] {
-            let visibility = template["Resources"][queue]["Properties"]["VisibilityTimeout"].as_u64().unwrap();
-            let timeout = template["Resources"][function]["Properties"]["Timeout"].as_u64().unwrap();
-            assert!(visibility >= 6 * timeout, "{queue}");
+            let seconds = interval.as_str().unwrap().parse().unwrap();
+            assert_eq!(*written, rate(seconds));
+            let period = &template["Mappings"]["RateOfInterval"][interval]["PeriodSeconds"];
+            assert_eq!(period.as_u64().unwrap(), u64::from(seconds.max(300)));
         }
     }
 

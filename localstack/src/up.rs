@@ -189,7 +189,6 @@ impl Cloud {
         self.start_localstack().await?;
         watch::build(&self.config, &self.progress).await?;
         self.deploy_and_watch().await?;
-        self.migrate().await?;
         self.warm().await?;
 
         if let Some(bot) = bot {
@@ -198,7 +197,6 @@ impl Cloud {
             let (url, secret) = (self.state.bot_webhook_url(), self.state.webhook_secret.clone());
             self.poller = Some(tokio::spawn(bot.poll(url, secret)));
         }
-        self.fakes.deliver_to(&self.state.bot_webhook_url(), &self.state.webhook_secret);
         self.state.ready = true;
         self.write_state()
     }
@@ -235,8 +233,8 @@ impl Cloud {
         let parameters = self.parameters();
         let deployed = localstack::deploy(&self.config, &sdk, &parameters);
         let deployed = self.progress.during("deploying template.yaml", deployed).await?;
-        self.state.functions = deployed.iter().map(|(function, _)| function.clone()).collect();
-        let environment = template::unite(deployed)?;
+        self.state.functions = deployed.environments.iter().map(|(function, _)| function.clone()).collect();
+        let environment = template::unite(deployed.environments)?;
         for name in QUEUES {
             let url = environment.get(name).with_context(|| format!("template.yaml gives no function {name}"))?;
             self.state.queues.insert(name.to_owned(), url.clone());
@@ -253,7 +251,57 @@ impl Cloud {
         let file = watch::write_environment(&self.config, environment, &local)?;
         self.watch = Some(watch::start(&self.config, self.venv()?, self.config.ports.watch, &file).await?);
         self.progress.say(format_args!("cargo lambda watch at {}", self.state.watch_url));
-        self.write_state()
+        self.write_state()?;
+        for (id, of_type, properties) in &deployed.custom {
+            let properties = match of_type.as_str() {
+                "Custom::Schema" => json!({ "Migrations": properties["Migrations"].as_str() }),
+                // A real bot's updates are fetched from here, which a webhook would end.
+                "Custom::TelegramBot" if !self.state.telegram.fake => continue,
+                "Custom::TelegramBot" => {
+                    // CloudFormation makes a text of every number.
+                    let connections = properties["MaxConnections"].as_u64().map(|number| number.to_string());
+                    json!({ "WebhookUrl": self.state.bot_webhook_url(), "MaxConnections": connections })
+                }
+                other => bail!("{id} is of the type {other}, of which this local cloud knows nothing"),
+            };
+            self.run_custom_resource(&sdk, id, of_type, &properties).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends migrate the request that CloudFormation would send, and reads what it answers there.
+    async fn run_custom_resource(
+        &self,
+        sdk: &aws_config::SdkConfig,
+        id: &str,
+        of_type: &str,
+        properties: &serde_json::Value,
+    ) -> Result<()> {
+        let key = format!("answers/{id}");
+        let event = json!({
+            "RequestType": "Create",
+            "ResponseURL": localstack::answer_address(sdk, &key).await?,
+            "StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/wb-assist/local",
+            "RequestId": Uuid::new_v4(),
+            "LogicalResourceId": id,
+            "ResourceType": of_type,
+            "ResourceProperties": properties,
+        });
+        let invoked = watch::invoke(&self.state, "migrate", &event, MIGRATE_TIMEOUT);
+        let (status, said) = self.progress.during(of_type, invoked).await?;
+        let hint = "`cargo local reset` forgets the data; `cargo local logs migrate` says more";
+        if status != 200 {
+            bail!("migrate failed: {said}. {hint}");
+        }
+        let answer = localstack::answer(sdk, &key).await?;
+        if answer["Status"] != "SUCCESS" {
+            bail!("{id}: {}. {hint}", answer["Reason"].as_str().unwrap_or_default());
+        }
+        self.progress.say(match of_type {
+            "Custom::Schema" => "the database is up to date",
+            _ => "the fake Telegram knows the bot: webhook, commands, descriptions",
+        });
+        Ok(())
     }
 
     fn parameters(&self) -> Parameters {
@@ -292,19 +340,6 @@ impl Cloud {
             vault::KeyFile::create(&file).map_err(anyhow::Error::msg).context("cannot make the key of the vault")?;
         }
         Ok(file)
-    }
-
-    async fn migrate(&self) -> Result<()> {
-        let event = json!({});
-        let answer = watch::invoke(&self.state, "migrate", &event, MIGRATE_TIMEOUT);
-        let (status, answer) = self.progress.during("migrating the database", answer).await?;
-        if status != 200 {
-            bail!(
-                "migrate failed: {answer}. `cargo local reset` forgets the data; `cargo local logs migrate` says more"
-            );
-        }
-        self.progress.say("the database is up to date");
-        Ok(())
     }
 
     async fn warm(&mut self) -> Result<()> {

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 /// The person in the chat of the fake Telegram.
 const CHAT: i64 = 1000;
+/// The bot's token at the fake Telegram.
+const BOT_TOKEN: &str = "1000000001:local-bot-of-the-fake-telegram";
 /// A button of the menu, which opens when the first sync has ended.
 const MENU_BUTTON: &str = "❓ Помощь";
 
@@ -50,13 +52,19 @@ impl LocalCloud {
         serde_json::from_str(&self.run(arguments)).expect("it prints JSON")
     }
 
-    /// What the bot has written so far.
-    async fn bot_messages(&self) -> Vec<Value> {
+    /// What the fake Telegram answers at a path.
+    async fn telegram(&self, path: &str) -> Value {
         let telegram = self.json(&["status", "--json"])["telegram_api_url"].as_str().expect("a fake").to_owned();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let answer = client.get(format!("{telegram}/control/chats/{CHAT}/messages")).send().await.expect("it answers");
-        let messages: Vec<Value> = answer.json().await.expect("a list of messages");
-        messages.into_iter().filter(|message| message["from"] == "bot" && message["deleted"] == false).collect()
+        let answer = client.get(format!("{telegram}/{path}")).send().await.expect("it answers");
+        answer.json().await.expect("JSON")
+    }
+
+    /// What the bot has written so far.
+    async fn bot_messages(&self) -> Vec<Value> {
+        let messages = self.telegram(&format!("control/chats/{CHAT}/messages")).await;
+        let messages = messages.as_array().expect("a list of messages").iter();
+        messages.filter(|message| message["from"] == "bot" && message["deleted"] == false).cloned().collect()
     }
 
     fn logs(&self) -> String {
@@ -114,6 +122,15 @@ async fn an_order_in_the_shop_becomes_one_message_with_a_picture() {
     let cloud = LocalCloud::up();
     assert_eq!(cloud.json(&["status", "--json"])["healthy"], true);
     assert!(cloud.run(&["up"]).starts_with("The local cloud is already up."));
+
+    // The deploy has told Telegram about the bot.
+    let webhook = cloud.telegram(&format!("bot{BOT_TOKEN}/getWebhookInfo")).await["result"].clone();
+    assert!(webhook["url"].as_str().is_some_and(|url| url.contains("/lambda-url/bot")), "{webhook}");
+    assert_eq!(webhook["max_connections"], 10);
+    for (language, menu) in [("", "Главное меню"), ("ru", "Главное меню"), ("en", "Main menu")] {
+        let commands = cloud.telegram(&format!("bot{BOT_TOKEN}/getMyCommands?language_code={language}")).await;
+        assert_eq!(commands["result"][0]["description"], menu);
+    }
 
     cloud.run(&["say", "/start"]);
     let token = cloud.run(&["token"]);

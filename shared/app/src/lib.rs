@@ -1,5 +1,6 @@
 //! The use cases, one module per function. Each reads as load, fetch, decide, save.
 
+pub mod announce;
 pub mod bot;
 mod bus;
 mod chores;

@@ -22,6 +22,7 @@ mod onboarding;
 mod order;
 mod people;
 mod piece;
+mod profile;
 mod review;
 mod screens;
 mod status;
@@ -58,6 +59,7 @@ pub use order::{new_order, order_buyout, order_cancellation, order_return};
 pub use people::{
     MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_joined, member_removed,
 };
+pub use profile::{commands, description};
 pub use review::negative_review;
 pub use screens::{TokenView, help, menu, page_number, settings, unchanged, unknown_text};
 pub use status::{

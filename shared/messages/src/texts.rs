@@ -46,7 +46,8 @@ rooms!(
     "gate",
     "token",
     "first_sync",
-    "people"
+    "people",
+    "profile"
 );
 
 fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {

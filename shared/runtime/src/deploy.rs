@@ -1,24 +1,320 @@
-//! Runs a use case once per deploy. The event says nothing, and a failure must stop the deploy.
+//! Runs a step of a deploy: as a custom resource of CloudFormation, which waits for an answer at an address of its own, or
+//! invoked by hand with `{}`. A failure must stop the deploy.
+//!
+//! CloudFormation invokes without waiting for the function's result: it knows only what is PUT to its address. So whatever
+//! goes wrong in a step is answered there, with the reason, and the invocation itself fails only if that answer cannot be
+//! given; Lambda then repeats it, and each step can be repeated.
 
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use domain::Clock;
 use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time;
+use url::Url;
 
-use crate::{diagnostic, metrics};
+use crate::{SystemClock, diagnostic, metrics};
 
-/// Serves deploys until the process ends.
+/// What is left of an invocation for the answer: three tries.
+const RESERVE: Duration = Duration::from_secs(20);
+/// One try of an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often an answer is tried.
+const ANSWER_TRIES: usize = 3;
+/// CloudFormation takes answers of up to 4,096 bytes; so much of a reason leaves room for the ids, in any script.
+const REASON_MAX_CHARS: usize = 800;
+
+/// What the deploy wants.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The schema, up to date.
+    Schema {
+        /// What names the migrations, where the template says so.
+        migrations: Option<String>,
+    },
+    /// Telegram, told about the bot.
+    TelegramBot {
+        /// Where updates go.
+        webhook_url: Url,
+        /// How many updates Telegram delivers at the same time.
+        max_connections: u8,
+    },
+}
+
+/// Serves deploys until the process ends. `timeout` is the function's own in `template.yaml`; it counts where an invocation
+/// does not say when it ends.
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(run: F) -> anyhow::Result<()>
+pub async fn serve<F, R>(timeout: Duration, run: F) -> anyhow::Result<()>
 where
-    F: Fn() -> R,
+    F: Fn(Step) -> R,
     R: Future<Output = anyhow::Result<()>>,
 {
-    let service = service_fn(async |_: LambdaEvent<Value>| {
-        let outcome = run().await;
+    let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().context("cannot make a client")?;
+    let service = service_fn(async |event: LambdaEvent<Value>| {
+        let budget = budget(event.context.deadline, SystemClock.now(), timeout);
+        let outcome = handle(&client, event.payload, budget, &run).await;
         metrics::flush();
         // lambda_runtime logs the error and reports it.
         outcome.map_err(|error| diagnostic("DeployStepFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// How long a step may take. A deadline in the past is no deadline: `cargo lambda watch` says 1970.
+fn budget(deadline_unix_ms: u64, now: DateTime<Utc>, timeout: Duration) -> Duration {
+    let deadline = i64::try_from(deadline_unix_ms).ok().and_then(DateTime::from_timestamp_millis);
+    let left = deadline.and_then(|deadline| (deadline - now).to_std().ok()).filter(|left| !left.is_zero());
+    left.unwrap_or(timeout).saturating_sub(RESERVE)
+}
+
+/// A request of CloudFormation, as its documentation has it. Its address is a secret for as long as it works.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    request_type: String,
+    #[serde(rename = "ResponseURL")]
+    response_url: Url,
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    physical_resource_id: Option<String>,
+    resource_type: String,
+    #[serde(default)]
+    resource_properties: Value,
+}
+
+async fn handle<F, R>(client: &reqwest::Client, event: Value, budget: Duration, run: &F) -> anyhow::Result<()>
+where
+    F: Fn(Step) -> R,
+    R: Future<Output = anyhow::Result<()>>,
+{
+    if event.get("ResponseURL").is_none() {
+        return run(Step::Schema { migrations: None }).await;
+    }
+    // The error of serde would name a value, and one of them is the address.
+    let Ok(request) = serde_json::from_value::<Request>(event) else { bail!("not a request of CloudFormation") };
+    let outcome = match request.request_type.as_str() {
+        // The database outlives the stack, and Telegram finds nobody at the address any more.
+        "Delete" => Ok(()),
+        _ => {
+            let step = async { run(step(&request.resource_type, &request.resource_properties)?).await };
+            let ended = time::timeout(budget, step).await;
+            ended.unwrap_or_else(|_| bail!("not finished within {} s", budget.as_secs()))
+        }
+    };
+    if let Err(error) = &outcome {
+        tracing::error!(resource = request.logical_resource_id, error = format!("{error:#}"), "the deploy must stop");
+    }
+    answer(client, &request, outcome.err().map(|error| format!("{error:#}"))).await
+}
+
+fn step(resource_type: &str, properties: &Value) -> anyhow::Result<Step> {
+    // CloudFormation makes a text of every number.
+    let text = |name: &str| properties[name].as_str().with_context(|| format!("the resource has no property {name}"));
+    match resource_type {
+        "Custom::Schema" => Ok(Step::Schema { migrations: Some(text("Migrations")?.to_owned()) }),
+        "Custom::TelegramBot" => Ok(Step::TelegramBot {
+            webhook_url: text("WebhookUrl")?.parse().context("WebhookUrl is no address")?,
+            max_connections: text("MaxConnections")?.parse().context("MaxConnections is no small number")?,
+        }),
+        other => bail!("a resource of the type {other} is none of ours"),
+    }
+}
+
+/// The beginning of the SHA-256 of a value, of which the keys are sorted.
+fn digest(properties: &Value) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, properties.to_string().as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn answer(client: &reqwest::Client, request: &Request, failure: Option<String>) -> anyhow::Result<()> {
+    // The same id for ever: another one would be a replacement, and CloudFormation would delete the first.
+    let id = request.physical_resource_id.as_ref().unwrap_or(&request.logical_resource_id);
+    let reason: String = failure.as_deref().unwrap_or("done").chars().take(REASON_MAX_CHARS).collect();
+    let body = json!({
+        "Status": if failure.is_some() { "FAILED" } else { "SUCCESS" },
+        "Reason": reason,
+        "PhysicalResourceId": id,
+        "StackId": request.stack_id,
+        "RequestId": request.request_id,
+        "LogicalResourceId": request.logical_resource_id,
+        // What changes whenever a property does: the template puts it where a change must be seen.
+        "Data": { "Digest": digest(&request.resource_properties) },
+    });
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        // Without a content type: the address is signed for none.
+        let sent = client.put(request.response_url.clone()).body(body.to_string()).send().await;
+        match sent.and_then(reqwest::Response::error_for_status).map_err(reqwest::Error::without_url) {
+            Ok(_) => return Ok(()),
+            Err(error) if tries == ANSWER_TRIES => return Err(error).context("cannot answer CloudFormation"),
+            Err(error) => tracing::warn!(%error, "CloudFormation does not take the answer yet"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future,
+        sync::{Arc, Mutex},
+    };
+
+    use axum::{
+        Router,
+        http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+        routing::put,
+    };
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// CloudFormation's address: refuses so many answers, then keeps one.
+    async fn address(refusals: usize) -> (String, Arc<Mutex<Vec<Value>>>) {
+        let answers = Arc::new(Mutex::new(Vec::new()));
+        let (kept, left) = (answers.clone(), Mutex::new(refusals));
+        let take = async move |headers: HeaderMap, body: String| {
+            assert!(!headers.contains_key(CONTENT_TYPE));
+            let mut left = left.lock().unwrap();
+            if *left > 0 {
+                *left -= 1;
+                return StatusCode::SERVICE_UNAVAILABLE;
+            }
+            kept.lock().unwrap().push(serde_json::from_str(&body).unwrap());
+            StatusCode::OK
+        };
+        let take = Arc::new(take);
+        let router = Router::new().route("/", put(move |headers, body| async move { take(headers, body).await }));
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/?Signature=s3cret", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (url, answers)
+    }
+
+    fn request(url: &str, kind: &str, resource_type: &str, properties: Value) -> Value {
+        json!({
+            "RequestType": kind,
+            "ResponseURL": url,
+            "StackId": "stack",
+            "RequestId": "request",
+            "LogicalResourceId": "Schema",
+            "ResourceType": resource_type,
+            "ResourceProperties": properties,
+        })
+    }
+
+    fn client() -> reqwest::Client {
+        let _first = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        reqwest::Client::builder().no_proxy().build().unwrap()
+    }
+
+    async fn outcome(event: Value, run: impl AsyncFn(Step) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        handle(&client(), event, HOUR, &async |step| run(step).await).await
+    }
+
+    #[tokio::test]
+    async fn cloudformation_is_told_that_a_step_is_done_under_one_id() {
+        let (url, answers) = address(0).await;
+        let event = request(&url, "Create", "Custom::Schema", json!({ "Migrations": "0010-ab" }));
+        let run = async |step| {
+            assert_eq!(step, Step::Schema { migrations: Some("0010-ab".to_owned()) });
+            Ok(())
+        };
+        outcome(event.clone(), run).await.unwrap();
+        let mut again = event;
+        again["PhysicalResourceId"] = json!("earlier");
+        outcome(again, run).await.unwrap();
+        let ids: Vec<_> = answers.lock().unwrap().iter().map(|answer| answer["PhysicalResourceId"].clone()).collect();
+        assert_eq!(ids, [json!("Schema"), json!("earlier")]);
+        let digest = answers.lock().unwrap()[0]["Data"]["Digest"].clone();
+        assert_eq!(
+            answers.lock().unwrap()[0],
+            json!({
+                "Status": "SUCCESS", "Reason": "done", "PhysicalResourceId": "Schema",
+                "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Schema",
+                "Data": { "Digest": digest },
+            })
+        );
+    }
+
+    #[test]
+    fn another_property_is_another_digest_and_their_order_is_none() {
+        let of = |text: &str| digest(&serde_json::from_str(text).unwrap());
+        assert_eq!(of(r#"{"a":"1","b":["2"]}"#), of(r#"{"b":["2"],"a":"1"}"#));
+        assert_ne!(of(r#"{"a":"1","b":["2"]}"#), of(r#"{"a":"1","b":["3"]}"#));
+        assert_eq!(of("{}").len(), 16);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_answered_with_its_reason_and_stops_the_deploy() {
+        let (url, answers) = address(0).await;
+        let event = request(&url, "Update", "Custom::Schema", json!({ "Migrations": "0010-ab" }));
+        outcome(event, async |_| Err(anyhow::anyhow!("ж".repeat(5_000)).context("no schema"))).await.unwrap();
+        let answer = answers.lock().unwrap()[0].clone();
+        assert_eq!(answer["Status"], "FAILED");
+        assert!(answer["Reason"].as_str().unwrap().starts_with("no schema: жж"));
+        assert!(answer.to_string().len() < 4_096, "CloudFormation takes no more");
+    }
+
+    #[tokio::test]
+    async fn a_step_that_does_not_end_is_a_failure_before_lambda_ends_it() {
+        let (url, answers) = address(0).await;
+        let event = request(&url, "Create", "Custom::Schema", json!({ "Migrations": "0010-ab" }));
+        let run = async |_| future::pending().await;
+        handle(&client(), event, Duration::ZERO, &run).await.unwrap();
+        assert_eq!(answers.lock().unwrap()[0]["Reason"], "not finished within 0 s");
+    }
+
+    #[tokio::test]
+    async fn nothing_stands_in_the_way_of_a_deletion() {
+        let (url, answers) = address(0).await;
+        let event = request(&url, "Delete", "Custom::Unknown", Value::Null);
+        outcome(event, async |_| unreachable!("nothing is done")).await.unwrap();
+        assert_eq!(answers.lock().unwrap()[0]["Status"], "SUCCESS");
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_wrongly_is_refused_by_its_name() {
+        let (url, answers) = address(0).await;
+        for (resource, properties, reason) in [
+            ("Custom::Other", Value::Null, "a resource of the type Custom::Other is none of ours"),
+            ("Custom::Schema", json!({}), "the resource has no property Migrations"),
+            (
+                "Custom::TelegramBot",
+                json!({ "WebhookUrl": "https://x.ru/", "MaxConnections": "1000" }),
+                "MaxConnections is no small number: number too large to fit in target type",
+            ),
+        ] {
+            outcome(request(&url, "Create", resource, properties), async |_| unreachable!("refused")).await.unwrap();
+            assert_eq!(answers.lock().unwrap().pop().unwrap()["Reason"], reason);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_tried_three_times_and_its_address_is_never_told() {
+        let bot = json!({ "WebhookUrl": "https://x.ru/", "MaxConnections": "10" });
+        let (url, answers) = address(2).await;
+        outcome(request(&url, "Create", "Custom::TelegramBot", bot.clone()), async |_| Ok(())).await.unwrap();
+        assert_eq!(answers.lock().unwrap().len(), 1);
+        let (url, answers) = address(3).await;
+        let error = outcome(request(&url, "Create", "Custom::TelegramBot", bot), async |_| Ok(())).await.unwrap_err();
+        assert!(answers.lock().unwrap().is_empty());
+        assert!(!format!("{error:#}").contains("s3cret"), "{error:#}");
+    }
+
+    #[tokio::test]
+    async fn by_hand_the_schema_is_brought_up_to_date_and_a_failure_is_one() {
+        let run = async |step| {
+            assert_eq!(step, Step::Schema { migrations: None });
+            Err(anyhow::anyhow!("no database"))
+        };
+        assert_eq!(outcome(json!({}), run).await.unwrap_err().to_string(), "no database");
+    }
 }

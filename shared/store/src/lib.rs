@@ -70,10 +70,20 @@ pub async fn begin(pool: &Pool) -> Result<Transaction<'static>> {
 /// The migrations, compiled in.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
-/// Applies the migrations that the database has not seen, under an advisory lock.
+/// Applies the migrations that the database has not seen, under an advisory lock. Migrations that only the database knows
+/// are left alone: this code is then the one that a failed deploy goes back to, and works with the newer schema.
 ///
 /// # Errors
 /// When the database cannot be reached, or a migration fails.
 pub async fn migrate(pool: &Pool) -> std::result::Result<(), sqlx::migrate::MigrateError> {
-    MIGRATOR.run(pool).await
+    let mut migrator = sqlx::migrate::Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
+    migrator.set_ignore_missing(true).run(pool).await
+}
+
+/// What names the compiled migrations: the number of the last one, and the beginning of its checksum.
+#[must_use]
+pub fn migrations_name() -> String {
+    let Some(last) = MIGRATOR.iter().last() else { return String::new() };
+    let begin: String = last.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{:04}-{begin}", last.version)
 }

@@ -228,6 +228,13 @@ impl Client {
         self.call(Reply::new("setMyCommands", parameters)).await.map(|IgnoredAny| ())
     }
 
+    /// Sets what an empty chat with the bot says (at most 512 characters) to people whose app has this language (two
+    /// letters), or to all others.
+    pub async fn set_description(&self, description: &str, language_code: Option<&str>) -> Result<(), Error> {
+        let parameters = json!({ "description": description, "language_code": language_code });
+        self.call(Reply::new("setMyDescription", parameters)).await.map(|IgnoredAny| ())
+    }
+
     /// Who the bot is; also the cheapest way to try a token.
     pub async fn fetch_me(&self) -> Result<Me, Error> {
         self.call(Reply::new("getMe", json!({}))).await

@@ -476,6 +476,7 @@ async fn every_method_has_the_parameters_that_the_bot_api_knows() {
     assert_eq!(client.set_webhook(&url, &"s3cret".into(), &telegram::ALLOWED_UPDATES, 10).await, Ok(()));
     assert_eq!(client.delete_webhook().await, Ok(()));
     assert_eq!(client.set_commands(&[("start", "Начать")], Some("ru")).await, Ok(()));
+    assert_eq!(client.set_description("Слежу за магазином.", None).await, Ok(()));
     assert!(client.fetch_me().await.is_err());
 
     let specification = specification();

@@ -1,0 +1,9 @@
+# What Telegram itself shows of the bot.
+
+command-menu = Главное меню
+command-status = Состояние: насколько свежи данные
+command-digest = Сводка прямо сейчас
+command-notifications = О чём и как писать
+command-settings = Токены и их состояние
+command-help = Помощь
+bot-description = Слежу за вашим магазином на Wildberries и сразу пишу о новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки. Каждое событие — один раз. Нажмите «Запустить».
