@@ -88,10 +88,7 @@ enum Command {
         shop: talk::Shop,
     },
     /// What an operator does
-    Ops {
-        #[command(subcommand)]
-        ops: ops::Ops,
-    },
+    Ops(ops::Ops),
     /// cargo test of the workspace, with a PostgreSQL of its own
     Test {
         /// What cargo test takes: a part of a test's name, or options
@@ -100,7 +97,7 @@ enum Command {
     },
     /// Measure the figures of docs/reliability.md: counts exact, each against its target
     Bench {
-        /// One measure: events, first_sync, changes, unchanged, fanout, pace
+        /// One measure: events, first_sync, changes, unchanged, fanout, pace, wb_pace, billed, cost
         name: Option<String>,
         /// One JSON object a line
         #[arg(long)]
@@ -164,7 +161,7 @@ async fn run(cli: Cli) -> Result<bool> {
         Command::Press { button } => talk::press(&config, &button.join(" ")).await?,
         Command::Token(token) => talk::token(&config, token).await?,
         Command::Shop { shop } => talk::shop(&config, shop).await?,
-        Command::Ops { ops } => ops::ops(&config, ops).await?,
+        Command::Ops(ops) => ops::ops(&config, ops).await?,
         Command::Test { arguments } => checks::test(&config, &arguments).await?,
         Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
         Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,

@@ -1,32 +1,190 @@
-//! `ops`: what an operator does, on the local database.
+//! `ops`: what an operator does, on the local cloud or on a deployed stack.
+//!
+//! A local `invite` is done here, where a real bot's token may stand in the environment. Everything else is done by the program `ops` (functions/ops), which knows the queries that are
+//! checked at compile time; this command gives it the environment in which the functions run: on the laptop the one that
+//! `up` has written for them, of a stack the one of its function `Fanout`, which Lambda tells. So there is nothing to be
+//! configured a second time, and secrets come from Secrets Manager with the operator's own rights.
 
-use anyhow::{Context, Result, bail};
+use std::{collections::BTreeMap, fs};
+
+use anyhow::{Context, Result, bail, ensure};
+use aws_config::{BehaviorVersion, Region};
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::{config::Config, database, poller, progress::print, state::State, up::FAKE_BOT_TOKEN};
+use crate::{config::Config, database, poller, progress::print, state::State, up::FAKE_BOT_TOKEN, watch};
+
+/// The function of the template whose environment names everything that an operator needs.
+const FUNCTION: &str = "Fanout";
+
+/// Where, and what.
+#[derive(Args)]
+#[command(after_long_help = "\
+Without --stack the local cloud is meant, which must be up.
+
+With --stack the environment of the stack's function Fanout is read with your AWS credentials. They need \
+cloudformation:DescribeStackResource and lambda:GetFunctionConfiguration, secretsmanager:GetSecretValue for the stack's \
+secret, and what the command itself does: kms:GenerateDataKey and kms:Decrypt for rotate-key, sqs:GetQueueAttributes, \
+sqs:GetQueueUrl and sqs:StartMessageMoveTask for redrive.
+
+The database must be reachable from here under its own host name, because its certificate is verified. Where it stands in \
+a private network, run this in CloudShell within the VPC, or through a tunnel: forward a local port to it (ssh -L or Session \
+Manager), point its host name to 127.0.0.1 in /etc/hosts, and give the port with --database-port.")]
+pub struct Ops {
+    /// A deployed stack; the local cloud without it
+    #[arg(long)]
+    stack: Option<String>,
+    /// The stack's region, if not the one of your AWS configuration
+    #[arg(long, requires = "stack")]
+    region: Option<String>,
+    /// The local end of a tunnel to the stack's database
+    #[arg(long, requires = "stack")]
+    database_port: Option<u16>,
+    /// Do not ask before something that cannot be taken back
+    #[arg(long)]
+    yes: bool,
+    #[command(subcommand)]
+    task: Task,
+}
 
 /// What an operator does.
 #[derive(Subcommand)]
-pub enum Ops {
+enum Task {
     /// Make a link that lets one person start
     Invite {
         /// For how many days it works
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=30))]
         days: u16,
     },
+    /// All cabinets: last sync, type and end of the tokens, what is pending, the last error
+    Cabinets,
+    /// One cabinet: its tokens, sources and cooldowns
+    Cabinet {
+        /// Its id
+        id: i64,
+    },
+    /// All people: language, cabinets, what is pending, who blocks the bot
+    People,
+    /// Tell all people something, each in his turn; asks before
+    Broadcast {
+        /// The text, as it will be read
+        text: String,
+        /// Only those who read ru, or en
+        #[arg(long)]
+        language: Option<String>,
+    },
+    /// Delete a cabinet or a person with all data, as people can themselves; asks before
+    Remove {
+        #[command(subcommand)]
+        whom: Whom,
+    },
+    /// Bring the dead letters of both queues back
+    Redrive,
+    /// Seal every token anew under a new data key; the old key is deleted when nothing has needed it for a week
+    RotateKey {
+        /// No new key: seal anew what functions that were running have sealed under the old one since
+        #[arg(long)]
+        finish: bool,
+    },
+}
+
+/// Whom to delete.
+#[derive(Subcommand)]
+enum Whom {
+    /// A cabinet, from all its members
+    Cabinet {
+        /// Its id
+        id: i64,
+    },
+    /// A person, and each cabinet that has nobody else
+    Person {
+        /// Telegram's id
+        telegram_id: i64,
+    },
+}
+
+impl Task {
+    /// As the program `ops` reads it (`app::operations::Command`).
+    fn command(&self) -> Value {
+        match self {
+            Self::Invite { days } => json!({ "command": "invite", "days": days }),
+            Self::Cabinets => json!({ "command": "cabinets" }),
+            Self::Cabinet { id } => json!({ "command": "cabinet", "id": id }),
+            Self::People => json!({ "command": "people" }),
+            Self::Broadcast { text, language } => json!({ "command": "broadcast", "text": text, "language": language }),
+            Self::Remove { whom: Whom::Cabinet { id } } => json!({ "command": "remove-cabinet", "id": id }),
+            Self::Remove { whom: Whom::Person { telegram_id } } => {
+                json!({ "command": "remove-person", "telegram_id": telegram_id })
+            }
+            Self::Redrive => json!({ "command": "redrive" }),
+            Self::RotateKey { finish } => json!({ "command": "rotate-key", "finish": finish }),
+        }
+    }
 }
 
 /// Does it.
 pub async fn ops(config: &Config, ops: Ops) -> Result<()> {
-    let state = State::of_running(config)?;
-    match ops {
-        Ops::Invite { days } => invite(config, &state, days).await,
+    if let (Task::Invite { days }, None) = (&ops.task, &ops.stack) {
+        return invite(config, &State::of_running(config)?, *days).await;
     }
+    let environment = match &ops.stack {
+        None => {
+            State::of_running(config)?;
+            let path = config.dir.join("functions.env");
+            local_environment(&fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?)
+        }
+        Some(stack) => stack_environment(stack, ops.region, ops.database_port).await?,
+    };
+    let mut program = Command::new("cargo");
+    program
+        .args(["run", "--quiet", "--bin", "ops", "--", &ops.task.command().to_string()])
+        .args(ops.yes.then_some("--yes"));
+    program.current_dir(&config.workspace);
+    watch::without_cargos_variables(&mut program);
+    program.envs(environment).env("AWS_LAMBDA_LOG_FORMAT", "Text").env("AWS_LAMBDA_LOG_LEVEL", "WARN");
+    let status = program.status().await.context("cannot run cargo")?;
+    ensure!(status.success(), "the command failed");
+    Ok(())
 }
 
+/// The environment that `up` has written for the functions: a variable a line.
+fn local_environment(file: &str) -> BTreeMap<String, String> {
+    let variables = file.lines().filter_map(|line| line.split_once('='));
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The environment of a deployed stack's function, for a process that is not one.
+async fn stack_environment(
+    stack: &str,
+    region: Option<String>,
+    database_port: Option<u16>,
+) -> Result<BTreeMap<String, String>> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(region) = region.clone() {
+        loader = loader.region(Region::new(region));
+    }
+    let sdk = loader.load().await;
+    let resources = aws_sdk_cloudformation::Client::new(&sdk);
+    let found = resources.describe_stack_resource().stack_name(stack).logical_resource_id(FUNCTION).send().await;
+    let found = found.with_context(|| format!("cannot find the function {FUNCTION} of the stack {stack}"))?;
+    let detail = found.stack_resource_detail().context("CloudFormation tells nothing of the function")?;
+    let name = detail.physical_resource_id().context("the function is not deployed yet")?;
+    let lambda = aws_sdk_lambda::Client::new(&sdk);
+    let function = lambda.get_function_configuration().function_name(name).send().await;
+    let function = function.with_context(|| format!("cannot read the configuration of {name}"))?;
+    let deployed = function.environment().and_then(|environment| environment.variables()).cloned();
+    let mut environment: BTreeMap<String, String> = deployed.unwrap_or_default().into_iter().collect();
+    if environment.is_empty() {
+        bail!("the function {name} has no environment");
+    }
+    environment.extend(region.map(|region| ("AWS_REGION".to_owned(), region)));
+    environment.extend(database_port.map(|port| ("DATABASE_PORT".to_owned(), port.to_string())));
+    Ok(environment)
+}
 async fn invite(config: &Config, state: &State, days: u16) -> Result<()> {
     // Whoever opens the link must meet this bot: Telegram is asked for its name before there is a link.
     let token = match &config.bot_token {
@@ -53,4 +211,39 @@ async fn invite(config: &Config, state: &State, days: u16) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "a link begins to work at the present time, and nothing is below it")]
 fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        ops: Ops,
+    }
+
+    fn command(line: &str) -> Value {
+        Line::try_parse_from(["ops"].into_iter().chain(line.split(' '))).unwrap().ops.task.command()
+    }
+
+    #[test]
+    fn a_line_becomes_the_command_that_the_program_reads() {
+        assert_eq!(command("cabinets"), json!({ "command": "cabinets" }));
+        assert_eq!(command("--yes remove person 1000"), json!({ "command": "remove-person", "telegram_id": 1000 }));
+        let broadcast = json!({ "command": "broadcast", "text": "Hello", "language": "en" });
+        assert_eq!(command("--stack wb --region eu-central-1 broadcast Hello --language en"), broadcast);
+        assert_eq!(command("rotate-key --finish"), json!({ "command": "rotate-key", "finish": true }));
+        assert_eq!(command("invite --days 3"), json!({ "command": "invite", "days": 3 }));
+        assert!(Line::try_parse_from(["ops", "--region", "eu-central-1", "people"]).is_err(), "a region is a stack's");
+    }
+
+    #[test]
+    fn the_functions_environment_is_read_line_by_line() {
+        let read = local_environment("DATABASE_PORT=5432\nWB_API_URL=http://x/?a=b\n");
+        assert_eq!(read["DATABASE_PORT"], "5432");
+        assert_eq!(read["WB_API_URL"], "http://x/?a=b");
+    }
 }

@@ -16,7 +16,7 @@ const MAX_CONNECTIONS: u32 = 1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start();
+    runtime::start("fanout");
     let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;

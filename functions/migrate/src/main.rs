@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(900);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start();
+    runtime::start("migrate");
     let (database, telegram, secrets): (Database, TelegramApi, SecretsArn) = config::load()?;
     let aws = aws::sdk_config().await;
     deploy::serve(TIMEOUT, async |step| {

@@ -58,7 +58,7 @@ async fn warn_of_expiry(
     if let Some((expiring, expires_at)) = found.and_then(|found| found.token.expires_at.map(|at| (found, at))) {
         next_at = token_care::next_warning(expires_at, now);
         if let Some(event) = warning(token, &expiring, expires_at, settings, now) {
-            chats = store::events::save_events(&mut *tx, expiring.cabinet, &[event], None, now).await?.chats;
+            chats = store::events::save_events(&mut *tx, expiring.cabinet, &[event], false, None, now).await?.chats;
         }
     }
     store::chores::save_next(&mut *tx, chore, next_at).await?;

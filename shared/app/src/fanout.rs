@@ -14,11 +14,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
 
-use crate::{Settings, bot::Bot, chores};
+use crate::{Settings, bot::Bot, bus, chores};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
 const CLAIM_PAGES: usize = 100;
+/// Events that a sync does not note as published within this time were left by a crash or refused by the bus:
+/// a sync holds its lease for 75 s.
+const UNPUBLISHED_AFTER: TimeDelta = TimeDelta::seconds(120);
+/// Forgotten events published by one tick: 50 requests, and the next tick takes the rest.
+const PUBLISH_EVENTS: i64 = 500;
 
 /// One firing of the schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +44,7 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
-    /// Tries the tokens again that wait for WB.
+    /// Tries the tokens again that wait for WB, and goes on with answers to reviews.
     pub bot: Arc<Bot>,
 }
 
@@ -63,8 +68,9 @@ impl Fanout {
             }
         }
 
-        let mut forgotten =
-            store::chats::load_forgotten(&self.pool, now).await.context("cannot look for forgotten chats")?;
+        let mut forgotten = store::chats::load_forgotten(&self.pool, now - UNPUBLISHED_AFTER, now)
+            .await
+            .context("cannot look for forgotten chats")?;
         if forgotten.has_digests {
             let whom = store::digests::For::AllDue;
             let chats = store::digests::save_digests(&self.pool, whom, now).await.context("cannot make digests")?;
@@ -74,12 +80,36 @@ impl Fanout {
             forgotten.chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
         self.queues.enqueue_wake_ups(&wake_ups).await.context("cannot wake the forgotten chats")?;
 
+        let published =
+            if forgotten.has_unpublished && self.queues.has_bus() { self.publish_forgotten(now).await? } else { 0 };
+
         let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
         chores::carry_out(&self.bot, &chores, now).await;
         // Last, because WB may take its time.
+        let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
-        tracing::info!(slot, cabinets, chats = wake_ups.len(), chores = chores.len(), tokens, "tick");
+        tracing::info!(
+            slot,
+            cabinets,
+            chats = wake_ups.len(),
+            chores = chores.len(),
+            answers,
+            tokens,
+            published,
+            "tick"
+        );
+        tracing::info!(target: "metrics", metric = "Ticks");
+        tracing::info!(target: "metrics", metric = "PausedCabinets", value = forgotten.paused);
+        tracing::info!(target: "metrics", metric = "PendingNotifications", value = forgotten.pending);
         Ok(())
+    }
+
+    /// Publishes the events that no sync has noted as published.
+    async fn publish_forgotten(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
+        let events = store::events::load_unpublished(&self.pool, now - UNPUBLISHED_AFTER, PUBLISH_EVENTS)
+            .await
+            .context("cannot look for unpublished events")?;
+        bus::publish_and_note(&self.pool, &*self.queues, &events, now).await.context("cannot note what the bus has")
     }
 }
 

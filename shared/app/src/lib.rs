@@ -2,10 +2,12 @@
 
 pub mod announce;
 pub mod bot;
+mod bus;
 mod chores;
 pub mod fanout;
 mod keyring;
 pub mod migrate;
+pub mod operations;
 mod operator;
 mod render;
 pub mod sync;

@@ -12,6 +12,8 @@ pub(crate) async fn tell(pool: &store::Pool, key: &str, text: &str, now: DateTim
         store::operator::save_notice(pool, key, text, now).await.context("cannot note what the operator is told")?;
     if is_new {
         tracing::error!(target: "operator", key, "{text}");
+        let kind = key.split(':').next().unwrap_or_default();
+        tracing::info!(target: "metrics", metric = "OperatorNotices", kind);
     }
     Ok(())
 }

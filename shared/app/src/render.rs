@@ -57,6 +57,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
             messages::collect_offer(batch.language, offer.cabinet, offer.kind, batch.cabinet_name.as_deref())
         }
         EventKind::MemberJoined => messages::member_joined(language, cabinet()?, &read(first)?),
+        EventKind::Announcement => messages::announcement(&read(first)?),
     })
 }
 
@@ -131,7 +132,8 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::TokenRecovered
         | EventKind::Digest
         | EventKind::CollectOffer
-        | EventKind::MemberJoined => {
+        | EventKind::MemberJoined
+        | EventKind::Announcement => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

@@ -61,6 +61,10 @@ impl Webhook {
             Next::Rows(batch) => self.tell(chat, batch).await,
             Next::Nothing | Next::NoGrant(_) => Verdict::Untouched,
         };
+        if let (Verdict::Failed(_), Next::Rows(batch)) = (&verdict, &taken.next) {
+            let kind = batch.kind.map_or("unknown", EventKind::name);
+            tracing::info!(target: "metrics", metric = "NotificationsFailed", kind, value = batch.rows.len());
+        }
         self.settle(chat, &taken, &verdict).await
     }
 
@@ -107,12 +111,25 @@ impl Webhook {
         match self.deliver(letter).await {
             Ok(told) => {
                 tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "told");
+                if first.message_id.is_none() {
+                    self.count_told(kind_name, rows, batch.due_since);
+                }
                 Verdict::Sent(told)
             }
             Err(error) => {
                 tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");
                 judge(&error, first.attempts, self.clock.now())
             }
+        }
+    }
+
+    /// Counts what was told for the first time, and how long the one that waited longest was due.
+    fn count_told(&self, kind: &'static str, rows: usize, due_since: Option<DateTime<Utc>>) {
+        tracing::info!(target: "metrics", metric = "NotificationsSent", kind, value = rows);
+        if let Some(due_since) = due_since {
+            // Thousandths, because a message of one event takes a fraction of a second.
+            let waited = (self.clock.now() - due_since).as_seconds_f64().max(0.0);
+            tracing::info!(target: "metrics", metric = "DeliverySeconds", value = waited);
         }
     }
 }

@@ -146,14 +146,19 @@ impl Source {
     }
 
     /// How long we wait after so many failures in a row before we ask again: for the sales longer
-    /// each time, since WB's limit of them is the tightest; what else fails is asked at the next tick.
+    /// each time, since WB's limit of them is the tightest; for questions as long as for a good answer, so
+    /// that they take no more turns from the reviews; what else fails is asked at the next tick.
     #[must_use]
     pub fn back_off(self, failures: u32) -> Option<TimeDelta> {
         const SALES_SECONDS: [i64; 5] = [15, 30, 60, 120, 300];
 
         let last = SALES_SECONDS.len() - 1;
         let place = (failures.max(1) as usize - 1).min(last);
-        (self == Self::Sales).then(|| TimeDelta::seconds(SALES_SECONDS[place]))
+        match self {
+            Self::Sales => Some(TimeDelta::seconds(SALES_SECONDS[place])),
+            Self::Questions => self.pace(),
+            _ => None,
+        }
     }
 }
 
@@ -166,6 +171,7 @@ mod tests {
         let waits = [1, 2, 3, 4, 5, 6, 1_000].map(|failures| Source::Sales.back_off(failures).unwrap().num_seconds());
         assert_eq!(waits, [15, 30, 60, 120, 300, 300, 300]);
         assert_eq!(Source::Orders.back_off(5), None);
+        assert_eq!(Source::Questions.back_off(1), Source::Questions.pace());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::Rubles;
 use crate::ids::{SaleId, Srid};
 use crate::moscow;
-use crate::rows::{Order, OrderState, Review, Sale, SaleKind};
+use crate::rows::{CancelReason, Order, OrderState, Review, Sale, SaleKind};
 use crate::settings::StockBy;
+use crate::stock::STOCK_THRESHOLD;
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
 /// hour late, and the same again is left for a slow first load.
@@ -65,6 +66,8 @@ pub enum EventKind {
     CollectOffer,
     /// Somebody has joined the cabinet: for its owners.
     MemberJoined,
+    /// What the operator tells everybody.
+    Announcement,
 }
 
 impl EventKind {
@@ -77,8 +80,18 @@ impl EventKind {
         Self::NegativeReview,
         Self::CriticalStock,
     ];
+    /// The kinds that say how the syncs of a cabinet fare.
+    pub const STATES_OF_SYNC: [Self; 7] = [
+        Self::FirstSyncFinished,
+        Self::OrdersLate,
+        Self::OrdersLateOver,
+        Self::PartFailed,
+        Self::PartRecovered,
+        Self::TokenRefused,
+        Self::TokenRecovered,
+    ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 14] = [
+    const UNSWITCHED: [Self; 15] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -93,6 +106,7 @@ impl EventKind {
         Self::Digest,
         Self::CollectOffer,
         Self::MemberJoined,
+        Self::Announcement,
     ];
 
     /// The name in the database.
@@ -119,6 +133,7 @@ impl EventKind {
             Self::Digest => "digest",
             Self::CollectOffer => "collect_offer",
             Self::MemberJoined => "member_joined",
+            Self::Announcement => "announcement",
         }
     }
 
@@ -142,6 +157,22 @@ pub struct Event {
     pub payload: serde_json::Value,
     /// Whom it concerns, beside being a member.
     pub audience: Audience,
+}
+
+impl Event {
+    /// Whether other systems are told of it on the bus, whatever the members have chosen: what happens to
+    /// orders, reviews of [`REVIEW_THRESHOLD`] stars at most, sizes that fall through
+    /// [`STOCK_THRESHOLD`](crate::stock::STOCK_THRESHOLD), and what changes the state of the syncs.
+    #[must_use]
+    pub fn is_for_bus(&self) -> bool {
+        match self.audience {
+            Audience::ReviewThresholdFrom(stars) => stars <= REVIEW_THRESHOLD,
+            Audience::StockFall { threshold, by, .. } => threshold == STOCK_THRESHOLD && by == StockBy::Size,
+            Audience::Members => {
+                EventKind::SWITCHED.contains(&self.kind) || EventKind::STATES_OF_SYNC.contains(&self.kind)
+            }
+        }
+    }
 }
 
 /// Which members an event concerns.
@@ -189,8 +220,8 @@ pub struct Money {
     pub wb_discount_percent: Option<Rubles>,
 }
 
-/// Money that WB has filled in since an event was made of the row. A sum that differs from the one held is
-/// a correction, which nobody is told.
+/// What WB has filled in since an event was made of the row: money, or why an order was cancelled. What
+/// differs from what is held is a correction, which nobody is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilledIn {
     /// What had happened.
@@ -205,6 +236,27 @@ pub struct FilledIn {
     pub wb_discount_percent: Option<Rubles>,
     /// What WB will pay the seller.
     pub for_pay: Option<Rubles>,
+    /// Why the order was cancelled.
+    pub cancel_reason: Option<CancelReason>,
+}
+
+/// The cancellations whose reason the feed brings: statistics, which know none, may have told them.
+#[must_use]
+pub fn decide_reasons(seen: &[SeenFeedOrder]) -> Vec<FilledIn> {
+    let was_cancelled =
+        |row: &&SeenFeedOrder| row.before == Some(OrderState::Cancelled) && row.state == OrderState::Cancelled;
+    let explained = seen.iter().filter(was_cancelled).filter_map(|row| {
+        Some(FilledIn {
+            kind: EventKind::OrderCancellation,
+            srid: row.order.srid.clone(),
+            seller_price: None,
+            buyer_price: None,
+            wb_discount_percent: None,
+            for_pay: None,
+            cancel_reason: Some(row.order.feed.cancel_reason?),
+        })
+    });
+    explained.collect()
 }
 
 /// The orders of one answer whose money WB has filled in since we held them.
@@ -224,6 +276,7 @@ pub fn decide_filled_in(seen: &[SeenOrder]) -> Vec<FilledIn> {
             buyer_price: order.buyer_price,
             wb_discount_percent: order.wb_discount_percent,
             for_pay: None,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -246,6 +299,7 @@ pub fn decide_filled_in_sales(seen: &[SeenSale]) -> Vec<FilledIn> {
             buyer_price: sale.buyer_price,
             wb_discount_percent: None,
             for_pay: sale.for_pay,
+            cancel_reason: None,
         })
     };
     seen.iter().filter_map(filled_in).collect()
@@ -327,6 +381,8 @@ pub fn decide_orders(seen: &[SeenOrder], news: Option<News>) -> Vec<Event> {
 pub struct SeenSale {
     /// The money that we held; `None` for a sale seen for the first time.
     pub held: Option<SaleMoney>,
+    /// Whether the order feed has shown the order, so that its sale is no difference between the two.
+    pub is_order_fed: bool,
     /// The row.
     pub sale: Sale,
 }
@@ -346,9 +402,12 @@ pub struct SaleMoney {
 #[must_use]
 pub fn decide_sales(seen: &[SeenSale], news: Option<News>) -> Vec<Event> {
     let Some(news) = news else { return Vec::new() };
-    let new = seen.iter().filter(|row| row.held.is_none()).map(|row| &row.sale);
+    let is_news = |row: &&SeenSale| {
+        let at = row.sale.sold_at;
+        row.held.is_none() && if row.is_order_fed { news.tells_change(at) } else { news.tells_unseen(at) }
+    };
     // A buyout before the return of the same order, whichever WB names first.
-    let mut new: Vec<&Sale> = new.filter(|sale| news.tells_unseen(sale.sold_at)).collect();
+    let mut new: Vec<&Sale> = seen.iter().filter(is_news).map(|row| &row.sale).collect();
     new.sort_by_key(|sale| sale.kind);
     new.into_iter().map(|sale| sale_event(sale, sale.sold_at)).collect()
 }
@@ -496,6 +555,23 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
+
+    #[test]
+    fn the_bus_hears_the_same_whatever_the_members_have_chosen() {
+        let fall = |threshold, by| Audience::StockFall { threshold, remainder: 0, before: 9, by };
+        let is_for_bus = |kind, audience| {
+            Event { kind, key: String::new(), occurred_at: at(9), payload: serde_json::Value::Null, audience }
+                .is_for_bus()
+        };
+        assert!(is_for_bus(EventKind::NewOrder, Audience::Members));
+        assert!(is_for_bus(EventKind::NegativeReview, Audience::ReviewThresholdFrom(3)));
+        assert!(!is_for_bus(EventKind::NegativeReview, Audience::ReviewThresholdFrom(4)));
+        assert!(is_for_bus(EventKind::CriticalStock, fall(2, StockBy::Size)));
+        assert!(!is_for_bus(EventKind::CriticalStock, fall(0, StockBy::Size)), "it fell through 2 as well");
+        assert!(!is_for_bus(EventKind::CriticalStock, fall(2, StockBy::Product)));
+        assert!(is_for_bus(EventKind::TokenRefused, Audience::Members));
+        assert!(!is_for_bus(EventKind::TokenExpiring, Audience::Members));
+    }
     use crate::ids::NmId;
     use crate::rows::FeedFacts;
 
@@ -603,8 +679,11 @@ mod tests {
             for_pay: None,
             feed: FeedFacts::default(),
         };
-        let new =
-            [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale { held: None, sale });
+        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
+            held: None,
+            is_order_fed: false,
+            sale,
+        });
         let kinds: Vec<_> =
             decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);
@@ -639,6 +718,20 @@ mod tests {
         ] {
             assert_eq!(told(fed(before, state, 10, 12), news, news), kinds, "{before:?} → {state:?}");
         }
+    }
+
+    #[test]
+    fn the_feed_explains_a_cancellation_that_another_source_has_shown() {
+        use OrderState::{Cancelled, Created};
+        let mut known = fed(Some(Cancelled), Cancelled, 10, 12);
+        assert_eq!(decide_reasons(std::slice::from_ref(&known)), []);
+        known.order.feed.cancel_reason = Some(CancelReason::Receipt);
+        let explained = decide_reasons(std::slice::from_ref(&known));
+        assert_eq!(explained[0].cancel_reason, Some(CancelReason::Receipt));
+        assert_eq!((explained.len(), explained[0].kind), (1, EventKind::OrderCancellation));
+        // What it tells itself has its reason from the beginning.
+        let told = SeenFeedOrder { before: Some(Created), ..known };
+        assert_eq!(decide_reasons(&[told]), []);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! use cases decide with them, `messages` renders them.
 
 pub mod access;
+pub mod answer;
 pub mod clock;
 pub mod data_set;
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod stock;
 pub mod token_care;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
+pub use answer::{AnswerStage, AnswerState};
 pub use clock::Clock;
 pub use data_set::{DataSet, Source};
 pub use event::{Event, EventKind};

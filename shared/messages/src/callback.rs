@@ -1,6 +1,8 @@
 //! What a button does, as the 64 bytes of its callback data say it.
 
-use domain::{CabinetId, Delivery, EventKind, Language, QuietMode, Role, StockBy, TokenId, UserId, Zone};
+use domain::{
+    CabinetId, Delivery, EventKind, Language, QuietMode, Role, StockBy, TokenId, UserId, Zone, answer::TEMPLATES,
+};
 use teloxide_core::types::InlineKeyboardButton;
 
 /// The version of the callback data: buttons of an older one are none of ours, and open the menu.
@@ -183,6 +185,48 @@ impl PersonChoice {
     }
 }
 
+/// What a button does in the conversation in which a review is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerAct {
+    /// Asks for the text.
+    Choose,
+    /// Shows the text as it is.
+    Look,
+    /// Takes a template as the text.
+    Use(i16),
+    /// Shows the templates.
+    Templates,
+    /// Asks for the new text of a template.
+    Edit(i16),
+    /// Gives a template back its first text.
+    Reset(i16),
+    /// Sends the answer to WB.
+    Send,
+    /// Ends the conversation, or keeps an answer from going out.
+    Cancel,
+}
+
+impl AnswerAct {
+    fn word(self) -> String {
+        match self {
+            Self::Choose => "choose".to_owned(),
+            Self::Look => "look".to_owned(),
+            Self::Use(number) => format!("use{number}"),
+            Self::Templates => "templates".to_owned(),
+            Self::Edit(number) => format!("edit{number}"),
+            Self::Reset(number) => format!("reset{number}"),
+            Self::Send => "send".to_owned(),
+            Self::Cancel => "cancel".to_owned(),
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        let all = TEMPLATES.flat_map(|number| [Self::Use(number), Self::Edit(number), Self::Reset(number)]);
+        let mut all = all.chain([Self::Choose, Self::Look, Self::Templates, Self::Send, Self::Cancel]);
+        all.find(|act| act.word() == word)
+    }
+}
+
 /// What a button does.
 ///
 /// A switch names the state that it brings about, so that a second tap on it changes nothing.
@@ -233,6 +277,18 @@ pub enum Callback {
     Details {
         /// The notification.
         row: i64,
+    },
+    /// Answers the review of a notification.
+    Answer {
+        /// The notification.
+        row: i64,
+    },
+    /// Goes on with an answer to a review.
+    Reply {
+        /// The answer.
+        answer: i64,
+        /// With what.
+        act: AnswerAct,
     },
     /// Asks whether the kind of a notification is to be muted for its product, or all kinds.
     MuteKind {
@@ -354,6 +410,8 @@ impl Callback {
             Self::StatusPage { page } => format!("{VERSION}:status:{page}"),
             Self::None => format!("{VERSION}:none"),
             Self::Details { row } => format!("{VERSION}:details:{row}"),
+            Self::Answer { row } => format!("{VERSION}:answer:{row}"),
+            Self::Reply { answer, act } => format!("{VERSION}:reply:{answer}:{}", act.word()),
             Self::MuteKind { row } => format!("{VERSION}:mute:{row}"),
             Self::KindSettings { row } => format!("{VERSION}:settings:{row}"),
             Self::Mute { row, all_kinds: false } => format!("{VERSION}:mute:{row}:kind"),
@@ -396,6 +454,10 @@ impl Callback {
                 Self::Toggle { cabinet: parse_cabinet(cabinet)?, kind: parse_kind(kind)?, on: parse_switch(on)? }
             }
             [VERSION, "details", row] => Self::Details { row: row.parse().ok()? },
+            [VERSION, "answer", row] => Self::Answer { row: row.parse().ok()? },
+            [VERSION, "reply", answer, word] => {
+                Self::Reply { answer: answer.parse().ok()?, act: AnswerAct::parse(word)? }
+            }
             [VERSION, "mute", row] => Self::MuteKind { row: row.parse().ok()? },
             [VERSION, "settings", row] => Self::KindSettings { row: row.parse().ok()? },
             [VERSION, "mute", row, "kind"] => Self::Mute { row: row.parse().ok()?, all_kinds: false },
@@ -488,6 +550,8 @@ mod tests {
             all.extend([true, false].map(|all_kinds| Callback::Mute { row, all_kinds }));
             all.extend([Callback::Details { row }, Callback::MuteKind { row }, Callback::KindSettings { row }]);
             all.push(Callback::OpenGroup { id: row });
+            all.push(Callback::Answer { row });
+            all.extend(answer_acts().into_iter().map(|act| Callback::Reply { answer: row, act }));
             for page in [0, usize::MAX] {
                 all.extend([Callback::Muted { cabinet, page }, Callback::Unmute { id: row, page }]);
             }
@@ -498,6 +562,13 @@ mod tests {
         }
         all.extend(person_choices().into_iter().map(Callback::Mine));
         all
+    }
+
+    fn answer_acts() -> Vec<AnswerAct> {
+        let mut acts =
+            vec![AnswerAct::Choose, AnswerAct::Look, AnswerAct::Templates, AnswerAct::Send, AnswerAct::Cancel];
+        acts.extend(TEMPLATES.flat_map(|one| [AnswerAct::Use(one), AnswerAct::Edit(one), AnswerAct::Reset(one)]));
+        acts
     }
 
     fn kind_choices() -> Vec<KindChoice> {
@@ -566,6 +637,9 @@ mod tests {
             "1:details:",
             "1:mute:x",
             "1:settings:7:8",
+            "1:answer:x",
+            "1:reply:7:use4",
+            "1:reply:7:edit",
         ] {
             assert_eq!(Callback::parse(data), None, "{data}");
         }

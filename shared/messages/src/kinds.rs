@@ -23,6 +23,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::Digest => "📰",
         EventKind::CollectOffer => "🔕",
         EventKind::MemberJoined => "👥",
+        EventKind::Announcement => "📣",
     }
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::Digest => say!(language, "kind-digest"),
         EventKind::CollectOffer => say!(language, "kind-collect-offer"),
         EventKind::MemberJoined => say!(language, "kind-member-joined"),
+        EventKind::Announcement => say!(language, "kind-announcement"),
     }
 }
 

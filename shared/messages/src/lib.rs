@@ -2,6 +2,8 @@
 //!
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
+mod announcement;
+mod answer;
 mod block;
 mod callback;
 mod digest;
@@ -32,8 +34,14 @@ mod token_care;
 use domain::Photo;
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
+pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
+pub use answer::{
+    AnswerView, AnswerWait, answer_cancelled, answer_choose, answer_ended, answer_exists, answer_no_token,
+    answer_out_of_bounds, answer_preview, answer_reader, answer_sending_notice, answer_taken, answer_template,
+    answer_templates, answer_waits,
+};
 pub use block::{Detail, ProductFacts};
-pub use callback::{Callback, KindChoice, PersonChoice, Screen};
+pub use callback::{AnswerAct, Callback, KindChoice, PersonChoice, Screen};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
 pub use gap::{GapSilent, gap_silent};
 pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};

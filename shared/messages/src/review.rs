@@ -4,6 +4,7 @@ use domain::{Language, Review};
 
 use crate::{
     Message,
+    answer::answer_button,
     block::{ProductFacts, notification, opening, product},
     fold::Part,
     format::moment,
@@ -14,10 +15,11 @@ use crate::{
 /// The message of a review of few stars.
 #[must_use]
 pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<'_>) -> Message {
-    notification(language, review.nm_id, &facts, |room| {
+    let mut message = notification(language, review.nm_id, &facts, |room| {
         let time = moment(language, review.created_at);
         let headline = say!(language, "review-head", stars = review.stars, time = time);
         let mut parts = opening(language, headline, facts.cabinet, room);
+        parts.extend(review.answer.is_some().then(|| Part::Line(say!(language, "answered"))));
         parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
         parts.push(Part::Break);
         parts.extend(product(language, review.nm_id, facts.title, facts.article, room));
@@ -42,7 +44,12 @@ pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<
             (!text.is_empty()).then_some(Part::Text { label, text })
         }));
         parts
-    })
+    });
+    // WB calls a mere rating processed as well: there is nothing to be answered.
+    if review.answer.is_none() && !review.is_processed {
+        message.keyboard.inline_keyboard.insert(0, vec![answer_button(language, facts.row)]);
+    }
+    message
 }
 
 /// Buyers put many empty lines between their sentences.
@@ -118,6 +125,7 @@ mod tests {
         <b>Недостатки:</b> Ручка
         отвалилась
         <b>Комментарий:</b> Больше не возьму
+        [✍️ Ответить | 1:answer:41]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:41]
         [🔕 Заглушить товар | 1:mute:41] [⚙️ Настроить | 1:settings:41]
 
@@ -135,6 +143,7 @@ mod tests {
         <b>Cons:</b> Ручка
         отвалилась
         <b>Comment:</b> Больше не возьму
+        [✍️ Answer | 1:answer:41]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:41]
         [🔕 Mute product | 1:mute:41] [⚙️ Settings | 1:settings:41]
         "#);
@@ -143,6 +152,7 @@ mod tests {
         insta::assert_snapshot!(both(|language| shown(&negative_review(language, &answered, facts))), @r#"
         ⭐ <b>Отзыв 2/5</b> · 22.11 в 14:05 МСК
         Кабинет: ИП Иванова
+        ✅ Отвечено
 
         <b>Кружка «Утро»</b>
         Артикул продавца: <code>KR-01</code>
@@ -164,6 +174,7 @@ mod tests {
 
         ⭐ <b>Review 2/5</b> · 22 Nov, 14:05 MSK
         Shop: ИП Иванова
+        ✅ Answered
 
         <b>Кружка «Утро»</b>
         Seller's article: <code>KR-01</code>
@@ -202,6 +213,7 @@ mod tests {
 
         Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         ID отзыва: <code>YX52RZEBhH9mrcYdEJuD</code>
+        [✍️ Ответить | 1:answer:0]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
         [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
 
@@ -210,6 +222,7 @@ mod tests {
 
         WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
         Review ID: <code>YX52RZEBhH9mrcYdEJuD</code>
+        [✍️ Answer | 1:answer:0]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
         [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);
@@ -241,6 +254,7 @@ mod tests {
         <b>Достоинства:</b> Цвет &lt;как на фото&gt;
         людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
          Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не…
+        [✍️ Ответить | 1:answer:0]
         [Открыть на WB | /catalog/168120815/detail.aspx] [Подробнее | 1:details:0]
         [🔕 Заглушить товар | 1:mute:0] [⚙️ Настроить | 1:settings:0]
 
@@ -255,6 +269,7 @@ mod tests {
         <b>Pros:</b> Цвет &lt;как на фото&gt;
         людце с &lt;трещиной&gt;. Ручка отвалилась в первый же день, &amp; блюдце с &lt;трещиной&gt;. Ручка…
         ую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую! Не советую!…
+        [✍️ Answer | 1:answer:0]
         [Open on WB | /catalog/168120815/detail.aspx] [Details | 1:details:0]
         [🔕 Mute product | 1:mute:0] [⚙️ Settings | 1:settings:0]
         "#);

@@ -34,6 +34,7 @@ rooms!(
     "block",
     "order",
     "review",
+    "answer",
     "stock",
     "group",
     "breaks",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{DelayTooLong, Error, SyncTask, WakeUp};
+use crate::{DelayTooLong, DomainEvent, Error, Published, SyncTask, WakeUp};
 
 /// The longest time for which a message waits in a queue. Longer waits are data in PostgreSQL, which
 /// a deploy, a purge or a lost message cannot forget. (SQS itself would allow 15 minutes.)
@@ -25,6 +25,33 @@ pub trait Enqueue: Send + Sync + 'static {
     /// # Errors
     /// See [`Error`]; the wake-ups that it does not count are in the queue.
     async fn enqueue_wake_ups(&self, wake_ups: &[Delayed<WakeUp>]) -> Result<(), Error>;
+
+    /// Whether others hear of what happens: a deployment may do without.
+    fn has_bus(&self) -> bool {
+        false
+    }
+
+    /// Publishes events to the bus. What it does not take is no error: it is published later.
+    async fn publish(&self, _events: &[DomainEvent]) -> Published {
+        Published::default()
+    }
+
+    /// Has the dead letters of both queues brought back, for an operator who has mended what was wrong.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    async fn redrive(&self) -> Result<Vec<Redriven>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Dead letters on their way back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redriven {
+    /// The queue to which they belong.
+    pub queue: String,
+    /// How many there were, as SQS counts: about.
+    pub messages: u64,
 }
 
 /// A message, and how long it waits before it can be received.

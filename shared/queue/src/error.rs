@@ -23,6 +23,17 @@ pub enum Error {
         /// SQS's code and sentence for the first of them.
         reason: String,
     },
+    /// EventBridge does not take a request now.
+    #[error("EventBridge is unavailable: {0}")]
+    BusUnavailable(String),
+    /// EventBridge took a request, but not this event of it.
+    #[error("EventBridge did not take {detail_type}: {reason}")]
+    BusRefused {
+        /// The event.
+        detail_type: &'static str,
+        /// EventBridge's code and sentence.
+        reason: String,
+    },
 }
 
 /// No message waits in a queue for so long: a longer wait is a time in the database.

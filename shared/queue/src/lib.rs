@@ -1,15 +1,17 @@
-//! The two queues between the functions, and what travels in them.
+//! The two queues between the functions, and the bus on which others hear of us; and what travels in them.
 //!
 //! A message is a wake-up, never the truth: it says whom to look at, and the database says what is
 //! left to do. So a message may be lost, doubled or late without harm.
 
 mod api;
+mod bus;
 mod error;
 pub mod memory;
 mod models;
 mod sqs;
 
-pub use api::{Delayed, Enqueue, MAX_DELAY};
+pub use api::{Delayed, Enqueue, MAX_DELAY, Redriven};
+pub use bus::{Bus, DomainEvent, Published, SOURCE};
 pub use error::{DelayTooLong, Error, ParseError};
 pub use models::{Message, SyncTask, WakeUp, parse, render};
 pub use sqs::SqsQueues;

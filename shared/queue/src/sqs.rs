@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use aws_sdk_sqs::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
+    types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry},
 };
 use futures::{StreamExt, stream};
+use serde::Deserialize;
 
-use crate::{Delayed, Enqueue, Error, Message, SyncTask, WakeUp, render};
+use crate::{Bus, Delayed, DomainEvent, Enqueue, Error, Message, Published, Redriven, SyncTask, WakeUp, render};
 
 /// SQS takes no more in one request.
 const BATCH_MESSAGES: usize = 10;
@@ -25,6 +26,8 @@ pub struct SqsQueues {
     pub sync_queue_url: String,
     /// The queue that `webhook` reads.
     pub notify_queue_url: String,
+    /// The bus, if this deployment has one.
+    pub bus: Option<Bus>,
 }
 
 #[async_trait]
@@ -37,9 +40,53 @@ impl Enqueue for SqsQueues {
     async fn enqueue_wake_ups(&self, wake_ups: &[Delayed<WakeUp>]) -> Result<(), Error> {
         self.send(&self.notify_queue_url, wake_ups, |wake_up| Some(wake_up.chat.to_string())).await
     }
+
+    fn has_bus(&self) -> bool {
+        self.bus.is_some()
+    }
+
+    async fn publish(&self, events: &[DomainEvent]) -> Published {
+        match &self.bus {
+            Some(bus) => bus.publish(events).await,
+            None => Published::default(),
+        }
+    }
+
+    async fn redrive(&self) -> Result<Vec<Redriven>, Error> {
+        let mut redriven = Vec::new();
+        for queue_url in [&self.sync_queue_url, &self.notify_queue_url] {
+            redriven.push(self.redrive_to(queue_url).await?);
+        }
+        Ok(redriven)
+    }
 }
 
 impl SqsQueues {
+    /// SQS itself moves the letters; its policy says which queue holds them.
+    async fn redrive_to(&self, queue_url: &str) -> Result<Redriven, Error> {
+        let policy = self.attribute(queue_url, QueueAttributeName::RedrivePolicy).await?;
+        let policy: RedrivePolicy = serde_json::from_str(&policy)
+            .map_err(|error| Error::Refused(format!("the redrive policy cannot be read: {error}")))?;
+        let arn = policy.dead_letters_arn;
+        let name = arn.rsplit(':').next().unwrap_or_default();
+        let found = self.client.get_queue_url().queue_name(name).send().await.map_err(|error| judge(&error))?;
+        let dead_letters_url = found.queue_url().unwrap_or_default();
+        let waiting = self.attribute(dead_letters_url, QueueAttributeName::ApproximateNumberOfMessages).await?;
+        let messages = waiting.parse().unwrap_or_default();
+        if messages > 0 {
+            self.client.start_message_move_task().source_arn(&arn).send().await.map_err(|error| judge(&error))?;
+        }
+        let queue = queue_url.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(Redriven { queue, messages })
+    }
+
+    async fn attribute(&self, queue_url: &str, name: QueueAttributeName) -> Result<String, Error> {
+        let request = self.client.get_queue_attributes().queue_url(queue_url).attribute_names(name.clone());
+        let answer = request.send().await.map_err(|error| judge(&error))?;
+        let value = answer.attributes().and_then(|attributes| attributes.get(&name)).cloned();
+        value.ok_or_else(|| Error::Refused(format!("the queue has no {}", name.as_str())))
+    }
+
     /// Sends all batches, also those after one that failed, and returns the first error.
     async fn send<M: Message + Sync>(
         &self,
@@ -83,6 +130,13 @@ impl SqsQueues {
         let request = self.client.send_message_batch().queue_url(queue_url).set_entries(Some(entries));
         Ok(request.send().await.map_err(|error| judge(&error))?.failed)
     }
+}
+
+/// Where the dead letters of a queue go, as SQS writes it.
+#[derive(Deserialize)]
+struct RedrivePolicy {
+    #[serde(rename = "deadLetterTargetArn")]
+    dead_letters_arn: String,
 }
 
 fn render_batch<M: Message>(

@@ -97,6 +97,7 @@ async fn start() -> (FakeSqs, SqsQueues) {
         client: aws_sdk_sqs::Client::from_conf(config),
         sync_queue_url: "https://sqs/sync".into(),
         notify_queue_url: "https://sqs/notify".into(),
+        bus: None,
     };
     (sqs, queues)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
-use queue::SqsQueues;
+use queue::{Bus, SqsQueues};
 use vault::{KeyFile, Wrapping};
 
 use crate::config::{Queues, VaultKey};
@@ -31,11 +31,12 @@ fn timeouts() -> TimeoutConfig {
 }
 
 impl Queues {
-    /// The queues in SQS.
+    /// The queues in SQS, and the bus where there is one.
     #[must_use]
     pub fn client(self, aws: &SdkConfig) -> SqsQueues {
-        let Self { sync_queue_url, notify_queue_url } = self;
-        SqsQueues { client: aws_sdk_sqs::Client::new(aws), sync_queue_url, notify_queue_url }
+        let Self { sync_queue_url, notify_queue_url, event_bus_name } = self;
+        let bus = event_bus_name.map(|name| Bus { client: aws_sdk_eventbridge::Client::new(aws), name });
+        SqsQueues { client: aws_sdk_sqs::Client::new(aws), sync_queue_url, notify_queue_url, bus }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Queues {
     pub sync_queue_url: String,
     /// `NOTIFY_QUEUE_URL`: the queue that `webhook` reads.
     pub notify_queue_url: String,
+    /// `EVENT_BUS_NAME`: the EventBridge bus of domain events; without one nothing is published.
+    pub event_bus_name: Option<String>,
 }
 
 /// What wraps the vault's data keys: exactly one of the two.
@@ -207,7 +209,8 @@ impl Load for Queues {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
         let sync_queue_url = variables.required("SYNC_QUEUE_URL", "the address of the queue of sync tasks");
         let notify_queue_url = variables.required("NOTIFY_QUEUE_URL", "the address of the queue of wake-ups");
-        Ok(Self { sync_queue_url: sync_queue_url?, notify_queue_url: notify_queue_url? })
+        let event_bus_name = variables.value("EVENT_BUS_NAME");
+        Ok(Self { sync_queue_url: sync_queue_url?, notify_queue_url: notify_queue_url?, event_bus_name })
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time;
 use url::Url;
 
-use crate::{SystemClock, diagnostic};
+use crate::{SystemClock, diagnostic, metrics};
 
 /// What is left of an invocation for the answer: three tries.
 const RESERVE: Duration = Duration::from_secs(20);
@@ -57,8 +57,10 @@ where
     let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().context("cannot make a client")?;
     let service = service_fn(async |event: LambdaEvent<Value>| {
         let budget = budget(event.context.deadline, SystemClock.now(), timeout);
+        let outcome = handle(&client, event.payload, budget, &run).await;
+        metrics::flush();
         // lambda_runtime logs the error and reports it.
-        handle(&client, event.payload, budget, &run).await.map_err(|error| diagnostic("DeployStepFailed", &error))
+        outcome.map_err(|error| diagnostic("DeployStepFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }

@@ -10,6 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing::{error, warn};
 
+use crate::metrics;
+
 /// The header that Telegram sends with every update, as `setWebhook` was told.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// An update is some kilobytes; what is larger is none.
@@ -24,7 +26,11 @@ where
     F: Fn(Body) -> R + Sync,
     R: Future<Output = anyhow::Result<Option<Value>>> + Send,
 {
-    let service = service_fn(|request: Request| respond(request, secret, &answer));
+    let service = service_fn(async |request: Request| {
+        let response = respond(request, secret, &answer).await;
+        metrics::flush();
+        response
+    });
     lambda_http::run(service).await.map_err(anyhow::Error::from_boxed)
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod deploy;
 pub mod http;
 mod logs;
+pub mod metrics;
 pub mod schedule;
 pub mod secrets;
 pub mod sqs;
@@ -18,11 +19,12 @@ use lambda_runtime::Diagnostic;
 
 pub use clock::SystemClock;
 
-/// To be called first: chooses the one crypto library of the process, and begins to log.
-pub fn start() {
+/// To be called first, with the function's name: chooses the one crypto library of the process, and begins to
+/// log and to count.
+pub fn start(function: &'static str) {
     // An error says that the choice was made already, and there is only one to make.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    logs::start();
+    logs::start(function);
 }
 
 /// An error in the form in which Lambda shows it to whoever invoked the function.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, stdout};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
-use crate::config::variable;
+use crate::{config::variable, metrics};
 
 /// Our own crates. The level is chosen for them: a library that is asked for its details shows whole
 /// requests, and requests carry tokens.
@@ -21,15 +21,15 @@ enum Format {
     Text,
 }
 
-pub(crate) fn start() {
-    let lines =
-        match format(variable("AWS_LAMBDA_LOG_FORMAT").as_deref(), variable("AWS_LAMBDA_RUNTIME_API").as_deref()) {
-            Format::Json => {
-                fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true).boxed()
-            }
-            Format::Text => fmt::layer().with_ansi(stdout().is_terminal()).boxed(),
-        };
-    registry().with(lines.with_filter(filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref()))).init();
+pub(crate) fn start(function: &'static str) {
+    let format = format(variable("AWS_LAMBDA_LOG_FORMAT").as_deref(), variable("AWS_LAMBDA_RUNTIME_API").as_deref());
+    // Where people read the lines, nobody reads metrics out of them.
+    let counted = (format == Format::Json).then(|| metrics::start(function).layer());
+    let lines = match format {
+        Format::Json => fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true).boxed(),
+        Format::Text => fmt::layer().with_ansi(stdout().is_terminal()).boxed(),
+    };
+    registry().with(counted).with(lines.with_filter(filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref()))).init();
 }
 
 /// What the function's configuration says; without a word of it, JSON, except under
@@ -46,7 +46,11 @@ fn format(chosen: Option<&str>, runtime_api: Option<&str>) -> Format {
 fn filter(level: Option<&str>) -> Targets {
     let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let others = level.min(LevelFilter::INFO);
-    Targets::new().with_default(others).with_targets(OURS.map(|name| (name, level)))
+    Targets::new()
+        .with_default(others)
+        .with_targets(OURS.map(|name| (name, level)))
+        // Metrics have lines of their own shape.
+        .with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -70,6 +74,14 @@ mod tests {
         assert!(filter.would_enable("store::cabinets", &Level::TRACE));
         assert!(filter.would_enable("aws_smithy_runtime::client", &Level::INFO));
         assert!(!filter.would_enable("aws_smithy_runtime::client", &Level::DEBUG));
+    }
+
+    #[test]
+    fn a_metric_is_no_line_of_the_log_and_a_statement_is_none_either() {
+        for level in [None, Some("TRACE")] {
+            assert!(!filter(level).would_enable("metrics", &Level::ERROR));
+            assert!(!filter(level).would_enable("sqlx::query", &Level::DEBUG));
+        }
     }
 
     #[test]

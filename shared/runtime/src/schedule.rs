@@ -8,7 +8,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic;
+use crate::{diagnostic, metrics};
 
 /// Over how long the cabinets of a tick are spread where the event does not say it. It is also the
 /// most, because no message waits in a queue for longer.
@@ -28,6 +28,7 @@ where
             Ok(tick) => run(tick).await,
             Err(error) => Err(error),
         };
+        metrics::flush();
         // lambda_runtime logs the error and reports it; the invocation is repeated as the template
         // says, and the next tick makes up for it anyhow.
         outcome.map_err(|error| diagnostic("TickFailed", &error))

@@ -16,7 +16,7 @@ use queue::Message;
 use tokio::time;
 use tracing::{Instrument, error, info_span};
 
-use crate::SystemClock;
+use crate::{SystemClock, metrics};
 
 /// What is left of an invocation to report failures: a use case that runs into Lambda's own end
 /// would fail the whole batch.
@@ -37,7 +37,9 @@ where
         let handle = handle.clone();
         async move {
             let budget = budget(event.context.deadline, SystemClock.now(), timeout);
-            Ok::<_, lambda_runtime::Error>(run_batch(event.payload, budget, handle).await)
+            let response = run_batch(event.payload, budget, handle).await;
+            metrics::flush();
+            Ok::<_, lambda_runtime::Error>(response)
         }
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)

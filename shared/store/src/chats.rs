@@ -194,13 +194,14 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
                RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
-                         n.is_photo, chosen.is_group, chosen.is_silent
+                         n.is_photo, n.deliver_after, chosen.is_group, chosen.is_silent
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
                   u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
                   n.is_group AS "is_group?", n.is_silent AS "is_silent?", n.telegram_message_id AS "message_id?",
                   n.is_photo AS "is_photo?", t.file_id AS "file_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
+                  n.deliver_after AS "deliver_after?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
                   CASE WHEN n.kind = ANY($7) THEN jsonb_build_object(
@@ -256,6 +257,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
             language: first.language.as_deref().and_then(Language::parse).unwrap_or_default(),
             is_group: first.is_group.unwrap_or_default(),
             is_silent: first.is_silent.unwrap_or_default(),
+            due_since: rows.iter().filter_map(|row| row.deliver_after).min(),
             rows: rows
                 .into_iter()
                 .filter_map(|row| {
@@ -540,19 +542,37 @@ pub struct Forgotten {
     pub has_digests: bool,
     /// Whether a token that waits for WB is to be tried again.
     pub has_tokens: bool,
+    /// Whether somebody has to go on with an answer to a review.
+    pub has_answers: bool,
+    /// Whether events wait for the bus that were seen before the moment asked about.
+    pub has_unpublished: bool,
+    /// Notifications that are due and not told.
+    pub pending: i64,
+    /// Cabinets that pause, because no token serves.
+    pub paused: i64,
 }
 
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises
-/// nothing, so that finding a chat twice is harmless. Says also whether digests are due, which a tick
-/// would otherwise have to ask by a statement of its own.
+/// nothing, so that finding a chat twice is harmless. Says also what a tick would otherwise have to ask by
+/// statements of its own; `unpublished_since` is the moment before which an event for the bus is forgotten.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Forgotten> {
+pub async fn load_forgotten(
+    db: impl Executor<'_>,
+    unpublished_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Forgotten> {
     let chats = sqlx::query!(
         r#"SELECT found.chat_id AS "chat_id?",
                   EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!",
-                  EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!"
+                  EXISTS (SELECT 1 FROM token_attempts WHERE next_try_at <= $1) AS "has_tokens!",
+                  EXISTS (SELECT 1 FROM review_answers WHERE next_at <= $1) AS "has_answers!",
+                  EXISTS (SELECT 1 FROM events WHERE for_bus AND published_at IS NULL AND seen_at < $4)
+                      AS "has_unpublished!",
+                  (SELECT count(*) FROM notification_history
+                    WHERE status IN ('pending', 'sending') AND deliver_after <= $1) AS "pending!",
+                  (SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL) AS "paused!"
              FROM (SELECT 1) AS always LEFT JOIN (
            SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
@@ -564,13 +584,18 @@ pub async fn load_forgotten(db: impl Executor<'_>, now: DateTime<Utc>) -> Result
             LIMIT $3) AS found ON true"#,
         now,
         now - WAKE_UP_LOST_AFTER,
-        SWEEP_CHATS
+        SWEEP_CHATS,
+        unpublished_since
     )
     .fetch_all(db)
     .await?;
     Ok(Forgotten {
         has_digests: chats.iter().any(|row| row.has_digests),
         has_tokens: chats.iter().any(|row| row.has_tokens),
+        has_answers: chats.iter().any(|row| row.has_answers),
+        has_unpublished: chats.iter().any(|row| row.has_unpublished),
+        pending: chats.first().map_or(0, |row| row.pending),
+        paused: chats.first().map_or(0, |row| row.paused),
         chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),
     })
 }

@@ -1,23 +1,48 @@
 //! `events` and the notifications that are born with them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, Event, EventKind, Rubles,
+    CabinetId, ChatId, Event, EventKind, Rubles, SellerId,
     event::{Audience, FilledIn, REVIEW_THRESHOLD},
     stock::STOCK_THRESHOLD,
 };
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use crate::{Executor, Result};
 
 /// How an insertion went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// How many events were new.
-    pub events: i64,
+    /// How many events of each kind were new.
+    pub events: BTreeMap<String, i64>,
     /// The chats that now have something to be told.
     pub chats: Vec<ChatId>,
+    /// Those that are new and go to the bus.
+    pub for_bus: Vec<Stored>,
+}
+
+/// An event as it stands in the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its id, which names it on the bus too.
+    pub id: i64,
+    /// The cabinet.
+    pub cabinet: CabinetId,
+    /// The seller whose cabinet it is.
+    pub seller: SellerId,
+    /// What happened.
+    pub kind: String,
+    /// When, by WB's word.
+    pub occurred_at: DateTime<Utc>,
+    /// When we learned of it.
+    pub seen_at: DateTime<Utc>,
+    /// The facts.
+    pub payload: serde_json::Value,
 }
 
 /// Stores events and, for each that is new, a notification row for every member whom it concerns;
@@ -31,12 +56,16 @@ pub struct Saved {
 /// from then on. Until the first sync has ended the rows are held: [`release_held`] frees them after
 /// its message.
 ///
+/// With `has_bus` those that go to the bus wait until [`save_published`] or the closing of a sync says that
+/// it has them; without one nothing ever waits.
+///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_events(
     db: impl Executor<'_>,
     cabinet: CabinetId,
     events: &[Event],
+    has_bus: bool,
     baseline_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Saved> {
@@ -76,13 +105,15 @@ pub async fn save_events(
             _ => None,
         })
         .collect();
+    let for_bus: Vec<bool> = events.iter().map(|event| has_bus && event.is_for_bus()).collect();
     let held: Vec<String> = EventKind::SWITCHED.iter().map(|kind| kind.name().to_owned()).collect();
     let row = sqlx::query!(
         r#"WITH incoming AS (
                SELECT * FROM UNNEST($2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $9::smallint[],
-                                    $10::bigint[], $11::boolean[], $14::text[])
+                                    $10::bigint[], $11::boolean[], $14::text[], $15::boolean[])
                       WITH ORDINALITY
-                        AS t(kind, event_key, payload, occurred_at, stars, threshold, is_deepest, stock_by, place)
+                        AS t(kind, event_key, payload, occurred_at, stars, threshold, is_deepest, stock_by, for_bus,
+                             place)
                 WHERE t.stars IS NULL
                    OR t.stars <= GREATEST($12::smallint, (SELECT max(review_threshold) FROM notification_settings
                                                           WHERE cabinet_id = $1))
@@ -97,17 +128,17 @@ pub async fn save_events(
                WINDOW learned AS (PARTITION BY d.day ORDER BY o.created_at, o.ordered_at, o.srid COLLATE "C"
                                   ROWS UNBOUNDED PRECEDING)
            ), inserted AS (
-               INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at)
+               INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at, for_bus)
                SELECT $1, i.kind, i.event_key,
                       CASE WHEN p.srid IS NULL THEN i.payload
                            ELSE i.payload || jsonb_build_object('day', jsonb_build_object(
                                     'number', p.number, 'sum', COALESCE(p.sum, 0)::text,
                                     'without_price', p.without_price)) END,
-                      i.occurred_at, $6
+                      i.occurred_at, $6, i.for_bus
                  FROM incoming i LEFT JOIN places p ON i.kind = 'new_order' AND p.srid = i.event_key
                 ORDER BY i.occurred_at, i.place
                ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
-               RETURNING id, kind, event_key, occurred_at
+               RETURNING id, kind, event_key, occurred_at, payload, for_bus
            ), told AS (
                INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
                SELECT e.id, u.id, $1, u.telegram_id, e.kind,
@@ -130,7 +161,14 @@ pub async fn save_events(
                ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
                RETURNING chat_id
            )
-           SELECT (SELECT count(*) FROM inserted) AS "events!",
+           SELECT (SELECT COALESCE(jsonb_object_agg(kind, events), '{}')
+                     FROM (SELECT kind, count(*) AS events FROM inserted GROUP BY kind) kinds)
+                      AS "events!: Json<BTreeMap<String, i64>>",
+                  (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                              'id', e.id, 'cabinet', $1::bigint, 'seller', c.seller, 'kind', e.kind,
+                              'occurred_at', e.occurred_at, 'seen_at', $6::timestamptz, 'payload', e.payload)
+                              ORDER BY e.id), '[]')
+                     FROM inserted e JOIN cabinets c ON c.id = $1 WHERE e.for_bus) AS "for_bus!: Json<Vec<Stored>>",
                   COALESCE((SELECT array_agg(chat_id) FROM woken), '{}') AS "chats!""#,
         cabinet.0,
         &kinds,
@@ -145,15 +183,16 @@ pub async fn save_events(
         &deepest,
         REVIEW_THRESHOLD,
         i32::try_from(STOCK_THRESHOLD).expect("the default threshold is small"),
-        &stock_by as &[Option<String>]
+        &stock_by as &[Option<String>],
+        &for_bus
     )
     .fetch_one(db)
     .await?;
-    Ok(Saved { events: row.events, chats: row.chats.into_iter().map(ChatId).collect() })
+    Ok(Saved { events: row.events.0, chats: row.chats.into_iter().map(ChatId).collect(), for_bus: row.for_bus.0 })
 }
 
-/// Fills in the money that these events lack. Who was told one by a message of its own since `told_since`
-/// gets that message edited; who was not told yet is told with the money.
+/// Fills in the money, or the reason, that these events lack. Who was told one by a message of its own since `told_since`
+/// gets that message edited; who was not told yet is told with it.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -169,6 +208,8 @@ pub async fn save_filled_in(
     }
     let kinds: Vec<String> = filled_in.iter().map(|row| row.kind.name().to_owned()).collect();
     let srids: Vec<String> = filled_in.iter().map(|row| row.srid.0.clone()).collect();
+    let reasons: Vec<Option<String>> =
+        filled_in.iter().map(|row| row.cancel_reason.map(|reason| reason.name().to_owned())).collect();
     let sums = |of: fn(&FilledIn) -> Option<Rubles>| -> Vec<Option<Decimal>> {
         filled_in.iter().map(|row| of(row).map(|sum| sum.0)).collect()
     };
@@ -177,13 +218,14 @@ pub async fn save_filled_in(
                SELECT t.kind, t.srid, t.seller_price,
                       jsonb_strip_nulls(jsonb_build_object(
                           'seller_price', t.seller_price::text, 'buyer_price', t.buyer_price::text,
-                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text)) AS money
-                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[])
-                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay)
+                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text,
+                          'cancel_reason', t.cancel_reason)) AS facts
+                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $10::text[])
+                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay, cancel_reason)
            ), filled_in AS (
                -- Only what the payload lacks: a price that changed later is a correction, which nobody is told.
                UPDATE events e
-                  SET payload = i.money || jsonb_strip_nulls(e.payload)
+                  SET payload = i.facts || jsonb_strip_nulls(e.payload)
                                 || CASE WHEN e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL
                                              AND e.payload ? 'day'
                                         -- The number stays; the sum of that moment now has this price too.
@@ -193,10 +235,10 @@ pub async fn save_filled_in(
                                         ELSE '{}' END
                  FROM incoming i
                 WHERE e.cabinet_id = $1 AND e.kind = i.kind AND e.event_key = i.srid
-                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.money))
+                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.facts))
                RETURNING e.id
            ), renewed AS (
-               -- A row that is being sent may have been rendered without the money: it is edited after it.
+               -- A row that is being sent may have been rendered without them: it is edited after it.
                UPDATE notification_history n
                   SET status = 'pending', deliver_after = $9,
                       attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
@@ -217,7 +259,8 @@ pub async fn save_filled_in(
         &sums(|row| row.wb_discount_percent) as &[Option<Decimal>],
         &sums(|row| row.for_pay) as &[Option<Decimal>],
         told_since,
-        now
+        now,
+        &reasons as &[Option<String>]
     )
     .fetch_all(db)
     .await?;
@@ -268,6 +311,44 @@ pub async fn renew_message(
     .fetch_all(db)
     .await?;
     Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// Events for the bus that nobody noted as published, seen before this moment: what a crash or the bus's own
+/// trouble has left.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_unpublished(db: impl Executor<'_>, seen_before: DateTime<Utc>, limit: i64) -> Result<Vec<Stored>> {
+    let rows = sqlx::query!(
+        "SELECT e.id, e.cabinet_id AS \"cabinet!\", c.seller, e.kind, e.occurred_at, e.seen_at, e.payload
+           FROM events e JOIN cabinets c ON c.id = e.cabinet_id
+          WHERE e.for_bus AND e.published_at IS NULL AND e.seen_at < $1
+          ORDER BY e.id
+          LIMIT $2",
+        seen_before,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let stored = rows.into_iter().map(|row| Stored {
+        id: row.id,
+        cabinet: CabinetId(row.cabinet),
+        seller: SellerId(row.seller),
+        kind: row.kind,
+        occurred_at: row.occurred_at,
+        seen_at: row.seen_at,
+        payload: row.payload,
+    });
+    Ok(stored.collect())
+}
+
+/// Notes that the bus has these events.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_published(db: impl Executor<'_>, events: &[i64], now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("UPDATE events SET published_at = $2 WHERE id = ANY($1)", events, now).execute(db).await?;
+    Ok(())
 }
 
 /// Whether such an event is there.

@@ -145,6 +145,8 @@ pub struct Closing<'a> {
     pub outcomes: &'a [Outcome],
     /// Counts by data set, for the log.
     pub log: serde_json::Value,
+    /// The events that the bus has since.
+    pub published: &'a [i64],
 }
 
 /// Writes the log, the data sets' outcomes and `last_sync_at`, and releases the lease: the last
@@ -190,6 +192,9 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                       put_off_until = excluded.put_off_until,
                       failures = CASE WHEN excluded.failures > 0 THEN d.failures + 1
                                       WHEN excluded.last_success_at IS NOT NULL THEN 0 ELSE d.failures END
+           ), published AS (
+               -- Also of a sync that has lost its lease: the bus has them.
+               UPDATE events SET published_at = $5 WHERE id = ANY($15)
            ), logged AS (
                INSERT INTO wb_sync_logs (cabinet_id, started_at, completed_at, data_sets)
                SELECT id, $3, $5, $13 FROM released
@@ -208,7 +213,8 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
         &until as &[Option<DateTime<Utc>>],
         outcomes.iter().any(|one| one.succeeded),
         closing.log,
-        &succeeded
+        &succeeded,
+        closing.published
     )
     .fetch_optional(db)
     .await?;

@@ -4,6 +4,7 @@
 //! one transaction. `load_` reads; `save_`, `upsert_`, `claim_` and `take_` write. Times come in as
 //! arguments: the server's clock is never asked.
 
+pub mod answers;
 pub mod attempts;
 pub mod cabinets;
 pub mod chats;
@@ -17,6 +18,7 @@ pub mod invites;
 pub mod leases;
 pub mod limits;
 pub mod members;
+pub mod operations;
 pub mod operator;
 pub mod orders;
 pub mod people;

@@ -86,6 +86,28 @@ pub struct Refusals {
     pub since: DateTime<Utc>,
 }
 
+/// Notes that WB takes no request before this moment although our bucket has some left: somebody else has
+/// taken them.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_spent(
+    db: impl Executor<'_>,
+    seller: SellerId,
+    method: &str,
+    not_before: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE wb_limits SET not_before = GREATEST(not_before, $3) WHERE seller = $1 AND method = $2",
+        seller.0,
+        method,
+        not_before
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Notes what WB said of the next request; it only ever lengthens a wait.
 ///
 /// # Errors

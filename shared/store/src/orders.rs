@@ -109,6 +109,13 @@ pub async fn upsert_orders(
                    AS t(srid, state, basket, ordered_at, changed_at, cancelled_at, nm_id, supplier_article, barcode,
                         size, brand, subject, supply, warehouse, region, full_price, seller_price, buyer_price,
                         wb_discount_percent)
+           ), sold AS (
+               -- A sale may be seen before its order. Joined as a whole: looked up row by row, a table that is
+               -- still without statistics is read once for each.
+               SELECT i.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
+                 FROM incoming i
+                 JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid
+                GROUP BY i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, basket, ordered_at,
                       changed_at, cancelled_at, nm_id, supplier_article, barcode, size, brand, subject, supply,
@@ -117,11 +124,7 @@ pub async fn upsert_orders(
                       i.cancelled_at, i.nm_id, i.supplier_article, i.barcode, i.size, i.brand, i.subject, i.supply,
                       i.warehouse, i.region, i.full_price, i.seller_price, i.buyer_price, i.wb_discount_percent
                  FROM incoming i
-                 -- A sale may be seen before its order.
-                 LEFT JOIN LATERAL (
-                     SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
-                       FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = i.srid
-                 ) sold ON true
+                 LEFT JOIN sold ON sold.srid = i.srid
                ON CONFLICT (cabinet_id, srid) DO UPDATE
                   SET updated_at = excluded.updated_at,
                       state = GREATEST(o.state, excluded.state),
@@ -247,6 +250,13 @@ pub async fn upsert_feed(
                                     $14::text[], $15::numeric[], $16::text[], $17::boolean[])
                    AS t(srid, state, ordered_at, fed_at, nm_id, chrt_id, cancel_reason, is_defective, supply, warehouse,
                         city, district, seller_price, currency, is_b2b)
+           ), sold AS (
+               -- A sale may be seen before its order. Joined as a whole: looked up row by row, a table that is
+               -- still without statistics is read once for each.
+               SELECT i.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
+                 FROM incoming i
+                 JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid
+                GROUP BY i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, ordered_at, fed_at,
                       cancelled_at, nm_id, chrt_id, supplier_article, barcode, size, brand, subject, supply, warehouse,
@@ -256,10 +266,7 @@ pub async fn upsert_feed(
                       size.name, p.brand, p.subject, i.supply, i.warehouse, i.district, i.city, i.seller_price,
                       i.cancel_reason, i.is_defective, i.is_b2b, i.currency
                  FROM incoming i
-                 LEFT JOIN LATERAL (
-                     SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
-                       FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = i.srid
-                 ) sold ON true
+                 LEFT JOIN sold ON sold.srid = i.srid
                  LEFT JOIN wb_products p ON p.cabinet_id = $1 AND p.nm_id = i.nm_id
                  LEFT JOIN LATERAL (
                      SELECT s->>'name' AS name, s->'barcodes'->>0 AS barcode FROM jsonb_array_elements(p.sizes) AS s
@@ -305,10 +312,7 @@ pub async fn upsert_feed(
              FROM written w
              -- As it was: all parts of a statement see what was there before it.
              LEFT JOIN wb_orders b ON b.cabinet_id = $1 AND b.srid = w.srid
-             LEFT JOIN LATERAL (
-                 SELECT max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
-                   FROM wb_sales s WHERE s.cabinet_id = $1 AND s.srid = w.srid
-             ) sold ON true"#,
+             LEFT JOIN sold ON sold.srid = w.srid"#,
         cabinet.0,
         now,
         &srid,

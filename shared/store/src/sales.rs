@@ -89,16 +89,15 @@ pub async fn upsert_sales(
                UPDATE wb_orders o SET state = sold.state, updated_at = $2 FROM sold
                 WHERE o.cabinet_id = $1 AND o.srid = sold.srid AND o.state < sold.state
            )
-           SELECT w.sale_id, h.sale_id AS "held?", h.seller_price AS "seller_price?", h.buyer_price AS "buyer_price?",
+           SELECT w.sale_id, o.fed_at IS NOT NULL AS "is_order_fed!", COALESCE(h.sale_id, f.sale_id) AS "held?",
+                  COALESCE(h.seller_price, f.seller_price) AS "seller_price?", h.buyer_price AS "buyer_price?",
                   h.for_pay AS "for_pay?"
              FROM written w
              -- As they were: all parts of a statement see what was there before it.
-             LEFT JOIN LATERAL (
-                 SELECT h.* FROM wb_sales h
-                  WHERE h.cabinet_id = $1
-                    AND h.sale_id IN (w.sale_id, CASE w.type WHEN 'return' THEN $20 ELSE $19 END || w.srid)
-                  ORDER BY h.sale_id = w.sale_id DESC LIMIT 1
-             ) h ON true"#,
+             LEFT JOIN wb_sales h ON h.cabinet_id = $1 AND h.sale_id = w.sale_id
+             LEFT JOIN wb_sales f
+                    ON f.cabinet_id = $1 AND f.sale_id = CASE w.type WHEN 'return' THEN $20 ELSE $19 END || w.srid
+             LEFT JOIN wb_orders o ON o.cabinet_id = $1 AND o.srid = w.srid"#,
         cabinet.0,
         now,
         &sale_id,
@@ -131,7 +130,7 @@ pub async fn upsert_sales(
                 buyer_price: row.buyer_price.map(Rubles),
                 for_pay: row.for_pay.map(Rubles),
             });
-            Some(SeenSale { held, sale })
+            Some(SeenSale { held, is_order_fed: row.is_order_fed, sale })
         })
         .collect())
 }

@@ -22,6 +22,23 @@ pub async fn load_keys(db: impl Executor<'_>) -> Result<Vec<WrappedKey>> {
     sqlx::query_as!(WrappedKey, "SELECT id, wrapped FROM vault_keys ORDER BY created_at DESC, id").fetch_all(db).await
 }
 
+/// Stores a key that is newer than all others, and so seals from now on.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_key(db: impl Executor<'_>, key: &WrappedKey, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO vault_keys (id, wrapped, created_at)
+         SELECT $1, $2, GREATEST($3, max(created_at) + interval '1 microsecond') FROM vault_keys",
+        key.id,
+        key.wrapped,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Stores the very first key. `false` when another process was faster: its key is the one to use.
 ///
 /// # Errors

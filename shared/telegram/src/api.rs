@@ -306,7 +306,12 @@ impl Client {
         });
         let code = refusal.as_ref().and_then(|refusal| StatusCode::from_u16(refusal.error_code?).ok());
         let status = if status.is_success() { code.unwrap_or(status) } else { status };
-        Error::from_refusal(status, retry_after, refusal)
+        let error = Error::from_refusal(status, retry_after, refusal);
+        // A message that already stands as it is wanted, and a tap that was answered late, are refusals in name only.
+        if !error.is_not_modified() && !error.is_query_too_old() {
+            tracing::info!(target: "metrics", metric = "TelegramRefusals", code = refusal_code(status));
+        }
+        error
     }
 
     /// What went wrong between us and Telegram, from the outermost cause to the innermost.
@@ -332,6 +337,21 @@ impl Client {
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("url", &self.url.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// The status by which a refusal is counted: those that the Bot API uses, the rest by their class.
+fn refusal_code(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "400",
+        401 => "401",
+        403 => "403",
+        404 => "404",
+        409 => "409",
+        413 => "413",
+        429 => "429",
+        500.. => "5xx",
+        _ => "other",
     }
 }
 

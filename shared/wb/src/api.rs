@@ -1,6 +1,5 @@
 //! The methods of WB's API, as a table of contents.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::config::{Authorization, ClientSecret, Config, Host};
-use crate::error::{Detail, Error, Verdict};
+use crate::error::{self, Detail, Error, Verdict};
 use crate::limits::{self, Access, Method};
 use crate::models::{
     self, AnsweredReview, CardsCursor, CardsPage, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo,
@@ -40,8 +39,6 @@ const FEED_MAX_ROWS: u32 = 10_000_000;
 pub const QUESTIONS_PAGE_ROWS: u32 = 5_000;
 /// The most questions that WB gives and skips together: what is older cannot be read.
 pub const QUESTIONS_MAX_ROWS: u32 = 10_000;
-/// How long the answer to a review may be.
-pub const ANSWER_CHARS: RangeInclusive<usize> = 2..=5_000;
 /// A page of 100 cards with long descriptions has some 3 MB: ten times as much is no answer any more.
 const SHORT_BODY_BYTES: usize = 32 * 1024 * 1024;
 
@@ -94,7 +91,7 @@ impl Client {
     /// See [`Error`]; a wrong category is 401 at some hosts and 403 at others.
     pub async fn ping(&self, token: &SecretString, host: Host) -> Result<(), Error> {
         let request = self.get(host, "ping");
-        self.fetch_json(token, request).await.map(drop)
+        self.fetch_json(Method::Ping(host), token, request).await.map(drop)
     }
 
     /// Who the owner of the token is. Any category will do.
@@ -103,7 +100,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_seller_info(&self, token: &SecretString) -> Result<SellerInfo, Error> {
         let request = self.get(Host::Common, "api/v1/seller-info");
-        let body = self.fetch_json(token, request).await?;
+        let body = self.fetch_json(Method::SellerInfo, token, request).await?;
         models::seller_info(&body).ok_or_else(|| Error::unavailable("the answer has another shape"))
     }
 
@@ -114,7 +111,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_orders(&self, token: &SecretString, changed_since: DateTime<Utc>) -> Result<Rows<Order>, Error> {
         let request = self.changed_rows("api/v1/supplier/orders", changed_since);
-        self.fetch_rows(token, request, &[], whole(models::order)).await
+        self.fetch_rows(Method::Orders, token, request, &[], whole(models::order)).await
     }
 
     /// The sales and returns that WB changed since this moment, as [`Self::fetch_orders`] gives the
@@ -125,7 +122,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_sales(&self, token: &SecretString, changed_since: DateTime<Utc>) -> Result<Rows<Sale>, Error> {
         let request = self.changed_rows("api/v1/supplier/sales", changed_since);
-        self.fetch_rows(token, request, &[], models::sale).await
+        self.fetch_rows(Method::Sales, token, request, &[], models::sale).await
     }
 
     /// A page of cards after `cursor`, from the beginning without one. A card that changes moves
@@ -145,8 +142,8 @@ impl Client {
         }
         let settings = json!({ "sort": { "ascending": true }, "cursor": page, "filter": { "withPhoto": -1 } });
         let request = self.post(Host::Content, "content/v2/get/cards/list").json(&json!({ "settings": settings }));
-        let body = self.fetch_json(token, request).await?;
-        product_page(&body, cursor)
+        let (body, remaining) = self.fetch_body(Method::Products, token, request).await?;
+        Ok(ProductPage { remaining, ..product_page(&body, cursor)? })
     }
 
     /// A page of what WB's warehouses hold, one row per size and warehouse, renewed every 30 min.
@@ -156,7 +153,7 @@ impl Client {
     /// See [`Error`]; a base token is [`Error::AccessDenied`].
     pub async fn fetch_stocks(&self, token: &SecretString, offset: u32) -> Result<Rows<Stock>, Error> {
         let request = self.stocks_page("wb-warehouses", offset)?;
-        self.fetch_rows(token, request, &["data", "items"], whole(models::stock)).await
+        self.fetch_rows(Method::Stocks, token, request, &["data", "items"], whole(models::stock)).await
     }
 
     /// A page of what the seller's own warehouses hold, as [`Self::fetch_stocks`] gives WB's; nothing
@@ -166,7 +163,7 @@ impl Client {
     /// See [`Error`]; a base token is [`Error::AccessDenied`], with a service's secret as well.
     pub async fn fetch_seller_stocks(&self, token: &SecretString, offset: u32) -> Result<Rows<Stock>, Error> {
         let request = self.stocks_page("seller-warehouses", offset)?;
-        self.fetch_rows(token, request, &["data", "items"], whole(models::seller_stock)).await
+        self.fetch_rows(Method::SellerStocks, token, request, &["data", "items"], whole(models::seller_stock)).await
     }
 
     /// Has a report made of what WB's warehouses hold, by barcode, which any token may: the way for
@@ -178,7 +175,7 @@ impl Client {
         // The names of the pseudo-warehouses are known in Russian.
         let query = [("locale", "ru"), ("groupByNm", "true"), ("groupByBarcode", "true"), ("groupBySize", "true")];
         let request = self.get(Host::Analytics, "api/v1/warehouse_remains").query(&query);
-        let body = self.fetch_json(token, request).await?;
+        let body = self.fetch_json(Method::RemainsCreate, token, request).await?;
         models::remains_task(&body).ok_or_else(|| Error::unavailable("the answer names no task"))
     }
 
@@ -188,7 +185,7 @@ impl Client {
     /// See [`Error`]; a task that WB does not know is [`TaskStatus::Lost`].
     pub async fn fetch_remains_status(&self, token: &SecretString, task: RemainsTask) -> Result<TaskStatus, Error> {
         let request = self.get(Host::Analytics, &format!("api/v1/warehouse_remains/tasks/{}/status", task.0));
-        match self.fetch_json(token, request).await {
+        match self.fetch_json(Method::RemainsStatus, token, request).await {
             Ok(body) => models::task_status(&body).ok_or_else(|| Error::unavailable("the answer names no status")),
             Err(error) if error.is_unknown_id() => Ok(TaskStatus::Lost),
             Err(error) => Err(error),
@@ -201,7 +198,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_remains(&self, token: &SecretString, task: RemainsTask) -> Result<Option<Rows<Remains>>, Error> {
         let request = self.get(Host::Analytics, &format!("api/v1/warehouse_remains/tasks/{}/download", task.0));
-        match self.fetch_rows(token, request, &[], whole(models::remains)).await {
+        match self.fetch_rows(Method::RemainsDownload, token, request, &[], whole(models::remains)).await {
             Ok(rows) => Ok(Some(rows)),
             Err(error) if error.is_unknown_id() => Ok(None),
             Err(error) => Err(error),
@@ -231,7 +228,7 @@ impl Client {
         let start = moscow::wall(since).format("%Y-%m-%dT%H:%M:%S+03:00").to_string();
         let body = json!({ "selectedPeriod": { "start": start }, "pagination": pagination });
         let request = self.post(Host::Analytics, "api/analytics/v1/order-feed").json(&body);
-        let response = self.request(token, request).await?;
+        let response = self.request(Method::OrderFeed, token, request).await?;
         let notes = &["snapshotTime", "currency"];
         let parse = whole(models::feed_order);
         let rows = Rows::read(response, &["data", "orders"], notes, self.config.idle_timeout, parse);
@@ -258,7 +255,7 @@ impl Client {
         let date_from: Vec<_> = written_since.iter().map(|since| ("dateFrom", since.timestamp())).collect();
         let request = self.get(Host::Feedbacks, "api/v1/feedbacks").query(&query).query(&date_from);
         let parse = whole(move |row: &str| models::review(row, processed));
-        self.fetch_rows(token, request, &["data", "feedbacks"], parse).await
+        self.fetch_rows(Method::Reviews, token, request, &["data", "feedbacks"], parse).await
     }
 
     /// The review of this id as it is now; `None` if WB does not know it. This is how an answer is
@@ -268,7 +265,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_review(&self, token: &SecretString, id: &ReviewId) -> Result<Option<AnsweredReview>, Error> {
         let request = self.get(Host::Feedbacks, "api/v1/feedback").query(&[("id", &id.0)]);
-        let body = match self.fetch_json(token, request).await {
+        let body = match self.fetch_json(Method::Reviews, token, request).await {
             Err(error) if error.is_unknown_id() => return Ok(None),
             body => body?,
         };
@@ -276,7 +273,7 @@ impl Client {
         review.map_err(|broken| Error::unavailable(&format!("the review cannot be read: {broken}")))
     }
 
-    /// Answers a review, with [`ANSWER_CHARS`] characters. WB accepts an id that it does not know
+    /// Answers a review, with [`domain::answer::ANSWER_CHARS`] characters. WB accepts an id that it does not know
     /// as well, and its moderators may refuse the text later: look with [`Self::fetch_review`].
     ///
     /// # Errors
@@ -284,7 +281,7 @@ impl Client {
     pub async fn answer_review(&self, token: &SecretString, id: &ReviewId, text: &str) -> Result<(), Error> {
         let answer = json!({ "id": id.0, "text": text });
         let request = self.post(Host::Feedbacks, "api/v1/feedbacks/answer").json(&answer);
-        self.request(token, request).await.map(drop)
+        self.request(Method::Reviews, token, request).await.map(drop)
     }
 
     /// A page of the questions asked since a moment (all without one), the newest first, from the
@@ -307,7 +304,7 @@ impl Client {
         let date_from: Vec<_> = asked_since.iter().map(|since| ("dateFrom", since.timestamp())).collect();
         let request = self.get(Host::Feedbacks, "api/v1/questions").query(&query).query(&date_from);
         let parse = whole(move |row: &str| models::question(row, answered));
-        self.fetch_rows(token, request, &["data", "questions"], parse).await
+        self.fetch_rows(Method::Reviews, token, request, &["data", "questions"], parse).await
     }
 
     /// The news of WB's portal since a day of Moscow, at most 100. Any category will do.
@@ -316,7 +313,7 @@ impl Client {
     /// See [`Error`].
     pub async fn fetch_news(&self, token: &SecretString, from: NaiveDate) -> Result<Vec<News>, Error> {
         let request = self.get(Host::Common, "api/communications/v2/news").query(&[("from", from.to_string())]);
-        let mut rows = self.fetch_rows(token, request, &["data"], whole(models::news)).await?;
+        let mut rows = self.fetch_rows(Method::News, token, request, &["data"], whole(models::news)).await?;
         let mut news = Vec::new();
         while let Some(chunk) = rows.next_chunk().await? {
             news.extend(chunk);
@@ -349,34 +346,54 @@ impl Client {
     }
 
     /// A short answer as a whole, which is JSON and does not call itself an error.
-    async fn fetch_json(&self, token: &SecretString, request: RequestBuilder) -> Result<String, Error> {
-        let response = self.request(token, request).await?;
+    async fn fetch_json(&self, method: Method, token: &SecretString, request: RequestBuilder) -> Result<String, Error> {
+        self.fetch_body(method, token, request).await.map(|(body, _)| body)
+    }
+
+    /// The same, and how many more requests WB would take at once.
+    async fn fetch_body(
+        &self,
+        method: Method,
+        token: &SecretString,
+        request: RequestBuilder,
+    ) -> Result<(String, Option<u32>), Error> {
+        let response = self.request(method, token, request).await?;
+        let remaining = error::remaining(response.headers());
         let body = tokio::time::timeout(self.config.request_timeout, read_short(response))
             .await
             .map_err(|_| Error::unavailable("the answer was not complete in time"))??;
         // serde_json's own words would quote the body.
         let verdict: Verdict =
             serde_json::from_str(&body).map_err(|_| Error::unavailable("the answer is cut off or no JSON object"))?;
-        verdict.into_error().map_or(Ok(body), Err)
+        verdict.into_error().map_or(Ok((body, remaining)), Err)
     }
 
     /// A long answer, row by row.
     async fn fetch_rows<T: Send + 'static>(
         &self,
+        method: Method,
         token: &SecretString,
         request: RequestBuilder,
         path: rows::Path,
         parse: impl Fn(&str) -> rows::Parsed<T> + Send + 'static,
     ) -> Result<Rows<T>, Error> {
-        let response = self.request(token, request).await?;
+        let response = self.request(method, token, request).await?;
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(Rows::none(&response));
         }
         Ok(Rows::read(response, path, &[], self.config.idle_timeout, parse))
     }
 
-    /// Sends one request and judges its status.
-    async fn request(&self, token: &SecretString, request: RequestBuilder) -> Result<Response, Error> {
+    /// Sends one request and judges its status. Each is counted with its outcome; what breaks off later,
+    /// within the body of an answer that began well, is the caller's to tell.
+    async fn request(&self, method: Method, token: &SecretString, request: RequestBuilder) -> Result<Response, Error> {
+        let answer = self.send(token, request).await;
+        let outcome = answer.as_ref().map_or_else(Error::outcome, |_| "ok");
+        tracing::info!(target: "metrics", metric = "WbRequests", method = method.name(), outcome);
+        answer
+    }
+
+    async fn send(&self, token: &SecretString, request: RequestBuilder) -> Result<Response, Error> {
         let secret = self.config.client_secret.iter().filter_map(ClientSecret::header).collect();
         let sent = request.headers(secret).header(AUTHORIZATION, self.authorization(token)?).send();
         let response = tokio::time::timeout(self.config.request_timeout, sent)
@@ -468,5 +485,5 @@ fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductP
     if !is_last && (cursor.is_none() || cursor.as_ref() == asked_from) {
         return Err(Error::circle("the cursor of the cards does not move"));
     }
-    Ok(ProductPage { products, cursor, is_last, skipped })
+    Ok(ProductPage { products, cursor, is_last, skipped, remaining: None })
 }

@@ -73,6 +73,19 @@ impl Error {
         Self::Unavailable { detail: Detail::from(text) }
     }
 
+    /// How the request went, in one of three words, for the metric.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "limited",
+            Self::Unavailable { .. } => "failed",
+            Self::Unauthorized { .. }
+            | Self::AccessDenied { .. }
+            | Self::PaymentRequired { .. }
+            | Self::Gone { .. }
+            | Self::Rejected { .. } => "refused",
+        }
+    }
+
     /// An answer after which the next one would be the same again. It is an alarm, because it is
     /// either a fault of WB or one of ours, and waiting alone ends neither.
     pub(crate) fn circle(text: &str) -> Self {

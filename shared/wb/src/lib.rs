@@ -15,14 +15,12 @@ mod rows;
 pub mod token;
 
 pub use api::{
-    ANSWER_CHARS, Client, ClientError, FEED_DAYS, FEED_PAGE_ROWS, PRODUCTS_PAGE_ROWS, QUESTIONS_MAX_ROWS,
-    QUESTIONS_PAGE_ROWS, REVIEWS_MAX_SKIP_ROWS, REVIEWS_PAGE_ROWS, STOCKS_MAX_ROWS, STOCKS_PAGE_ROWS,
+    Client, ClientError, FEED_DAYS, FEED_PAGE_ROWS, PRODUCTS_PAGE_ROWS, QUESTIONS_MAX_ROWS, QUESTIONS_PAGE_ROWS,
+    REVIEWS_MAX_SKIP_ROWS, REVIEWS_PAGE_ROWS, STOCKS_MAX_ROWS, STOCKS_PAGE_ROWS,
 };
 pub use config::{Authorization, ClientSecret, ClientSecretError, Config, Host, UrlError, UrlTemplate};
 pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit, limit_with_secret};
-pub use models::{
-    AnswerState, AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus,
-};
+pub use models::{AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus};
 pub use pictures::{Format, Picture, PictureError, Pictures};
 pub use rows::{CHUNK_ROWS, Rows};

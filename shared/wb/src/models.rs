@@ -11,9 +11,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use domain::{
-    Barcode, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, Photo, Product, Question, QuestionId,
-    QuestionState, Remains, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size, Srid, Stock, Supply,
-    moscow,
+    AnswerState, Barcode, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, Photo, Product,
+    Question, QuestionId, QuestionState, Remains, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, SellerId, Size,
+    Srid, Stock, Supply, moscow,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,8 @@ pub struct ProductPage {
     pub is_last: bool,
     /// How many broken cards were left out.
     pub skipped: usize,
+    /// How many more requests WB says it would take at once, if it says so.
+    pub remaining: Option<u32>,
 }
 
 /// One page of the order feed, the newest status first.
@@ -128,19 +130,6 @@ pub struct AnsweredReview {
     pub answer_state: Option<AnswerState>,
     /// Whether the answer may still be changed: WB allows it once within 60 days.
     pub is_editable: bool,
-}
-
-/// Where the answer to a review stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerState {
-    /// Shown to buyers.
-    Published,
-    /// WB's moderators look at it.
-    InReview,
-    /// WB's moderators refused it.
-    Rejected,
-    /// Accepted and nothing more is known (`none`, or a state that is new to us).
-    Accepted,
 }
 
 /// One piece of news of WB's portal for sellers.

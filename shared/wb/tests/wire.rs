@@ -14,8 +14,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeZone, Utc};
 use domain::{
-    CancelReason, FeedOrder, FeedStatus, NmId, Order, QuestionState, ReviewId, Rubles, SaleKind, Srid, Supply,
-    TokenType,
+    AnswerState, CancelReason, FeedOrder, FeedStatus, NmId, Order, QuestionState, ReviewId, Rubles, SaleKind, Srid,
+    Supply, TokenType,
 };
 use futures::{StreamExt, stream};
 use secrecy::SecretString;
@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use wb::{
-    Access, AnswerState, Authorization, CHUNK_ROWS, CardsCursor, Client, ClientSecret, Config, Error, FEED_PAGE_ROWS,
-    FeedPage, Host, Method, RemainsTask, Rows, TaskStatus, UrlTemplate,
+    Access, Authorization, CHUNK_ROWS, CardsCursor, Client, ClientSecret, Config, Error, FEED_PAGE_ROWS, FeedPage,
+    Host, Method, RemainsTask, Rows, TaskStatus, UrlTemplate,
 };
 
 /// Not a real token, but of the same form; WB's gateway repeats some in its errors.

@@ -75,7 +75,7 @@ impl Bot {
         store::tokens::save_token(&mut **tx, cabinet, holder.user, token, now).await?;
         let others = store::tokens::load_others(&mut **tx, cabinet, &token.digest, now).await?;
         let begun = if entered.is_ready { Vec::new() } else { vec![begun(accepted.view(), now)?] };
-        let saved = store::events::save_events(&mut **tx, cabinet, &begun, None, now).await?;
+        let saved = store::events::save_events(&mut **tx, cabinet, &begun, false, None, now).await?;
         let owners = tell_owners(&mut *tx, &entered, holder.user, &holder.name, false, now).await?;
         tracing::info!(%cabinet, token = %token.id, token_type = ?token.token_type, "a token is accepted");
 
@@ -85,7 +85,7 @@ impl Bot {
                 let serves = decide_use((token.token_type, token.categories), &others);
                 Some(messages::token_renewed(holder.language, &view, &serves))
             }
-            (false, _) if saved.events > 0 => None,
+            (false, _) if !saved.events.is_empty() => None,
             (is_ready, _) => Some(messages::token_accepted(holder.language, &view, is_ready)),
         };
         Ok(Admitted { cabinet, chats: [saved.chats, owners].concat(), message })

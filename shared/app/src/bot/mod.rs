@@ -5,6 +5,7 @@
 //! update and holds the person's later ones back.
 
 mod admission;
+mod answer;
 mod command;
 mod details;
 mod gate;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{ChatId, EventKind, FirstContact, Language};
-use messages::{Callback, Message, Screen};
+use messages::{AnswerAct, Callback, Message, Screen};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
@@ -96,17 +97,21 @@ impl Bot {
             What::Tap { callback_id, from, chat, message_id, accessible, data, shown } => {
                 let callback = Callback::parse(&data);
                 let editable = message_id.filter(|_| accessible);
+                let language = seen.language.unwrap_or_else(|| language_of(&from));
+                let is_long = matches!(callback, Some(Callback::Reply { act: AnswerAct::Send, .. }));
+                if is_long {
+                    self.end_tap(update.id, &callback_id, Some(messages::answer_sending_notice(language))).await;
+                }
                 let reply = self.tapped(update.id, chat.unwrap_or(from.id), from.id, editable, callback).await;
                 // Whatever became of it, the button spins until it is answered; where the person would
                 // see nothing happen, he is told why.
-                let language = seen.language.unwrap_or_else(|| language_of(&from));
                 let is_left_alone = matches!(&reply, Ok(Some(reply)) if shown.is_left_alone_by(reply));
                 let notice = match callback {
                     Some(Callback::None) => Some(messages::page_number(language)),
                     _ => is_left_alone.then(|| messages::unchanged(language)),
                 };
-                if let Err(error) = self.telegram.answer_callback(&callback_id, notice.as_deref()).await {
-                    tracing::warn!(update = update.id, error = %error, "a tap is not answered");
+                if !is_long {
+                    self.end_tap(update.id, &callback_id, notice).await;
                 }
                 reply.map(|reply| reply.filter(|_| !is_left_alone))
             }
@@ -121,6 +126,26 @@ impl Bot {
             }
             What::AddedToGroup { .. } | What::Other => Ok(None),
         }
+    }
+
+    /// Ends the waiting of a tap, with a notice or silently.
+    async fn end_tap(&self, update: i64, callback_id: &str, notice: Option<String>) {
+        if let Err(error) = self.telegram.answer_callback(callback_id, notice.as_deref()).await {
+            tracing::warn!(update, error = %error, "a tap is not answered");
+        }
+    }
+
+    /// Makes a message say this; where there is none, or it is gone, sends one. The value is the
+    /// message that says it now.
+    async fn put(&self, chat: i64, shown: Option<MessageId>, message: &Message) -> Result<MessageId, telegram::Error> {
+        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
+        if let Some(shown) = shown {
+            match self.telegram.edit_text(chat, shown, &message.html, keyboard).await {
+                Err(telegram::Error::MessageGone) => {}
+                edited => return edited.map(|()| shown),
+            }
+        }
+        self.telegram.send_text(chat, &message.html, keyboard, false).await
     }
 
     /// A person has let the bot in again: one line says what he missed.
@@ -142,6 +167,17 @@ impl Bot {
     async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
         let asked = Asked { update, chat, telegram_id: from.id, shown: None };
+        if command == Command::Cancel
+            && let Some(done) = self.cancel_answer(asked).await?
+        {
+            return Ok(done);
+        }
+        if command == Command::Unknown
+            && !text.trim_start().starts_with('/')
+            && let Some(done) = self.take_answer(asked, text).await?
+        {
+            return Ok(done);
+        }
         if let Some(screen) = command.screen()
             && let Some(reply) = self.show_at_once(asked, screen).await?
         {
@@ -203,6 +239,8 @@ impl Bot {
             }
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
             Some(Callback::Details { row }) => self.show_card(update, chat, telegram_id, row).await,
+            Some(Callback::Answer { row }) => self.start_answer(asked, row).await,
+            Some(Callback::Reply { answer, act }) => self.go_on_with_answer(asked, answer, act).await,
             Some(Callback::MuteKind { row }) => self.ask_to_mute(Asked { shown: None, ..asked }, row).await,
             Some(Callback::KindSettings { row }) => {
                 self.look(Asked { shown: None, ..asked }, Of::Notification(row), Look::KindOfNotification).await

@@ -48,9 +48,8 @@ impl Bot {
         if granted.is_empty() {
             return Ok(RETRY_AFTER);
         }
-        let vault = self.keyring.open(&self.pool, now).await?;
         let sealed = vault::Sealed { key_id: token.key_id, bytes: token.sealed };
-        let secret = vault.unseal(token.id, &sealed).with_context(|| format!("cannot open token {}", token.id))?;
+        let secret = self.keyring.unseal(&self.pool, token.id, &sealed, now).await?;
         let news = match self.wb.fetch_news(&secret, moscow::day(now - LOOK_BACK)).await {
             Ok(news) => news,
             Err(error) => {

@@ -152,9 +152,8 @@ impl Bot {
 
     /// A token as the database has it.
     async fn seal(&self, token: &SecretString, facts: &TokenFacts, now: DateTime<Utc>) -> anyhow::Result<NewToken> {
-        let vault = self.keyring.open(&self.pool, now).await?;
         let id = TokenId(Uuid::new_v4());
-        let sealed = vault.seal(id, token).context("cannot seal the token")?;
+        let sealed = self.keyring.seal(&self.pool, id, token, now).await?;
         Ok(NewToken {
             id,
             key_id: sealed.key_id,

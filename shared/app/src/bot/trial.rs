@@ -241,20 +241,12 @@ impl Bot {
     /// Edits the message that says that a token waits; without one it sends one. `false`: Telegram
     /// may take it later.
     async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
-        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
-        let chat = attempt.chat.0;
-        let mut told = Err(telegram::Error::MessageGone);
-        if let Some(shown) = attempt.message_id.map(MessageId) {
-            told = self.telegram.edit_text(chat, shown, &message.html, keyboard).await;
-        }
-        if matches!(told, Err(telegram::Error::MessageGone)) {
-            let sent = self.telegram.send_text(chat, &message.html, keyboard, false).await;
-            if let Ok(MessageId(shown)) = sent
-                && let Err(error) = attempts::save_message(&self.pool, attempt.id, shown).await
-            {
-                tracing::warn!(attempt = %attempt.id, error = %error, "what waits is told anew the next time");
-            }
-            told = sent.map(|_| ());
+        let told = self.put(attempt.chat.0, attempt.message_id.map(MessageId), message).await;
+        if let Ok(MessageId(shown)) = told
+            && attempt.message_id != Some(shown)
+            && let Err(error) = attempts::save_message(&self.pool, attempt.id, shown).await
+        {
+            tracing::warn!(attempt = %attempt.id, error = %error, "what waits is told anew the next time");
         }
         let Err(error) = told else { return true };
         tracing::warn!(attempt = %attempt.id, error = %error, "nobody is told what became of a token");
@@ -262,9 +254,8 @@ impl Bot {
     }
 
     async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
-        let vault = self.keyring.open(&self.pool, now).await?;
         let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
-        let token = vault.unseal(attempt.id, &sealed).with_context(|| format!("cannot open token {}", attempt.id))?;
+        let token = self.keyring.unseal(&self.pool, attempt.id, &sealed, now).await?;
         let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
         Ok((token, facts))
     }

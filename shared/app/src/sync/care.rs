@@ -149,11 +149,10 @@ impl Sync {
             return Ok(());
         }
         let event = notice(EventKind::TokenRefused, key(now), &TokenRefused { reason }, now);
-        let saved = store::events::save_events(&mut *tx, cabinet, &[event], None, now).await?;
+        let saved = store::events::save_events(&mut *tx, cabinet, &[event], self.queues.has_bus(), None, now).await?;
         tx.commit().await.context("cannot pause a cabinet")?;
         tracing::warn!(%cabinet, reason = reason.name(), "paused: no token serves");
-        crate::wake(&*self.queues, &saved.chats).await;
-        Ok(())
+        self.tell(&saved, now).await
     }
 
     /// Ends the pause and tells every member; all that was refused is asked anew.
@@ -170,7 +169,7 @@ impl Sync {
         }
         let facts = TokenRecovered { since, until: now };
         let event = notice(EventKind::TokenRecovered, key(since), &facts, now);
-        let saved = store::events::save_events(&mut *tx, cabinet, &[event], None, now).await?;
+        let saved = store::events::save_events(&mut *tx, cabinet, &[event], self.queues.has_bus(), None, now).await?;
         tx.commit().await.context("cannot end the pause of a cabinet")?;
         lease.paused_at = None;
         for state in lease.data_sets.iter_mut().filter(|state| state.put_off_reason.as_deref() == Some(plan::NO_ACCESS))
@@ -180,8 +179,7 @@ impl Sync {
             state.refused_at = None;
         }
         tracing::info!(%cabinet, "goes on after a pause");
-        crate::wake(&*self.queues, &saved.chats).await;
-        Ok(())
+        self.tell(&saved, now).await
     }
 }
 
@@ -266,10 +264,10 @@ async fn tell_failed(run: &Run<'_>, failed: &[Source], lost: &[Source], now: Dat
         // A host of which another part has failed before is known to be closed.
         sources_of(category).all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
-    let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
+    let saved =
+        store::events::save_events(&mut *tx, run.cabinet, &events, run.sync.queues.has_bus(), None, now).await?;
     tx.commit().await.context("cannot tell what WB refuses")?;
-    crate::wake(&*run.sync.queues, &saved.chats).await;
-    Ok(())
+    run.sync.tell(&saved, now).await
 }
 
 /// Tells once of each host that gives again all that it had refused.
@@ -285,10 +283,10 @@ async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) ->
         let mut rest = sources_of(category).filter(|one| !news.contains(one));
         rest.all(|one| lease.data_sets[one.place()].refused_at.is_none())
     });
-    let saved = store::events::save_events(&mut *tx, run.cabinet, &events, None, now).await?;
+    let saved =
+        store::events::save_events(&mut *tx, run.cabinet, &events, run.sync.queues.has_bus(), None, now).await?;
     tx.commit().await.context("cannot tell what WB gives again")?;
-    crate::wake(&*run.sync.queues, &saved.chats).await;
-    Ok(())
+    run.sync.tell(&saved, now).await
 }
 
 /// An event for each host of these data sets of which it is to be told.

@@ -87,11 +87,11 @@ impl<'a> FirstLoad<'a> {
             payload: serde_json::to_value(&finished)?,
             audience: Audience::Members,
         };
-        let saved = store::events::save_events(&mut *tx, self.cabinet, &[event], None, now).await?;
+        let saved =
+            store::events::save_events(&mut *tx, self.cabinet, &[event], self.sync.queues.has_bus(), None, now).await?;
         store::events::release_held(&mut *tx, self.cabinet, now).await?;
         tx.commit().await.context("cannot end the first sync")?;
-        crate::wake(&*self.sync.queues, &saved.chats).await;
-        Ok(())
+        self.sync.tell(&saved, now).await
     }
 }
 

@@ -98,8 +98,9 @@ impl Row for FeedOrder {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::orders::upsert_feed(&mut **tx, at.cabinet, &rows, at.now).await?;
+        let chats = fill_in(tx, at, &event::decide_reasons(&seen)).await?;
         let events = event::decide_feed(&seen, at.news, at.sales_news);
-        Ok(Saved { changed: seen.len() as u64, events, ..Saved::default() })
+        Ok(Saved { changed: seen.len() as u64, events, chats })
     }
 }
 
@@ -117,7 +118,7 @@ impl Row for Sale {
     }
 }
 
-/// Adds money that came late to what was told, and names the chats whose messages are to be edited.
+/// Adds money or a reason that came late to what was told, and names the chats whose messages are to be edited.
 async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[FilledIn]) -> store::Result<Vec<ChatId>> {
     let told_since = at.now - event::FILLED_IN_WITHIN;
     store::events::save_filled_in(&mut **tx, at.cabinet, filled_in, told_since, at.now).await
@@ -241,18 +242,22 @@ impl<'a, T: Row> Intake<'a, T> {
         Self { run, source, state, buffer, seen, is_chunked: false, rows: 0, changed: 0, events: 0 }
     }
 
-    /// Takes rows; a full buffer is written first, so that at most two chunks are in memory.
+    /// Takes rows; a full buffer is written as soon as there are more, so that at most two chunks are in memory.
     pub async fn add(&mut self, rows: Vec<T>) -> Result<(), Error> {
-        if !self.buffer.is_empty() && self.buffer.len() + rows.len() > wb::CHUNK_ROWS {
-            self.is_chunked = true;
-            self.write(None, false).await?;
-        }
         self.rows += rows.len();
         if T::NAMES_MATTER {
             self.seen.extend(rows.iter().map(Row::key));
         }
-        self.buffer.extend(rows);
-        Ok(())
+        let mut rows = rows.into_iter();
+        loop {
+            let room = wb::CHUNK_ROWS - self.buffer.len();
+            self.buffer.extend(rows.by_ref().take(room));
+            if rows.len() == 0 {
+                return Ok(());
+            }
+            self.is_chunked = true;
+            self.write(None, false).await?;
+        }
     }
 
     /// Writes what is left and moves the cursor with it. `is_whole` says that this one reading saw
@@ -317,14 +322,16 @@ impl<'a, T: Row> Intake<'a, T> {
                 None => store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source).await?,
             }
         }
-        let baseline_at = standing.baseline_at;
-        let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, baseline_at, now).await?;
+        let (baseline_at, has_bus) = (standing.baseline_at, run.sync.queues.has_bus());
+        let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, has_bus, baseline_at, now).await?;
         tx.commit().await?;
         self.changed += saved.changed;
-        self.events += told.events;
+        self.events += told.events.values().sum::<i64>();
         // Right after the commit, so that a slow page of another source delays no order.
         let woken: BTreeSet<ChatId> = told.chats.into_iter().chain(saved.chats).collect();
         crate::wake(&*run.sync.queues, &Vec::from_iter(woken)).await;
+        let published = crate::bus::publish(&*run.sync.queues, &told.for_bus).await;
+        run.note(told.events, published);
         Ok(())
     }
 }

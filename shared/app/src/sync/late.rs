@@ -38,9 +38,8 @@ pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
         payload: serde_json::to_value(OrdersLate { since })?,
         audience: Audience::Members,
     };
-    let saved = store::events::save_events(pool, cabinet, &[event], None, now)
+    let saved = store::events::save_events(pool, cabinet, &[event], run.sync.queues.has_bus(), None, now)
         .await
         .context("cannot tell that orders are late")?;
-    crate::wake(&*run.sync.queues, &saved.chats).await;
-    Ok(())
+    run.sync.tell(&saved, now).await
 }

@@ -12,7 +12,11 @@ mod read;
 mod spent_limit;
 mod standing;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,13 +26,14 @@ use queue::{Delayed, SyncTask};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{
+    events::Saved,
     leases::{Closing, Lease, Outcome},
     limits::{self, MethodLimit},
     tokens::SealedToken,
 };
 use tokio::time::Instant;
 
-use crate::{Keyring, Settings, operator};
+use crate::{Keyring, Settings, bus, operator};
 use first::FirstLoad;
 pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
@@ -74,6 +79,16 @@ struct Run<'a> {
     ends_at: Instant,
     tokens: HashMap<usize, SecretString>,
     first_load: Option<FirstLoad<'a>>,
+    happened: Mutex<Happened>,
+}
+
+/// What the data sets of a sync have brought.
+#[derive(Default)]
+struct Happened {
+    /// The new events of each kind.
+    events: BTreeMap<String, i64>,
+    /// The events that the bus has, for the last statement.
+    published: Vec<i64>,
 }
 
 /// How the reading of one source went.
@@ -90,12 +105,25 @@ struct Report {
     log: Value,
 }
 
+/// Counts a sync that has ended, by how it went.
+fn count(outcome: &'static str) {
+    tracing::info!(target: "metrics", metric = "SyncsFinished", outcome);
+}
+
 impl Sync {
     /// Syncs one cabinet: whatever of it is due and WB allows.
     ///
     /// # Errors
     /// When the database or the vault fails. What WB refuses is recorded and is no error.
     pub async fn run(&self, task: &SyncTask) -> anyhow::Result<()> {
+        let outcome = self.sync_cabinet(task).await;
+        if outcome.is_err() {
+            count("failed");
+        }
+        outcome
+    }
+
+    async fn sync_cabinet(&self, task: &SyncTask) -> anyhow::Result<()> {
         let (cabinet, started_at) = (task.cabinet, self.clock.now());
         if task.due_at + self.settings.sync_interval < started_at {
             tracing::info!(%cabinet, due_at = %task.due_at, "dropped: the next tick supersedes this task");
@@ -128,6 +156,7 @@ impl Sync {
             ends_at: Instant::now() + RUN_LIMIT,
             tokens: self.unseal(&lease, &asks, started_at).await?,
             first_load: lease.is_first_sync.then(|| FirstLoad::new(self, cabinet, &lease)),
+            happened: Mutex::default(),
         };
         run.carry_out(&asks, put_off).await
     }
@@ -152,8 +181,14 @@ impl Sync {
     /// A token in the clear.
     async fn open(&self, sealed: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
         let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
-        let vault = self.keyring.open(&self.pool, now).await?;
-        vault.unseal(sealed.id, &bytes).with_context(|| format!("cannot open token {}", sealed.id))
+        self.keyring.unseal(&self.pool, sealed.id, &bytes, now).await
+    }
+
+    /// Wakes the chats, and tells the bus, of events that say how the syncs fare.
+    async fn tell(&self, saved: &Saved, now: DateTime<Utc>) -> anyhow::Result<()> {
+        crate::wake(&*self.queues, &saved.chats).await;
+        let published = bus::publish_and_note(&self.pool, &*self.queues, &saved.for_bus, now).await;
+        published.context("cannot note what the bus has").map(drop)
     }
 
     /// Releases the lease of a cabinet of which nothing can be read before that moment.
@@ -172,6 +207,7 @@ impl Sync {
             not_before,
             outcomes: &[],
             log: json!({}),
+            published: &[],
         };
         store::leases::close_lease(&self.pool, &closing).await.context("cannot close the sync of a paused cabinet")?;
         Ok(())
@@ -219,6 +255,7 @@ impl Run<'_> {
         let after = self.after(asks, &reports);
         let settings = &self.sync.settings;
         let next_at = plan::next_at(&after, settings, &Source::ALL, now);
+        let Happened { events, published } = std::mem::take(&mut *self.happened());
         let closing = Closing {
             cabinet: self.cabinet,
             fence: self.lease.fence,
@@ -231,15 +268,48 @@ impl Run<'_> {
                 .map(|report| (report.outcome.source.name().to_owned(), report.log.clone()))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
+            published: &published,
         };
         let is_ours = store::leases::close_lease(&self.sync.pool, &closing).await.context("cannot close the sync")?;
-        tracing::info!(cabinet = %self.cabinet, is_ours, has_more, data_sets = %closing.log, "synced");
+        self.log(&reports, &events, is_ours, has_more);
 
         let wait = (plan::next_at(&after, settings, &unfinished, now) - now).max(TimeDelta::zero());
         if is_ours && has_more && wait <= FOLLOW_UP_WITHIN {
             self.follow_up(now + wait, wait).await;
         }
         Ok(())
+    }
+
+    /// A line for the sync, with what differs from an uneventful one, and a line for each kind of event;
+    /// what was read of every source stands in `wb_sync_logs`.
+    fn log(&self, reports: &[Report], events: &BTreeMap<String, i64>, is_ours: bool, has_more: bool) {
+        let cabinet = self.cabinet;
+        let sum = |name: &str| reports.iter().filter_map(|report| report.log[name].as_i64()).sum::<i64>();
+        let succeeded = reports.iter().filter(|report| report.outcome.succeeded).count();
+        let failed = reports.iter().filter(|report| report.outcome.error.is_some()).count();
+        let (rows, changed) = (sum("rows"), sum("changed"));
+        tracing::info!(%cabinet, read = succeeded, failed, rows, changed, is_ours, has_more, "synced");
+        for (kind, events) in events {
+            tracing::info!(%cabinet, kind, events, "happened");
+        }
+        count(match (succeeded, failed) {
+            (_, 0) => "ok",
+            (0, _) => "failed",
+            _ => "partial",
+        });
+    }
+
+    /// Keeps in mind what a data set has brought.
+    fn note(&self, events: BTreeMap<String, i64>, published: Vec<i64>) {
+        let mut happened = self.happened();
+        for (kind, count) in events {
+            *happened.events.entry(kind).or_default() += count;
+        }
+        happened.published.extend(published);
+    }
+
+    fn happened(&self) -> MutexGuard<'_, Happened> {
+        self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes on as soon as WB allows it instead of at the next tick.
@@ -259,7 +329,10 @@ impl Run<'_> {
         let now = self.sync.clock.now();
         let source = ask.source;
         let report = match reading {
-            Ok(Ok(read)) => self.succeeded(ask, &read, now),
+            Ok(Ok(read)) => {
+                let wait = self.note_spent(ask, &read, now).await?;
+                Report { wait, ..self.succeeded(ask, &read, now) }
+            }
             Ok(Err(read::Error::Ours(error))) => {
                 return Err(error.context(format!("cannot take in {}", source.name())));
             }
@@ -280,6 +353,18 @@ impl Run<'_> {
             Some(first_load) => first_load.note(outcome).await,
             None => Ok(()),
         }
+    }
+
+    /// WB would take no further request although our bucket has some left: it waits until WB has one again.
+    async fn note_spent(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> anyhow::Result<Option<MethodLimit>> {
+        if read.remaining != Some(0) || ask.next_at > self.started_at {
+            return Ok(None);
+        }
+        let (until, method) = (now + ask.interval, ask.reservation.method.clone());
+        limits::save_spent(&self.sync.pool, self.lease.seller, &method, until)
+            .await
+            .context("cannot note that WB's limit is spent")?;
+        Ok(Some(MethodLimit { method, full_at: until, not_before: Some(until) }))
     }
 
     fn succeeded(&self, ask: &Ask, read: &Read, now: DateTime<Utc>) -> Report {

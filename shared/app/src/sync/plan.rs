@@ -21,6 +21,8 @@ pub const PUT_OFF_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// Requests that one sync spends on a data set whose first load goes on: the burst of the cards'
 /// method, which needs the most of them.
 const FIRST_LOAD_REQUESTS: u32 = 5;
+/// So many requests of a slow limit that reviews and questions share are spent before a question's turn.
+const QUESTIONS_TURN: i32 = 4;
 /// A cabinet of which nothing can be asked is looked at again after this time.
 const IDLE: TimeDelta = TimeDelta::hours(1);
 
@@ -51,13 +53,16 @@ pub struct Ask {
     pub reservation: Reservation,
     /// When the bucket gives the next request after them.
     pub next_at: DateTime<Utc>,
+    /// The time in which WB gives one request back.
+    pub interval: TimeDelta,
 }
 
 /// Decides what to ask now.
 pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
     let mut plan = Plan { asks: Vec::new(), put_off: Vec::new() };
     let mut spent = lease.clone();
-    for source in Source::ALL.into_iter().filter(|source| is_wanted(lease, settings, *source)) {
+    let turns = turns(lease, settings, now);
+    for source in turns.into_iter().filter(|source| is_wanted(lease, settings, *source)) {
         let state = &lease.data_sets[source.place()];
         let Some((token, limit)) = best_token(lease, settings, source) else {
             plan.put_off.extend(put_off(source, state, NO_ACCESS, None));
@@ -89,6 +94,7 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
                 full_at: taken.full_at,
             },
             next_at: taken.next_at(limit),
+            interval: limit.interval,
         });
     }
     sales_first(lease, &mut plan.asks);
@@ -139,10 +145,25 @@ pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
         // WB allows it as seldom as the statistics, of which one request gives eight times as much.
         Source::OrderFeed => is_fast(lease, settings, source) || !serves(lease, settings, Source::Orders),
         Source::Remains => !serves(lease, settings, Source::Stocks),
+        // The reports come into use beside the feed by their orders, which are compared with those of the feed.
+        Source::Sales => !is_unproven(lease, settings),
         // Nothing else says what the seller keeps himself, so its absence is no trouble to speak of.
         Source::SellerStocks | Source::Questions => best_token(lease, settings, source).is_some(),
-        Source::Orders | Source::Sales | Source::Stocks | Source::Products | Source::Reviews => true,
+        Source::Orders | Source::Stocks | Source::Products | Source::Reviews => true,
     }
+}
+
+/// Whether the feed is in use, and the reports are not, but their orders may still be compared with it.
+fn is_unproven(lease: &Lease, settings: &Settings) -> bool {
+    let is_used = |source: Source| lease.data_sets[source.place()].baseline_at.is_some();
+    let orders = &lease.data_sets[Source::Orders.place()];
+    // Without an error it was put off because no token was there, and perhaps one is now.
+    let is_refused = is_lost(orders.put_off_reason.as_deref()) && orders.last_error_at.is_some();
+    is_used(Source::OrderFeed)
+        && !is_used(Source::Orders)
+        && !is_used(Source::Sales)
+        && !is_refused
+        && best_token(lease, settings, Source::Orders).is_some()
 }
 
 /// Whether a token is there for the source, and WB refuses it neither to the token nor to everybody.
@@ -176,6 +197,22 @@ fn steady_requests(source: Source) -> u32 {
         Source::Reviews | Source::Questions => 2,
         _ => 1,
     }
+}
+
+/// The sources in the order in which they take their requests. Reviews and questions share a limit that
+/// gives a base token one request in 12 minutes: the reviews, of which people are told, would take each
+/// of them, so every fourth belongs to the questions.
+fn turns(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> [Source; 9] {
+    let (reviews, questions) = (Source::Reviews, Source::Questions);
+    let mut turns = Source::ALL;
+    let is_loaded = lease.data_sets[reviews.place()].baseline_at.is_some();
+    let shared = best_token(lease, settings, questions).map(|(_, limit)| limit.interval);
+    let Some(interval) = shared.filter(|interval| is_loaded && *interval >= PUT_OFF_AFTER) else { return turns };
+    let read_at = lease.data_sets[questions.place()].last_success_at;
+    if read_at.is_none_or(|at| now - at >= interval * QUESTIONS_TURN) {
+        turns.swap(reviews.place(), questions.place());
+    }
+    turns
 }
 
 /// Before both are loaded the sales come first: an order is then written once, in the state to which its

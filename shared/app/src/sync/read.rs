@@ -44,6 +44,8 @@ pub struct Read {
     pub covered_until: DateTime<Utc>,
     /// Whether only WB's limit keeps the reading from going on at once.
     pub waits_for_limit: bool,
+    /// How many more requests WB would take at once, if it says so.
+    pub remaining: Option<u32>,
     /// How long it waits of its own.
     pub pause: Option<TimeDelta>,
     /// The cursor, where it decides which method is next.
@@ -90,8 +92,8 @@ pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
         Source::Products => products(run, ask, token).await,
         Source::Stocks | Source::SellerStocks => stocks(run, ask, token).await,
         Source::Remains => remains(run, ask, token).await,
-        Source::Reviews => reviews(run, ask, token).await,
-        Source::Questions => questions(run, ask, token).await,
+        Source::Reviews => lists::<Review>(run, ask, token).await,
+        Source::Questions => lists::<Question>(run, ask, token).await,
     }
 }
 
@@ -119,7 +121,13 @@ fn full_is_due(run: &Run<'_>, full_at: Option<DateTime<Utc>>) -> bool {
     !run.lease.is_first_sync && full_at.is_none_or(|at| run.started_at - at >= FULL_EVERY)
 }
 
-fn outcome<T: Row>(run: &Run<'_>, intake: &Intake<'_, T>, skipped: usize, is_complete: bool) -> Read {
+fn outcome<T: Row>(
+    run: &Run<'_>,
+    intake: &Intake<'_, T>,
+    skipped: usize,
+    is_complete: bool,
+    remaining: Option<u32>,
+) -> Read {
     Read {
         rows: intake.rows,
         changed: intake.changed,
@@ -128,6 +136,7 @@ fn outcome<T: Row>(run: &Run<'_>, intake: &Intake<'_, T>, skipped: usize, is_com
         is_complete,
         covered_until: run.started_at,
         waits_for_limit: !is_complete,
+        remaining,
         pause: None,
         cursor: None,
     }
@@ -191,7 +200,7 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
         }
     };
     let mut intake = Intake::<T>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
+    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
         let mut answer = T::fetch(&run.sync.wb, token, since).await?;
         let mut page_rows = 0;
@@ -204,6 +213,7 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
         // Rows of other kinds are no sales, but they fill the page.
         page_rows += answer.skipped() + answer.passed_over();
         skipped += answer.skipped();
+        remaining = answer.remaining();
         newest = newest.max(page_newest);
         is_complete = page_rows < LAST_PAGE_ROWS;
         if is_complete {
@@ -214,11 +224,14 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
             return Err(wb::Error::Unavailable { detail: "a full page does not move the cursor".into() }.into());
         }
         since = page_newest - PAGE_OVERLAP;
+        if remaining == Some(0) {
+            break;
+        }
     }
     let page = (!is_complete).then_some(since + PAGE_OVERLAP);
     let cursor = StatisticsCursor { changed_since: newest, page, full_at };
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete, remaining))
 }
 
 /// It says nothing of the present, so that a reading that finds nothing new leaves it as it is.
@@ -259,7 +272,7 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Re
     };
     let mut page = stop.and_then(|stop| stop.page);
     let mut intake = Intake::<FeedOrder>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut covered_until) = (0, false, run.started_at);
+    let (mut skipped, mut is_complete, mut remaining, mut covered_until) = (0, false, None, run.started_at);
     for _ in 0..ask.requests {
         let feed = match run.sync.wb.fetch_order_feed(token, since, page.as_ref()).await {
             // Nobody says how long WB keeps a snapshot: the reading begins anew with another one.
@@ -277,7 +290,8 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Re
         covered_until = feed.snapshot_at.min(run.started_at);
         page = feed.next;
         is_complete = page.is_none();
-        if is_complete {
+        remaining = feed.remaining;
+        if is_complete || remaining == Some(0) {
             break;
         }
     }
@@ -287,7 +301,7 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Re
     }
     cursor.stop = (!is_complete).then_some(FeedStop { since, page });
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(Read { covered_until, ..outcome(run, &intake, skipped, is_complete) })
+    Ok(Read { covered_until, ..outcome(run, &intake, skipped, is_complete, remaining) })
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -309,20 +323,21 @@ async fn products(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read
         cursor = ProductsCursor { cards: None, full_at: Some(run.started_at), between_pages: false };
     }
     let mut intake = Intake::<Product>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
+    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
         let page = run.sync.wb.fetch_products(token, cursor.cards.as_ref()).await?;
         skipped += page.skipped;
         intake.add(page.products).await?;
         cursor.cards = page.cursor.or(cursor.cards);
         is_complete = page.is_last;
-        if is_complete {
+        remaining = page.remaining;
+        if is_complete || remaining == Some(0) {
             break;
         }
     }
     cursor.between_pages = !is_complete;
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete, remaining))
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -335,11 +350,19 @@ async fn stocks(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, 
     let begin: StocksCursor = cursor(run, ask).unwrap_or_default();
     let mut offset = begin.offset;
     let mut intake = Intake::<Stock>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
+    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
-        let mut answer = match ask.source {
-            Source::SellerStocks => run.sync.wb.fetch_seller_stocks(token, offset).await?,
-            _ => run.sync.wb.fetch_stocks(token, offset).await?,
+        let answer = match ask.source {
+            Source::SellerStocks => run.sync.wb.fetch_seller_stocks(token, offset).await,
+            _ => run.sync.wb.fetch_stocks(token, offset).await,
+        };
+        let mut answer = match answer {
+            // A reading that would never end has raised its alarm; the next one begins anew.
+            Err(error) if offset >= wb::STOCKS_MAX_ROWS => {
+                intake.finish(json(&StocksCursor::default()), false, false).await?;
+                return Err(error.into());
+            }
+            answer => answer?,
         };
         let before = intake.rows;
         while let Some(chunk) = answer.next_chunk().await? {
@@ -348,16 +371,20 @@ async fn stocks(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, 
         skipped += answer.skipped();
         let page_rows = intake.rows - before + answer.skipped();
         is_complete = page_rows < wb::STOCKS_PAGE_ROWS as usize;
+        remaining = answer.remaining();
         if is_complete {
             break;
         }
         offset += wb::STOCKS_PAGE_ROWS;
+        if remaining == Some(0) {
+            break;
+        }
     }
     let cursor = StocksCursor { offset: if is_complete { 0 } else { offset } };
     // A row that could not be read is not absent, and pages of two readings are not one answer.
     let is_whole = is_complete && begin.offset == 0 && skipped == 0;
     intake.finish(json(&cursor), is_complete, is_whole).await?;
-    Ok(outcome(run, &intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete, remaining))
 }
 
 /// How far the report of remains is.
@@ -431,17 +458,20 @@ async fn remains(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read,
     intake.finish(json(&cursor), is_complete, is_whole).await?;
     let waits_for_limit =
         matches!(cursor, RemainsCursor::Making(_)) && ask.reservation.method == Method::RemainsStatus.name();
-    Ok(Read { waits_for_limit, pause, cursor: json(&cursor), ..outcome(run, &intake, skipped, is_complete) })
+    // Its three methods have limits of their own, of which one request each is spent.
+    Ok(Read { waits_for_limit, pause, cursor: json(&cursor), ..outcome(run, &intake, skipped, is_complete, None) })
 }
 
 /// Where a reading of two lists is, of which WB says no cursor: the newest come first, page by page.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct ListsCursor {
     /// Which of WB's two lists comes next.
     processed: bool,
     /// Rows of that list taken in by the reading that goes on.
     skip: u32,
+    /// With which row the page before began: one that begins with it is the same once more.
+    previous: Option<String>,
     /// What is older is not asked for.
     written_since: Option<DateTime<Utc>>,
     /// The newest taken in.
@@ -449,6 +479,22 @@ struct ListsCursor {
     /// When the last full reading began.
     full_at: Option<DateTime<Utc>>,
 }
+
+/// What a page of a list was.
+struct ListPage {
+    /// With which row it began.
+    first: Option<String>,
+    /// How many rows it had, broken ones included.
+    rows: usize,
+    /// How many it has if another one follows.
+    full: u32,
+    /// How many rows WB skips at the most.
+    max_skip: u32,
+}
+
+/// A page came once more: the reading would never end.
+#[derive(Debug, PartialEq)]
+struct Repeats;
 
 impl ListsCursor {
     /// Where the reading begins or goes on.
@@ -464,64 +510,132 @@ impl ListsCursor {
     }
 
     /// Moves on after a page; `true` at the end of both lists.
-    fn turn(&mut self, page_rows: usize, full_page: u32, max_skip: u32) -> bool {
-        if page_rows >= full_page as usize && self.skip < max_skip {
-            self.skip = (self.skip + full_page).min(max_skip);
-            return false;
+    fn turn(&mut self, page: ListPage) -> Result<bool, Repeats> {
+        if self.skip > 0 && page.first.is_some() && page.first == self.previous {
+            return Err(Repeats);
+        }
+        if page.rows >= page.full as usize && self.skip < page.max_skip {
+            self.skip = (self.skip + page.full).min(page.max_skip);
+            self.previous = page.first;
+            return Ok(false);
         }
         let was_last = self.processed;
-        self.skip = 0;
+        (self.skip, self.previous) = (0, None);
         self.processed = !was_last;
         if was_last {
             self.written_since = self.newest.map(|newest| newest - OVERLAP);
         }
-        was_last
+        Ok(was_last)
     }
 }
 
-async fn reviews(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+/// A row of one of the two lists.
+trait Listed: Row<Key = String> {
+    /// The most rows that WB puts on a page.
+    const PAGE_ROWS: u32;
+    /// The most rows that WB skips: what is older cannot be read.
+    const MAX_SKIP_ROWS: u32;
+
+    fn written_at(&self) -> DateTime<Utc>;
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, at: &ListsCursor) -> Result<wb::Rows<Self>, wb::Error>;
+}
+
+impl Listed for Review {
+    const PAGE_ROWS: u32 = wb::REVIEWS_PAGE_ROWS;
+    const MAX_SKIP_ROWS: u32 = wb::REVIEWS_MAX_SKIP_ROWS;
+
+    fn written_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, at: &ListsCursor) -> Result<wb::Rows<Self>, wb::Error> {
+        wb.fetch_reviews(token, at.processed, at.written_since, at.skip).await
+    }
+}
+
+impl Listed for Question {
+    const PAGE_ROWS: u32 = wb::QUESTIONS_PAGE_ROWS;
+    const MAX_SKIP_ROWS: u32 = wb::QUESTIONS_MAX_ROWS - wb::QUESTIONS_PAGE_ROWS;
+
+    fn written_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    async fn fetch(wb: &wb::Client, token: &SecretString, at: &ListsCursor) -> Result<wb::Rows<Self>, wb::Error> {
+        wb.fetch_questions(token, at.processed, at.written_since, at.skip).await
+    }
+}
+
+async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
     let mut cursor = ListsCursor::of(run, ask);
-    let mut intake = Intake::<Review>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
+    let mut intake = Intake::<T>::new(run, ask.source);
+    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
-        let wb = &run.sync.wb;
-        let mut answer = wb.fetch_reviews(token, cursor.processed, cursor.written_since, cursor.skip).await?;
+        let mut answer = T::fetch(&run.sync.wb, token, &cursor).await?;
         let before = intake.rows;
+        let mut first = None;
         while let Some(chunk) = answer.next_chunk().await? {
-            cursor.newest = chunk.iter().map(|review| Some(review.created_at)).fold(cursor.newest, Ord::max);
+            first = first.or_else(|| chunk.first().map(Row::key));
+            cursor.newest = chunk.iter().map(|row| Some(row.written_at())).fold(cursor.newest, Ord::max);
             intake.add(chunk).await?;
         }
         skipped += answer.skipped();
-        let page_rows = intake.rows - before + answer.skipped();
-        is_complete = cursor.turn(page_rows, wb::REVIEWS_PAGE_ROWS, wb::REVIEWS_MAX_SKIP_ROWS);
-        if is_complete {
+        remaining = answer.remaining();
+        let rows = intake.rows - before + answer.skipped();
+        match cursor.turn(ListPage { first, rows, full: T::PAGE_ROWS, max_skip: T::MAX_SKIP_ROWS }) {
+            Ok(is_last) => is_complete = is_last,
+            Err(Repeats) => {
+                tracing::error!(cabinet = %run.cabinet, source = ask.source.name(), skip = cursor.skip, "a page repeats itself");
+                // What it brought is good; the next reading begins anew.
+                let begin = ListsCursor { processed: false, skip: 0, previous: None, ..cursor };
+                intake.finish(json(&begin), false, false).await?;
+                return Err(wb::Error::Unavailable { detail: "a page repeats itself".into() }.into());
+            }
+        }
+        if is_complete || remaining == Some(0) {
             break;
         }
     }
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete))
+    Ok(outcome(run, &intake, skipped, is_complete, remaining))
 }
 
-async fn questions(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let mut cursor = ListsCursor::of(run, ask);
-    let mut intake = Intake::<Question>::new(run, ask.source);
-    let (mut skipped, mut is_complete) = (0, false);
-    for _ in 0..ask.requests {
-        let wb = &run.sync.wb;
-        let mut answer = wb.fetch_questions(token, cursor.processed, cursor.written_since, cursor.skip).await?;
-        let before = intake.rows;
-        while let Some(chunk) = answer.next_chunk().await? {
-            cursor.newest = chunk.iter().map(|question| Some(question.created_at)).fold(cursor.newest, Ord::max);
-            intake.add(chunk).await?;
-        }
-        skipped += answer.skipped();
-        let page_rows = intake.rows - before + answer.skipped();
-        let max_skip = wb::QUESTIONS_MAX_ROWS - wb::QUESTIONS_PAGE_ROWS;
-        is_complete = cursor.turn(page_rows, wb::QUESTIONS_PAGE_ROWS, max_skip);
-        if is_complete {
-            break;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(first: &str, rows: usize) -> ListPage {
+        ListPage { first: Some(first.to_owned()), rows, full: 10, max_skip: 25 }
+    }
+
+    #[test]
+    fn both_lists_are_turned_page_by_page_as_far_as_wb_skips() {
+        let mut cursor = ListsCursor::default();
+        for (first, rows, expected) in [
+            ("a", 10, (false, 10, false)),
+            ("b", 10, (false, 20, false)),
+            ("c", 10, (false, 25, false)),
+            // What is older cannot be read.
+            ("d", 10, (true, 0, false)),
+            ("a", 10, (true, 10, false)),
+            ("b", 3, (false, 0, true)),
+        ] {
+            let is_last = cursor.turn(page(first, rows)).unwrap();
+            assert_eq!((cursor.processed, cursor.skip, is_last), expected, "{first}");
         }
     }
-    intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete))
+
+    #[test]
+    fn a_page_that_comes_once_more_is_noticed() {
+        let mut cursor = ListsCursor::default();
+        assert_eq!(cursor.turn(page("a", 10)), Ok(false));
+        assert_eq!(cursor.turn(page("a", 10)), Err(Repeats));
+        // The same beginning in the next reading is none of it, nor are two empty pages.
+        let mut cursor = ListsCursor::default();
+        assert_eq!(cursor.turn(page("a", 3)), Ok(false));
+        assert_eq!(cursor.turn(page("a", 3)), Ok(true));
+        let empty = || ListPage { first: None, ..page("", 10) };
+        assert_eq!((cursor.turn(empty()), cursor.turn(empty())), (Ok(false), Ok(false)));
+    }
 }

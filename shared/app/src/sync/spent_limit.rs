@@ -36,9 +36,15 @@ pub async fn tell(
         payload: serde_json::to_value(LimitSpent { data_set, until })?,
         audience: Audience::Members,
     };
-    let saved = store::events::save_events(&run.sync.pool, run.cabinet, &[event], None, now)
+    // The cabinet first, as every other transaction of a sync has it: hosts are read at the same time.
+    let mut tx = store::begin(&run.sync.pool).await?;
+    if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
+        return Ok(());
+    }
+    let saved = store::events::save_events(&mut *tx, run.cabinet, &[event], false, None, now)
         .await
         .context("cannot tell that the limit is spent")?;
+    tx.commit().await.context("cannot tell that the limit is spent")?;
     crate::wake(&*run.sync.queues, &saved.chats).await;
     Ok(())
 }

@@ -73,6 +73,8 @@ impl Standing {
         let sales =
             if source == Source::OrderFeed { OfDataSet::of(run, source, DataSet::Sales) } else { OfDataSet::default() };
         let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
+        // The feed reaches back less far than the reports may be asked to.
+        let days = if source == Source::Orders { days.min(TimeDelta::days(wb::FEED_DAYS)) } else { days };
         let compared = own.laid_over.filter(|_| data_set == DataSet::Orders);
         Self {
             baseline_at: own.baseline_at,

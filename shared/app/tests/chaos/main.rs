@@ -29,7 +29,10 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::{database::TestDatabase, oracle::Entry};
+use testkit::{
+    database::TestDatabase,
+    oracle::{Entry, Source},
+};
 
 use crate::{
     plan::Plan,
@@ -74,6 +77,12 @@ struct Report {
     /// Choices that people made, and events that came in a digest: whether there was something to judge.
     choices: usize,
     digested: usize,
+    /// Readings of the reports of orders and of the order feed, and how often one was laid over the other
+    /// and not believed; gaps too long to be told.
+    reports: usize,
+    feeds: usize,
+    disagreements: usize,
+    gaps: usize,
     milliseconds: u128,
     failed: BTreeSet<u64>,
     shown: Vec<String>,
@@ -94,6 +103,10 @@ impl std::fmt::Display for Report {
             forgiven,
             choices,
             digested,
+            reports,
+            feeds,
+            disagreements,
+            gaps,
             milliseconds,
             failed,
             ..
@@ -109,6 +122,10 @@ impl std::fmt::Display for Report {
             ("chaos.doubled_inside_window", *forgiven as u64, None),
             ("chaos.choices", *choices as u64, None),
             ("chaos.told_in_digests", *digested as u64, None),
+            ("chaos.readings_of_reports", *reports as u64, None),
+            ("chaos.readings_of_the_feed", *feeds as u64, None),
+            ("chaos.disagreements", *disagreements as u64, None),
+            ("chaos.silent_gaps", *gaps as u64, None),
             ("chaos.failed", failed.len() as u64, Some(0)),
         ] {
             if is_json {
@@ -152,6 +169,15 @@ fn run(first: u64, histories: u64) -> Report {
                         report.choices += played.entries.iter().filter(is_choice).count();
                         let digests = played.tellings.iter().filter(|telling| telling.is_digest);
                         report.digested += digests.map(|digest| digest.events.len()).sum::<usize>();
+                        let read = |wanted: Source| {
+                            let is_one =
+                                |entry: &&Entry| matches!(entry, Entry::Looked { source, .. } if *source == wanted);
+                            played.entries.iter().filter(is_one).count()
+                        };
+                        report.reports += read(Source::Orders);
+                        report.feeds += read(Source::OrderFeed);
+                        report.disagreements += played.disagreements;
+                        report.gaps += played.gaps;
                         !played.is_good() && report.failed.insert(seed) && report.failed.len() <= SHOWN
                     };
                     if is_shown {

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use testkit::{
-    oracle::{By, Kind, Mode, QuietHours},
+    oracle::{By, Kind, Known, Mode, QuietHours},
     telegram::Fault as TelegramFault,
     wb::{Fault as WbFault, Method},
 };
@@ -30,6 +30,17 @@ const RUSH_ORDERS: std::ops::Range<u32> = 11..40;
 const POLLS: std::ops::Range<u32> = 1..140;
 /// The same of what is smaller.
 const FEW_POLLS: std::ops::Range<u32> = 1..24;
+
+/// From where a token may take orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Legs {
+    /// The reports and the feed.
+    Both,
+    Reports,
+    Feed,
+    /// The reports and the feed, at the pace of a base token.
+    Base,
+}
 
 /// Who is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +85,11 @@ pub enum Step {
         late_minutes: u32,
         /// WB has not filled in the price yet.
         is_unpriced: bool,
+        known: Known,
+    },
+    /// The report shows, from its next renewal on, the latest order that it hid.
+    Reveal {
+        cabinet: u32,
     },
     /// WB fills in the price of the latest order that lacks one.
     FillIn {
@@ -167,6 +183,7 @@ pub enum Step {
     Join {
         person: u32,
         cabinet: u32,
+        legs: Legs,
     },
     Block {
         person: u32,
@@ -182,11 +199,25 @@ pub enum Step {
     Accept {
         cabinet: u32,
     },
-    /// A member sends another token, which ends after so many hours.
+    /// A member sends another token, which may end after so many hours.
     Replace {
         person: u32,
         cabinet: u32,
-        hours: u32,
+        hours: Option<u32>,
+        legs: Legs,
+    },
+    /// WB switches a method off, with 410 or with 404.
+    Shut {
+        method: Method,
+        for_good: bool,
+    },
+    /// WB switches it on again.
+    Open {
+        method: Method,
+    },
+    /// Nothing runs for so many days. Whoever had blocked the bot comes back before.
+    Gap {
+        days: u32,
     },
     Toggle {
         person: u32,
@@ -238,6 +269,8 @@ pub enum Chosen {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
+    /// Of the first token of the first cabinet.
+    pub first: Legs,
     /// With their numbers in the whole plan.
     pub steps: Vec<(usize, Step)>,
 }
@@ -247,6 +280,7 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let wanted = dice.within(STEPS);
+        let first = legs(&mut dice);
         let mut steps = Vec::new();
         // Most histories begin with a first sync that comes to its end.
         if dice.chance(70) {
@@ -255,13 +289,13 @@ impl Plan {
         for _ in 0..wanted {
             scene(&mut dice, &mut steps);
         }
-        Self { seed, steps: steps.into_iter().enumerate().collect() }
+        Self { seed, first, steps: steps.into_iter().enumerate().collect() }
     }
 
     /// The plan without the steps that `keep` does not name.
     pub fn keep(&self, keep: &BTreeSet<usize>) -> Self {
         let steps = self.steps.iter().filter(|(number, _)| keep.contains(number)).cloned().collect();
-        Self { seed: self.seed, steps }
+        Self { seed: self.seed, first: self.first, steps }
     }
 
     /// `SEED:1,2,3`, by which a short history is played again.
@@ -287,14 +321,14 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
     // The first person is a member of the first cabinet in every history: his settings hold for something.
     let member = if dice.chance(70) { 0 } else { person };
-    match dice.within(0..130) {
+    match dice.within(0..156) {
         0..14 => {
             steps.push(sell(dice, cabinet));
             news(dice, cabinet, steps);
         }
         14..17 => {
             let pieces = dice.within(RUSH_ORDERS);
-            steps.push(Step::Sell { cabinet, size, pieces, is_own: true, late_minutes: 0, is_unpriced: false });
+            steps.push(rush(cabinet, size, pieces, Known::ToBoth));
             news(dice, cabinet, steps);
         }
         17..24 => {
@@ -361,7 +395,7 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             steps.push(Step::Stale { cabinet });
             steps.push(tick(dice));
         }
-        64..70 => steps.push(Step::Join { person, cabinet: dice.within(0..CABINETS) }),
+        64..70 => steps.push(Step::Join { person, cabinet: dice.within(0..CABINETS), legs: legs(dice) }),
         70..73 => steps.push(Step::Block { person }),
         73..76 => steps.push(Step::Unblock { person }),
         76..80 => {
@@ -422,12 +456,137 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             } else {
                 Step::Unmute { person: member, cabinet }
             });
-            steps.push(Step::Sell { cabinet, size, pieces: 2, is_own: true, late_minutes: 0, is_unpriced: false });
+            steps.push(rush(cabinet, size, 2, Known::ToBoth));
             steps.push(Step::Cancel { cabinet, order, late_minutes: 0 });
             news(dice, cabinet, steps);
         }
+        128..134 => shutdown(dice, cabinet, order, steps),
+        134..139 => {
+            let hours = dice.chance(50).then(|| dice.within(1..60));
+            steps.push(Step::Replace { person: member, cabinet, hours, legs: legs(dice) });
+            steps.push(sell(dice, cabinet));
+            news(dice, cabinet, steps);
+        }
+        139..145 => {
+            steps.push(one_sided(dice, cabinet));
+            news(dice, cabinet, steps);
+            if dice.chance(50) {
+                steps.push(sale(dice, cabinet, order));
+                news(dice, cabinet, steps);
+            }
+            if dice.chance(60) {
+                steps.push(Step::Reveal { cabinet });
+                news(dice, cabinet, steps);
+            }
+        }
+        145..150 => second_source(dice, cabinet, member, steps),
+        150..153 => {
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Gap { days: if dice.chance(70) { dice.within(2..30) } else { dice.within(32..45) } });
+            steps.push(sale(dice, cabinet, order));
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(tick(dice));
+            steps.push(tick(dice));
+        }
         _ => steps.push(tick(dice)),
     }
+}
+
+/// WB switches methods of orders off, for hours or for good, while the shop goes on selling.
+fn shutdown(dice: &mut Dice, cabinet: u32, order: u32, steps: &mut Vec<Step>) {
+    let reports = [Method::Orders, Method::Sales];
+    let shut = match dice.within(0..4) {
+        0 => &reports[..1],
+        1 => &reports[1..],
+        2 => &reports[..],
+        _ => &[Method::OrderFeed],
+    };
+    let for_good = dice.chance(50);
+    steps.extend(shut.iter().map(|method| Step::Shut { method: *method, for_good }));
+    for _ in 0..dice.within(1..4) {
+        steps.push(sell(dice, cabinet));
+        news(dice, cabinet, steps);
+        if dice.chance(50) {
+            steps.push(sale(dice, cabinet, order));
+            news(dice, cabinet, steps);
+        }
+        if dice.chance(40) {
+            steps.push(Step::Wait(dice.seconds(1_800..20_000)));
+        }
+    }
+    if dice.chance(70) {
+        steps.extend(shut.iter().map(|method| Step::Open { method: *method }));
+        if dice.chance(70) {
+            steps.push(Step::Wait(dice.seconds(600..5_000)));
+        }
+        steps.push(one_sided(dice, cabinet));
+        news(dice, cabinet, steps);
+    }
+}
+
+/// Orders that one source does not know, some or many, before the other comes into use.
+fn second_source(dice: &mut Dice, cabinet: u32, person: u32, steps: &mut Vec<Step>) {
+    let known = *dice.pick(&[Known::ToFeed, Known::ToReports]);
+    let pieces = if dice.chance(50) { dice.within(RUSH_ORDERS) } else { dice.within(1..4) };
+    steps.push(rush(cabinet, dice.within(0..1_000), pieces, known));
+    steps.push(sell(dice, cabinet));
+    steps.push(Step::Refresh { cabinet });
+    steps.push(Step::Wait(dice.seconds(600..5_000)));
+    steps.push(tick(dice));
+    let legs = if dice.chance(70) { Legs::Both } else { legs(dice) };
+    steps.push(Step::Replace { person, cabinet, hours: None, legs });
+    news(dice, cabinet, steps);
+    let order = dice.within(0..1_000);
+    steps.push(sale(dice, cabinet, order));
+    news(dice, cabinet, steps);
+    if dice.chance(40) {
+        steps.push(Step::Wait(dice.seconds(24 * 3_600..30 * 3_600)));
+    }
+    steps.push(one_sided(dice, cabinet));
+    news(dice, cabinet, steps);
+}
+
+/// A token of every kind; most can do everything.
+fn legs(dice: &mut Dice) -> Legs {
+    *dice.pick(&[
+        Legs::Both,
+        Legs::Both,
+        Legs::Both,
+        Legs::Both,
+        Legs::Reports,
+        Legs::Reports,
+        Legs::Feed,
+        Legs::Feed,
+        Legs::Feed,
+        Legs::Base,
+    ])
+}
+
+/// What becomes of an order.
+fn sale(dice: &mut Dice, cabinet: u32, order: u32) -> Step {
+    let late_minutes = late(dice, 15);
+    match dice.within(0..5) {
+        0..2 => Step::BuyOut { cabinet, order, late_minutes },
+        2 => Step::GiveBack { cabinet, order },
+        _ => Step::Cancel { cabinet, order, late_minutes },
+    }
+}
+
+/// An order that one of the sources does not know.
+fn one_sided(dice: &mut Dice, cabinet: u32) -> Step {
+    let known = *dice.pick(&[Known::ToFeed, Known::ToFeed, Known::ToReports]);
+    match sell(dice, cabinet) {
+        Step::Sell { size, pieces, is_own, late_minutes, is_unpriced, .. } => {
+            Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced, known }
+        }
+        other => other,
+    }
+}
+
+/// Orders of one basket, as they come.
+fn rush(cabinet: u32, size: u32, pieces: u32, known: Known) -> Step {
+    Step::Sell { cabinet, size, pieces, is_own: true, late_minutes: 0, is_unpriced: false, known }
 }
 
 /// A token is refused for a while, mostly for long enough to pause the cabinet, while the shop goes on
@@ -448,7 +607,8 @@ fn refusal(dice: &mut Dice, cabinet: u32, person: u32, steps: &mut Vec<Step>) {
         steps.push(tick(dice));
     }
     if dice.chance(30) {
-        steps.push(Step::Replace { person, cabinet, hours: dice.within(1..30) });
+        let hours = Some(dice.within(1..30));
+        steps.push(Step::Replace { person, cabinet, hours, legs: legs(dice) });
     }
     if dice.chance(80) {
         steps.push(Step::Accept { cabinet });
@@ -484,13 +644,15 @@ fn stock_news(dice: &mut Dice, cabinet: u32, steps: &mut Vec<Step>) {
 fn sell(dice: &mut Dice, cabinet: u32) -> Step {
     let pieces = *dice.pick(&[1, 1, 1, 2, 3]);
     let (is_own, is_unpriced) = (dice.chance(40), dice.chance(15));
-    Step::Sell { cabinet, size: dice.within(0..1_000), pieces, is_own, late_minutes: late(dice, 25), is_unpriced }
+    let (size, late_minutes, known) = (dice.within(0..1_000), late(dice, 25), Known::ToBoth);
+    Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced, known }
 }
 
 /// Something waits for its time, and meanwhile the person changes his mind.
 fn waiting(dice: &mut Dice, person: u32, size: u32, steps: &mut Vec<Step>) {
     let cabinet = 0;
-    let order = Step::Sell { cabinet, size, pieces: 1, is_own: true, late_minutes: 0, is_unpriced: dice.chance(30) };
+    let (is_unpriced, known) = (dice.chance(30), Known::ToBoth);
+    let order = Step::Sell { cabinet, size, pieces: 1, is_own: true, late_minutes: 0, is_unpriced, known };
     let all = Step::Tick { after: Duration::from_secs(180), is_doubled: false, work: Work::All };
     let seen = |steps: &mut Vec<Step>| steps.extend([order.clone(), Step::Refresh { cabinet }, all.clone()]);
     seen(steps);
@@ -564,10 +726,13 @@ fn fault(dice: &mut Dice) -> Step {
                 Method::Orders,
                 Method::Orders,
                 Method::Sales,
+                Method::OrderFeed,
+                Method::OrderFeed,
                 Method::Stocks,
                 Method::Feedbacks,
                 Method::Feedbacks,
             ]);
+            let is_of_orders = matches!(method, Method::Orders | Method::Sales | Method::OrderFeed);
             let fault = *dice.pick(&[
                 WbFault::Status(500),
                 WbFault::Status(502),
@@ -576,8 +741,9 @@ fn fault(dice: &mut Dice) -> Step {
                 WbFault::CutOff,
                 WbFault::Empty,
                 WbFault::Disabled,
+                if is_of_orders { WbFault::AccessDenied } else { WbFault::SaysError },
             ]);
-            Step::Wb { method, fault, times: dice.within(1..3) }
+            Step::Wb { method, fault, times: dice.within(1..4) }
         }
         25..45 => {
             let method = *dice.pick(&["sendPhoto", "sendMessage"]);

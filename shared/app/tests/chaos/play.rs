@@ -11,17 +11,17 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use queue::SyncTask;
 use testkit::{
     database::TestDatabase,
-    oracle::{Chat, Entry, Fate, Moment, Source, Telling, Verdict, judge},
+    oracle::{Chat, Entry, Fate, Known, Moment, Source, Telling, Verdict, judge},
     wb::{
-        Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec, TokenType,
-        Warehouse,
+        Category, Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec,
+        TokenType, Warehouse,
     },
 };
 use uuid::Uuid;
 
 use crate::{
     mortal::mortal,
-    plan::{CABINETS, PEOPLE, Plan, Step, Victim, Work},
+    plan::{CABINETS, Legs, PEOPLE, Plan, Step, Victim, Work},
     queue::{Body, Message},
     reading,
     world::{INTERVAL, World},
@@ -42,6 +42,8 @@ const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
 /// So many rounds without a request or a statement say that those of a sync are over: what it does
 /// between two of them, such as reading an answer in a thread of its own, takes less.
 const QUIET_ROUNDS: usize = 20;
+/// All gaps together are shorter than half the life of a token, and one at most is too long to be told.
+const MAX_GAP_DAYS: u32 = 80;
 /// Longer than a sync's lease.
 const HANG: TimeDelta = TimeDelta::seconds(100);
 
@@ -53,6 +55,8 @@ pub struct Opened {
     pub reviews: Vec<String>,
     /// Orders whose price WB has not filled in.
     unpriced: Vec<String>,
+    /// Orders that only the feed shows.
+    hidden: Vec<String>,
     /// Article and size.
     pub sizes: Vec<(i64, i64)>,
     /// The shop of the moment that is remembered, which a late replica shows.
@@ -68,6 +72,9 @@ pub struct Played {
     pub verdict: Verdict,
     /// What is wrong beside the events: a limit that was not kept, a queue that never rests.
     pub broken: Vec<String>,
+    /// How often a source of orders was not believed, and gaps too long to be told.
+    pub disagreements: usize,
+    pub gaps: usize,
     /// Whether it did not come to its end.
     pub hangs: bool,
     /// What each use case said that failed; for the reader of a failing history.
@@ -97,6 +104,7 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
         kill: [None; 3],
         step: None,
         refusals: 0,
+        gap_days: 0,
         broken: Vec::new(),
         errors: Vec::new(),
         ended_at: BTreeSet::new(),
@@ -119,7 +127,10 @@ pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
     };
     let verdict = judge(&player.entries, &tellings);
     player.check_limits();
-    Played { verdict, tellings, entries: player.entries, broken: player.broken, hangs, errors: player.errors }
+    let disagreements = player.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await;
+    let gaps = player.count("SELECT count(*) FROM events WHERE kind = 'gap_silent'").await;
+    let Player { entries, broken, errors, .. } = player;
+    Played { verdict, tellings, entries, broken, disagreements, gaps, hangs, errors }
 }
 
 impl Player {
@@ -160,6 +171,8 @@ pub struct Player {
     step: Option<usize>,
     /// How often a token of some shop was refused, or replaced by one that ends.
     refusals: usize,
+    /// Days in which nothing ran.
+    gap_days: u32,
     pub broken: Vec<String>,
     errors: Vec<String>,
     /// When a process was ended; the clock stands while it runs.
@@ -169,7 +182,7 @@ pub struct Player {
 impl Player {
     /// Plays all steps and the quiet end, and reads the chats.
     async fn run(&mut self, plan: &Plan) -> Vec<Telling> {
-        self.join(0, 0).await;
+        self.join(0, 0, plan.first).await;
         for (number, step) in &plan.steps {
             self.step(step).await;
             self.step = Some(*number);
@@ -182,6 +195,11 @@ impl Player {
         self.world.clock.now()
     }
 
+    async fn count(&self, sql: &'static str) -> usize {
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(&self.world.pool).await.expect("the database answers");
+        usize::try_from(count).expect("a count is not negative")
+    }
+
     fn wait(&self, by: Duration) {
         self.world.clock.advance(TimeDelta::from_std(by).expect("a plan waits for days at most"));
     }
@@ -189,13 +207,18 @@ impl Player {
     async fn step(&mut self, step: &Step) {
         match step {
             Step::Wait(by) => self.wait(*by),
-            Step::Join { person, cabinet } => self.join(*person, (*cabinet % CABINETS) as usize).await,
+            Step::Join { person, cabinet, legs } => {
+                self.join(*person, (*cabinet % CABINETS) as usize, *legs).await;
+            }
+            Step::Shut { method, for_good } => self.world.wb.switch_off(*method, *for_good),
+            Step::Open { method } => self.world.wb.switch_on(*method),
+            Step::Gap { days } => self.gap(*days).await,
             Step::Block { person } => self.block(chat(*person)).await,
             Step::Unblock { person } => self.unblock(chat(*person)).await,
             Step::Refuse { cabinet } => self.refuse((*cabinet % CABINETS) as usize, true),
             Step::Accept { cabinet } => self.refuse((*cabinet % CABINETS) as usize, false),
-            Step::Replace { person, cabinet, hours } => {
-                self.replace(chat(*person), (*cabinet % CABINETS) as usize, *hours).await;
+            Step::Replace { person, cabinet, hours, legs } => {
+                self.replace(chat(*person), (*cabinet % CABINETS) as usize, *hours, *legs).await;
             }
             Step::Toggle { person, cabinet, kind } => {
                 self.toggle(chat(*person), (*cabinet % CABINETS) as usize, *kind).await;
@@ -238,7 +261,7 @@ impl Player {
     /// What happens in a shop.
     fn trade(&mut self, step: &Step) {
         match step {
-            Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced } => {
+            Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced, known } => {
                 let at = self.ago(*late_minutes);
                 self.change(*cabinet, |shop, opened, now| {
                     let (nm_id, chrt_id) = opened.sizes[pick(*size, opened.sizes.len())?];
@@ -248,17 +271,27 @@ impl Player {
                         count: *pieces,
                         own_warehouse: *is_own,
                         price: is_unpriced.then_some(0),
+                        hidden: *known == Known::ToFeed,
+                        unfed: *known == Known::ToReports,
                         at: Some(at),
                         ..NewOrder::default()
                     };
                     let orders = shop.order(&new, now).ok()?;
-                    opened.srids.extend(orders.iter().map(|order| order.srid.clone()));
-                    opened.unpriced.extend(orders.iter().map(|order| order.srid.clone()).filter(|_| *is_unpriced));
-                    let ordered =
-                        |order: &testkit::wb::Order| Happened::Ordered(order.srid.clone(), nm_id, order.ordered_at);
+                    let srids = || orders.iter().map(|order| order.srid.clone());
+                    opened.srids.extend(srids());
+                    opened.unpriced.extend(srids().filter(|_| *is_unpriced));
+                    opened.hidden.extend(srids().filter(|_| new.hidden));
+                    let ordered = |order: &testkit::wb::Order| {
+                        Happened::Ordered(order.srid.clone(), nm_id, order.ordered_at, *known)
+                    };
                     Some(orders.iter().map(ordered).collect())
                 });
             }
+            Step::Reveal { cabinet } => self.change(*cabinet, |shop, opened, now| {
+                let srid = opened.hidden.pop()?;
+                shop.reveal(&srid, now).ok()?;
+                Some(vec![Happened::Revealed(srid)])
+            }),
             Step::Cancel { cabinet, order, late_minutes } => {
                 let at = self.ago(*late_minutes);
                 self.change(*cabinet, |shop, opened, now| {
@@ -365,7 +398,8 @@ impl Player {
         }
         for order in shop.orders() {
             let (srid, nm_id, at) = (order.srid.clone(), order.nm_id, order.ordered_at);
-            self.entries.push(Entry::Ordered { cabinet: number, nm_id, srid: srid.clone(), at });
+            let known = Known::ToBoth;
+            self.entries.push(Entry::Ordered { cabinet: number, nm_id, srid: srid.clone(), at, known });
             if let Some(at) = order.cancelled_at {
                 self.entries.push(Entry::Cancelled { cabinet: number, srid, at });
             }
@@ -386,6 +420,7 @@ impl Player {
             srids: shop.orders().map(|order| order.srid.clone()).collect(),
             reviews: shop.reviews().iter().map(|review| review.id.clone()).collect(),
             unpriced: Vec::new(),
+            hidden: Vec::new(),
             sizes: sizes.collect(),
             remembered: None,
             renewed_at: now.duration_trunc(REPORT_PERIOD).expect("half an hour divides a day"),
@@ -397,7 +432,15 @@ impl Player {
         self.entries.push(Entry::Renewed { cabinet: number });
 
         let order = u32::try_from(self.shops[number].srids.len()).expect("a shop has few orders");
-        self.trade(&Step::Sell { cabinet, size: 0, pieces: 1, is_own: true, late_minutes: 300, is_unpriced: false });
+        self.trade(&Step::Sell {
+            cabinet,
+            size: 0,
+            pieces: 1,
+            is_own: true,
+            late_minutes: 300,
+            is_unpriced: false,
+            known: Known::ToBoth,
+        });
         self.remember(number);
         self.trade(&Step::Cancel { cabinet, order, late_minutes: 120 });
         self.trade(&Step::Refresh { cabinet });
@@ -524,7 +567,7 @@ impl Player {
                 if was_ended {
                     self.world.drain().await;
                 }
-                self.note_calls(was_ended.then_some(wake_up.chat.0));
+                self.note_calls(Sender::Webhook, was_ended.then_some(wake_up.chat.0));
                 is_done
             }
         };
@@ -667,9 +710,8 @@ impl Player {
         self.requests += new.len();
     }
 
-    /// Writes down what the bot has sent since the last time. `ended` is the chat whose sender was
-    /// ended meanwhile.
-    fn note_calls(&mut self, ended: Option<Chat>) {
+    /// Writes down what was sent since the last time. `ended` is the chat whose sender was ended meanwhile.
+    fn note_calls(&mut self, sender: Sender, ended: Option<Chat>) {
         let calls = self.world.telegram.calls_after(self.calls);
         for call in &calls {
             let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
@@ -679,7 +721,8 @@ impl Player {
             match &call.error {
                 None if ended == Some(chat) => self.entries.push(Entry::Window { chat }),
                 Some(error) if error.contains("ClosedAfterExecution") => self.entries.push(Entry::Window { chat }),
-                Some(error) if error.contains("blocked by the user") => {
+                // Whoever has just written is there, whatever Telegram says of the answer to him.
+                Some(error) if sender == Sender::Webhook && error.contains("blocked by the user") => {
                     self.blocked.insert(chat);
                     self.entries.push(Entry::Blocked { chat });
                 }
@@ -715,7 +758,7 @@ impl Player {
         for _ in 0..MAX_ROUNDS {
             self.world.telegram.settle().await;
             if self.world.telegram.pending() == 0 {
-                return self.note_calls(None);
+                return self.note_calls(Sender::Bot, None);
             }
             self.world.clock.advance(TimeDelta::seconds(5));
         }
@@ -723,7 +766,7 @@ impl Player {
     }
 
     /// A person sends a token of the shop.
-    async fn join(&mut self, person: u32, cabinet: usize) {
+    async fn join(&mut self, person: u32, cabinet: usize, legs: Legs) {
         let chat = chat(person);
         if self.blocked.contains(&chat) || self.members.contains(&(chat, cabinet)) {
             return;
@@ -731,7 +774,7 @@ impl Player {
         // WB's ping is limited as everything is.
         self.world.clock.advance(TimeDelta::minutes(2));
         let (since, not_before): (Moment, _) = (self.entries.len(), self.now());
-        let token = TokenSpec::of(self.shops[cabinet].seller, TokenType::Personal);
+        let token = token(self.shops[cabinet].seller, legs);
         let token = self.world.wb.issue_token(&token).expect("the shop is open");
         for text in ["/start", token.as_str()] {
             self.world.telegram.say(chat, text).expect("Telegram's apps send such a text");
@@ -760,18 +803,18 @@ impl Player {
         self.refusals += usize::from(refused);
     }
 
-    /// A member sends a token that ends after so many hours.
-    async fn replace(&mut self, chat: Chat, cabinet: usize, hours: u32) {
+    /// A member sends a token that may end after so many hours.
+    async fn replace(&mut self, chat: Chat, cabinet: usize, hours: Option<u32>, legs: Legs) {
         if self.blocked.contains(&chat) || !self.members.contains(&(chat, cabinet)) {
             return;
         }
         self.world.clock.advance(TimeDelta::minutes(2));
-        let expires_at = Some(self.now() + TimeDelta::hours(hours.into()));
-        let spec = TokenSpec { expires_at, ..TokenSpec::of(self.shops[cabinet].seller, TokenType::Personal) };
+        let expires_at = hours.map(|hours| self.now() + TimeDelta::hours(hours.into()));
+        let spec = TokenSpec { expires_at, ..token(self.shops[cabinet].seller, legs) };
         let token = self.world.wb.issue_token(&spec).expect("the shop is open");
         self.world.telegram.say(chat, &token).expect("Telegram's apps send such a text");
         self.settle().await;
-        self.refusals += 1;
+        self.refusals += usize::from(hours.is_some());
         self.requests = self.world.wb.requests().len();
     }
 
@@ -818,6 +861,19 @@ impl Player {
         }
     }
 
+    /// Nothing runs for days. A cabinet of which everybody has blocked the bot is not read any more after
+    /// a week, which is not played.
+    async fn gap(&mut self, days: u32) {
+        if self.gap_days + days > MAX_GAP_DAYS {
+            return;
+        }
+        self.gap_days += days;
+        for person in 0..PEOPLE {
+            self.unblock(chat(person)).await;
+        }
+        self.wait(Duration::from_secs(u64::from(days) * 24 * 3_600));
+    }
+
     /// Ends all faults for a while and lets everything come to rest.
     async fn calm(&mut self) {
         self.mend().await;
@@ -845,6 +901,9 @@ impl Player {
         for cabinet in 0..CABINETS as usize {
             self.refuse(cabinet, false);
         }
+        for method in [Method::Orders, Method::Sales, Method::OrderFeed] {
+            self.world.wb.switch_on(method);
+        }
         self.calm().await;
         // The longest wait of a data set after a refusal is an hour.
         self.wait(Duration::from_secs(65 * 60));
@@ -856,6 +915,7 @@ impl Player {
                 is_own: false,
                 late_minutes: 0,
                 is_unpriced: false,
+                known: Known::ToBoth,
             });
             self.trade(&Step::Refresh { cabinet });
         }
@@ -934,9 +994,17 @@ impl Player {
     }
 }
 
+/// Who calls Telegram.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Bot,
+    Webhook,
+}
+
 /// What happened to an order, or a review.
 enum Happened {
-    Ordered(String, i64, DateTime<Utc>),
+    Ordered(String, i64, DateTime<Utc>, Known),
+    Revealed(String),
     Cancelled(String, DateTime<Utc>),
     Sold(String, bool, DateTime<Utc>),
     Reviewed(String, i64, u8, DateTime<Utc>),
@@ -945,12 +1013,26 @@ enum Happened {
 impl Happened {
     fn entry(self, cabinet: usize) -> Entry {
         match self {
-            Self::Ordered(srid, nm_id, at) => Entry::Ordered { cabinet, nm_id, srid, at },
+            Self::Ordered(srid, nm_id, at, known) => Entry::Ordered { cabinet, nm_id, srid, at, known },
+            Self::Revealed(srid) => Entry::Revealed { cabinet, srid },
             Self::Cancelled(srid, at) => Entry::Cancelled { cabinet, srid, at },
             Self::Sold(srid, is_return, at) => Entry::Sold { cabinet, srid, is_return, at },
             Self::Reviewed(id, nm_id, stars, at) => Entry::Reviewed { cabinet, nm_id, id, stars, at },
         }
     }
+}
+
+/// A token that may take orders from there.
+fn token(seller: Uuid, legs: Legs) -> TokenSpec<'static> {
+    let categories: &[Category] = match legs {
+        Legs::Both => &Category::ALL,
+        // The two lists of reviews would come hours apart, which the oracle does not follow.
+        Legs::Base => &[Category::Content, Category::Analytics, Category::Statistics],
+        Legs::Reports => &[Category::Content, Category::Statistics, Category::Feedbacks],
+        Legs::Feed => &[Category::Content, Category::Analytics, Category::Feedbacks],
+    };
+    let token_type = if legs == Legs::Base { TokenType::Base } else { TokenType::Personal };
+    TokenSpec { categories, ..TokenSpec::of(seller, token_type) }
 }
 
 /// The place that a number means among so many things.
@@ -962,6 +1044,7 @@ fn source_of(request: &RequestRecord) -> Option<Source> {
     match request.method? {
         Method::Orders => Some(Source::Orders),
         Method::Sales => Some(Source::Sales),
+        Method::OrderFeed => Some(Source::OrderFeed),
         Method::Stocks => Some(Source::Stocks),
         Method::Feedbacks => Some(Source::Reviews),
         _ => None,

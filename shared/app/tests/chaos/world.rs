@@ -36,12 +36,14 @@ const INITIAL_SYNC_DAYS: u16 = 45;
 
 /// What a history fills, in an order in which it can be emptied. The keys of the vault stay: they are
 /// those of the process.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 31] = [
     "notification_history",
     "events",
     "notification_settings",
     "notification_deliveries",
     "muted_products",
+    "review_answers",
+    "answer_templates",
     "wb_orders",
     "wb_sales",
     "wb_products",
@@ -113,8 +115,8 @@ impl World {
         let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
-        // The oracle knows one source of orders.
-        wb.switch_off(Method::OrderFeed, true);
+        // The oracle knows one source of stocks.
+        wb.switch_off(Method::RemainsCreate, true);
         let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
 
         let queues = ChaosQueues::new(seed, clock.clone());

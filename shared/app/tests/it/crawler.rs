@@ -45,7 +45,7 @@ const NAME_CHARS: usize = 8;
 /// What a tap that only looks may cost: whether it was answered before, the screen, the reply.
 const STATEMENTS_MAX: usize = 3;
 /// What these buttons do changes everything or cannot be undone, so they are pressed when all others were.
-const LAST: [&str; 5] = ["remove:", "language:", "stop:#:yes", "add:", "delete_my_data:yes"];
+const LAST: [&str; 6] = ["reply:#:send", "remove:", "language:", "stop:#:yes", "add:", "delete_my_data:yes"];
 /// The second person of the crawl.
 const BORIS: i64 = 2_000;
 
@@ -648,6 +648,8 @@ fn only_looks(data: &str) -> bool {
                 ..
             }
             | Callback::Mine(_)
+            | Callback::Answer { .. }
+            | Callback::Reply { .. }
             | Callback::Mute { .. }
             | Callback::Unmute { .. }
             | Callback::SetLanguage { .. }

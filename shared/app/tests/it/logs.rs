@@ -80,6 +80,11 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     world.say(&token(other, TokenType::Test)).await;
     let damaged = token(other, TokenType::Base).replacen('.', ".x", 1);
     world.say(&damaged).await;
+    // A review is answered, and WB does not reply.
+    let told = world.told_review("Сломалась").await;
+    world.wb.break_next(Method::FeedbackAnswer, Fault::Status(503));
+    world.answer_with(&format!("Простите, {told}")).await;
+    world.tick().await;
     // WB refuses the one in use.
     world.wb.refuse_tokens(world.seller, true);
     for _ in 0..10 {
@@ -87,7 +92,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     }
 
     let text = lines.text();
-    for line in ["a token is accepted", "a token waits", "not read", "synced"] {
+    for line in ["a token is accepted", "a token waits", "not read", "synced", "an answer is on its way"] {
         assert!(text.contains(line), "the log was captured: {line}");
     }
     for part in tokens.iter().chain([&damaged]).flat_map(|token| token.split('.').skip(1)) {

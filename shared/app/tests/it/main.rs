@@ -3,11 +3,14 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod answers;
+mod bus;
 mod crawler;
 mod details;
 mod facts;
 mod first_contact;
 mod logs;
+mod operations;
 mod people;
 mod pictures;
 #[path = "../measures/server.rs"]

@@ -2,20 +2,30 @@
 
 use chrono::TimeDelta;
 use testkit::wb::{
-    CancelReason, Category, Fault, Method, NewNews, NewOrder, NewSale, SaleKind, Shop, TokenSpec, TokenType, Warehouse,
+    CancelReason, Category, Fault, Method, NewNews, NewOrder, NewQuestion, NewSale, SaleKind, Shop, TokenSpec,
+    TokenType, Warehouse,
 };
 
-use crate::world::World;
+use app::Settings;
+
+use crate::world::{SETTINGS, World};
 
 /// Ticks in half an hour, after which reports are asked for again, and one more.
 const REPORT_TICKS: usize = 11;
 
 impl World {
     async fn opened_with(categories: &'static [Category]) -> Self {
-        let world = Self::new().await;
-        world.say("/start").await;
-        world.add_token(categories).await;
-        world
+        Self::new().await.open_with(categories).await
+    }
+
+    async fn open_with(self, categories: &'static [Category]) -> Self {
+        self.say("/start").await;
+        self.add_token(categories).await;
+        self
+    }
+
+    async fn disagreements(&self) -> i64 {
+        self.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await
     }
 
     async fn add_token(&self, categories: &'static [Category]) {
@@ -171,10 +181,82 @@ async fn a_source_that_shows_other_orders_makes_no_events_and_the_operator_is_to
     let srid = world.bought(&NewOrder::default());
     world.some_ticks(3).await;
     assert_eq!(world.told_orders().len(), before, "the feed is not believed");
-    assert_eq!(world.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await, 1);
+    assert_eq!(world.disagreements().await, 1);
     world.renew_reports();
     world.some_ticks(2).await;
     assert_eq!(world.heads("🛒", &srid), 1, "the report is in use and goes on");
+}
+
+#[tokio::test]
+async fn the_sales_of_reports_that_show_other_orders_are_not_told_either() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    let unfed = world.happens(|shop, now| shop.order(&NewOrder { count: 30, unfed: true, ..NewOrder::default() }, now));
+    world.renew_reports();
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(3).await;
+    assert_eq!(world.disagreements().await, 1);
+    let srid = &unfed[0].srid;
+    world.happens(|shop, now| shop.buy_out(srid, now));
+    world.renew_reports();
+    world.some_ticks(3).await;
+    assert_eq!((world.heads("🛒", srid), world.heads("💰", srid)), (0, 0));
+
+    // The feed goes on, and the reports come into use when they agree.
+    let fed = world.bought(&NewOrder::default());
+    world.tick().await;
+    assert_eq!(world.heads("🛒", &fed), 1);
+    sqlx::query(
+        "INSERT INTO wb_orders SELECT * FROM jsonb_populate_recordset(NULL::wb_orders, (
+                     SELECT jsonb_agg(to_jsonb(o) || jsonb_build_object('srid', s)) FROM unnest($1::text[]) s,
+                            (SELECT * FROM wb_orders LIMIT 1) o))",
+    )
+    .bind(unfed.iter().map(|order| order.srid.clone()).collect::<Vec<_>>())
+    .execute(&world.database.pool)
+    .await
+    .unwrap();
+    world.clock.advance(TimeDelta::hours(24));
+    world.some_ticks(2).await;
+    world.happens(|shop, now| shop.buy_out(&unfed[1].srid, now));
+    world.renew_reports();
+    world.some_ticks(3).await;
+    assert_eq!(world.heads("💰", &unfed[1].srid), 1);
+}
+
+#[tokio::test]
+async fn reports_that_reach_farther_back_than_the_feed_do_not_disagree_with_it() {
+    let world = World::with(Settings { initial_sync_days: 90, ..SETTINGS }).await;
+    let at = Some(world.clock.now() - TimeDelta::days(60));
+    world.happens(|shop, now| shop.order(&NewOrder { count: 30, at, ..NewOrder::default() }, now));
+    world.renew_reports();
+    let world = world.open_with(&[Category::Analytics, Category::Content]).await;
+    world.clock.advance(TimeDelta::hours(1));
+    world.tick().await;
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(2).await;
+    assert_eq!(world.disagreements().await, 0);
+    let hidden = world.bought(&NewOrder { unfed: true, ..NewOrder::default() });
+    world.renew_reports();
+    world.some_ticks(2).await;
+    assert_eq!(world.heads("🛒", &hidden), 1, "the reports are in use");
+}
+
+#[tokio::test]
+async fn a_late_sale_of_an_order_that_the_feed_has_shown_is_told_by_reports_that_come_into_use() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    let srid = world.bought(&NewOrder::default());
+    world.tick().await;
+    world.clock.advance(TimeDelta::hours(2));
+    world.some_ticks(2).await;
+    // The row comes an hour late, and the feed does not live to show it.
+    let at = Some(world.clock.now() - TimeDelta::hours(1));
+    world.happens(|shop, now| shop.record_sale(SaleKind::Buyout, &srid, &NewSale { at, ..NewSale::default() }, now));
+    world.renew_reports();
+    world.wb.switch_off(Method::OrderFeed, true);
+    world.add_token(&[Category::Statistics]).await;
+    world.some_ticks(3).await;
+    assert_eq!((world.heads("🛒", &srid), world.heads("💰", &srid)), (1, 1));
 }
 
 #[tokio::test]
@@ -348,4 +430,156 @@ async fn a_base_token_comes_from_start_to_its_first_notification_at_its_own_pace
     }
     assert!(ticks > 40, "and not before WB allows it: {ticks}");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
+}
+
+#[tokio::test]
+async fn a_fall_of_what_the_seller_keeps_is_told_after_a_reading_that_failed() {
+    let world = World::new().await;
+    let (nm_id, chrt_id) = world.happens(|shop, _| {
+        let product = &shop.products()[0];
+        let (nm_id, chrt_id) = (product.nm_id, product.sizes[0].chrt_id);
+        shop.set_stock(nm_id, Some(chrt_id), 0)?;
+        shop.set_own_stock(nm_id, Some(chrt_id), 9)?;
+        Ok((nm_id, chrt_id))
+    });
+    world.renew_reports();
+    world.onboard(TokenType::Personal).await;
+    world.some_ticks(REPORT_TICKS).await;
+    // WB's own warehouses are read later than the seller's now.
+    world.wb.break_times(Method::SellerStocks, Fault::Status(503), 1);
+    while world.wb.requests().iter().rfind(|request| request.method == Some(Method::SellerStocks)).unwrap().status
+        != 503
+    {
+        world.tick().await;
+    }
+    world.happens(|shop, _| shop.set_own_stock(nm_id, Some(chrt_id), 1));
+    world.renew_reports();
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.messages().iter().filter(|m| m.content.text.starts_with("📉")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_reason_of_a_cancellation_that_statistics_told_is_added_to_its_message() {
+    let world = World::opened_with(&Category::ALL).await;
+    let srid = world.bought(&NewOrder::default());
+    world.renew_reports();
+    world.some_ticks(2).await;
+    // The feed fails while statistics show the cancellation.
+    world.wb.break_times(Method::OrderFeed, Fault::Status(502), 1);
+    world.happens(|shop, now| shop.cancel_because(&srid, CancelReason::Receipt, now, now));
+    world.renew_reports();
+    world.tick().await;
+    let cancellation = |world: &World| {
+        let messages = world.messages().into_iter();
+        let mut found = messages.filter(|one| one.content.text.starts_with("❌") && one.content.text.contains(&srid));
+        let told = found.next().unwrap();
+        assert!(found.next().is_none(), "it is told once");
+        told
+    };
+    let told = cancellation(&world);
+    assert!(told.content.text.starts_with("❌ Отмена / отказ"), "{}", told.content.text);
+
+    world.some_ticks(2).await;
+    let explained = cancellation(&world);
+    assert!(explained.content.text.starts_with("❌ Отказ при получении"), "{}", explained.content.text);
+    assert_eq!(explained.id, told.id, "the message is edited");
+    assert_eq!(world.wb.refused().len(), 0);
+}
+
+#[tokio::test]
+async fn a_bucket_that_somebody_else_has_emptied_is_left_alone_before_wb_refuses() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    world.clock.advance(TimeDelta::minutes(30));
+    // Another service of the seller leaves one of the ten requests.
+    let token: secrecy::SecretString = world.token(TokenType::Personal).into();
+    for _ in 0..9 {
+        world.sync.wb.fetch_orders(&token, world.clock.now()).await.unwrap();
+    }
+    let orders =
+        |world: &World| world.wb.requests().iter().filter(|request| request.method == Some(Method::Orders)).count();
+    let before = orders(&world);
+    world.tick_now().await;
+    world.rest().await;
+    assert_eq!(orders(&world), before + 1);
+    // Ours would be allowed at once by our own bucket; WB has said that it would not.
+    let task = queue::SyncTask { cabinet: domain::CabinetId(1), due_at: world.clock.now() };
+    world.sync.run(&task).await.unwrap();
+    assert_eq!(orders(&world), before + 1);
+    world.clock.advance(TimeDelta::seconds(61));
+    world.sync.run(&queue::SyncTask { due_at: world.clock.now(), ..task }).await.unwrap();
+    assert_eq!(orders(&world), before + 2);
+    assert_eq!(world.wb.refused().len(), 0);
+    assert_eq!(world.count("SELECT count(*) FROM wb_limits WHERE refusals > 0").await, 0, "WB has refused nothing");
+}
+
+#[tokio::test]
+async fn a_reading_of_stocks_that_never_ends_begins_anew_after_its_alarm() {
+    let world = World::opened_with(&Category::ALL).await;
+    let endless = format!(
+        "UPDATE data_sets SET cursor = '{{\"offset\": {}}}', not_before = NULL WHERE data_set = 'stocks'",
+        wb::STOCKS_MAX_ROWS
+    );
+    sqlx::query(sqlx::AssertSqlSafe(endless)).execute(&world.database.pool).await.unwrap();
+    let failed = "SELECT count(*) FROM data_sets WHERE data_set = 'stocks' AND last_error LIKE '%do not end%'";
+    world.tick().await;
+    assert_eq!(world.count(failed).await, 1);
+    assert_eq!(world.count("SELECT (cursor->>'offset')::bigint FROM data_sets WHERE data_set = 'stocks'").await, 0);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.count(failed).await, 0, "the next reading is an ordinary one");
+    assert_eq!(world.wb.refused().len(), 0);
+}
+
+#[tokio::test]
+async fn a_page_of_questions_that_repeats_raises_an_alarm_and_ends_the_reading() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.happens(|shop, now| {
+        for number in 0..wb::QUESTIONS_PAGE_ROWS {
+            let at = Some(now - TimeDelta::minutes(i64::from(number)));
+            shop.ask(&NewQuestion { text: "Подойдёт?".into(), at, ..NewQuestion::default() }, now)?;
+        }
+        Ok(())
+    });
+    let asked =
+        |world: &World| world.wb.requests().iter().filter(|request| request.method == Some(Method::Questions)).count();
+    world.wb.break_times(Method::Questions, Fault::FirstPage, u32::MAX);
+    let before = asked(&world);
+    world.some_ticks(REPORT_TICKS).await;
+    let failed = "SELECT count(*) FROM data_sets WHERE data_set = 'questions' AND last_error LIKE '%repeats itself%'";
+    assert_eq!(world.count(failed).await, 1);
+    assert!(asked(&world) - before <= 4, "no loop: {}", asked(&world) - before);
+    let stored = world.count("SELECT count(*) FROM wb_questions").await;
+    assert_eq!(stored, i64::from(wb::QUESTIONS_PAGE_ROWS), "what the page brought is good");
+    world.wb.mend();
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.count(failed).await, 0);
+}
+
+#[tokio::test]
+async fn questions_get_their_turn_on_a_base_token() {
+    let world = World::new().await;
+    world.onboard(TokenType::Base).await;
+    let asked = |method| world.wb.requests().iter().filter(|request| request.method == Some(method)).count();
+    let question =
+        world.happens(|shop, now| shop.ask(&NewQuestion { text: "Подойдёт?".into(), ..NewQuestion::default() }, now));
+    // Twelve hours hold sixty requests.
+    for _ in 0..240 {
+        world.tick().await;
+    }
+    let (reviews, questions) = (asked(Method::Feedbacks), asked(Method::Questions));
+    assert!(reviews + questions >= 45, "the limit is used: {reviews} and {questions}");
+    assert!((reviews / 5..=reviews / 2).contains(&questions), "every fourth or so: {questions} beside {reviews}");
+    let sql = "SELECT count(*) FROM wb_questions WHERE id = $1";
+    let stored: i64 = sqlx::query_scalar(sql).bind(&question.id).fetch_one(&world.database.pool).await.unwrap();
+    assert_eq!(stored, 1);
+
+    // While WB refuses them they take no more turns than that.
+    world.wb.switch_off(Method::Questions, false);
+    let (reviews, questions) = (asked(Method::Feedbacks), asked(Method::Questions));
+    for _ in 0..120 {
+        world.tick().await;
+    }
+    let (reviews, questions) = (asked(Method::Feedbacks) - reviews, asked(Method::Questions) - questions);
+    assert!(questions > 0 && questions * 2 <= reviews, "{questions} beside {reviews}");
+    assert_eq!(world.wb.refused().len(), 0);
 }

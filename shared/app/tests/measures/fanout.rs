@@ -50,6 +50,7 @@ async fn fake_sqs() -> (SqsQueues, Requests) {
         client: aws_sdk_sqs::Client::from_conf(config),
         sync_queue_url: "https://sqs/sync".into(),
         notify_queue_url: "https://sqs/notify".into(),
+        bus: None,
     };
     (queues, requests)
 }

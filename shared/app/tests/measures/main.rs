@@ -8,8 +8,11 @@
 //! do nothing. Seconds and megabytes are measured only where one of the two is set, and mean
 //! something in a release build only; `process.rs` says what they take.
 
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod billed;
+mod cost;
 mod fanout;
 mod figures;
 mod one_shop;

@@ -11,6 +11,7 @@ kind-breaks = Breaks in the data
 kind-digest = Digest
 kind-collect-offer = Hints
 kind-member-joined = Members
+kind-announcement = Announcements
 
 data-set-orders = Orders
 data-set-sales = Sales

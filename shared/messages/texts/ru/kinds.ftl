@@ -11,6 +11,7 @@ kind-breaks = Перерывы в данных
 kind-digest = Сводка
 kind-collect-offer = Советы
 kind-member-joined = Участники
+kind-announcement = Объявления
 
 data-set-orders = Заказы
 data-set-sales = Продажи

@@ -26,6 +26,8 @@ pub struct Batch {
     pub is_group: bool,
     /// Whether it comes without a sound: the person's quiet hours.
     pub is_silent: bool,
+    /// Since when the longest waiting of its rows was due; `None` for what is only shown again.
+    pub due_since: Option<DateTime<Utc>>,
     /// The rows, in order; at least one.
     pub rows: Vec<Row>,
 }
@@ -205,6 +207,7 @@ fn batch(rows: Vec<Loaded>, is_group: bool) -> Option<Batch> {
         language: Language::parse(&first.language).unwrap_or_default(),
         is_group,
         is_silent: false,
+        due_since: None,
         rows: rows
             .into_iter()
             .map(|row| Row {

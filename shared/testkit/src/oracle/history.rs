@@ -1,11 +1,12 @@
 //! A history, read in the order in which it was played.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
 use super::choices::Choices;
-use super::{Cabinet, Chat, Entry, Fate, Kind, Moment, Source};
+use super::{Cabinet, Chat, Entry, Fate, Kind, Known, Moment, Source};
 
 /// What one answer shows.
 #[derive(Clone, Debug)]
@@ -15,14 +16,21 @@ pub(super) struct Look {
     pub(super) began_at: DateTime<Utc>,
     pub(super) at: DateTime<Utc>,
     pub(super) fate: Fate,
-    pub(super) shown: Shelf,
+    pub(super) shown: Rc<Shelf>,
+}
+
+/// An order as a shop knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    pub(super) ordered_at: DateTime<Utc>,
+    pub(super) cancelled_at: Option<DateTime<Utc>>,
+    pub(super) known: Known,
 }
 
 /// Rows by their keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shelf {
-    /// When an order was made, and when cancelled.
-    pub(super) orders: BTreeMap<String, (DateTime<Utc>, Option<DateTime<Utc>>)>,
+    pub(super) orders: BTreeMap<String, Order>,
     /// When something was sold or, with `true`, returned.
     pub(super) sales: BTreeMap<(String, bool), DateTime<Utc>>,
     /// Pieces by size.
@@ -34,9 +42,16 @@ pub(super) struct Shelf {
 /// A shop as it is, as its reports show it, and as a late replica does.
 #[derive(Clone, Debug, Default)]
 struct Shop {
-    present: Shelf,
-    reported: Shelf,
-    remembered: Shelf,
+    present: Rc<Shelf>,
+    reported: Rc<Shelf>,
+    remembered: Rc<Shelf>,
+}
+
+impl Shop {
+    /// The shop as it is, to be changed.
+    fn change(&mut self) -> &mut Shelf {
+        Rc::make_mut(&mut self.present)
+    }
 }
 
 /// Everything that was answered about one cabinet.
@@ -45,29 +60,40 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
     let mut looks = Vec::new();
     for (moment, entry) in entries.iter().enumerate() {
         match entry {
-            Entry::Ordered { cabinet, srid, at, .. } if *cabinet == of => {
-                shop.present.orders.insert(srid.clone(), (*at, None));
+            Entry::Ordered { cabinet, srid, at, known, .. } if *cabinet == of => {
+                let order = Order { ordered_at: *at, cancelled_at: None, known: *known };
+                shop.change().orders.insert(srid.clone(), order);
+            }
+            Entry::Revealed { cabinet, srid } if *cabinet == of => {
+                if let Some(order) = shop.change().orders.get_mut(srid) {
+                    order.known = Known::ToBoth;
+                }
             }
             Entry::Cancelled { cabinet, srid, at } if *cabinet == of => {
-                if let Some((_, cancelled_at)) = shop.present.orders.get_mut(srid) {
-                    *cancelled_at = Some(*at);
+                if let Some(order) = shop.change().orders.get_mut(srid) {
+                    order.cancelled_at = Some(*at);
                 }
             }
             Entry::Sold { cabinet, srid, is_return, at } if *cabinet == of => {
-                shop.present.sales.insert((srid.clone(), *is_return), *at);
+                shop.change().sales.insert((srid.clone(), *is_return), *at);
             }
             Entry::Stocked { cabinet, chrt_id, remainder } if *cabinet == of => {
-                shop.present.stocks.insert(*chrt_id, *remainder);
+                shop.change().stocks.insert(*chrt_id, *remainder);
             }
             Entry::Reviewed { cabinet, id, stars, at, .. } if *cabinet == of => {
-                shop.present.reviews.insert(id.clone(), (*stars, *at));
-                shop.reported.reviews.insert(id.clone(), (*stars, *at));
+                shop.change().reviews.insert(id.clone(), (*stars, *at));
+                Rc::make_mut(&mut shop.reported).reviews.insert(id.clone(), (*stars, *at));
             }
             Entry::Renewed { cabinet } if *cabinet == of => shop.reported = shop.present.clone(),
             Entry::Remembered { cabinet } if *cabinet == of => shop.remembered = shop.reported.clone(),
             Entry::Looked { cabinet, source, began_at, at, fate, is_stale } if *cabinet == of => {
-                let shown = if *is_stale { &shop.remembered } else { &shop.reported }.clone();
-                looks.push(Look { moment, source: *source, began_at: *began_at, at: *at, fate: *fate, shown });
+                let shown = match (source, is_stale) {
+                    (_, true) => &shop.remembered,
+                    (Source::OrderFeed, false) => &shop.present,
+                    (_, false) => &shop.reported,
+                };
+                let (source, shown) = (*source, shown.clone());
+                looks.push(Look { moment, source, began_at: *began_at, at: *at, fate: *fate, shown });
             }
             _ => {}
         }

@@ -11,6 +11,7 @@
 mod choices;
 mod history;
 mod rules;
+mod trade;
 mod verdict;
 
 #[cfg(test)]
@@ -126,6 +127,8 @@ pub enum Source {
     Orders,
     /// The report of sales and returns.
     Sales,
+    /// The order feed: each order with its present status, in real time.
+    OrderFeed,
     /// The report of stocks.
     Stocks,
     /// The reviews.
@@ -134,7 +137,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Orders, Self::Sales, Self::Stocks, Self::Reviews];
+    pub const ALL: [Self; 5] = [Self::Orders, Self::Sales, Self::OrderFeed, Self::Stocks, Self::Reviews];
 }
 
 /// What became of an answer.
@@ -146,6 +149,18 @@ pub enum Fate {
     Perhaps,
     /// It was not whole, and whoever read it may have kept what there was of it.
     InPart,
+}
+
+/// Which of the two sources of orders know one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Known {
+    /// Both, each in its time.
+    #[default]
+    ToBoth,
+    /// The feed only, until the report is said to show it too ([`Entry::Revealed`]).
+    ToFeed,
+    /// The reports only.
+    ToReports,
 }
 
 /// One entry of a history.
@@ -160,7 +175,7 @@ pub enum Entry {
         /// Its sizes.
         sizes: Vec<i64>,
     },
-    /// An order exists since now; the report does not show it yet.
+    /// An order exists since now; the feed shows it at once, the report not yet.
     Ordered {
         /// The cabinet.
         cabinet: Cabinet,
@@ -170,6 +185,15 @@ pub enum Entry {
         srid: String,
         /// When it was made, by its own word.
         at: DateTime<Utc>,
+        /// Who knows it.
+        known: Known,
+    },
+    /// An order that only the feed knew is in the report from its next renewal on.
+    Revealed {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The order.
+        srid: String,
     },
     /// An order is cancelled since now.
     Cancelled {

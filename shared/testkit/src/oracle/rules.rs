@@ -10,12 +10,16 @@ use super::{By, Cabinet, Event, Fate, Kind, Moment, Source, fall, product_fall};
 
 /// What happened up to so long before the baseline is news as well.
 const GRACE: TimeDelta = TimeDelta::hours(1);
+/// What happened in a longer gap than this is not told.
+const GAP_TOLD: TimeDelta = TimeDelta::days(31);
+/// Where a gap begins and ends is known to this.
+const GAP_BLUR: TimeDelta = TimeDelta::hours(1);
 /// WB's rows know whole seconds: comparisons closer than this are open.
 pub(super) const BLUR: TimeDelta = TimeDelta::seconds(1);
 /// A fall repeated within this time is told only if less is left.
 const REPEAT: TimeDelta = TimeDelta::hours(24);
 /// Possibilities that are followed at the same time; a history has a handful.
-const MAX_BRANCHES: usize = 256;
+pub(super) const MAX_BRANCHES: usize = 4_096;
 
 /// Something that happened, as the code had to notice it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +37,8 @@ pub(super) struct Emission {
     pub(super) concerns: Concerns,
     /// Whether the rules leave no doubt that it is news.
     pub(super) is_certain: bool,
+    /// The baseline of what it belongs to.
+    pub(super) baseline_at: DateTime<Utc>,
 }
 
 /// Which members something concerns, by their own thresholds.
@@ -57,10 +63,9 @@ pub(super) struct Facts<'a> {
 /// One way in which things may have gone for one order, one review or all stocks of a cabinet.
 pub(super) type Branch = Vec<Emission>;
 
-/// What one source must have made, if this was its baseline.
-#[derive(Clone, Debug)]
+/// What one source must have made, or all those of orders together, if things went like this.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Account {
-    pub(super) baseline_at: DateTime<Utc>,
     /// For each thing the ways in which it may have gone; at least one.
     pub(super) things: Vec<Vec<Branch>>,
 }
@@ -80,25 +85,57 @@ pub(super) fn accounts(looks: &[Look], facts: Facts<'_>, source: Source) -> Vec<
         }
     }
     // Perhaps nothing was ever kept.
-    accounts.push(Account { baseline_at: DateTime::<Utc>::MAX_UTC, things: Vec::new() });
+    accounts.push(Account::default());
     accounts
 }
 
 /// `looks` begins with the one that makes the baseline.
 fn account(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Account {
     let things = match looks[0].source {
-        Source::Orders => orders(looks, baseline_at, facts),
-        Source::Sales => sales(looks, baseline_at, facts),
         Source::Reviews => reviews(looks, baseline_at, facts),
-        Source::Stocks => vec![stocks(looks, facts)],
+        Source::Stocks => vec![stocks(looks, baseline_at, facts)],
+        Source::Orders | Source::Sales | Source::OrderFeed => Vec::new(),
     };
-    Account { baseline_at, things }
+    Account { things }
 }
 
-/// Whether something is late enough to be news: `None` where it is too close to say.
-fn is_news(at: DateTime<Utc>, baseline_at: DateTime<Utc>) -> Option<bool> {
-    let since = baseline_at - GRACE;
-    if (at - since).abs() <= BLUR { None } else { Some(at > since) }
+/// Whether something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Telling {
+    Silent,
+    /// The rules leave it open.
+    Open,
+    Told,
+}
+
+/// Whether something that happened at a time is told, if only what happened later than another time
+/// is: closer than a second is open.
+pub(super) fn later_than(at: DateTime<Utc>, since: DateTime<Utc>) -> Telling {
+    if (at - since).abs() <= BLUR {
+        Telling::Open
+    } else if at > since {
+        Telling::Told
+    } else {
+        Telling::Silent
+    }
+}
+
+/// The same by the time of the baseline.
+pub(super) fn since_baseline(at: DateTime<Utc>, baseline_at: DateTime<Utc>) -> Telling {
+    later_than(at, baseline_at - GRACE)
+}
+
+/// The same by the gap before a reading: nobody has looked at the data set since `covered`.
+pub(super) fn over_gap(at: DateTime<Utc>, covered: Option<DateTime<Utc>>, began_at: DateTime<Utc>) -> Telling {
+    let gap = covered.map_or(TimeDelta::zero(), |covered| began_at - covered);
+    if gap <= GAP_TOLD - GAP_BLUR {
+        Telling::Told
+    } else if gap <= GAP_TOLD + GAP_BLUR || at + GAP_BLUR + BLUR >= began_at {
+        // What has just happened is no part of the gap any more, or perhaps it is.
+        Telling::Open
+    } else {
+        Telling::Silent
+    }
 }
 
 /// Follows one thing through all answers. `step` says what an answer makes of a state: the next
@@ -125,88 +162,34 @@ fn follow<S: Clone + Ord>(
     branches.into_iter().map(|(_, told)| told).collect()
 }
 
-fn orders(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
-    let srids: BTreeSet<&String> = looks.iter().flat_map(|look| look.shown.orders.keys()).collect();
-    let things = srids.into_iter().map(|srid| {
-        // Whether it is held, and as cancelled.
-        follow(looks, &None::<bool>, |held, look, is_baseline| {
-            let Some((ordered_at, cancelled_at)) = look.shown.orders.get(srid) else { return (*held, Vec::new()) };
-            let is_cancelled = cancelled_at.is_some();
-            let (kind, at, is_always) = match held {
-                None if is_cancelled => (Kind::Cancellation, cancelled_at.unwrap_or(*ordered_at), false),
-                None => (Kind::NewOrder, *ordered_at, false),
-                Some(false) if is_cancelled => (Kind::Cancellation, cancelled_at.unwrap_or(*ordered_at), true),
-                Some(held) => return (Some(*held), Vec::new()),
-            };
-            let told = if is_baseline { None } else { news(at, baseline_at, is_always) };
-            let emission = told.map(|is_certain| {
-                let event = Event { cabinet: facts.cabinet, kind, key: srid.clone() };
-                emission(look, event, at, is_certain, facts)
-            });
-            (Some(is_cancelled), emission.into_iter().collect())
-        })
-    });
-    things.collect()
-}
-
-/// Whether something is told at all, and whether that is certain.
-fn news(at: DateTime<Utc>, baseline_at: DateTime<Utc>, is_always: bool) -> Option<bool> {
-    if is_always {
-        return Some(true);
-    }
-    match is_news(at, baseline_at) {
-        Some(true) => Some(true),
-        Some(false) => None,
-        None => Some(false),
-    }
-}
-
-fn sales(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
-    let rows: BTreeMap<&(String, bool), DateTime<Utc>> =
-        looks.iter().flat_map(|look| &look.shown.sales).map(|(row, at)| (row, *at)).collect();
-    let things = rows.into_iter().map(|(row, at)| {
-        let kind = if row.1 { Kind::Return } else { Kind::Buyout };
-        let event = Event { cabinet: facts.cabinet, kind, key: row.0.clone() };
-        once(looks, &event, at, baseline_at, facts, |look| look.shown.sales.contains_key(row))
-    });
-    things.collect()
-}
-
 fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Vec<Branch>> {
     let rows: BTreeMap<&String, (u8, DateTime<Utc>)> =
         looks.iter().flat_map(|look| &look.shown.reviews).map(|(id, row)| (id, *row)).collect();
     let things = rows.into_iter().map(|(id, (stars, at))| {
-        let event = Event { cabinet: facts.cabinet, kind: Kind::Review, key: id.clone() };
-        let mut branches = once(looks, &event, at, baseline_at, facts, |look| look.shown.reviews.contains_key(id));
-        branches.iter_mut().flatten().for_each(|emission| emission.concerns = Concerns::Stars(stars));
-        branches
+        // Whether it is held, and when the reviews were last read to their end.
+        follow(looks, &(false, None), |(is_held, covered), look, is_baseline| {
+            let after = if look.fate == Fate::InPart { *covered } else { Some(look.began_at) };
+            if *is_held || !look.shown.reviews.contains_key(id) {
+                return ((*is_held, after), Vec::new());
+            }
+            let told = since_baseline(at, baseline_at).min(over_gap(at, *covered, look.began_at));
+            if is_baseline || told == Telling::Silent {
+                return ((true, after), Vec::new());
+            }
+            let emission = Emission {
+                event: Event { cabinet: facts.cabinet, kind: Kind::Review, key: id.clone() },
+                seen: look.moment,
+                seen_at: look.at,
+                at,
+                nm_id: facts.articles.of(id),
+                concerns: Concerns::Stars(stars),
+                is_certain: told == Telling::Told,
+                baseline_at,
+            };
+            ((true, after), vec![emission])
+        })
     });
     things.collect()
-}
-
-/// A row that is told when it is first seen, and never again.
-fn once(
-    looks: &[&Look],
-    event: &Event,
-    at: DateTime<Utc>,
-    baseline_at: DateTime<Utc>,
-    facts: Facts<'_>,
-    is_shown: impl Fn(&Look) -> bool,
-) -> Vec<Branch> {
-    follow(looks, &false, |held, look, is_baseline| {
-        if *held || !is_shown(look) {
-            return (*held, Vec::new());
-        }
-        let told = if is_baseline { None } else { news(at, baseline_at, false) };
-        let emission = told.map(|is_certain| emission(look, event.clone(), at, is_certain, facts));
-        (true, emission.into_iter().collect())
-    })
-}
-
-fn emission(look: &Look, event: Event, at: DateTime<Utc>, is_certain: bool, facts: Facts<'_>) -> Emission {
-    let nm_id = facts.articles.of(&event.key);
-    let concerns = Concerns::Everybody;
-    Emission { event, seen: look.moment, seen_at: look.at, at, nm_id, concerns, is_certain }
 }
 
 /// What is held of all sizes of a cabinet.
@@ -231,7 +214,7 @@ struct Falling {
     key: String,
 }
 
-fn stocks(looks: &[&Look], facts: Facts<'_>) -> Vec<Branch> {
+fn stocks(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<Branch> {
     let complete: Vec<&Look> = looks.iter().copied().filter(|look| look.fate != Fate::InPart).collect();
     follow(&complete, &Stocks::default(), |held, look, is_baseline| {
         let mut after = held.clone();
@@ -250,7 +233,17 @@ fn stocks(looks: &[&Look], facts: Facts<'_>) -> Vec<Branch> {
         if !is_baseline {
             let thresholds = facts.choices.thresholds(facts.cabinet, look.moment);
             for thing in falling(held, &after, facts.articles) {
-                drop_through(&mut after, &thing, &thresholds, look, facts.cabinet, &mut told);
+                let new = drop_through(&mut after, &thing, &thresholds, look);
+                told.extend(new.into_iter().map(|concerns| Emission {
+                    event: Event { cabinet: facts.cabinet, kind: Kind::Stock, key: thing.key.clone() },
+                    seen: look.moment,
+                    seen_at: look.at,
+                    at: look.at,
+                    nm_id: thing.nm_id,
+                    concerns,
+                    is_certain: true,
+                    baseline_at,
+                }));
             }
         }
         (after, told)
@@ -280,15 +273,9 @@ fn falling(held: &Stocks, after: &Stocks, articles: &Articles) -> Vec<Falling> {
     things
 }
 
-/// Notes the falls of a thing through thresholds, and tells those that are no repetition.
-fn drop_through(
-    after: &mut Stocks,
-    thing: &Falling,
-    thresholds: &[(By, i64)],
-    look: &Look,
-    cabinet: Cabinet,
-    told: &mut Vec<Emission>,
-) {
+/// Notes the falls of a thing through thresholds, and returns whom those concern that are no repetition.
+fn drop_through(after: &mut Stocks, thing: &Falling, thresholds: &[(By, i64)], look: &Look) -> Vec<Concerns> {
+    let mut told = Vec::new();
     for (by, threshold) in thresholds.iter().copied().filter(|(by, _)| *by == thing.by) {
         if thing.before <= threshold || thing.remainder > threshold {
             continue;
@@ -299,14 +286,7 @@ fn drop_through(
             continue;
         }
         after.falls.insert(place, (thing.remainder, look.at));
-        told.push(Emission {
-            event: Event { cabinet, kind: Kind::Stock, key: thing.key.clone() },
-            seen: look.moment,
-            seen_at: look.at,
-            at: look.at,
-            nm_id: thing.nm_id,
-            concerns: Concerns::Fall { by, threshold, is_to_nothing: thing.remainder <= 0 },
-            is_certain: true,
-        });
+        told.push(Concerns::Fall { by, threshold, is_to_nothing: thing.remainder <= 0 });
     }
+    told
 }

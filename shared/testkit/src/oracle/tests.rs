@@ -1,9 +1,11 @@
 //! The oracle itself, on histories so short that the verdict is plain.
 
+mod trade;
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use super::{
-    By, Choice, Entry, Event, Fate, Kind, Mode, QuietHours, Source, Telling, Verdict, fall, judge, product_fall,
+    By, Choice, Entry, Event, Fate, Kind, Known, Mode, QuietHours, Source, Telling, Verdict, fall, judge, product_fall,
 };
 
 const ANNA: i64 = 1_000;
@@ -18,7 +20,7 @@ fn joined(chat: i64, minutes: i64) -> Entry {
 }
 
 fn ordered(srid: &str, minutes: i64) -> Entry {
-    Entry::Ordered { cabinet: 0, nm_id: 7, srid: srid.into(), at: at(minutes) }
+    Entry::Ordered { cabinet: 0, nm_id: 7, srid: srid.into(), at: at(minutes), known: Known::ToBoth }
 }
 
 fn cancelled(srid: &str, minutes: i64) -> Entry {

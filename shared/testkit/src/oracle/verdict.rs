@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::history::{self, Articles, Look, People, Span};
 use super::rules::{self, Account, BLUR, Branch, Concerns, Emission, Facts};
-use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling};
+use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling, trade};
 
 /// Something that went wrong, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,8 +105,8 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
     for cabinet in cabinets(entries) {
         let looks = history::looks(entries, cabinet);
         let articles = Articles::read(entries, cabinet);
-        for source in Source::ALL {
-            let court = Court { people: &people, articles: &articles, told: &told, digests: &digests, cabinet, source };
+        for matter in [Matter::Trade, Matter::Stocks, Matter::Reviews] {
+            let court = Court { people: &people, articles: &articles, told: &told, digests: &digests, cabinet, matter };
             let problems = court.best_account(&looks);
             verdict.lost.extend(problems.lost);
             verdict.spurious.extend(problems.spurious);
@@ -183,7 +183,16 @@ enum Due {
     Never(&'static str),
 }
 
-/// Judges one source of one cabinet.
+/// What is judged together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matter {
+    /// Orders and what becomes of them, which two sources show.
+    Trade,
+    Stocks,
+    Reviews,
+}
+
+/// Judges one matter of one cabinet.
 struct Court<'a> {
     people: &'a People,
     articles: &'a Articles,
@@ -191,14 +200,18 @@ struct Court<'a> {
     /// The digests that were sent, in their order in each chat.
     digests: &'a [(Chat, Moment)],
     cabinet: Cabinet,
-    source: Source,
+    matter: Matter,
 }
 
 impl Court<'_> {
     /// The reading of the history that leaves the fewest problems.
     fn best_account(&self, looks: &[Look]) -> Problems {
         let facts = Facts { cabinet: self.cabinet, articles: self.articles, choices: &self.people.choices };
-        let accounts = rules::accounts(looks, facts, self.source);
+        let accounts = match self.matter {
+            Matter::Trade => vec![trade::account(looks, facts)],
+            Matter::Stocks => rules::accounts(looks, facts, Source::Stocks),
+            Matter::Reviews => rules::accounts(looks, facts, Source::Reviews),
+        };
         let judged = accounts.iter().map(|account| self.judge(account));
         judged.min_by_key(Problems::weight).unwrap_or_default()
     }
@@ -208,7 +221,7 @@ impl Court<'_> {
         let mut explained: BTreeSet<&Event> = BTreeSet::new();
         for branches in &account.things {
             explained.extend(branches.iter().flatten().map(|emission| &emission.event));
-            let judged = branches.iter().map(|branch| self.compare(branch, branches, account.baseline_at));
+            let judged = branches.iter().map(|branch| self.compare(branch, branches));
             problems.add(judged.min_by_key(Problems::weight).unwrap_or_default());
         }
         for ((chat, event), told) in self.told.iter().filter(|((_, event), _)| self.is_ours(event)) {
@@ -222,18 +235,17 @@ impl Court<'_> {
 
     fn is_ours(&self, event: &Event) -> bool {
         use super::Kind::{Buyout, Cancellation, NewOrder, Return, Review, Stock};
-        let source = match event.kind {
-            NewOrder | Cancellation => Source::Orders,
-            Buyout | Return => Source::Sales,
-            Review => Source::Reviews,
-            Stock => Source::Stocks,
+        let matter = match event.kind {
+            NewOrder | Cancellation | Buyout | Return => Matter::Trade,
+            Review => Matter::Reviews,
+            Stock => Matter::Stocks,
         };
-        event.cabinet == self.cabinet && source == self.source
+        event.cabinet == self.cabinet && matter == self.matter
     }
 
     /// One way in which a thing may have gone against what everybody was told of it. `branches` are
     /// all of its ways, some of which tell of other events.
-    fn compare(&self, branch: &Branch, branches: &[Branch], baseline_at: DateTime<Utc>) -> Problems {
+    fn compare(&self, branch: &Branch, branches: &[Branch]) -> Problems {
         let events: BTreeSet<&Event> = branches.iter().flatten().map(|emission| &emission.event).collect();
         let members = self.people.memberships.keys().filter(|(_, cabinet)| *cabinet == self.cabinet);
         let told = self.told.keys().filter(|(_, event)| events.contains(event));
@@ -242,16 +254,16 @@ impl Court<'_> {
         for chat in chats {
             for event in &events {
                 let emissions = branch.iter().filter(|emission| emission.event == **event).collect::<Vec<_>>();
-                problems.add(self.compare_one(chat, event, &emissions, baseline_at));
+                problems.add(self.compare_one(chat, event, &emissions));
             }
         }
         problems
     }
 
-    fn compare_one(&self, chat: Chat, event: &Event, emissions: &[&Emission], baseline_at: DateTime<Utc>) -> Problems {
+    fn compare_one(&self, chat: Chat, event: &Event, emissions: &[&Emission]) -> Problems {
         let mut problems = Problems::default();
         let finding = |reason: String| Finding { chat, event: Some(event.clone()), reason };
-        let dues: Vec<Due> = emissions.iter().map(|emission| self.due(chat, emission, baseline_at)).collect();
+        let dues: Vec<Due> = emissions.iter().map(|emission| self.due(chat, emission)).collect();
         let must = dues.iter().filter(|due| **due == Due::Must).count();
         let may = dues.iter().filter(|due| **due == Due::May).count();
         let told = self.told.get(&(chat, event.clone())).map_or(&[][..], Vec::as_slice);
@@ -329,7 +341,7 @@ impl Court<'_> {
     }
 
     /// Whether a person had to be told of it.
-    fn due(&self, chat: Chat, emission: &Emission, baseline_at: DateTime<Utc>) -> Due {
+    fn due(&self, chat: Chat, emission: &Emission) -> Due {
         let Some(joined) = self.people.memberships.get(&(chat, self.cabinet)) else {
             return Due::Never("the person does not belong to the cabinet");
         };
@@ -340,9 +352,9 @@ impl Court<'_> {
             return Due::Never("the person's thresholds leave it out");
         }
         let mut is_open = !emission.is_certain || emission.seen < joined.moments.end;
-        if joined.times.end > baseline_at {
+        if joined.times.end > emission.baseline_at {
             if emission.at + BLUR < joined.times.start {
-                if joined.times.start > baseline_at {
+                if joined.times.start > emission.baseline_at {
                     return Due::Never("it happened before the person joined");
                 }
                 is_open = true;

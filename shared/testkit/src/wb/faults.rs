@@ -36,6 +36,8 @@ pub enum Fault {
     SaysError,
     /// The right answer, whose first row has an object where its id should be.
     MalformedRow,
+    /// The first page of reviews or questions, whichever is asked for.
+    FirstPage,
 }
 
 impl Fault {
@@ -61,7 +63,8 @@ impl Fault {
                 }
                 answer
             }
-            Self::RateLimited(_) | Self::CutOff | Self::Slow => answer,
+            // The last one was minded where the page was cut.
+            Self::RateLimited(_) | Self::CutOff | Self::Slow | Self::FirstPage => answer,
         }
     }
 }

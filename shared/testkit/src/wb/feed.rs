@@ -185,7 +185,7 @@ impl Shop {
     fn feed(&self, wanted: &FeedRequest, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<FeedRow> {
         let mut rows: Vec<FeedRow> = self
             .orders()
-            .filter(|order| wanted.wants(self, order))
+            .filter(|order| !order.unfed && wanted.wants(self, order))
             .map(|order| self.feed_row(order))
             .filter(|row| start <= row.updated_at && row.updated_at <= end)
             .collect();

@@ -306,6 +306,8 @@ pub(super) struct Asked<'a> {
     /// How often a report's status is asked before it is done.
     pub(super) remains_calls: u32,
     pub(super) news: &'a [News],
+    /// Whether reviews and questions begin with the first page, whichever is asked for.
+    pub(super) gives_first_page: bool,
 }
 
 impl Asked<'_> {
@@ -649,6 +651,7 @@ impl ListQuery {
             None | Some("dateDesc") => false,
             Some(_) => return Err(refuse("order: must be dateAsc or dateDesc")),
         };
+        let skip = if asked.gives_first_page { 0 } else { skip };
         Ok(Self { processed, take, skip, nm_id, from, to, oldest_first })
     }
 

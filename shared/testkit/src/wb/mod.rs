@@ -34,6 +34,7 @@ mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
@@ -285,6 +286,11 @@ impl FakeWb {
     /// Switches a method on again.
     pub fn switch_on(&self, method: Method) {
         self.shared.world().state.switch_on(method);
+    }
+
+    /// How long every answer takes from now on, for measurements; tests wait for nothing.
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.world().latency = latency;
     }
 
     /// The secret of a service, and the header that brings it: base tokens then have the full limits.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -144,6 +145,8 @@ pub(super) struct World {
     pub(super) picture_base: Option<String>,
     pub(super) is_masked: bool,
     pub(super) remains_calls: u32,
+    /// How long every answer takes.
+    pub(super) latency: Duration,
     /// What went over the wire, if it is to be kept.
     pub(super) exchanges: Option<Vec<Exchange>>,
     numbered: u64,
@@ -166,6 +169,7 @@ impl Shared {
             picture_base: None,
             is_masked: true,
             remains_calls: REMAINS_CALLS,
+            latency: Duration::ZERO,
             exchanges: None,
             numbered: 0,
         };
@@ -191,6 +195,10 @@ async fn serve(extract::State(shared): extract::State<Arc<Shared>>, request: ext
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT_BYTES).await.ok();
     let outgoing = shared.world().receive(&parts, body.as_deref(), shared.clock.now());
+    let latency = shared.world().latency;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     if outgoing.fault == Some(Fault::Slow) {
         shared.gate.pass().await;
     }
@@ -372,6 +380,7 @@ impl World {
             is_masked: self.is_masked,
             remains_calls: self.remains_calls,
             news: &news,
+            gives_first_page: recognised.fault == Some(Fault::FirstPage),
         };
         let answer = method.answer(&asked, shop);
         let answer = recognised.fault.into_iter().fold(answer, |answer, fault| fault.spoil(answer, method, &request));

@@ -136,6 +136,9 @@ pub struct Order {
     pub warehouse: Warehouse,
     /// The report does not show it: its payment is not confirmed yet.
     pub hidden: bool,
+    /// The order feed does not show it: the two do not agree.
+    #[serde(default)]
+    pub unfed: bool,
     /// Country, federal district and region of destination.
     pub destination: [String; 3],
     /// The number of the supply; 0 for the seller's own stock.
@@ -217,6 +220,8 @@ pub struct NewOrder {
     /// Not in the report, because its payment is not confirmed (instalments), until
     /// [`Shop::reveal`]; the order feed has it at once.
     pub hidden: bool,
+    /// Not in the order feed, ever: the two sources do not agree.
+    pub unfed: bool,
     /// Bought by a company.
     pub b2b: bool,
     /// When it was made and last changed, for a row that comes late; now by default.
@@ -234,6 +239,7 @@ impl Default for NewOrder {
             warehouse: None,
             basket: None,
             hidden: false,
+            unfed: false,
             b2b: false,
             at: None,
         }
@@ -542,6 +548,7 @@ impl Shop {
                 own_warehouse: new.own_warehouse,
                 warehouse,
                 hidden: new.hidden,
+                unfed: new.unfed,
                 destination: destination.clone(),
                 income_id: if new.own_warehouse { 0 } else { 20_000_000 + dice.below(9_000_000) },
                 sticker: (20_000_000_000 + dice.below(9_000_000_000)).to_string(),

@@ -1,0 +1,51 @@
+//! From a terminal, no Lambda: what an operator looks at and does. `cargo local ops` starts it with the environment
+//! of the local cloud or of a deployed stack; its one argument is the command as JSON, `--yes` agrees beforehand.
+
+use std::{
+    io::{Write, stdin, stdout},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use app::{
+    Keyring,
+    operations::{Command, Operations},
+};
+use runtime::{
+    SystemClock, aws,
+    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey},
+    secrets,
+};
+
+type Config = (Database, TelegramApi, Queues, VaultKey, SecretsArn);
+
+/// One thing after the other.
+const MAX_CONNECTIONS: u32 = 1;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    runtime::start("ops");
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().context("this program is started by `cargo local ops`")?;
+    let command: Command = serde_json::from_str(&command).context("no command of this version")?;
+    let is_agreed = arguments.next().as_deref() == Some("--yes");
+    let (database, telegram, queues, vault, secrets): Config = config::load()?;
+    let aws = aws::sdk_config().await;
+    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
+    let operations = Operations {
+        pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
+        telegram: telegram.client(secrets.bot_token)?,
+        queues: Arc::new(queues.client(&aws)),
+        keyring: Keyring::new(vault.open(&aws)?),
+        clock: Arc::new(SystemClock),
+    };
+    let answer = operations.run(&command, &|question| is_agreed || is_sure(question)).await?;
+    writeln!(stdout(), "{}", answer.trim_end()).context("cannot write the answer")
+}
+
+/// Whether whoever sits there types `yes`.
+fn is_sure(question: &str) -> bool {
+    let mut answer = String::new();
+    let asked = write!(stdout(), "{question} Type yes: ").and_then(|()| stdout().flush());
+    asked.is_ok() && stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}

@@ -1,0 +1,1 @@
+UPDATE events SET for_bus = true WHERE id = (SELECT min(id) FROM events);

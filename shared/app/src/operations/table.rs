@@ -1,0 +1,76 @@
+//! A table for a terminal.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// A longer cell is cut: the whole of it stands in the database.
+const CELL_MAX_CHARS: usize = 60;
+
+/// Rows under a header, each column as wide as its widest cell.
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(header: &[&str]) -> Self {
+        Self { rows: vec![header.iter().map(|name| (*name).to_owned()).collect()] }
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().map(|cell| cell_text(&cell)).collect());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows[0].len();
+        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+            writeln!(f, "{}", cells.join("  ").trim_end())?;
+        }
+        if self.rows.len() == 1 {
+            writeln!(f, "(none)")?;
+        }
+        Ok(())
+    }
+}
+
+/// One line without what a terminal would obey.
+fn cell_text(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    if text.chars().count() <= CELL_MAX_CHARS {
+        return plain.collect();
+    }
+    plain.take(CELL_MAX_CHARS - 1).chain(['…']).collect()
+}
+
+/// A moment in UTC, to the minute.
+pub(super) fn moment(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%MZ").to_string())
+}
+
+/// A dash for nothing.
+pub(super) fn or_dash(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).unwrap_or("–").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell_and_a_cell_is_one_short_line() {
+        let mut table = Table::new(&["ID", "NAME"]);
+        table.row(["7".to_owned(), "Ромашка".to_owned()]);
+        table.row(["12345".to_owned(), format!("a\nb\u{1b}[2J{}", "x".repeat(100))]);
+        let text = table.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[..2], ["ID     NAME", "7      Ромашка"]);
+        assert_eq!(lines[2].chars().count(), 7 + CELL_MAX_CHARS);
+        assert!(lines[2].starts_with("12345  a b [2Jxxx") && lines[2].ends_with('…'));
+        assert_eq!(Table::new(&["ID"]).to_string(), "ID\n(none)\n");
+    }
+}

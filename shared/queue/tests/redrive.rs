@@ -1,0 +1,64 @@
+//! Dead letters on their way back: what SQS is asked, at the wire.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use axum::{Router, extract::State, http::HeaderMap, routing::post};
+use queue::{Enqueue, Redriven, SqsQueues};
+use serde_json::{Value, json};
+
+/// The sources of the move tasks that were started.
+type Moved = Arc<Mutex<Vec<String>>>;
+
+/// Two queues; the letters of `sync` are dead, those of `notify` are not.
+async fn answer(State(moved): State<Moved>, headers: HeaderMap, body: String) -> String {
+    let request: Value = serde_json::from_str(&body).unwrap();
+    let url = request["QueueUrl"].as_str().unwrap_or_default();
+    let answer = match headers["x-amz-target"].to_str().unwrap() {
+        "AmazonSQS.GetQueueAttributes" if url.ends_with("-dead") => {
+            let letters = if url.contains("sync") { "3" } else { "0" };
+            json!({ "Attributes": { "ApproximateNumberOfMessages": letters } })
+        }
+        "AmazonSQS.GetQueueAttributes" => {
+            let name = url.rsplit('/').next().unwrap();
+            let policy = json!({ "deadLetterTargetArn": format!("arn:aws:sqs:eu-central-1:1:{name}-dead"), "maxReceiveCount": 5 });
+            json!({ "Attributes": { "RedrivePolicy": policy.to_string() } })
+        }
+        "AmazonSQS.GetQueueUrl" => {
+            json!({ "QueueUrl": format!("https://sqs/{}", request["QueueName"].as_str().unwrap()) })
+        }
+        "AmazonSQS.StartMessageMoveTask" => {
+            moved.lock().unwrap().push(request["SourceArn"].as_str().unwrap().to_owned());
+            json!({ "TaskHandle": "t" })
+        }
+        other => panic!("{other} is not asked"),
+    };
+    answer.to_string()
+}
+
+#[tokio::test]
+async fn a_queue_with_dead_letters_gets_them_back_and_one_without_is_left_alone() {
+    let moved = Moved::default();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/", post(answer)).with_state(moved.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-central-1"))
+        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
+        .endpoint_url(format!("http://{address}"))
+        .retry_config(RetryConfig::disabled())
+        .build();
+    let queues = SqsQueues {
+        client: aws_sdk_sqs::Client::from_conf(config),
+        sync_queue_url: "https://sqs/sync".into(),
+        notify_queue_url: "https://sqs/notify".into(),
+        bus: None,
+    };
+    let redriven = queues.redrive().await.unwrap();
+    let of = |queue: &str, messages| Redriven { queue: queue.to_owned(), messages };
+    assert_eq!(redriven, [of("sync", 3), of("notify", 0)]);
+    assert_eq!(*moved.lock().unwrap(), ["arn:aws:sqs:eu-central-1:1:sync-dead"]);
+}
