@@ -59,7 +59,9 @@ impl Choices {
 
     /// Whether a kind came in the digest only at some moment of a span, and whether all the time.
     pub(super) fn in_digest(&self, place: Place, span: &Span) -> (bool, bool) {
-        let turns = self.made.iter().map(|(moment, ..)| moment + 1).filter(|moment| span.contains(moment));
+        let turns = self.made.iter().map(|(moment, ..)| moment + 1);
+        // What is chosen right before the end is in force at it.
+        let turns = turns.filter(|moment| (span.start..=span.end).contains(moment));
         let is_digest = |moment| self.mode(place, moment) == Mode::Digest;
         let mut modes = std::iter::once(span.start).chain(turns).map(is_digest);
         let first = modes.next().unwrap_or_default();
