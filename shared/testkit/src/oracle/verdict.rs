@@ -323,7 +323,9 @@ impl Court<'_> {
         if !some {
             return Some("it was to come by itself");
         }
-        let is_late = all && emissions.len() == 1 && self.has_missed_a_digest(chat, since..told.moment);
+        // A digest that told it and comes again, because its connection broke, is judged as a doubling.
+        let is_again = self.told[&(chat, event.clone())].iter().any(|earlier| earlier.moment < told.moment);
+        let is_late = all && !is_again && emissions.len() == 1 && self.has_missed_a_digest(chat, since..told.moment);
         is_late.then_some("it was not in the next digest")
     }
 
