@@ -49,7 +49,12 @@ async fn an_operator_sees_cabinets_and_people_and_no_token() {
     world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
 
     let cabinets = world.ask(&Command::Cabinets).await;
-    insta::assert_snapshot!(cabinets, @"
+    // Two sources failed in the same moment, and either is the last.
+    let (either, other) = (
+        "reviews: Wildberries cannot be reached: 503 Service Unavail…",
+        "sales: Wildberries wants no request for 7200 s",
+    );
+    insta::assert_snapshot!(cabinets.replace(either, other), @"
     ID  NAME           PEOPLE  LAST SYNC          STATE  TOKENS    EXPIRES            PENDING  LAST ERROR
     1   Кружка & Плед  1       2026-11-22 09:03Z  due    personal  2027-05-21 09:00Z  0        sales: Wildberries wants no request for 7200 s
     ");
