@@ -481,7 +481,7 @@ async fn every_method_has_the_parameters_that_the_bot_api_knows() {
 
     let specification = specification();
     let requests = fake.requests.lock().unwrap();
-    assert_eq!(requests.iter().map(|(method, _)| method).collect::<BTreeSet<_>>().len(), 12);
+    assert_eq!(requests.iter().map(|(method, _)| method).collect::<BTreeSet<_>>().len(), 13);
     for (method, parameters) in requests.iter() {
         let fields = &specification.methods.get(method).unwrap_or_else(|| panic!("no method {method}")).fields;
         let parameters = parameters.as_object().unwrap();
