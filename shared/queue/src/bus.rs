@@ -1,14 +1,9 @@
 //! The EventBridge bus, on which other systems hear what happened.
 
-use aws_sdk_eventbridge::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    primitives::DateTime as Moment,
-    types::PutEventsRequestEntry,
-};
+use aws_sdk_eventbridge::{Client, primitives::DateTime as Moment, types::PutEventsRequestEntry};
 use chrono::{DateTime, Utc};
 
-use crate::Error;
+use crate::{Error, failure::Failure};
 
 /// By this name a rule knows our events.
 pub const SOURCE: &str = "wb-assist";
@@ -79,7 +74,7 @@ impl Bus {
                     }
                 }
                 Err(error) => {
-                    published.error = Some(judge(&error));
+                    published.error = Some(Error::BusUnavailable(Failure::of(&error).reason));
                     break;
                 }
             }
@@ -113,18 +108,6 @@ fn batches(events: &[DomainEvent]) -> Vec<&[DomainEvent]> {
         batches.push(&events[from..]);
     }
     batches
-}
-
-fn judge<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
-    let text = match error {
-        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        SdkError::ServiceError(refusal) => {
-            let code = refusal.err().code().unwrap_or("no code");
-            format!("{code}: {}", refusal.err().message().unwrap_or("no reason given"))
-        }
-        _ => DisplayErrorContext(error).to_string(),
-    };
-    Error::BusUnavailable(text)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod api;
 mod bus;
 mod error;
+mod failure;
 pub mod memory;
 mod models;
 mod sqs;

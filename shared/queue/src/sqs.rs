@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use aws_sdk_sqs::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry},
 };
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 
-use crate::{Bus, Delayed, DomainEvent, Enqueue, Error, Message, Published, Redriven, SyncTask, WakeUp, render};
+use crate::{
+    Bus, Delayed, DomainEvent, Enqueue, Error, Message, Published, Redriven, SyncTask, WakeUp, failure::Failure, render,
+};
 
 /// SQS takes no more in one request.
 const BATCH_MESSAGES: usize = 10;
@@ -157,18 +159,8 @@ fn render_batch<M: Message>(
 }
 
 fn judge<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
-    let unavailable = |reason: &str| Error::Unavailable(reason.to_owned());
-    match error {
-        SdkError::TimeoutError(_) => unavailable("no answer in time"),
-        SdkError::DispatchFailure(_) => unavailable(&format!("no connection: {}", DisplayErrorContext(error))),
-        SdkError::ServiceError(refusal) => match refusal.err().code() {
-            None => unavailable("an answer that cannot be read"),
-            Some(code) => {
-                let text = format!("{code}: {}", refusal.err().message().unwrap_or("no reason given"));
-                let passes = code.contains("Throttl") || refusal.raw().status().is_server_error();
-                if passes { Error::Unavailable(text) } else { Error::Refused(text) }
-            }
-        },
-        _ => unavailable("an answer that cannot be read"),
+    match Failure::of(error) {
+        Failure { reason, passes: true } => Error::Unavailable(reason),
+        Failure { reason, passes: false } => Error::Refused(reason),
     }
 }

@@ -3,11 +3,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_eventbridge::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use axum::{Router, extract::State, http::HeaderMap, http::StatusCode, routing::post};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use chrono::DateTime;
 use queue::{Bus, DomainEvent, Enqueue, Error, SqsQueues};
 use serde_json::{Value, json};
+use testkit::aws::{self, refuse, target};
 
 /// Takes all entries but those whose detail contains the text; refuses whole requests if told so.
 #[derive(Clone, Default)]
@@ -18,12 +21,11 @@ struct FakeBus {
 }
 
 async fn answer(State(bus): State<FakeBus>, headers: HeaderMap, body: String) -> (StatusCode, String) {
-    assert_eq!(headers["x-amz-target"], "AWSEvents.PutEvents");
+    assert_eq!(target(&headers), "AWSEvents.PutEvents");
     let request: Value = serde_json::from_str(&body).unwrap();
     bus.requests.lock().unwrap().push(request.clone());
     if bus.is_down {
-        let refusal = json!({ "__type": "InternalException", "message": "because" });
-        return (StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string());
+        return refuse(500, "InternalException");
     }
     let entries = request["Entries"].as_array().unwrap();
     let is_refused = |entry: &&Value| bus.refused.is_some_and(|text| entry["Detail"].as_str().unwrap().contains(text));
@@ -39,23 +41,12 @@ async fn answer(State(bus): State<FakeBus>, headers: HeaderMap, body: String) ->
 }
 
 async fn start(fake: FakeBus) -> SqsQueues {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(fake);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let config = aws_sdk_eventbridge::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(RetryConfig::disabled())
-        .build();
-    let sqs = aws_sdk_sqs::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let aws = aws::start(answer, fake).await;
     SqsQueues {
-        client: aws_sdk_sqs::Client::from_conf(sqs),
+        client: aws_sdk_sqs::Client::new(&aws),
         sync_queue_url: String::new(),
         notify_queue_url: String::new(),
-        bus: Some(Bus { client: aws_sdk_eventbridge::Client::from_conf(config), name: "wb-assist-bus".into() }),
+        bus: Some(Bus { client: aws_sdk_eventbridge::Client::new(&aws), name: "wb-assist-bus".into() }),
     }
 }
 

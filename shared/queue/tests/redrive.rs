@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use axum::{Router, extract::State, http::HeaderMap, routing::post};
+use axum::{extract::State, http::HeaderMap};
 use queue::{Enqueue, Redriven, SqsQueues};
 use serde_json::{Value, json};
+use testkit::aws::{self, target};
 
 /// The sources of the move tasks that were started.
 type Moved = Arc<Mutex<Vec<String>>>;
@@ -15,7 +15,7 @@ type Moved = Arc<Mutex<Vec<String>>>;
 async fn answer(State(moved): State<Moved>, headers: HeaderMap, body: String) -> String {
     let request: Value = serde_json::from_str(&body).unwrap();
     let url = request["QueueUrl"].as_str().unwrap_or_default();
-    let answer = match headers["x-amz-target"].to_str().unwrap() {
+    let answer = match target(&headers) {
         "AmazonSQS.GetQueueAttributes" if url.ends_with("-dead") => {
             let letters = if url.contains("sync") { "3" } else { "0" };
             json!({ "Attributes": { "ApproximateNumberOfMessages": letters } })
@@ -40,19 +40,8 @@ async fn answer(State(moved): State<Moved>, headers: HeaderMap, body: String) ->
 #[tokio::test]
 async fn a_queue_with_dead_letters_gets_them_back_and_one_without_is_left_alone() {
     let moved = Moved::default();
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(moved.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(RetryConfig::disabled())
-        .build();
     let queues = SqsQueues {
-        client: aws_sdk_sqs::Client::from_conf(config),
+        client: aws_sdk_sqs::Client::new(&aws::start(answer, moved.clone()).await),
         sync_queue_url: "https://sqs/sync".into(),
         notify_queue_url: "https://sqs/notify".into(),
         bus: None,

@@ -7,16 +7,15 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use axum::{
-    Router,
     extract::State,
     http::{HeaderMap, StatusCode},
-    routing::post,
 };
 use domain::{CabinetId, ChatId};
 use queue::{Delayed, Enqueue, Error, SqsQueues, SyncTask, WakeUp, parse};
 use serde_json::{Value, json};
+use testkit::aws::{self, refuse, target};
 
 /// Takes what it is sent, unless a fault says otherwise.
 #[derive(Clone, Default)]
@@ -50,7 +49,7 @@ impl FakeSqs {
 }
 
 async fn answer(State(sqs): State<FakeSqs>, headers: HeaderMap, body: String) -> (StatusCode, String) {
-    assert_eq!(headers["x-amz-target"], "AmazonSQS.SendMessageBatch");
+    assert_eq!(target(&headers), "AmazonSQS.SendMessageBatch");
     let request: Value = serde_json::from_str(&body).unwrap();
     let entries = request["Entries"].as_array().unwrap();
     sqs.requests.lock().unwrap().push(entries.len());
@@ -75,26 +74,10 @@ async fn answer(State(sqs): State<FakeSqs>, headers: HeaderMap, body: String) ->
     (StatusCode::OK, json!({ "Successful": successful, "Failed": failed }).to_string())
 }
 
-fn refuse(status: u16, code: &str) -> (StatusCode, String) {
-    (StatusCode::from_u16(status).unwrap(), json!({ "__type": code, "message": "because" }).to_string())
-}
-
 async fn start() -> (FakeSqs, SqsQueues) {
     let sqs = FakeSqs::default();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(sqs.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(5)).build())
-        .build();
     let queues = SqsQueues {
-        client: aws_sdk_sqs::Client::from_conf(config),
+        client: aws_sdk_sqs::Client::new(&aws::start(answer, sqs.clone()).await),
         sync_queue_url: "https://sqs/sync".into(),
         notify_queue_url: "https://sqs/notify".into(),
         bus: None,

@@ -70,14 +70,10 @@ fn parse(text: &SecretString) -> anyhow::Result<Secrets> {
 mod tests {
     use std::{future, time::Duration};
 
-    use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
-    use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
-    use axum::{
-        Router,
-        http::{HeaderMap, StatusCode},
-        routing::post,
-    };
+    use aws_config::timeout::TimeoutConfig;
+    use axum::http::{HeaderMap, StatusCode};
     use serde_json::json;
+    use testkit::aws::{self, target};
 
     use super::*;
 
@@ -85,27 +81,14 @@ mod tests {
 
     /// Secrets Manager at the wire: a small server that speaks its JSON protocol on 127.0.0.1.
     async fn fetch(answer: Option<(u16, String)>, timeout: Duration) -> Result<Secrets, String> {
-        let router = Router::new().route(
-            "/",
-            post(async move |headers: HeaderMap, body: String| {
-                assert_eq!(headers["x-amz-target"], "secretsmanager.GetSecretValue");
-                assert_eq!(body, r#"{"SecretId":"arn:secrets"}"#);
-                let Some((status, answer)) = answer else { return future::pending().await };
-                (StatusCode::from_u16(status).unwrap(), answer)
-            }),
-        );
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let credentials = Credentials::new("id", "key", None, None, "test");
-        let aws = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url(format!("http://{address}"))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(timeout).build())
-            .load()
-            .await;
+        let answer = async move |headers: HeaderMap, body: String| {
+            assert_eq!(target(&headers), "secretsmanager.GetSecretValue");
+            assert_eq!(body, r#"{"SecretId":"arn:secrets"}"#);
+            let Some((status, answer)) = answer else { return future::pending().await };
+            (StatusCode::from_u16(status).unwrap(), answer)
+        };
+        let timeouts = TimeoutConfig::builder().operation_timeout(timeout).build();
+        let aws = aws::start(answer, ()).await.into_builder().timeout_config(timeouts).build();
         fetch_secrets(&aws, &SecretsArn("arn:secrets".into())).await.map_err(|error| format!("{error:?}"))
     }
 

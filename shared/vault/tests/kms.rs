@@ -8,16 +8,15 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_kms::config::timeout::TimeoutConfig;
 use axum::{
-    Router,
     extract::State,
     http::{HeaderMap, StatusCode},
-    routing::post,
 };
 use domain::TokenId;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use testkit::aws::{self, refuse, target};
 use uuid::Uuid;
 use vault::{Error, Vault, WrappedKey, Wrapping};
 
@@ -52,7 +51,7 @@ async fn answer(State(kms): State<FakeKms>, headers: HeaderMap, body: String) ->
     if request["KeyId"] != "alias/wb-assist" {
         return refuse(400, "NotFoundException");
     }
-    match headers["x-amz-target"].to_str().unwrap() {
+    match target(&headers) {
         "TrentService.GenerateDataKey" if request["KeySpec"] == "AES_256" => {
             *kms.wrapped_for.lock().unwrap() = Some(request["EncryptionContext"].clone());
             let answer = json!({ "KeyId": "arn", "Plaintext": PLAINTEXT, "CiphertextBlob": CIPHERTEXT });
@@ -69,25 +68,9 @@ async fn answer(State(kms): State<FakeKms>, headers: HeaderMap, body: String) ->
     }
 }
 
-fn refuse(status: u16, code: &str) -> (StatusCode, String) {
-    (StatusCode::from_u16(status).unwrap(), json!({ "__type": code, "message": "because" }).to_string())
-}
-
 async fn start() -> (FakeKms, Wrapping) {
     let kms = FakeKms::default();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(kms.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let config = aws_sdk_kms::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(5)).build())
-        .build();
-    let client = aws_sdk_kms::Client::from_conf(config);
+    let client = aws_sdk_kms::Client::new(&aws::start(answer, kms.clone()).await);
     (kms, Wrapping::Kms { client, key_id: "alias/wb-assist".into() })
 }
 

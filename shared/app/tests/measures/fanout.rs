@@ -1,17 +1,15 @@
 //! A tick over many cabinets: statements, and calls to SQS.
 
 use std::{
-    net::Ipv4Addr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use app::fanout::{Fanout, Tick};
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use queue::SqsQueues;
 use serde_json::{Value, json};
-use testkit::{telegram::Options, wb::Shop};
+use testkit::{aws, telegram::Options, wb::Shop};
 
 use crate::{
     figures::{Figures, is_wanted},
@@ -35,19 +33,8 @@ async fn fake_sqs() -> (SqsQueues, Requests) {
         json!({ "Successful": successful, "Failed": [] }).to_string()
     }
     let requests = Requests::default();
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(requests.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(RetryConfig::disabled())
-        .build();
     let queues = SqsQueues {
-        client: aws_sdk_sqs::Client::from_conf(config),
+        client: aws_sdk_sqs::Client::new(&aws::start(answer, requests.clone()).await),
         sync_queue_url: "https://sqs/sync".into(),
         notify_queue_url: "https://sqs/notify".into(),
         bus: None,
