@@ -23,14 +23,16 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::SystemClock;
+use crate::{SystemClock, config::variable};
 
 /// The target of what use cases report.
 pub(crate) const TARGET: &str = "metrics";
 /// The target under which sqlx tells each statement, with the time that it took.
 const SQL_TARGET: &str = "sqlx::query";
-/// The namespace of all of them.
-const NAMESPACE: &str = "WbAssist";
+/// The variable that names the namespace of all of them. A stack has one of its own.
+const NAMESPACE_VARIABLE: &str = "METRICS_NAMESPACE";
+/// The namespace of a process that no stack has started.
+const DEFAULT_NAMESPACE: &str = "WbAssist";
 /// CloudWatch takes no more values of a metric in one line.
 const LINE_VALUES: usize = 100;
 /// More values than the statements of the longest invocation; whoever makes more loses the rest, not memory.
@@ -93,14 +95,15 @@ type Series = (usize, Vec<String>);
 #[derive(Debug)]
 pub struct Recorder {
     function: &'static str,
+    namespace: String,
     series: Mutex<BTreeMap<Series, Vec<f64>>>,
 }
 
 impl Recorder {
-    /// Of the function of this name.
+    /// Of the function of this name, for this namespace of CloudWatch.
     #[must_use]
-    pub fn new(function: &'static str) -> Self {
-        Self { function, series: Mutex::default() }
+    pub fn new(function: &'static str, namespace: impl Into<String>) -> Self {
+        Self { function, namespace: namespace.into(), series: Mutex::default() }
     }
 
     /// The layer of `tracing` that hears what is reported.
@@ -118,7 +121,7 @@ impl Recorder {
         let lines = series.into_iter().flat_map(|((place, dimensions), values)| {
             let metric = &METRICS[place];
             let lines: Vec<Value> =
-                values.chunks(LINE_VALUES).map(|values| render(metric, &dimensions, values, now)).collect();
+                values.chunks(LINE_VALUES).map(|values| self.render(metric, &dimensions, values, now)).collect();
             lines
         });
         lines.collect()
@@ -137,22 +140,24 @@ impl Recorder {
             _ => values.push(value),
         }
     }
-}
 
-fn render(metric: &Metric, dimensions: &[String], values: &[f64], now: DateTime<Utc>) -> Value {
-    let mut line = Map::new();
-    let definition = json!({ "Name": metric.name, "Unit": metric.unit });
-    let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [metric.dimensions], "Metrics": [definition] });
-    line.insert("_aws".to_owned(), json!({ "Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive] }));
-    for (name, value) in metric.dimensions.iter().zip(dimensions) {
-        line.insert((*name).to_owned(), json!(value));
+    fn render(&self, metric: &Metric, dimensions: &[String], values: &[f64], now: DateTime<Utc>) -> Value {
+        let mut line = Map::new();
+        let definition = json!({ "Name": metric.name, "Unit": metric.unit });
+        let directive =
+            json!({ "Namespace": self.namespace, "Dimensions": [metric.dimensions], "Metrics": [definition] });
+        let directives = json!({ "Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive] });
+        line.insert("_aws".to_owned(), directives);
+        for (name, value) in metric.dimensions.iter().zip(dimensions) {
+            line.insert((*name).to_owned(), json!(value));
+        }
+        let value = match values {
+            [one] => number(*one),
+            many => many.iter().copied().map(number).collect(),
+        };
+        line.insert(metric.name.to_owned(), value);
+        Value::Object(line)
     }
-    let value = match values {
-        [one] => number(*one),
-        many => many.iter().copied().map(number).collect(),
-    };
-    line.insert(metric.name.to_owned(), value);
-    Value::Object(line)
 }
 
 /// A value with three decimals: a thousandth of a millisecond is as fine as anybody looks.
@@ -227,7 +232,8 @@ static RECORDER: OnceLock<Arc<Recorder>> = OnceLock::new();
 
 /// Begins to record, for a process whose lines CloudWatch reads.
 pub(crate) fn start(function: &'static str) -> Arc<Recorder> {
-    RECORDER.get_or_init(|| Arc::new(Recorder::new(function))).clone()
+    let namespace = || variable(NAMESPACE_VARIABLE).unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+    RECORDER.get_or_init(|| Arc::new(Recorder::new(function, namespace()))).clone()
 }
 
 /// Writes what this invocation has reported; its end is the moment to do so, because the process is frozen
@@ -252,7 +258,7 @@ mod tests {
 
     /// What is written of what this reports.
     fn written(report: impl FnOnce()) -> Vec<Value> {
-        let recorder = Arc::new(Recorder::new("sync"));
+        let recorder = Arc::new(Recorder::new("sync", "WbAssist/stack"));
         // With one subscriber `tracing` asks the thread that comes first whether a line is wanted.
         let _second = tracing::Dispatch::new(NoSubscriber::new());
         tracing::subscriber::with_default(registry().with(recorder.layer()), report);
@@ -271,7 +277,7 @@ mod tests {
             "_aws": {
                 "Timestamp": 1_795_338_000_000_i64,
                 "CloudWatchMetrics": [{
-                    "Namespace": "WbAssist",
+                    "Namespace": "WbAssist/stack",
                     "Dimensions": [["method", "outcome"]],
                     "Metrics": [{ "Name": "WbRequests", "Unit": "Count" }],
                 }],

@@ -16,11 +16,16 @@ use testkit::{
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::{layer::SubscriberExt, registry};
 
+mod watched;
 #[expect(dead_code, reason = "the tests of `app` use all of it")]
-#[path = "../../app/tests/it/world.rs"]
+#[path = "../../../app/tests/it/world.rs"]
 mod world;
 
+use watched::Series;
 use world::World;
+
+/// As the template names it, of a stack called `stack`.
+const NAMESPACE: &str = "WbAssist/stack";
 
 /// Hears what this thread reports. The whole world runs on it.
 struct Metrics {
@@ -32,7 +37,7 @@ struct Metrics {
 
 impl Metrics {
     fn hear() -> Self {
-        let recorder = Arc::new(Recorder::new("sync"));
+        let recorder = Arc::new(Recorder::new("sync", NAMESPACE));
         let _second = tracing::Dispatch::new(NoSubscriber::new());
         let _capturing = tracing::subscriber::set_default(registry().with(recorder.layer()));
         Self { recorder, _capturing, _second }
@@ -67,7 +72,7 @@ fn assert_readable(line: &Value) {
     let root = line.as_object().unwrap();
     assert!(line["_aws"]["Timestamp"].is_i64(), "{line}");
     let [directive] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else { panic!("{line}") };
-    assert_eq!(directive["Namespace"], "WbAssist");
+    assert_eq!(directive["Namespace"], NAMESPACE);
     let [dimensions] = directive["Dimensions"].as_array().unwrap().as_slice() else { panic!("{line}") };
     let [metric] = directive["Metrics"].as_array().unwrap().as_slice() else { panic!("{line}") };
     let name = metric["Name"].as_str().unwrap();
@@ -237,4 +242,86 @@ async fn what_the_operator_is_told_is_counted_by_kind() {
     world.clock.advance(TimeDelta::hours(2));
     world.tick().await;
     assert_eq!(metrics.values("OperatorNotices", &json!({ "kind": "gone" })), [0.0; 0]);
+}
+
+/// Whether AWS itself reports it of a part of this stack.
+fn is_of_aws(watched: &Series) -> bool {
+    let names: Vec<&str> = watched.dimensions.keys().map(String::as_str).collect();
+    match (watched.namespace.as_str(), watched.name.as_str()) {
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage" | "ApproximateNumberOfMessagesVisible") => names == ["QueueName"],
+        ("AWS/Lambda", "ConcurrentExecutions" | "Duration" | "Errors" | "Invocations" | "Throttles") => matches!(
+            names.as_slice(),
+            ["FunctionName"] | ["FunctionName", "Resource"] | ["ExecutedVersion", "FunctionName", "Resource"]
+        ),
+        ("AWS/RDS", "CPUUtilization" | "DatabaseConnections" | "FreeStorageSpace") => names == ["DBInstanceIdentifier"],
+        _ => false,
+    }
+}
+
+/// The series of what was reported, each with all its dimensions.
+fn series(line: &Value) -> Series {
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let dimensions = directive["Dimensions"][0].as_array().unwrap().iter().map(text);
+    Series {
+        namespace: text(&directive["Namespace"]),
+        name: text(&directive["Metrics"][0]["Name"]),
+        dimensions: dimensions.map(|name| (name.clone(), Some(text(&line[&name])))).collect(),
+    }
+}
+
+/// Whether we report it: CloudWatch takes a series only with exactly its dimensions.
+fn is_reported(watched: &Series, reported: &BTreeSet<Series>) -> bool {
+    reported.iter().any(|one| {
+        one.namespace == watched.namespace
+            && one.name == watched.name
+            && one.dimensions.keys().eq(watched.dimensions.keys())
+            && one
+                .dimensions
+                .values()
+                .zip(watched.dimensions.values())
+                .all(|(is, asked)| asked.is_none() || is == asked)
+    })
+}
+
+#[tokio::test]
+async fn each_alarm_and_each_widget_watches_what_is_reported() {
+    let metrics = Metrics::hear();
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    for method in ["sendPhoto", "sendMessage"] {
+        let strange = TelegramFault::BadPhoto { text: "message is too strange".into() };
+        world.telegram.break_next(method, strange, 20).unwrap();
+    }
+    let placed =
+        |shop: &mut testkit::wb::Shop, now| shop.order(&NewOrder::default(), now).map(|_| shop.refresh_reports());
+    world.wb.shop(world.seller, placed).unwrap();
+    for _ in 0..8 {
+        world.tick().await;
+    }
+    world.telegram.mend();
+    world.wb.shop(world.seller, placed).unwrap();
+    world.wb.switch_off(Method::Sales, true);
+    world.tick().await;
+    world.clock.advance(TimeDelta::hours(2));
+    for method in Method::ALL {
+        world.wb.break_times(method, Fault::Status(503), 4);
+    }
+    world.tick().await;
+    // A bot whose token has been revoked.
+    let token = "4242:AARevokedRevokedRevokedRevokedRevoked".into();
+    let revoked = telegram::Config::new(world.telegram.url().parse().unwrap(), token);
+    telegram::Client::new(revoked).unwrap().fetch_me().await.unwrap_err();
+    let reported: BTreeSet<Series> = metrics.lines().iter().map(series).collect();
+
+    let alarms = watched::alarms();
+    let watches_nothing: Vec<&String> =
+        alarms.iter().filter(|(_, series)| series.is_empty()).map(|(id, _)| id).collect();
+    assert_eq!(watches_nothing, Vec::<&String>::new());
+    let dashboard = watched::dashboard();
+    let watched: BTreeSet<&Series> = alarms.values().flatten().chain(&dashboard).collect();
+    let silent: Vec<&&Series> = watched.iter().filter(|one| !is_of_aws(one) && !is_reported(one, &reported)).collect();
+    assert_eq!(silent, Vec::<&&Series>::new(), "nobody reports these");
+    let ours = watched.iter().filter(|one| one.namespace == NAMESPACE).map(|one| one.name.as_str());
+    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 11, "every metric of ours is watched");
 }
