@@ -26,6 +26,8 @@ SHOWN = {
     "buyout": ("💰 Выкуп", "💰 Buyout"),
     "return": ("↩️",),
     "review": ("⭐ Отзыв", "⭐ Review"),
+    "answer": ("✍️",),
+    "answer-preview": ("👀",),
     "stock": ("📉 Заканчивается", "📉 Running out"),
     "group": ("🛒 Новые заказы", "🛒 New orders"),
     "notifications": ("🔔",),
