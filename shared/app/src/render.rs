@@ -12,7 +12,7 @@ use store::{
 
 /// The message of a batch.
 pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
-    if batch.is_group { group_page(kind, batch, 0) } else { single(kind, batch, Detail::Folded) }
+    if batch.group.is_some() { group_page(kind, batch, 0) } else { single(kind, batch, Detail::Folded) }
 }
 
 /// The card behind «Подробнее»: everything about what the first row tells.
@@ -98,7 +98,7 @@ pub async fn digest(db: &store::Pool, row: &Row) -> anyhow::Result<Message> {
 /// A page of a group, counted from 0; the nearest one where there are fewer.
 pub fn group_page(kind: EventKind, batch: &Batch, page: usize) -> anyhow::Result<Message> {
     let rows = batch.rows.iter().map(|row| group_row(kind, batch, row)).collect::<anyhow::Result<Vec<GroupRow>>>()?;
-    let id = batch.rows.first().map_or(0, |row| row.id);
+    let id = batch.group.context("these rows are no group")?;
     let group = Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page };
     Ok(messages::group(batch.language, &group))
 }

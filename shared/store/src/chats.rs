@@ -194,24 +194,25 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
                RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
-                         n.is_photo, n.deliver_after, chosen.is_group, chosen.is_silent
+                         n.is_photo, n.deliver_after, CASE WHEN chosen.is_group THEN n.group_id END AS named_group,
+                         chosen.is_silent
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
                   u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
-                  n.is_group AS "is_group?", n.is_silent AS "is_silent?", n.telegram_message_id AS "message_id?",
+                  n.named_group AS "group?", n.is_silent AS "is_silent?", n.telegram_message_id AS "message_id?",
                   n.is_photo AS "is_photo?", t.file_id AS "file_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   n.deliver_after AS "deliver_after?",
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END
                       AS cabinet_name,
                   CASE WHEN n.kind = ANY($7) THEN jsonb_build_object(
                       'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                      'stocks', CASE WHEN d.baseline_at IS NOT NULL AND NOT n.is_group THEN (
+                      'stocks', CASE WHEN d.baseline_at IS NOT NULL AND n.named_group IS NULL THEN (
                           SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
                             FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
                                    WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
                                    GROUP BY chrt_id) t) END,
-                      'counts', CASE WHEN NOT n.is_group THEN
+                      'counts', CASE WHEN n.named_group IS NULL THEN
                           product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $2) END)
                   END AS "product: Json<ProductNow>"
              FROM (SELECT 1) AS always
@@ -255,7 +256,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
             cabinet: first.cabinet.map(CabinetId),
             cabinet_name: first.cabinet_name.clone(),
             language: first.language.as_deref().and_then(Language::parse).unwrap_or_default(),
-            is_group: first.is_group.unwrap_or_default(),
+            group: first.group,
             is_silent: first.is_silent.unwrap_or_default(),
             due_since: rows.iter().filter_map(|row| row.deliver_after).min(),
             rows: rows

@@ -176,7 +176,7 @@ async fn the_card_of_a_row_is_for_its_owner_and_knows_the_figures() {
     let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
     let load = |telegram_id| store::chats::load_row(&world.database.pool, telegram_id, row, world.clock.now());
     let batch = load(CHAT).await.unwrap().unwrap();
-    assert_eq!((batch.kind, batch.is_group, batch.rows.len()), (Some(domain::EventKind::NewOrder), false, 1));
+    assert_eq!((batch.kind, batch.group, batch.rows.len()), (Some(domain::EventKind::NewOrder), None, 1));
     let product = batch.rows[0].product.clone().unwrap();
     let figures = product.figures();
     // The sample's orders go back some weeks; here it is enough that each window holds the last.

@@ -79,6 +79,32 @@ async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
     assert_eq!(world.telegram.violations(), []);
 }
 
+/// What was put off becomes due after what came later and was not looked at meanwhile.
+#[tokio::test]
+async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
+    world.order();
+    world.tick().await;
+    world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    for task in world.queues.take_sync_tasks() {
+        world.sync.run(task.message()).await.unwrap();
+    }
+    // Nobody looks at the chat before the period is over.
+    world.queues.take_wake_ups();
+    world.clock.advance(TimeDelta::minutes(30));
+    world.tick().await;
+    assert!(world.newest().content.text.starts_with("🛒 Новые заказы: 40"), "{}", world.newest().content.text);
+    let first_page = world.newest();
+    world.press("→").await;
+    let second_page = world.newest();
+    assert_eq!(second_page.id, first_page.id);
+    assert!(second_page.content.text.contains("\n40. "), "{}", second_page.content.text);
+}
+
 #[tokio::test]
 async fn a_changed_setting_is_in_force_for_what_waits_already() {
     let world = World::ready().await;

@@ -22,8 +22,9 @@ pub struct Batch {
     pub cabinet_name: Option<String>,
     /// The language of the person.
     pub language: Language,
-    /// Whether they come as a group: more than the limit at once, a backlog, or collected.
-    pub is_group: bool,
+    /// What names the group as which they come, because they are more than the limit at once, a backlog, or
+    /// collected; its buttons carry it.
+    pub group: Option<i64>,
     /// Whether it comes without a sound: the person's quiet hours.
     pub is_silent: bool,
     /// Since when the longest waiting of its rows was due; `None` for what is only shown again.
@@ -35,7 +36,7 @@ pub struct Batch {
 /// A notification row with what its message needs.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its id; that of the first row names a group.
+    /// Its id.
     pub id: i64,
     /// How often it has been tried, this time included.
     pub attempts: i32,
@@ -116,7 +117,7 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
     )
     .fetch_all(db)
     .await?;
-    Ok(batch(rows, true))
+    Ok(batch(rows, Some(group)))
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
@@ -178,7 +179,7 @@ pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: Da
     )
     .fetch_all(db)
     .await?;
-    Ok(batch(rows, false))
+    Ok(batch(rows, None))
 }
 
 /// A row of a message that was sent.
@@ -198,14 +199,14 @@ struct Loaded {
 }
 
 /// What the first row says of all of them; `None` where there is none.
-fn batch(rows: Vec<Loaded>, is_group: bool) -> Option<Batch> {
+fn batch(rows: Vec<Loaded>, group: Option<i64>) -> Option<Batch> {
     let first = rows.first()?;
     Some(Batch {
         kind: EventKind::parse(&first.kind),
         cabinet: first.cabinet_id.map(CabinetId),
         cabinet_name: first.cabinet_name.clone(),
         language: Language::parse(&first.language).unwrap_or_default(),
-        is_group,
+        group,
         is_silent: false,
         due_since: None,
         rows: rows
