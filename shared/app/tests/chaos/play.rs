@@ -2,12 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
 
 use app::fanout::Tick;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use futures::FutureExt;
 use queue::SyncTask;
 use testkit::{
     database::TestDatabase,
@@ -66,6 +68,7 @@ pub struct Opened {
 }
 
 /// How a history went.
+#[derive(Default)]
 pub struct Played {
     pub entries: Vec<Entry>,
     pub tellings: Vec<Telling>,
@@ -89,6 +92,14 @@ impl Played {
 
 /// Plays a plan to its end and judges it.
 pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
+    match AssertUnwindSafe(play_to_the_end(plan, database)).catch_unwind().await {
+        Ok(played) => played,
+        // What made it panic stands above this in the output; the other histories are played all the same.
+        Err(_) => Played { broken: vec!["it panics".to_owned()], ..Played::default() },
+    }
+}
+
+async fn play_to_the_end(plan: &Plan, database: &TestDatabase) -> Played {
     let world = World::new(database, plan.seed).await;
     let mut player = Player {
         world,
