@@ -1,9 +1,10 @@
 //! `ops`: what an operator does, on the local cloud or on a deployed stack.
 //!
-//! A local `invite` is done here, where a real bot's token may stand in the environment. Everything else is done by the program `ops` (functions/ops), which knows the queries that are
-//! checked at compile time; this command gives it the environment in which the functions run: on the laptop the one that
-//! `up` has written for them, of a stack the one of its function `Fanout`, which Lambda tells. So there is nothing to be
-//! configured a second time, and secrets come from Secrets Manager with the operator's own rights.
+//! A local `invite` is done here, where a real bot's token may stand in the environment. Everything else is done by the
+//! program `ops` (functions/ops), which knows the queries that are checked at compile time; this command gives it the
+//! environment in which the functions run: on the laptop the one that `up` has written for them, of a stack the one of its
+//! function `Fanout`, which Lambda tells. So there is nothing to be configured a second time, and secrets come from Secrets
+//! Manager with the operator's own rights.
 
 use std::{collections::BTreeMap, fs};
 
@@ -29,7 +30,7 @@ Without --stack the local cloud is meant, which must be up.
 With --stack the environment of the stack's function Fanout is read with your AWS credentials. They need \
 cloudformation:DescribeStackResource and lambda:GetFunctionConfiguration, secretsmanager:GetSecretValue for the stack's \
 secret, and what the command itself does: kms:GenerateDataKey and kms:Decrypt for rotate-key, sqs:GetQueueAttributes, \
-sqs:GetQueueUrl and sqs:StartMessageMoveTask for redrive.
+sqs:GetQueueUrl, sqs:StartMessageMoveTask, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:SendMessage for redrive.
 
 The database must be reachable from here under its own host name, because its certificate is verified. Where it stands in \
 a private network, run this in CloudShell within the VPC, or through a tunnel: forward a local port to it (ssh -L or Session \
@@ -185,6 +186,7 @@ async fn stack_environment(
     environment.extend(database_port.map(|port| ("DATABASE_PORT".to_owned(), port.to_string())));
     Ok(environment)
 }
+
 async fn invite(config: &Config, state: &State, days: u16) -> Result<()> {
     // Whoever opens the link must meet this bot: Telegram is asked for its name before there is a link.
     let token = match &config.bot_token {

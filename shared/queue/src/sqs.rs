@@ -64,7 +64,8 @@ impl Enqueue for SqsQueues {
 }
 
 impl SqsQueues {
-    /// SQS itself moves the letters; its policy says which queue holds them.
+    /// SQS itself moves the letters; its policy says which queue holds them. The way back is named, because SQS does not
+    /// know it of a letter that somebody has put there by hand.
     async fn redrive_to(&self, queue_url: &str) -> Result<Redriven, Error> {
         let policy = self.attribute(queue_url, QueueAttributeName::RedrivePolicy).await?;
         let policy: RedrivePolicy = serde_json::from_str(&policy)
@@ -76,7 +77,9 @@ impl SqsQueues {
         let waiting = self.attribute(dead_letters_url, QueueAttributeName::ApproximateNumberOfMessages).await?;
         let messages = waiting.parse().unwrap_or_default();
         if messages > 0 {
-            self.client.start_message_move_task().source_arn(&arn).send().await.map_err(|error| judge(&error))?;
+            let back = self.attribute(queue_url, QueueAttributeName::QueueArn).await?;
+            let moving = self.client.start_message_move_task().source_arn(&arn).destination_arn(back);
+            moving.send().await.map_err(|error| judge(&error))?;
         }
         let queue = queue_url.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(Redriven { queue, messages })

@@ -8,8 +8,8 @@ use queue::{Enqueue, Redriven, SqsQueues};
 use serde_json::{Value, json};
 use testkit::aws::{self, target};
 
-/// The sources of the move tasks that were started.
-type Moved = Arc<Mutex<Vec<String>>>;
+/// From where and to where the move tasks that were started move.
+type Moved = Arc<Mutex<Vec<[String; 2]>>>;
 
 /// Two queues; the letters of `sync` are dead, those of `notify` are not.
 async fn answer(State(moved): State<Moved>, headers: HeaderMap, body: String) -> String {
@@ -20,21 +20,29 @@ async fn answer(State(moved): State<Moved>, headers: HeaderMap, body: String) ->
             let letters = if url.contains("sync") { "3" } else { "0" };
             json!({ "Attributes": { "ApproximateNumberOfMessages": letters } })
         }
+        "AmazonSQS.GetQueueAttributes" if request["AttributeNames"] == json!(["QueueArn"]) => {
+            json!({ "Attributes": { "QueueArn": arn(url.rsplit('/').next().unwrap()) } })
+        }
         "AmazonSQS.GetQueueAttributes" => {
             let name = url.rsplit('/').next().unwrap();
-            let policy = json!({ "deadLetterTargetArn": format!("arn:aws:sqs:eu-central-1:1:{name}-dead"), "maxReceiveCount": 5 });
+            let policy = json!({ "deadLetterTargetArn": arn(&format!("{name}-dead")), "maxReceiveCount": 5 });
             json!({ "Attributes": { "RedrivePolicy": policy.to_string() } })
         }
         "AmazonSQS.GetQueueUrl" => {
             json!({ "QueueUrl": format!("https://sqs/{}", request["QueueName"].as_str().unwrap()) })
         }
         "AmazonSQS.StartMessageMoveTask" => {
-            moved.lock().unwrap().push(request["SourceArn"].as_str().unwrap().to_owned());
+            let ends = ["SourceArn", "DestinationArn"].map(|end| request[end].as_str().unwrap().to_owned());
+            moved.lock().unwrap().push(ends);
             json!({ "TaskHandle": "t" })
         }
         other => panic!("{other} is not asked"),
     };
     answer.to_string()
+}
+
+fn arn(queue: &str) -> String {
+    format!("arn:aws:sqs:eu-central-1:1:{queue}")
 }
 
 #[tokio::test]
@@ -49,5 +57,5 @@ async fn a_queue_with_dead_letters_gets_them_back_and_one_without_is_left_alone(
     let redriven = queues.redrive().await.unwrap();
     let of = |queue: &str, messages| Redriven { queue: queue.to_owned(), messages };
     assert_eq!(redriven, [of("sync", 3), of("notify", 0)]);
-    assert_eq!(*moved.lock().unwrap(), ["arn:aws:sqs:eu-central-1:1:sync-dead"]);
+    assert_eq!(*moved.lock().unwrap(), [[arn("sync-dead"), arn("sync")]]);
 }
