@@ -161,7 +161,7 @@ async fn run(cli: Cli) -> Result<bool> {
         Command::Press { button } => talk::press(&config, &button.join(" ")).await?,
         Command::Token(token) => talk::token(&config, token).await?,
         Command::Shop { shop } => talk::shop(&config, shop).await?,
-        Command::Ops(ops) => ops::ops(&config, ops).await?,
+        Command::Ops(ops) => return ops::ops(&config, ops).await,
         Command::Test { arguments } => checks::test(&config, &arguments).await?,
         Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
         Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,

@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use aws_config::{BehaviorVersion, Region};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
@@ -127,10 +127,10 @@ impl Task {
     }
 }
 
-/// Does it.
-pub async fn ops(config: &Config, ops: Ops) -> Result<()> {
+/// Does it; the value says whether it was done. Why it was not, the program has said itself.
+pub async fn ops(config: &Config, ops: Ops) -> Result<bool> {
     if let (Task::Invite { days }, None) = (&ops.task, &ops.stack) {
-        return invite(config, &State::of_running(config)?, *days).await;
+        return invite(config, &State::of_running(config)?, *days).await.map(|()| true);
     }
     let environment = match &ops.stack {
         None => {
@@ -148,8 +148,7 @@ pub async fn ops(config: &Config, ops: Ops) -> Result<()> {
     watch::without_cargos_variables(&mut program);
     program.envs(environment).env("AWS_LAMBDA_LOG_FORMAT", "Text").env("AWS_LAMBDA_LOG_LEVEL", "WARN");
     let status = program.status().await.context("cannot run cargo")?;
-    ensure!(status.success(), "the command failed");
-    Ok(())
+    Ok(status.success())
 }
 
 /// The environment that `up` has written for the functions: a variable a line.

@@ -2,7 +2,8 @@
 //! of the local cloud or of a deployed stack; its one argument is the command as JSON, `--yes` agrees beforehand.
 
 use std::{
-    io::{Write, stdin, stdout},
+    io::{Write, stderr, stdin, stdout},
+    process::ExitCode,
     sync::Arc,
 };
 
@@ -23,8 +24,19 @@ type Config = (Database, TelegramApi, Queues, VaultKey, SecretsArn);
 const MAX_CONNECTIONS: u32 = 1;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     runtime::start("ops");
+    match operate().await {
+        Ok(()) => ExitCode::SUCCESS,
+        // Its words only: a person reads them.
+        Err(error) => {
+            let _unread = writeln!(stderr(), "{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn operate() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().context("this program is started by `cargo local ops`")?;
     let command: Command = serde_json::from_str(&command).context("no command of this version")?;

@@ -138,7 +138,9 @@ impl Operations {
 
     async fn cabinet(&self, cabinet: CabinetId, now: DateTime<Utc>) -> anyhow::Result<String> {
         let found = operations::load_cabinets(&self.pool, Some(cabinet)).await.context("cannot read the cabinet")?;
-        let Some(one) = found.first() else { bail!("there is no cabinet {cabinet}") };
+        let Some(one) = found.first() else {
+            bail!("there is no cabinet {cabinet}: the command `cabinets` lists them")
+        };
         let mut text = format!("Cabinet {cabinet}, {}\n", or_dash(one.name.as_deref()));
         text += &format!("people {} · pending {} · last sync {}", one.members, one.pending, moment(one.last_sync_at));
         text += &match &one.pause_reason {
@@ -210,7 +212,9 @@ impl Operations {
 
     async fn remove_cabinet(&self, cabinet: CabinetId, is_sure: &dyn Fn(&str) -> bool) -> anyhow::Result<String> {
         let found = operations::load_cabinets(&self.pool, Some(cabinet)).await.context("cannot read the cabinet")?;
-        let Some(one) = found.first() else { bail!("there is no cabinet {cabinet}") };
+        let Some(one) = found.first() else {
+            bail!("there is no cabinet {cabinet}: the command `cabinets` lists them")
+        };
         let name = or_dash(one.name.as_deref());
         if !is_sure(&format!("Delete cabinet {cabinet} ({name}) of {} people, with all its data?", one.members)) {
             return Ok("Nothing was deleted.".to_owned());
@@ -230,7 +234,7 @@ impl Operations {
         }
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let was_there = store::people::delete_person(&mut tx, telegram_id).await.context("cannot delete the person")?;
-        ensure!(was_there, "nobody has the Telegram id {telegram_id}");
+        ensure!(was_there, "nobody has the Telegram id {telegram_id}: the command `people` lists them");
         tx.commit().await.context("cannot delete the person")?;
         Ok(format!("Everything of {telegram_id} is deleted."))
     }

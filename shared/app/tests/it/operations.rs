@@ -91,7 +91,7 @@ async fn an_operator_sees_cabinets_and_people_and_no_token() {
         }
     }
     let missing = world.operator().run(&Command::Cabinet { id: 2 }, &|_| true).await.unwrap_err();
-    assert_eq!(missing.to_string(), "there is no cabinet 2");
+    assert_eq!(missing.to_string(), "there is no cabinet 2: the command `cabinets` lists them");
 }
 
 #[tokio::test]
@@ -153,12 +153,12 @@ async fn a_removed_cabinet_takes_its_data_and_a_removed_person_is_a_stranger() {
     }
     assert_eq!(world.count("SELECT count(*) FROM users").await, 1, "the person stays");
     let again = world.operator().run(&remove, &|_| true).await.unwrap_err();
-    assert_eq!(again.to_string(), "there is no cabinet 1");
+    assert_eq!(again.to_string(), "there is no cabinet 1: the command `cabinets` lists them");
 
     assert_eq!(world.ask(&Command::RemovePerson { telegram_id: CHAT }).await, "Everything of 1000 is deleted.");
     assert_eq!(world.count("SELECT count(*) FROM users").await, 0);
     let again = world.operator().run(&Command::RemovePerson { telegram_id: CHAT }, &|_| true).await.unwrap_err();
-    assert_eq!(again.to_string(), "nobody has the Telegram id 1000");
+    assert_eq!(again.to_string(), "nobody has the Telegram id 1000: the command `people` lists them");
 }
 
 #[tokio::test]
