@@ -487,7 +487,7 @@ fn compare(syncs: &[&[&Look]]) -> Vec<Vec<Agreement>> {
             if look.fate == Fate::Kept && *agreement == Agreement::Given {
                 sight.is_used = true;
                 sight.covered = sight.covered.max(Some(covers(look)));
-                known.extend(rows(look).map(|(srid, _)| srid));
+                known.extend(rows(look).map(|(srid, _)| srid).filter(|srid| reaches(look, srid)));
             }
         }
         all.push(agreements);
@@ -502,6 +502,11 @@ fn rows(look: &Look) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
     shown.map(|(srid, order)| (srid.as_str(), order.ordered_at))
 }
 
+/// Whether an answer is sure to show an order: what has not changed for longer may be beyond its reach.
+fn reaches(look: &Look, srid: &str) -> bool {
+    Row::of(look, srid).is_some_and(|row| look.began_at - row.changed_at <= REACH)
+}
+
 /// Whether enough of those orders are known that the other source should have shown. What only perhaps
 /// should have been shown, or only perhaps is known, leaves it open.
 fn agree(look: &Look, other: Sight, known: &BTreeSet<&str>, perhaps_known: &BTreeSet<&str>) -> Agreement {
@@ -511,8 +516,9 @@ fn agree(look: &Look, other: Sight, known: &BTreeSet<&str>, perhaps_known: &BTre
     // Matching and missing orders: at least, and at most.
     let (mut matching, mut missing) = ((0, 0), (0, 0));
     for (srid, at) in rows(look) {
-        let is_comparable =
-            other.covered.is_some_and(|until| at < until - BLUR) && at > began_at - REACH + TimeDelta::days(2);
+        let is_comparable = reaches(look, srid)
+            && other.covered.is_some_and(|until| at < until - BLUR)
+            && at > began_at - REACH + TimeDelta::days(2);
         let is_perhaps = at < perhaps_until + BLUR && at > began_at - FARTHEST;
         matching.0 += usize::from(is_comparable && known.contains(srid));
         matching.1 += usize::from(is_perhaps && perhaps_known.contains(srid));

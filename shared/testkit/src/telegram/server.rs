@@ -281,7 +281,8 @@ fn execute(
         Some(refusal) => Err(refusal),
         None => methods::Request { state, options: &inner.options, now, method, parameters }.execute(photo),
     };
-    if let (Some(chat), Err(Refusal { code: 429, .. }), false) = (chat, &result, is_webhook_reply) {
+    let is_unseen = is_webhook_reply || matches!(fault, Some(Fault::ClosedAfterExecution));
+    if let (Some(chat), Err(Refusal { code: 429, .. }), false) = (chat, &result, is_unseen) {
         state.limits.note_told(chat);
     }
     Outcome { result, spoilt: fault }
