@@ -18,6 +18,7 @@ use crate::models::{
     TaskStatus,
 };
 use crate::rows::{self, Rows};
+use crate::turn::{Turn, Turns};
 
 /// The most cards that WB puts on a page; its default is 10.
 pub const PRODUCTS_PAGE_ROWS: usize = 100;
@@ -47,6 +48,9 @@ const SHORT_BODY_BYTES: usize = 32 * 1024 * 1024;
 pub struct Client {
     http: reqwest::Client,
     config: Arc<Config>,
+    turns: Turns,
+    /// The turn that all answers take together; without one each takes its own.
+    turn: Option<Turn>,
 }
 
 /// The client cannot be built: the machine's TLS or DNS settings cannot be read.
@@ -72,7 +76,14 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().map_err(ClientError)?;
-        Ok(Self { http, config: Arc::new(config) })
+        Ok(Self { http, config: Arc::new(config), turns: Turns::default(), turn: None })
+    }
+
+    /// The same client for one reading, of however many answers. A process reads only a few long ones at once: the reading's
+    /// turn comes with its first, and ends when this client is dropped and with it whatever the reading still holds.
+    #[must_use]
+    pub fn for_one_reading(&self) -> Self {
+        Self { turn: Some(self.turns.turn()), ..self.clone() }
     }
 
     /// WB's limit of a method for a type of token, as this client asks: with a service's secret a
@@ -231,7 +242,7 @@ impl Client {
         let response = self.request(Method::OrderFeed, token, request).await?;
         let notes = &["snapshotTime", "currency"];
         let parse = whole(models::feed_order);
-        let rows = Rows::read(response, &["data", "orders"], notes, self.config.idle_timeout, parse);
+        let rows = Rows::read(response, &["data", "orders"], notes, self.config.idle_timeout, self.turn(), parse);
         feed(rows, page).await
     }
 
@@ -381,7 +392,11 @@ impl Client {
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(Rows::none(&response));
         }
-        Ok(Rows::read(response, path, &[], self.config.idle_timeout, parse))
+        Ok(Rows::read(response, path, &[], self.config.idle_timeout, self.turn(), parse))
+    }
+
+    fn turn(&self) -> Turn {
+        self.turn.clone().unwrap_or_else(|| self.turns.turn())
     }
 
     /// Sends one request and judges its status. Each is counted with its outcome; what breaks off later,

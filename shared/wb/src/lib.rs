@@ -13,6 +13,7 @@ mod models;
 mod pictures;
 mod rows;
 pub mod token;
+mod turn;
 
 pub use api::{
     Client, ClientError, FEED_DAYS, FEED_PAGE_ROWS, PRODUCTS_PAGE_ROWS, QUESTIONS_MAX_ROWS, QUESTIONS_PAGE_ROWS,

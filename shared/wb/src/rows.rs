@@ -19,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::{self, Error, Verdict};
 use crate::models::{self, Broken};
+use crate::turn::{SHORT_ROWS, Turn};
 
 /// The rows of one transaction: enough to make it worth one, few enough for three chunks of
 /// reviews to fit into a small function's memory.
@@ -30,6 +31,8 @@ const BODY_BYTES: usize = 256 * 1024 * 1024;
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// One chunk ready while the caller saves another.
 const CHUNKS_READY: usize = 1;
+/// Why the rest of an answer is not parsed.
+const UNREAD: &str = "nobody reads the rows any more";
 /// When WB changes a field, all rows are broken for the same reason: ten lines tell it.
 const LOGGED_BROKEN_ROWS: usize = 10;
 
@@ -131,6 +134,7 @@ impl<T: Send + 'static> Rows<T> {
         path: Path,
         notes: Notes,
         idle_timeout: Duration,
+        turn: Turn,
         parse: impl Fn(&str) -> Parsed<T> + Send + 'static,
     ) -> Self {
         let remaining = error::remaining(response.headers());
@@ -141,7 +145,7 @@ impl<T: Send + 'static> Rows<T> {
         let span = tracing::Span::current();
         tokio::task::spawn_blocking(move || {
             let body = BufReader::with_capacity(READ_BUFFER_BYTES, body);
-            span.in_scope(|| read_blocking(body, path, notes, parse, sender));
+            span.in_scope(|| read_blocking(body, path, notes, turn, parse, sender));
         });
         Self {
             chunks,
@@ -175,10 +179,11 @@ fn read_blocking<T>(
     body: impl io::Read,
     path: Path,
     notes: Notes,
+    turn: Turn,
     parse: impl Fn(&str) -> Parsed<T>,
     sender: mpsc::Sender<Result<Chunk<T>, Error>>,
 ) {
-    let mut sink = Sink { parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 };
+    let mut sink = Sink { turn, parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 };
     let mut envelope = Envelope { wanted: notes, ..Envelope::default() };
     let mut json = serde_json::Deserializer::from_reader(body);
     let read =
@@ -208,6 +213,7 @@ fn unreadable(error: serde_json::Error) -> Error {
 
 /// Takes rows one by one and sends them on in chunks.
 struct Sink<T, P> {
+    turn: Turn,
     parse: P,
     sender: mpsc::Sender<Result<Chunk<T>, Error>>,
     rows: Vec<T>,
@@ -231,11 +237,15 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
                 }
             }
         }
-        if self.rows.len() < CHUNK_ROWS {
-            return Ok(());
+        match self.rows.len() {
+            // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
+            SHORT_ROWS if !self.turn.wait(self.sender.closed()) => Err(UNREAD),
+            CHUNK_ROWS => {
+                let chunk = self.take_chunk(false);
+                self.sender.blocking_send(Ok(chunk)).map_err(|_| UNREAD)
+            }
+            _ => Ok(()),
         }
-        let chunk = self.take_chunk(false);
-        self.sender.blocking_send(Ok(chunk)).map_err(|_| "nobody reads the rows any more")
     }
 
     fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
@@ -326,6 +336,7 @@ impl<'de, T, P: Fn(&str) -> Parsed<T>> Visitor<'de> for Reach<'_, T, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::turn::Turns;
 
     /// Reads a body of at most one chunk; each row is a number, of which 0 is not asked for.
     fn read_chunk(json: &str, path: Path) -> Result<Chunk<u64>, Error> {
@@ -334,7 +345,7 @@ mod tests {
             let number: u64 = row.parse().map_err(|_| Broken::Field("number"))?;
             Ok((number > 0).then_some(number))
         };
-        read_blocking(json.as_bytes(), path, &["note"], parse, sender);
+        read_blocking(json.as_bytes(), path, &["note"], Turns::default().turn(), parse, sender);
         let chunk = chunks.try_recv().unwrap()?;
         assert!(chunk.is_last);
         Ok(chunk)

@@ -209,6 +209,38 @@ async fn a_long_answer_comes_in_chunks() {
     assert!(srids.eq((0..12_001).map(|number| format!("{number}.1.0"))));
 }
 
+/// As many as a process reads at once.
+const LONG_ANSWERS: usize = 4;
+
+#[tokio::test]
+async fn a_long_answer_waits_until_there_are_fewer_readings_of_others_and_a_short_one_does_not() {
+    let answer = |rows: usize| ok(&(0..rows).map(order).collect());
+    let server = Server::start([600, 600, 600, 600, 600, 600, 600, 400].map(answer)).await;
+    let client = server.client();
+    let mut readings = Vec::new();
+    for _ in 0..LONG_ANSWERS {
+        let reading = client.for_one_reading();
+        let (chunks, _) = all(reading.fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
+        assert_eq!(chunks.len(), 1);
+        readings.push(reading);
+    }
+    // Its turn is that of its first answer.
+    let (chunks, _) = all(readings[0].fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
+    assert_eq!(chunks[0].len(), 600);
+
+    let waiting = client.for_one_reading().fetch_orders(&token(), since()).await.unwrap();
+    let waiting = tokio::spawn(all(waiting));
+    // Nobody waits for this one any more, and its thread ends.
+    drop(client.for_one_reading().fetch_orders(&token(), since()).await.unwrap());
+    let (short, _) = all(client.for_one_reading().fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
+    assert_eq!(short[0].len(), 400);
+    assert!(!waiting.is_finished());
+
+    readings.pop();
+    let (chunks, _) = waiting.await.unwrap().unwrap();
+    assert_eq!(chunks[0].len(), 600);
+}
+
 #[tokio::test]
 async fn an_answer_of_exactly_one_chunk_has_no_empty_second_one() {
     let rows: Vec<Value> = (0..CHUNK_ROWS).map(order).collect();

@@ -85,15 +85,16 @@ impl From<store::Error> for Error {
 /// Reads the source of the ask with as many requests as were granted.
 pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
     let token = &run.tokens[&ask.token];
+    let wb = &run.sync.wb.for_one_reading();
     match ask.source {
-        Source::Orders => statistics::<Order>(run, ask, token).await,
-        Source::Sales => statistics::<Sale>(run, ask, token).await,
-        Source::OrderFeed => order_feed(run, ask, token).await,
-        Source::Products => products(run, ask, token).await,
-        Source::Stocks | Source::SellerStocks => stocks(run, ask, token).await,
-        Source::Remains => remains(run, ask, token).await,
-        Source::Reviews => lists::<Review>(run, ask, token).await,
-        Source::Questions => lists::<Question>(run, ask, token).await,
+        Source::Orders => statistics::<Order>(run, ask, wb, token).await,
+        Source::Sales => statistics::<Sale>(run, ask, wb, token).await,
+        Source::OrderFeed => order_feed(run, ask, wb, token).await,
+        Source::Products => products(run, ask, wb, token).await,
+        Source::Stocks | Source::SellerStocks => stocks(run, ask, wb, token).await,
+        Source::Remains => remains(run, ask, wb, token).await,
+        Source::Reviews => lists::<Review>(run, ask, wb, token).await,
+        Source::Questions => lists::<Question>(run, ask, wb, token).await,
     }
 }
 
@@ -183,7 +184,12 @@ impl Statistics for Sale {
 
 /// Pages through `lastChangeDate`. A full page that does not move it ends with an alarm: the same
 /// page would come for ever.
-async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+async fn statistics<T: Statistics>(
+    run: &Run<'_>,
+    ask: &Ask,
+    wb: &wb::Client,
+    token: &SecretString,
+) -> Result<Read, Error> {
     let held: Option<StatisticsCursor> = cursor(run, ask);
     let mut full_at = held.and_then(|cursor| cursor.full_at);
     let (mut since, mut newest) = match held {
@@ -202,7 +208,7 @@ async fn statistics<T: Statistics>(run: &Run<'_>, ask: &Ask, token: &SecretStrin
     let mut intake = Intake::<T>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
-        let mut answer = T::fetch(&run.sync.wb, token, since).await?;
+        let mut answer = T::fetch(wb, token, since).await?;
         let mut page_rows = 0;
         let mut page_newest = since;
         while let Some(chunk) = answer.next_chunk().await? {
@@ -256,7 +262,7 @@ struct FeedStop {
 }
 
 /// Pages through a snapshot, the newest status first.
-async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let earliest = run.started_at - FEED_KEPT;
     let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
     let mut cursor: FeedCursor = cursor(run, ask).unwrap_or_default();
@@ -274,7 +280,7 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Re
     let mut intake = Intake::<FeedOrder>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut remaining, mut covered_until) = (0, false, None, run.started_at);
     for _ in 0..ask.requests {
-        let feed = match run.sync.wb.fetch_order_feed(token, since, page.as_ref()).await {
+        let feed = match wb.fetch_order_feed(token, since, page.as_ref()).await {
             // Nobody says how long WB keeps a snapshot: the reading begins anew with another one.
             Err(wb::Error::Rejected { detail }) if page.is_some() => {
                 tracing::warn!(cabinet = %run.cabinet, %detail, "the snapshot of the order feed is gone");
@@ -315,7 +321,7 @@ struct ProductsCursor {
     between_pages: bool,
 }
 
-async fn products(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let held: Option<ProductsCursor> = cursor(run, ask);
     let is_first = held.is_none();
     let mut cursor = held.unwrap_or_default();
@@ -325,7 +331,7 @@ async fn products(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read
     let mut intake = Intake::<Product>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
-        let page = run.sync.wb.fetch_products(token, cursor.cards.as_ref()).await?;
+        let page = wb.fetch_products(token, cursor.cards.as_ref()).await?;
         skipped += page.skipped;
         intake.add(page.products).await?;
         cursor.cards = page.cursor.or(cursor.cards);
@@ -346,15 +352,15 @@ struct StocksCursor {
     offset: u32,
 }
 
-async fn stocks(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let begin: StocksCursor = cursor(run, ask).unwrap_or_default();
     let mut offset = begin.offset;
     let mut intake = Intake::<Stock>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
         let answer = match ask.source {
-            Source::SellerStocks => run.sync.wb.fetch_seller_stocks(token, offset).await,
-            _ => run.sync.wb.fetch_stocks(token, offset).await,
+            Source::SellerStocks => wb.fetch_seller_stocks(token, offset).await,
+            _ => wb.fetch_stocks(token, offset).await,
         };
         let mut answer = match answer {
             // A reading that would never end has raised its alarm; the next one begins anew.
@@ -417,8 +423,7 @@ impl RemainsCursor {
 }
 
 /// One step of a report: each has a limit of its own, and ticks take one after the other.
-async fn remains(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
-    let wb = &run.sync.wb;
+async fn remains(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let mut intake = Intake::<Stock>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut is_whole) = (0, false, false);
     let mut pause = None;
@@ -567,12 +572,12 @@ impl Listed for Question {
     }
 }
 
-async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, token: &SecretString) -> Result<Read, Error> {
+async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let mut cursor = ListsCursor::of(run, ask);
     let mut intake = Intake::<T>::new(run, ask.source);
     let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
     for _ in 0..ask.requests {
-        let mut answer = T::fetch(&run.sync.wb, token, &cursor).await?;
+        let mut answer = T::fetch(wb, token, &cursor).await?;
         let before = intake.rows;
         let mut first = None;
         while let Some(chunk) = answer.next_chunk().await? {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::DataSet;
+use futures::future::try_join_all;
 use queue::Delayed;
 use serde_json::Value;
 use sqlx::PgPool;
 use testkit::{
     telegram::{Author, Message, Options},
-    wb::{Expected, Method, Shop, TokenType},
+    wb::{Expected, Method, Shop, TokenSpec, TokenType},
 };
 use tokio::sync::Mutex;
 
@@ -30,6 +31,8 @@ const PAUSE: TimeDelta = TimeDelta::minutes(40);
 const HISTORY_TICKS: usize = 4;
 /// What the product asks anew of what it has: WB's reports are late.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// Half of what `Sync` has in `template.yaml`.
+const MEMORY_OF_TEN_MB: f64 = 192.0;
 /// Rounds after which queues that never empty are a bug.
 const MAX_ROUNDS: usize = 500;
 
@@ -133,8 +136,8 @@ impl Measured {
                 webhook.run(wake_up.message()).await.unwrap();
             }
             cost.webhook.extend(self.statements.take());
-            for task in tasks {
-                self.run(Job::Sync(task.message().clone())).await;
+            if !tasks.is_empty() {
+                self.run(Job::Syncs(tasks.iter().map(|task| task.message().clone()).collect())).await;
             }
             cost.sync.extend(self.statements.take());
         }
@@ -146,7 +149,9 @@ impl Measured {
         match (&mut *self.process.lock().await, job) {
             (Some(process), job) => process.run(job, self.world.clock.now(), &self.world.queues).await,
             (None, Job::Tick) => self.world.tick_now().await,
-            (None, Job::Sync(task)) => self.world.sync.run(&task).await.unwrap(),
+            (None, Job::Syncs(tasks)) => {
+                try_join_all(tasks.iter().map(|task| self.world.sync.run(task))).await.unwrap();
+            }
         }
     }
 
@@ -352,6 +357,43 @@ async fn a_first_sync_and_a_hundred_changes_are_measured_in_a_process_of_their_o
     figures.measured("first_sync.rss_mb", first_sync.rss_mb, "MB", 64.0);
     figures.measured("changes.cpu_s", changes.cpu_s, "s", 0.4);
     figures.measured("changes.rss_mb", changes.rss_mb, "MB", 48.0);
+    figures.conclude();
+}
+
+/// The most that one invocation is ever asked for: ten shops that come at the same moment.
+#[tokio::test]
+async fn ten_first_syncs_in_one_invocation_are_measured_in_a_process_of_their_own() {
+    const SHOPS: u32 = 10;
+    const MAX_TICKS: usize = 10;
+    if !is_bench() || !is_wanted(&["first_sync"]) {
+        return;
+    }
+    let measured = Measured::new().await;
+    let World { wb, telegram, clock, .. } = &measured.world;
+    measured.part().await;
+    let mut tokens = vec![measured.world.token(TokenType::Personal)];
+    for number in 1..SHOPS {
+        let seller = wb.add_shop(Shop::one_shop(SEED + u64::from(number), clock.now())).unwrap();
+        tokens.push(wb.issue_token(&TokenSpec::of(seller, TokenType::Personal)).unwrap());
+    }
+    for words in [vec!["/start"; tokens.len()], tokens.iter().map(String::as_str).collect()] {
+        for (chat, word) in (CHAT..).zip(words) {
+            telegram.say(chat, word).unwrap();
+        }
+        measured.rest(&mut Cost::default()).await;
+    }
+    // Whoever waits too long for a turn goes on at the next tick.
+    let over = "SELECT count(*) FROM cabinets WHERE first_sync_ended_at IS NOT NULL";
+    for _ in 0..MAX_TICKS {
+        if measured.world.count(over).await == i64::from(SHOPS) {
+            break;
+        }
+        measured.tick().await;
+    }
+    assert_eq!(measured.world.count(over).await, i64::from(SHOPS), "they end");
+    let used = measured.rss_mb().await;
+    let mut figures = Figures::default();
+    figures.measured("first_sync.rss_mb_of_ten", used, "MB", MEMORY_OF_TEN_MB);
     figures.conclude();
 }
 

@@ -11,6 +11,7 @@ use app::{
 };
 use chrono::{DateTime, Utc};
 use domain::{ChatId, Clock, FirstContact};
+use futures::future::try_join_all;
 use queue::{Delayed, Enqueue, SyncTask, WakeUp, memory::MemoryQueues};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -41,7 +42,8 @@ const TICKS_PER_SECOND: f64 = 100.0;
 #[derive(Clone, Debug)]
 pub enum Job {
     Tick,
-    Sync(SyncTask),
+    /// What one invocation gets from the queue.
+    Syncs(Vec<SyncTask>),
 }
 
 /// What was used.
@@ -66,7 +68,7 @@ struct Setting {
 #[derive(Serialize, Deserialize)]
 struct Ordered {
     now: DateTime<Utc>,
-    task: Option<String>,
+    tasks: Vec<String>,
 }
 
 /// What came of a job, with what was used so far. Delays are in milliseconds.
@@ -111,11 +113,11 @@ impl Process {
 
     /// Runs a job and puts what it enqueues into the queues.
     pub async fn run(&mut self, job: Job, now: DateTime<Utc>, queues: &MemoryQueues) {
-        let task = match job {
-            Job::Tick => None,
-            Job::Sync(task) => Some(queue::render(&task)),
+        let tasks = match job {
+            Job::Tick => Vec::new(),
+            Job::Syncs(tasks) => tasks.iter().map(queue::render).collect(),
         };
-        let line = serde_json::to_string(&Ordered { now, task }).unwrap() + "\n";
+        let line = serde_json::to_string(&Ordered { now, tasks }).unwrap() + "\n";
         self.orders.write_all(line.as_bytes()).await.unwrap();
         let done = loop {
             // Between the answers stand the words of the test harness.
@@ -197,11 +199,13 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
     let sync = Sync { pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
     let before = cpu_s("self");
     for line in std::io::stdin().lock().lines() {
-        let Ordered { now, task } = serde_json::from_str(&line.unwrap()).unwrap();
+        let Ordered { now, tasks } = serde_json::from_str(&line.unwrap()).unwrap();
         hands.set(now);
-        match task {
-            None => fanout.run(Tick { time: now, spread: Duration::ZERO }).await.unwrap(),
-            Some(task) => sync.run(&queue::parse(&task).unwrap()).await.unwrap(),
+        if tasks.is_empty() {
+            fanout.run(Tick { time: now, spread: Duration::ZERO }).await.unwrap();
+        } else {
+            let tasks: Vec<SyncTask> = tasks.iter().map(|task| queue::parse(task).unwrap()).collect();
+            try_join_all(tasks.iter().map(|task| sync.run(task))).await.unwrap();
         }
         let milliseconds = |delay: Duration| u64::try_from(delay.as_millis()).unwrap();
         let tasks = queues.take_sync_tasks();
