@@ -35,8 +35,11 @@ pub fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTr
             function_of(resources, &properties["FunctionName"]).with_context(|| format!("{id} calls nothing"))?;
         let visibility = resources[queue]["Properties"]["VisibilityTimeout"].as_u64().unwrap_or(30);
         let timeout = resources[&function]["Properties"]["Timeout"].as_u64().unwrap_or(3);
-        if visibility < TIMEOUTS_OF_VISIBILITY * timeout {
-            findings.push(format!("{queue} hides a message for {visibility} s, and {function} may take {timeout} s"));
+        let window = longest(&transformed["Parameters"], &properties["MaximumBatchingWindowInSeconds"]);
+        if visibility < TIMEOUTS_OF_VISIBILITY * timeout + window {
+            findings.push(format!(
+                "{queue} hides a message for {visibility} s, and {function} may take {timeout} s after a wait of {window} s"
+            ));
         }
         let reserved = &resources[&function]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"][1];
         let maximum = &properties["ScalingConfig"]["MaximumConcurrency"];
@@ -88,6 +91,12 @@ pub fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTr
     Ok((findings, counts))
 }
 
+/// A number of seconds, or the largest that its parameter takes.
+fn longest(parameters: &Value, seconds: &Value) -> u64 {
+    let parameter = seconds["Ref"].as_str().map(|name| &parameters[name]["MaxValue"]);
+    parameter.unwrap_or(seconds).as_u64().unwrap_or_default()
+}
+
 /// The function that a reference means, also by its alias.
 fn function_of(resources: &serde_json::Map<String, Value>, reference: &Value) -> Option<String> {
     let id = reference["Ref"].as_str().or_else(|| reference["Fn::GetAtt"][0].as_str())?;
@@ -123,9 +132,9 @@ mod tests {
 
     fn template() -> Value {
         json!({
-            "Parameters": { "GroupAbove": {}, "Network": {} },
+            "Parameters": { "GroupAbove": {}, "Network": {}, "SyncWindow": { "Default": 5, "MaxValue": 20 } },
             "Resources": {
-                "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "VisibilityTimeout": 360 } },
+                "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "VisibilityTimeout": 380 } },
                 "Webhook": { "Type": "AWS::Lambda::Function", "Properties": {
                     "Timeout": 60,
                     "Environment": { "Variables": { "GROUP_ABOVE": { "Ref": "GroupAbove" }, "QUEUE": { "Ref": "Queue" } } },
@@ -137,6 +146,7 @@ mod tests {
                     "EventSourceArn": { "Fn::GetAtt": ["Queue", "Arn"] },
                     "FunctionName": { "Ref": "Live" },
                     "ScalingConfig": { "MaximumConcurrency": 5 },
+                    "MaximumBatchingWindowInSeconds": { "Ref": "SyncWindow" },
                 } },
                 "Schema": { "Type": "Custom::Schema", "Properties": {
                     "Settings": [[{ "Ref": "GroupAbove" }], { "Ref": "Network" }],
@@ -177,8 +187,8 @@ mod tests {
             findings(move |template| *template["Resources"][id].pointer_mut(path).unwrap() = value)
         };
         assert_eq!(
-            resource("Queue", "/Properties/VisibilityTimeout", json!(359)),
-            ["Queue hides a message for 359 s, and Webhook may take 60 s"]
+            resource("Queue", "/Properties/VisibilityTimeout", json!(379)),
+            ["Queue hides a message for 379 s, and Webhook may take 60 s after a wait of 20 s"]
         );
         assert_eq!(
             resource("Webhook", "/Properties/ReservedConcurrentExecutions/Fn::If/1", json!(4)),

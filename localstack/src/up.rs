@@ -310,6 +310,8 @@ impl Cloud {
         let optional = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
         let mut values = BTreeMap::from([
             ("SyncInterval", config.sync_interval_s.to_string()),
+            // Whoever waits for a tick here pays for no invocation.
+            ("SyncWindow", "0".to_owned()),
             ("InitialSyncDays", config.initial_sync_days.to_string()),
             ("WbApiUrl", self.state.wb.url.clone()),
             ("TelegramApiUrl", self.state.telegram.url.clone()),

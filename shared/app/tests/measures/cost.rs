@@ -60,7 +60,8 @@ impl Deployed {
     fn read() -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
         let text = fs::read_to_string(path).unwrap();
-        let of_sync = text.split("\n  Sync:\n").nth(1).unwrap().split("\n  Webhook:\n").next().unwrap();
+        let section = |from: &str, to: &str| text.split(from).nth(1).unwrap().split(to).next().unwrap();
+        let of_sync = section("\n  Sync:\n", "\n  Webhook:\n");
         let value = |text: &str, name: &str| -> Option<f64> {
             let rest = text.split(&format!("{name}: ")).nth(1)?;
             rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
@@ -69,7 +70,7 @@ impl Deployed {
         Self {
             memory_gb: value(of_sync, "MemorySize").unwrap_or(everywhere) / 1_024.0,
             batch: value(of_sync, "BatchSize").unwrap(),
-            window_s: value(of_sync, "MaximumBatchingWindowInSeconds").unwrap_or(0.0),
+            window_s: value(section("\n  SyncWindow:\n", "\n  InitialSyncDays:\n"), "Default").unwrap(),
             concurrency: value(of_sync, "MaximumConcurrency").unwrap(),
         }
     }
@@ -137,7 +138,7 @@ pub fn add_cost(figures: &mut Figures, measured: &Measured) {
     let deployed = Deployed::read();
     println!("\n{:.0} bytes of log a sync, {} series an invocation", measured.log_bytes, measured.series);
     print_table("as deployed", deployed, measured);
-    print_table("with a window of 5 s and 256 MB", Deployed { memory_gb: 0.25, window_s: 5.0, ..deployed }, measured);
+    print_table("with SyncWindow=0", Deployed { window_s: 0.0, ..deployed }, measured);
     let month = Month::of(1_000.0, deployed, measured);
     figures.measured("cost.per_1000", month.own(), "$", 16.0);
     figures.measured("cost.per_1000_all", month.own() + LEAN_DATABASE + LEAN_NETWORK, "$", 32.0);
