@@ -83,8 +83,8 @@ async fn install(
     let around = venv.parent().context("CARGO_LOCAL_VENV cannot be /")?;
     fs::create_dir_all(around).with_context(|| format!("cannot make the folder {}", around.display()))?;
     config.make_dir()?;
-    let Some(_lock) = Lock::take(around)? else {
-        bail!("another `cargo local` installs into {} right now. Try again when it is done", around.display());
+    let Some(_lock) = Lock::of_venv(venv)? else {
+        bail!("another `cargo local` installs into {} right now. Try again when it is done", venv.display());
     };
     let (python, version) = find_python(config).await?;
     progress.say(format_args!("installing with Python {version} {what}"));

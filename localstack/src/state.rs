@@ -148,14 +148,23 @@ impl Database {
 pub struct Lock(#[expect(dead_code, reason = "the lock lives in the open file")] File);
 
 impl Lock {
-    /// Takes the lock of this folder, if it is free.
-    pub fn take(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join("lock");
+    /// Takes the lock of the local cloud in this folder, if it is free.
+    pub fn of_cloud(folder: &Path) -> Result<Option<Self>> {
+        Self::take(&folder.join("lock"))
+    }
+
+    /// Takes the lock of the Python environment in this folder, if nobody installs into it. It stands beside the folder,
+    /// and is not the cloud's, because `up` holds that while it installs.
+    pub fn of_venv(folder: &Path) -> Result<Option<Self>> {
+        Self::take(&folder.with_extension("lock"))
+    }
+
+    fn take(path: &Path) -> Result<Option<Self>> {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(&path)
+            .open(path)
             .with_context(|| format!("cannot open {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
@@ -182,12 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn one_folder_has_one_lock_and_it_is_free_again() {
+    fn one_folder_has_one_cloud_and_it_is_free_again() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Lock::take(dir.path()).unwrap();
+        let first = Lock::of_cloud(dir.path()).unwrap();
         assert!(first.is_some());
-        assert!(Lock::take(dir.path()).unwrap().is_none());
+        assert!(Lock::of_cloud(dir.path()).unwrap().is_none());
         drop(first);
-        assert!(Lock::take(dir.path()).unwrap().is_some());
+        assert!(Lock::of_cloud(dir.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_cloud_that_starts_installs_into_its_own_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let cloud = Lock::of_cloud(dir.path()).unwrap();
+        let venv = Lock::of_venv(&dir.path().join("venv")).unwrap();
+        assert!(cloud.is_some() && venv.is_some());
+        assert!(Lock::of_venv(&dir.path().join("venv")).unwrap().is_none());
+        assert!(Lock::of_venv(&dir.path().join("venv-checks")).unwrap().is_some());
     }
 }

@@ -71,7 +71,7 @@ struct Cloud {
 /// Starts everything, or finds it running, and stays until it is told to end.
 pub async fn up(config: Config, take_over: bool) -> Result<()> {
     config.make_dir()?;
-    let Some(_lock) = Lock::take(&config.dir)? else {
+    let Some(_lock) = Lock::of_cloud(&config.dir)? else {
         match State::read(&config)?.filter(|state| state.ready) {
             Some(state) => print(format_args!("The local cloud is already up.\n{}", guide(&state))),
             None => print(format_args!("The local cloud is starting in another terminal.")),
@@ -507,7 +507,7 @@ pub async fn down(config: &Config) -> Result<()> {
         print(format_args!("Nothing is running."));
         return Ok(());
     }
-    let mut lock = Lock::take(&config.dir)?;
+    let mut lock = Lock::of_cloud(&config.dir)?;
     if lock.is_none() {
         let state = State::read(config)?.context("`cargo local up` has only just begun: try again")?;
         print(format_args!("stopping …"));
@@ -515,7 +515,7 @@ pub async fn down(config: &Config) -> Result<()> {
         let asked = Instant::now();
         while lock.is_none() && asked.elapsed() < DOWN_TIMEOUT {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            lock = Lock::take(&config.dir)?;
+            lock = Lock::of_cloud(&config.dir)?;
         }
         if lock.is_none() {
             let _gone_meanwhile = nix::sys::signal::kill(Pid::from_raw(state.up.pid), Signal::SIGKILL);
