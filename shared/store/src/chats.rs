@@ -384,7 +384,11 @@ pub async fn settle_chat(
     };
     let blocked_at = matches!(verdict, Verdict::Blocked(_)).then_some(now);
     let wake_at = sqlx::query_scalar!(
-        r#"WITH settled AS (
+        r#"WITH chat AS (
+               -- Locked before its rows, as whoever takes the chat does it: after the lease has ended both may come at once.
+               -- All others read it, the last part too, because a row that the statement has changed is not locked any more.
+               SELECT chat_id FROM chats WHERE chat_id = $1 FOR UPDATE
+           ), settled AS (
                -- A row that was renewed while it was being sent stays pending: its new content is still to be shown.
                UPDATE notification_history
                   SET status = CASE WHEN NOT (status = 'sending' OR told_with = ANY($2)) THEN status
@@ -399,7 +403,7 @@ pub async fn settle_chat(
                       deliver_after = CASE WHEN id = ANY($2) THEN COALESCE($14, deliver_after) ELSE deliver_after END,
                       error = $5
                 -- What a digest tells is settled with it.
-                WHERE (id = ANY($2) OR told_with = ANY($2)) AND $3::text IS NOT NULL
+                WHERE EXISTS (SELECT 1 FROM chat) AND (id = ANY($2) OR told_with = ANY($2)) AND $3::text IS NOT NULL
                RETURNING id, status, deliver_after
            ), offered AS (
                -- One more single message than is good: once, collecting is offered. The row that is
@@ -422,7 +426,8 @@ pub async fn settle_chat(
            ), silenced AS (
                UPDATE notification_history
                   SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = $5
-                WHERE $9::timestamptz IS NOT NULL AND chat_id = $1 AND status = 'pending' AND id <> ALL($2)
+                WHERE $9::timestamptz IS NOT NULL AND EXISTS (SELECT 1 FROM chat)
+                  AND chat_id = $1 AND status = 'pending' AND id <> ALL($2)
            ), paused AS (
                UPDATE telegram_pace
                   SET paused_until = CASE WHEN refused_chat <> $1 AND refused_at > $13
@@ -445,8 +450,8 @@ pub async fn settle_chat(
                   next_send_at = $7::timestamptz,
                   blocked_at = COALESCE($9, c.blocked_at),
                   wake_at = CASE WHEN $9::timestamptz IS NULL AND (more.due OR c.wake_seq <> $8) THEN $7::timestamptz END
-             FROM more
-            WHERE c.chat_id = $1 AND c.lease_seq = $11
+             FROM more, chat
+            WHERE c.chat_id = chat.chat_id AND c.lease_seq = $11
            RETURNING c.wake_at"#,
         chat.0,
         &row_ids,
