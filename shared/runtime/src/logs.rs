@@ -2,8 +2,16 @@
 
 use std::io::{IsTerminal, stdout};
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+use tracing::{Level, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterExt, Targets, filter_fn},
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt,
+    registry,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
 use crate::{config::variable, metrics};
 
@@ -25,11 +33,33 @@ pub(crate) fn start(function: &'static str) {
     let format = format(variable("AWS_LAMBDA_LOG_FORMAT").as_deref(), variable("AWS_LAMBDA_RUNTIME_API").as_deref());
     // Where people read the lines, nobody reads metrics out of them.
     let counted = (format == Format::Json).then(|| metrics::start(function).layer());
-    let lines = match format {
-        Format::Json => fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true).boxed(),
-        Format::Text => fmt::layer().with_ansi(stdout().is_terminal()).boxed(),
+    let filter = filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    let (told, warned, text) = match format {
+        Format::Json => (Some(told(stdout, filter.clone())), Some(warned(stdout, filter)), None),
+        Format::Text => (None, None, Some(fmt::layer().with_ansi(stdout().is_terminal()).with_filter(filter))),
     };
-    registry().with(counted).with(lines.with_filter(filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref()))).init();
+    registry().with(counted).with(told).with(warned).with(text).init();
+}
+
+/// What goes as it should, in short lines: it names its subject, and a deployment stores millions of them.
+fn told<S, W>(writer: W, filter: Targets) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    lines.with_writer(writer).with_filter(filter.and(filter_fn(|line| *line.level() > Level::WARN)))
+}
+
+/// What does not, with the message and the request in which it did not.
+fn warned<S, W>(writer: W, filter: Targets) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true);
+    // A span that is asked for nothing else is asked for here.
+    lines.with_writer(writer).with_filter(filter.and(filter_fn(|line| line.is_span() || *line.level() <= Level::WARN)))
 }
 
 /// What the function's configuration says; without a word of it, JSON, except under
@@ -55,9 +85,51 @@ fn filter(level: Option<&str>) -> Targets {
 
 #[cfg(test)]
 mod tests {
-    use tracing::Level;
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::Value;
 
     use super::*;
+
+    /// What is written, by several layers.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_says_in_which_message_it_was_only_where_something_went_wrong() {
+        let written = Written::default();
+        let writer = {
+            let written = written.clone();
+            move || written.clone()
+        };
+        let lines = registry().with(told(writer.clone(), filter(None))).with(warned(writer, filter(None)));
+        // With one subscriber `tracing` asks the thread that comes first whether a line is wanted.
+        let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
+        tracing::subscriber::with_default(lines, || {
+            let _message = tracing::info_span!("message", message_id = "m0").entered();
+            tracing::info!(cabinet = 7, "synced");
+            tracing::error!(cabinet = 7, "not read");
+            tracing::debug!("nobody wants it");
+        });
+        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [synced, not_read] = lines.as_slice() else { panic!("{written}") };
+        assert_eq!((&synced["message"], &synced["cabinet"], synced.get("spans")), (&"synced".into(), &7.into(), None));
+        assert_eq!((&not_read["message"], &not_read["spans"][0]["message_id"]), (&"not read".into(), &"m0".into()));
+    }
 
     #[test]
     fn lines_are_json_unless_a_person_reads_them() {

@@ -287,8 +287,10 @@ impl Run<'_> {
         let sum = |name: &str| reports.iter().filter_map(|report| report.log[name].as_i64()).sum::<i64>();
         let succeeded = reports.iter().filter(|report| report.outcome.succeeded).count();
         let failed = reports.iter().filter(|report| report.outcome.error.is_some()).count();
-        let (rows, changed) = (sum("rows"), sum("changed"));
-        tracing::info!(%cabinet, read = succeeded, failed, rows, changed, is_ours, has_more, "synced");
+        let (rows, changed) = (sum("rows"), Some(sum("changed")).filter(|rows| *rows > 0));
+        let (failures, is_ours) = (Some(failed).filter(|sources| *sources > 0), (!is_ours).then_some(false));
+        let has_more = has_more.then_some(true);
+        tracing::info!(%cabinet, read = succeeded, failed = failures, rows, changed, is_ours, has_more, "synced");
         for (kind, events) in events {
             tracing::info!(%cabinet, kind, events, "happened");
         }

@@ -31,8 +31,8 @@ const PAUSE: TimeDelta = TimeDelta::minutes(40);
 const HISTORY_TICKS: usize = 4;
 /// What the product asks anew of what it has: WB's reports are late.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
-/// Half of what `Sync` has in `template.yaml`.
-const MEMORY_OF_TEN_MB: f64 = 192.0;
+/// What `Sync` has in `template.yaml`, but for a third.
+const MEMORY_OF_TEN_MB: f64 = 213.0;
 /// Rounds after which queues that never empty are a bug.
 const MAX_ROUNDS: usize = 500;
 
