@@ -242,7 +242,7 @@ impl Client {
         let response = self.request(Method::OrderFeed, token, request).await?;
         let notes = &["snapshotTime", "currency"];
         let parse = whole(models::feed_order);
-        let rows = Rows::read(response, &["data", "orders"], notes, self.config.idle_timeout, self.turn(), parse);
+        let rows = Rows::read(response, &["data", "orders"], notes, &self.config, self.turn(), parse);
         feed(rows, page).await
     }
 
@@ -392,7 +392,13 @@ impl Client {
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(Rows::none(&response));
         }
-        Ok(Rows::read(response, path, &[], self.config.idle_timeout, self.turn(), parse))
+        Ok(Rows::read(response, path, &[], &self.config, self.turn(), parse))
+    }
+
+    /// The most rows that a long answer hands over at once.
+    #[must_use]
+    pub fn chunk_rows(&self) -> usize {
+        self.config.chunk_rows
     }
 
     fn turn(&self) -> Turn {

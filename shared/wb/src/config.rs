@@ -24,6 +24,8 @@ pub struct Config {
     /// How long a streamed answer may pause. It has no deadline as a whole, because 80,000 orders
     /// take as long as they take: the deadline is the caller's.
     pub idle_timeout: Duration,
+    /// The most rows that a long answer hands over at once.
+    pub chunk_rows: usize,
 }
 
 impl Config {
@@ -33,6 +35,9 @@ impl Config {
     const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
     /// A body that has begun does not pause for longer.
     const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+    /// The rows of one transaction: enough to make it worth one, few enough for three chunks of
+    /// reviews to fit into a small function's memory.
+    pub const CHUNK_ROWS: usize = 5_000;
 
     /// The usual timeouts for WB at this address.
     #[must_use]
@@ -44,6 +49,7 @@ impl Config {
             connect_timeout: Self::CONNECT_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
             idle_timeout: Self::IDLE_TIMEOUT,
+            chunk_rows: Self::CHUNK_ROWS,
         }
     }
 }

@@ -24,4 +24,4 @@ pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit, limit_with_secret};
 pub use models::{AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus};
 pub use pictures::{Format, Picture, PictureError, Pictures};
-pub use rows::{CHUNK_ROWS, Rows};
+pub use rows::Rows;

@@ -17,13 +17,11 @@ use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::config::Config;
 use crate::error::{self, Error, Verdict};
 use crate::models::{self, Broken};
 use crate::turn::{SHORT_ROWS, Turn};
 
-/// The rows of one transaction: enough to make it worth one, few enough for three chunks of
-/// reviews to fit into a small function's memory.
-pub const CHUNK_ROWS: usize = 5_000;
 /// 80,000 orders have some 70 MB, 250,000 stocks 45 MB, 5,000 reviews 50 MB: four times as much is
 /// no answer any more.
 const BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -70,7 +68,7 @@ struct Chunk<T> {
 }
 
 impl<T> Rows<T> {
-    /// The next rows, at most [`CHUNK_ROWS`] and never none; `None` once the answer is complete.
+    /// The next rows, at most [`Config::chunk_rows`] and never none; `None` once the answer is complete.
     ///
     /// # Errors
     /// The answer broke off, is no list of rows, or calls itself an error. The rows given before
@@ -133,19 +131,20 @@ impl<T: Send + 'static> Rows<T> {
         response: Response,
         path: Path,
         notes: Notes,
-        idle_timeout: Duration,
+        config: &Config,
         turn: Turn,
         parse: impl Fn(&str) -> Parsed<T> + Send + 'static,
     ) -> Self {
         let remaining = error::remaining(response.headers());
         let stop = CancellationToken::new();
-        let body = body(response, idle_timeout, BODY_BYTES).take_until(stop.clone().cancelled_owned());
+        let body = body(response, config.idle_timeout, BODY_BYTES).take_until(stop.clone().cancelled_owned());
         let body = SyncIoBridge::new(StreamReader::new(Box::pin(body)));
         let (sender, chunks) = mpsc::channel(CHUNKS_READY);
         let span = tracing::Span::current();
+        let sink = Sink::new(config.chunk_rows, turn, parse, sender);
         tokio::task::spawn_blocking(move || {
             let body = BufReader::with_capacity(READ_BUFFER_BYTES, body);
-            span.in_scope(|| read_blocking(body, path, notes, turn, parse, sender));
+            span.in_scope(|| read_blocking(body, path, notes, sink));
         });
         Self {
             chunks,
@@ -175,15 +174,7 @@ fn body(response: Response, idle_timeout: Duration, max_bytes: usize) -> impl St
 }
 
 /// Reads the whole answer and sends it on. Nobody hears of an error when `Rows` is gone.
-fn read_blocking<T>(
-    body: impl io::Read,
-    path: Path,
-    notes: Notes,
-    turn: Turn,
-    parse: impl Fn(&str) -> Parsed<T>,
-    sender: mpsc::Sender<Result<Chunk<T>, Error>>,
-) {
-    let mut sink = Sink { turn, parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 };
+fn read_blocking<T>(body: impl io::Read, path: Path, notes: Notes, mut sink: Sink<T, impl Fn(&str) -> Parsed<T>>) {
     let mut envelope = Envelope { wanted: notes, ..Envelope::default() };
     let mut json = serde_json::Deserializer::from_reader(body);
     let read =
@@ -213,6 +204,7 @@ fn unreadable(error: serde_json::Error) -> Error {
 
 /// Takes rows one by one and sends them on in chunks.
 struct Sink<T, P> {
+    chunk_rows: usize,
     turn: Turn,
     parse: P,
     sender: mpsc::Sender<Result<Chunk<T>, Error>>,
@@ -223,6 +215,10 @@ struct Sink<T, P> {
 }
 
 impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
+    fn new(chunk_rows: usize, turn: Turn, parse: P, sender: mpsc::Sender<Result<Chunk<T>, Error>>) -> Self {
+        Self { chunk_rows, turn, parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 }
+    }
+
     /// `Err` when nobody wants the rows any more.
     fn push(&mut self, row: &RawValue) -> Result<(), &'static str> {
         let index = self.next_index;
@@ -237,15 +233,15 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
                 }
             }
         }
-        match self.rows.len() {
-            // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
-            SHORT_ROWS if !self.turn.wait(self.sender.closed()) => Err(UNREAD),
-            CHUNK_ROWS => {
-                let chunk = self.take_chunk(false);
-                self.sender.blocking_send(Ok(chunk)).map_err(|_| UNREAD)
-            }
-            _ => Ok(()),
+        // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
+        if self.rows.len() == SHORT_ROWS && !self.turn.wait(self.sender.closed()) {
+            return Err(UNREAD);
         }
+        if self.rows.len() < self.chunk_rows {
+            return Ok(());
+        }
+        let chunk = self.take_chunk(false);
+        self.sender.blocking_send(Ok(chunk)).map_err(|_| UNREAD)
     }
 
     fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
@@ -345,7 +341,8 @@ mod tests {
             let number: u64 = row.parse().map_err(|_| Broken::Field("number"))?;
             Ok((number > 0).then_some(number))
         };
-        read_blocking(json.as_bytes(), path, &["note"], Turns::default().turn(), parse, sender);
+        let sink = Sink::new(Config::CHUNK_ROWS, Turns::default().turn(), parse, sender);
+        read_blocking(json.as_bytes(), path, &["note"], sink);
         let chunk = chunks.try_recv().unwrap()?;
         assert!(chunk.is_last);
         Ok(chunk)

@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use wb::{
-    Access, Authorization, CHUNK_ROWS, CardsCursor, Client, ClientSecret, Config, Error, FEED_PAGE_ROWS, FeedPage,
-    Host, Method, RemainsTask, Rows, TaskStatus, UrlTemplate,
+    Access, Authorization, CardsCursor, Client, ClientSecret, Config, Error, FEED_PAGE_ROWS, FeedPage, Host, Method,
+    RemainsTask, Rows, TaskStatus, UrlTemplate,
 };
 
 /// Not a real token, but of the same form; WB's gateway repeats some in its errors.
@@ -203,7 +203,7 @@ async fn the_seller_is_read_and_each_of_his_fields_may_be_missing() {
 async fn a_long_answer_comes_in_chunks() {
     let rows: Vec<Value> = (0..12_001).map(order).collect();
     let (chunks, skipped) = orders(ok(&json!(rows))).await.unwrap();
-    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_ROWS, CHUNK_ROWS, 2_001]);
+    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [Config::CHUNK_ROWS, Config::CHUNK_ROWS, 2_001]);
     assert_eq!(skipped, 0);
     let srids = chunks.iter().flatten().map(|order| order.srid.0.clone());
     assert!(srids.eq((0..12_001).map(|number| format!("{number}.1.0"))));
@@ -243,9 +243,9 @@ async fn a_long_answer_waits_until_there_are_fewer_readings_of_others_and_a_shor
 
 #[tokio::test]
 async fn an_answer_of_exactly_one_chunk_has_no_empty_second_one() {
-    let rows: Vec<Value> = (0..CHUNK_ROWS).map(order).collect();
+    let rows: Vec<Value> = (0..Config::CHUNK_ROWS).map(order).collect();
     let (chunks, _) = orders(ok(&json!(rows))).await.unwrap();
-    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_ROWS]);
+    assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [Config::CHUNK_ROWS]);
 }
 
 #[tokio::test]
@@ -756,7 +756,7 @@ async fn a_machine_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_error_after_its_good_chunks() {
-    let rows: Vec<Value> = (0..CHUNK_ROWS + 10).map(order).collect();
+    let rows: Vec<Value> = (0..Config::CHUNK_ROWS + 10).map(order).collect();
     let whole = json!(rows).to_string();
     let cut_json = Body::from(whole[..whole.len() - 30].to_owned());
     let broken_connection = Body::from_stream(stream::iter([
@@ -766,7 +766,7 @@ async fn a_body_that_breaks_off_is_an_error_after_its_good_chunks() {
     for body in [cut_json, broken_connection] {
         let server = Server::start([body.into_response()]).await;
         let mut rows = server.client().fetch_orders(&token(), since()).await.unwrap();
-        assert_eq!(rows.next_chunk().await.unwrap().unwrap().len(), CHUNK_ROWS);
+        assert_eq!(rows.next_chunk().await.unwrap().unwrap().len(), Config::CHUNK_ROWS);
         assert!(matches!(rows.next_chunk().await, Err(Error::Unavailable { .. })));
         assert!(matches!(rows.next_chunk().await, Err(Error::Unavailable { .. })));
     }

@@ -1,4 +1,5 @@
-//! Takes rows in: in chunks, each its own transaction, the cursor with the last.
+//! Takes rows in: in chunks, each its own transaction, the cursor with the last, and with each one of
+//! rows whose order says where a reading that broke off can go on.
 //!
 //! An answer of one chunk that equals the last one opens no transaction at all.
 
@@ -244,19 +245,31 @@ impl<'a, T: Row> Intake<'a, T> {
 
     /// Takes rows; a full buffer is written as soon as there are more, so that at most two chunks are in memory.
     pub async fn add(&mut self, rows: Vec<T>) -> Result<(), Error> {
+        self.add_in_order(rows, |_| None).await
+    }
+
+    /// The same of rows that come in order: `cursor_after` says where a reading goes on that has these, so that
+    /// one which breaks off, or takes longer than a sync may, does not begin anew each time.
+    pub async fn add_in_order(
+        &mut self,
+        rows: Vec<T>,
+        cursor_after: impl Fn(&[T]) -> Option<serde_json::Value>,
+    ) -> Result<(), Error> {
         self.rows += rows.len();
         if T::NAMES_MATTER {
             self.seen.extend(rows.iter().map(Row::key));
         }
         let mut rows = rows.into_iter();
         loop {
-            let room = wb::CHUNK_ROWS - self.buffer.len();
+            let room = self.run.sync.wb.chunk_rows() - self.buffer.len();
             self.buffer.extend(rows.by_ref().take(room));
             if rows.len() == 0 {
                 return Ok(());
             }
             self.is_chunked = true;
-            self.write(None, false).await?;
+            let cursor = cursor_after(&self.buffer);
+            let progress = cursor.map(|cursor| Progress { cursor: Some(cursor), ..Progress::default() });
+            self.write(progress, false).await?;
         }
     }
 

@@ -43,6 +43,9 @@ use read::Read;
 const LEASE: TimeDelta = TimeDelta::seconds(75);
 /// How long all the readings of a sync may take; shorter than the function's timeout of 60 s.
 const RUN_LIMIT: Duration = Duration::from_secs(40);
+/// No further page is asked for when less than this is left: what it brought would be read in vain if it outlasted
+/// the limit, and with it the pages before it, whose cursor is saved with the last.
+const PAGE_TIME: Duration = Duration::from_secs(20);
 /// More work that WB allows within this time is done by a follow-up task; later, by a tick.
 const FOLLOW_UP_WITHIN: TimeDelta = TimeDelta::seconds(60);
 /// A data set that WB refuses to this token is tried again after this time: the seller may have
@@ -323,6 +326,11 @@ impl Run<'_> {
         if let Err(error) = self.sync.queues.enqueue_sync_tasks(&[task]).await {
             tracing::warn!(cabinet = %self.cabinet, error = %error, "the follow-up is lost; the next tick goes on");
         }
+    }
+
+    /// Whether a reading leaves the next page to another sync: WB would refuse it, or the time is short.
+    fn stops(&self, remaining: Option<u32>) -> bool {
+        remaining == Some(0) || self.ends_at.saturating_duration_since(Instant::now()) < PAGE_TIME
     }
 
     /// Reads one source and says how it went. Only trouble of ours is an error.

@@ -147,7 +147,7 @@ fn outcome<T: Row>(
 struct StatisticsCursor {
     /// The latest `lastChangeDate` taken in.
     changed_since: DateTime<Utc>,
-    /// Where a reading stopped between two pages.
+    /// Where a reading stopped between two pages or broke off within one.
     #[serde(default)]
     page: Option<DateTime<Utc>>,
     /// When the last full reading began.
@@ -211,10 +211,20 @@ async fn statistics<T: Statistics>(
         let mut answer = T::fetch(wb, token, since).await?;
         let mut page_rows = 0;
         let mut page_newest = since;
+        let mut last: Option<DateTime<Utc>> = None;
+        let mut is_in_order = true;
         while let Some(chunk) = answer.next_chunk().await? {
             page_rows += chunk.len();
+            is_in_order &= last.into_iter().chain(chunk.iter().map(Statistics::changed_at)).is_sorted();
+            last = chunk.last().map(Statistics::changed_at);
             page_newest = chunk.iter().map(Statistics::changed_at).fold(page_newest, Ord::max);
-            intake.add(chunk).await?;
+            // WB's pages lead on by their last row, so it sorts them; where it once does not, what has not come yet
+            // may be older than what has, and the page is begun anew if it breaks off.
+            let cursor_after = |taken: &[T]| {
+                let page = taken.last().filter(|_| is_in_order)?.changed_at();
+                json(&StatisticsCursor { changed_since: newest.max(page), page: Some(page), full_at })
+            };
+            intake.add_in_order(chunk, cursor_after).await?;
         }
         // Rows of other kinds are no sales, but they fill the page.
         page_rows += answer.skipped() + answer.passed_over();
@@ -230,7 +240,7 @@ async fn statistics<T: Statistics>(
             return Err(wb::Error::Unavailable { detail: "a full page does not move the cursor".into() }.into());
         }
         since = page_newest - PAGE_OVERLAP;
-        if remaining == Some(0) {
+        if run.stops(remaining) {
             break;
         }
     }
@@ -297,7 +307,7 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStr
         page = feed.next;
         is_complete = page.is_none();
         remaining = feed.remaining;
-        if is_complete || remaining == Some(0) {
+        if is_complete || run.stops(remaining) {
             break;
         }
     }
@@ -337,7 +347,7 @@ async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStrin
         cursor.cards = page.cursor.or(cursor.cards);
         is_complete = page.is_last;
         remaining = page.remaining;
-        if is_complete || remaining == Some(0) {
+        if is_complete || run.stops(remaining) {
             break;
         }
     }
@@ -382,7 +392,7 @@ async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString)
             break;
         }
         offset += wb::STOCKS_PAGE_ROWS;
-        if remaining == Some(0) {
+        if run.stops(remaining) {
             break;
         }
     }
@@ -598,7 +608,7 @@ async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &Sec
                 return Err(wb::Error::Unavailable { detail: "a page repeats itself".into() }.into());
             }
         }
-        if is_complete || remaining == Some(0) {
+        if is_complete || run.stops(remaining) {
             break;
         }
     }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     mortal::mortal,
-    plan::{CABINETS, Legs, PEOPLE, Plan, Step, Victim, Work},
+    plan::{self, CABINETS, Legs, PEOPLE, Plan, Step, Victim, Work},
     queue::{Body, Message},
     reading,
     world::{INTERVAL, World},
@@ -113,6 +113,7 @@ async fn play_to_the_end(plan: &Plan, database: &TestDatabase) -> Played {
         calls: 0,
         requests: 0,
         kill: [None; 3],
+        is_long: plan::chunk_rows(plan.seed).is_some(),
         step: None,
         refusals: 0,
         gap_days: 0,
@@ -178,6 +179,8 @@ pub struct Player {
     requests: usize,
     /// Polls until the next fanout, sync and webhook end.
     kill: [Option<u32>; 3],
+    /// Whether an answer is saved in several parts.
+    is_long: bool,
     /// The last step that was played to its end.
     step: Option<usize>,
     /// How often a token of some shop was refused, or replaced by one that ends.
@@ -575,10 +578,13 @@ impl Player {
                 };
                 let was_ended = outcome.is_none();
                 let is_done = self.note_error("webhook", outcome);
+                let mut ended = None;
                 if was_ended {
                     self.world.drain().await;
+                    let chat = wake_up.chat.0;
+                    ended = Some(Ended { chat, knows_block: self.knows_block(chat).await });
                 }
-                self.note_calls(Sender::Webhook, was_ended.then_some(wake_up.chat.0));
+                self.note_calls(Sender::Webhook, ended);
                 is_done
             }
         };
@@ -706,10 +712,13 @@ impl Player {
                     .collect();
                 let is_whole = |request: &RequestRecord| request.status < 300 && request.fault.is_none();
                 let whole = answers.iter().filter(|request| is_whole(request)).count();
+                // Of an answer that is saved in several parts, those are kept that came before it was cut off.
+                let has_part = |request: &RequestRecord| request.fault == Some(WbFault::CutOff);
+                let parts = answers.iter().filter(|request| self.is_long && has_part(request)).count();
                 // Reviews are in two lists.
                 let wanted = if source == Source::Reviews { 2 } else { 1 };
                 let fate = match (whole, answers.len() - whole) {
-                    (0, _) => continue,
+                    (0, _) if parts == 0 => continue,
                     (whole, 0) if whole >= wanted => fate,
                     _ => Fate::InPart,
                 };
@@ -721,8 +730,17 @@ impl Player {
         self.requests += new.len();
     }
 
-    /// Writes down what was sent since the last time. `ended` is the chat whose sender was ended meanwhile.
-    fn note_calls(&mut self, sender: Sender, ended: Option<Chat>) {
+    /// Whether the bot has kept that a person blocked it.
+    async fn knows_block(&self, chat: Chat) -> bool {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chats WHERE chat_id = $1 AND blocked_at IS NOT NULL)")
+            .bind(chat)
+            .fetch_one(&self.world.pool)
+            .await
+            .expect("the database answers")
+    }
+
+    /// Writes down what was sent since the last time. `ended` is the sender that was ended meanwhile.
+    fn note_calls(&mut self, sender: Sender, ended: Option<Ended>) {
         let calls = self.world.telegram.calls_after(self.calls);
         for call in &calls {
             let Some(chat) = call.parameters.get("chat_id").and_then(serde_json::Value::as_i64) else { continue };
@@ -730,8 +748,10 @@ impl Player {
                 continue;
             }
             match &call.error {
-                None if ended == Some(chat) => self.entries.push(Entry::Window { chat }),
+                None if ended.is_some_and(|ended| ended.chat == chat) => self.entries.push(Entry::Window { chat }),
                 Some(error) if error.contains("ClosedAfterExecution") => self.entries.push(Entry::Window { chat }),
+                // Whoever was ended before it could keep the refusal tries again.
+                Some(_) if ended.is_some_and(|ended| ended.chat == chat && !ended.knows_block) => {}
                 // Whoever has just written is there, whatever Telegram says of the answer to him.
                 Some(error) if sender == Sender::Webhook && error.contains("blocked by the user") => {
                     self.blocked.insert(chat);
@@ -1010,6 +1030,14 @@ impl Player {
 enum Sender {
     Bot,
     Webhook,
+}
+
+/// A sender that was ended.
+#[derive(Clone, Copy)]
+struct Ended {
+    chat: Chat,
+    /// Whether it has kept, if only before, that Telegram said the bot is blocked.
+    knows_block: bool,
 }
 
 /// What happened to an order, or a review.

@@ -23,7 +23,7 @@ use testkit::{
 use uuid::Uuid;
 use vault::{KeyFile, Wrapping};
 
-use crate::{mortal::mortal, queue::ChaosQueues};
+use crate::{mortal::mortal, plan, queue::ChaosQueues};
 
 const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
 const SECRET: &str = "webhook-secret";
@@ -122,7 +122,8 @@ impl World {
         let queues = ChaosQueues::new(seed, clock.clone());
         let enqueue: Arc<dyn queue::Enqueue> = Arc::new(queues.clone());
         let product_clock: Arc<dyn Clock> = Arc::new(SharedClock(clock.clone()));
-        let wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        wb_config.chunk_rows = plan::chunk_rows(seed).unwrap_or(wb_config.chunk_rows);
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();

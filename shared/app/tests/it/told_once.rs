@@ -128,6 +128,33 @@ async fn what_wb_fails_to_show_comes_with_its_next_success() {
 }
 
 #[tokio::test]
+async fn a_long_answer_that_breaks_off_is_read_on_from_there() {
+    let mut world = World::new().await;
+    let mut config = wb::Config::new(wb::UrlTemplate::parse(&world.wb.url_template()).unwrap());
+    config.chunk_rows = 10;
+    world.sync.wb = wb::Client::new(config).unwrap();
+    world.wb.switch_off(Method::OrderFeed, true);
+    world.wb.break_times(Method::Orders, Fault::CutOff, 3);
+    world.onboard(TokenType::Personal).await;
+    for _ in 0..4 {
+        world.tick().await;
+    }
+    let asked: Vec<_> =
+        world.wb.requests().into_iter().filter(|request| request.method == Some(Method::Orders)).collect();
+    // Each time the first half of what is left arrives, and is not asked for again: `dateFrom` moves on.
+    assert!(asked[..4].is_sorted_by(|one, next| one.query < next.query));
+    assert_eq!(asked[3].fault, None);
+    let loaded = "SELECT count(*) FROM data_sets WHERE data_set = 'orders' AND baseline_at IS NOT NULL";
+    assert_eq!(world.count(loaded).await, 1);
+    // Nothing was left out on the way, and what follows is told.
+    let reported = world.wb.shop(world.seller, |shop, _| Ok(shop.orders().count())).unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM wb_orders").await, i64::try_from(reported).unwrap());
+    let srids = world.sell(1);
+    world.tick().await;
+    assert_eq!(world.told(&srids), [1]);
+}
+
+#[tokio::test]
 async fn telegrams_refusals_delay_an_order_and_lose_none() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
