@@ -47,8 +47,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + 'static,
 {
-    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    lines.with_writer(writer).with_filter(filter.and(filter_fn(|line| *line.level() > Level::WARN)))
+    lines(writer, false).with_filter(filter.and(filter_fn(|line| *line.level() > Level::WARN)))
 }
 
 /// What does not, with the message and the request in which it did not.
@@ -57,9 +56,17 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + 'static,
 {
-    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(true);
     // A span that is asked for nothing else is asked for here.
-    lines.with_writer(writer).with_filter(filter.and(filter_fn(|line| line.is_span() || *line.level() <= Level::WARN)))
+    lines(writer, true).with_filter(filter.and(filter_fn(|line| line.is_span() || *line.level() <= Level::WARN)))
+}
+
+/// Lines of JSON, with the spans around them or without.
+fn lines<S, W>(writer: W, has_spans: bool) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(has_spans).with_writer(writer)
 }
 
 /// What the function's configuration says; without a word of it, JSON, except under
@@ -85,37 +92,15 @@ fn filter(level: Option<&str>) -> Targets {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        sync::{Arc, Mutex},
-    };
-
     use serde_json::Value;
+    use testkit::log::Lines;
 
     use super::*;
 
-    /// What is written, by several layers.
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
     fn a_line_says_in_which_message_it_was_only_where_something_went_wrong() {
-        let written = Written::default();
-        let writer = {
-            let written = written.clone();
-            move || written.clone()
-        };
-        let lines = registry().with(told(writer.clone(), filter(None))).with(warned(writer, filter(None)));
+        let written = Lines::default();
+        let lines = registry().with(told(written.writer(), filter(None))).with(warned(written.writer(), filter(None)));
         // With one subscriber `tracing` asks the thread that comes first whether a line is wanted.
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
         tracing::subscriber::with_default(lines, || {
@@ -124,7 +109,7 @@ mod tests {
             tracing::error!(cabinet = 7, "not read");
             tracing::debug!("nobody wants it");
         });
-        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let written = written.text();
         let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [synced, not_read] = lines.as_slice() else { panic!("{written}") };
         assert_eq!((&synced["message"], &synced["cabinet"], synced.get("spans")), (&"synced".into(), &7.into(), None));

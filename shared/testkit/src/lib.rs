@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod clock;
 pub mod database;
+pub mod log;
 pub mod oracle;
 pub mod telegram;
 pub mod wb;

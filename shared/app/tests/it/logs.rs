@@ -1,12 +1,10 @@
 //! What the log says of tokens: nothing.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use chrono::TimeDelta;
-use testkit::wb::{Fault, Method, Shop, TokenSpec, TokenType};
+use testkit::{
+    log::Lines,
+    wb::{Fault, Method, Shop, TokenSpec, TokenType},
+};
 use tracing::{level_filters::LevelFilter, subscriber::NoSubscriber};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, registry};
 
@@ -15,37 +13,12 @@ use crate::world::World;
 /// Our crates, which may be asked for every detail; a library never is (`runtime::logs`).
 const OURS: [&str; 8] = ["app", "domain", "messages", "queue", "store", "telegram", "vault", "wb"];
 
-/// The lines of the log.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
 #[tokio::test]
 async fn no_token_is_logged_whatever_becomes_of_it() {
     let lines = Lines::default();
-    let writer = {
-        let lines = lines.clone();
-        move || lines.clone()
-    };
     let all_of_ours =
         Targets::new().with_default(LevelFilter::INFO).with_targets(OURS.map(|name| (name, LevelFilter::TRACE)));
-    let subscriber = registry().with(fmt::layer().json().with_writer(writer)).with(all_of_ours);
+    let subscriber = registry().with(fmt::layer().json().with_writer(lines.writer())).with(all_of_ours);
     // With one subscriber `tracing` asks the thread that comes first to a line whether the line is wanted,
     // and other tests want none; with two it asks both subscribers.
     let _second = tracing::Dispatch::new(NoSubscriber::new());

@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeSet,
-    io,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -11,7 +10,10 @@ use std::{
 use domain::CabinetId;
 use futures::future::join_all;
 use queue::SyncTask;
-use testkit::wb::{Shop, TokenSpec, TokenType};
+use testkit::{
+    log::Lines,
+    wb::{Shop, TokenSpec, TokenType},
+};
 use tracing::{Event, Subscriber, field::Visit, subscriber::NoSubscriber};
 use tracing_subscriber::{
     Layer,
@@ -36,26 +38,9 @@ const ROUNDS: usize = 7;
 /// After so many ticks of an hour all that WB keeps is loaded.
 const HISTORY_TICKS: usize = 5;
 
-/// The bytes of the log, and the series of metrics, of which each becomes a line.
+/// Hears metrics, of whose series each becomes a line.
 #[derive(Clone, Default)]
-struct Said {
-    bytes: Arc<Mutex<usize>>,
-    series: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl io::Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        *self.bytes.lock().unwrap() += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Hears metrics.
-struct Series(Said);
+struct Series(Arc<Mutex<BTreeSet<String>>>);
 
 impl<S: Subscriber> Layer<S> for Series {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
@@ -68,7 +53,7 @@ impl<S: Subscriber> Layer<S> for Series {
         }
         let mut name = Name(String::new());
         event.record(&mut name);
-        self.0.series.lock().unwrap().insert(name.0);
+        self.0.lock().unwrap().insert(name.0);
     }
 }
 
@@ -131,17 +116,13 @@ async fn a_batch_of_ten_is_billed_for_a_fraction_of_ten_batches_of_one() {
         together.push(began.elapsed().as_secs_f64());
     }
     // What a batch says, as Lambda would store it.
-    let said = Said::default();
-    let writer = {
-        let said = said.clone();
-        move || said.clone()
-    };
-    let lines =
-        fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).with_writer(writer);
+    let (said, series) = (Lines::default(), Series::default());
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let lines = lines.with_writer(said.writer());
     // Lambda stores some bytes more of every line; they are not counted.
     let log = Targets::new().with_default(LevelFilter::INFO).with_target("metrics", LevelFilter::OFF);
     let metrics = Targets::new().with_target("metrics", LevelFilter::INFO);
-    let subscriber = registry().with(lines.with_filter(log)).with(Series(said.clone()).with_filter(metrics));
+    let subscriber = registry().with(lines.with_filter(log)).with(series.clone().with_filter(metrics));
     let _second = tracing::Dispatch::new(NoSubscriber::new());
     let of_batch = tasks(&world).await;
     {
@@ -154,9 +135,9 @@ async fn a_batch_of_ten_is_billed_for_a_fraction_of_ten_batches_of_one() {
     let measured = Measured {
         alone_s,
         batch_s,
-        log_bytes: *said.bytes.lock().unwrap() as f64 / BATCH as f64,
+        log_bytes: said.text().len() as f64 / BATCH as f64,
         // And the time of the statements.
-        series: said.series.lock().unwrap().len() + 1,
+        series: series.0.lock().unwrap().len() + 1,
     };
     let mut figures = Figures::default();
     figures.measured("billed.ratio", batch_s / BATCH as f64 / alone_s, "×", 0.2);
