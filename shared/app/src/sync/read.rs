@@ -210,14 +210,12 @@ async fn statistics<T: Statistics>(
     for _ in 0..ask.requests {
         let mut answer = T::fetch(wb, token, since).await?;
         let mut page_rows = 0;
-        let mut page_newest = since;
-        let mut last: Option<DateTime<Utc>> = None;
+        let mut page_newest: Option<DateTime<Utc>> = None;
         let mut is_in_order = true;
         while let Some(chunk) = answer.next_chunk().await? {
             page_rows += chunk.len();
-            is_in_order &= last.into_iter().chain(chunk.iter().map(Statistics::changed_at)).is_sorted();
-            last = chunk.last().map(Statistics::changed_at);
-            page_newest = chunk.iter().map(Statistics::changed_at).fold(page_newest, Ord::max);
+            is_in_order &= page_newest.into_iter().chain(chunk.iter().map(Statistics::changed_at)).is_sorted();
+            page_newest = chunk.iter().map(|row| Some(row.changed_at())).fold(page_newest, Ord::max);
             // WB's pages lead on by their last row, so it sorts them; where it once does not, what has not come yet
             // may be older than what has, and the page is begun anew if it breaks off.
             let cursor_after = |taken: &[T]| {
@@ -230,6 +228,7 @@ async fn statistics<T: Statistics>(
         page_rows += answer.skipped() + answer.passed_over();
         skipped += answer.skipped();
         remaining = answer.remaining();
+        let page_newest = page_newest.map_or(since, |newest| newest.max(since));
         newest = newest.max(page_newest);
         is_complete = page_rows < LAST_PAGE_ROWS;
         if is_complete {

@@ -713,12 +713,12 @@ impl Player {
                 let is_whole = |request: &RequestRecord| request.status < 300 && request.fault.is_none();
                 let whole = answers.iter().filter(|request| is_whole(request)).count();
                 // Of an answer that is saved in several parts, those are kept that came before it was cut off.
-                let has_part = |request: &RequestRecord| request.fault == Some(WbFault::CutOff);
-                let parts = answers.iter().filter(|request| self.is_long && has_part(request)).count();
+                let is_cut_off = |request: &&RequestRecord| request.fault == Some(WbFault::CutOff);
+                let has_part = self.is_long && answers.iter().any(is_cut_off);
                 // Reviews are in two lists.
                 let wanted = if source == Source::Reviews { 2 } else { 1 };
                 let fate = match (whole, answers.len() - whole) {
-                    (0, _) if parts == 0 => continue,
+                    (0, _) if !has_part => continue,
                     (whole, 0) if whole >= wanted => fate,
                     _ => Fate::InPart,
                 };
