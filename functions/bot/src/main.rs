@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{FirstContact, Keyring, Settings, bot::Bot};
+use app::{FirstContact, Keyring, Settings, bot::Bot, function::BOT};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
@@ -11,18 +11,15 @@ use runtime::{
 
 type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
 
-/// A process answers one update at a time.
-const MAX_CONNECTIONS: u32 = 1;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start("bot");
+    runtime::start(BOT.name);
     let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
     let bot = Bot {
-        pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
+        pool: database.pool(secrets.database_password, &BOT),
         wb: wb.client(secrets.wb_client_secret)?,
         telegram: telegram.client(secrets.bot_token)?,
         queues: Arc::new(queues.client(&aws)),
@@ -31,5 +28,5 @@ async fn main() -> anyhow::Result<()> {
         settings,
         contact,
     };
-    http::serve(&secrets.webhook_secret, async |update| bot.answer(&update).await).await
+    http::serve(&BOT, &secrets.webhook_secret, async |update| bot.answer(&update).await).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout};
+use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::FANOUT};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
@@ -11,17 +11,14 @@ use runtime::{
 
 type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
 
-/// A tick works on one page of cabinets after the other.
-const MAX_CONNECTIONS: u32 = 1;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start("fanout");
+    runtime::start(FANOUT.name);
     let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-    let pool = database.pool(secrets.database_password, MAX_CONNECTIONS);
+    let pool = database.pool(secrets.database_password, &FANOUT);
     let queues = Arc::new(queues.client(&aws));
     let bot = Bot {
         pool: pool.clone(),
@@ -34,5 +31,5 @@ async fn main() -> anyhow::Result<()> {
         contact,
     };
     let fanout = Fanout { pool, queues, clock: Arc::new(SystemClock), settings, bot: Arc::new(bot) };
-    schedule::serve(async |tick| fanout.run(tick).await).await
+    schedule::serve(&FANOUT, async |tick| fanout.run(tick).await).await
 }

@@ -1,7 +1,6 @@
 //! On deploy: brings the schema up to date, and tells Telegram about the bot.
 
-use std::time::Duration;
-
+use app::function::MIGRATE;
 use runtime::{
     aws,
     config::{self, Database, SecretsArn, TelegramApi},
@@ -9,22 +8,17 @@ use runtime::{
     secrets,
 };
 
-/// Migrations run one after the other.
-const MAX_CONNECTIONS: u32 = 1;
-/// As in template.yaml.
-const TIMEOUT: Duration = Duration::from_secs(900);
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    runtime::start("migrate");
+    runtime::start(MIGRATE.name);
     let (database, telegram, secrets): (Database, TelegramApi, SecretsArn) = config::load()?;
     let aws = aws::sdk_config().await;
-    deploy::serve(TIMEOUT, async |step| {
+    deploy::serve(MIGRATE.timeout, async |step| {
         // Within the step, so that the deploy is told when the secrets are not to be had, and each step has the newest.
         let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
         match step {
             Step::Schema { migrations } => {
-                let pool = database.clone().pool(secrets.database_password, MAX_CONNECTIONS);
+                let pool = database.clone().pool(secrets.database_password, &MIGRATE);
                 app::migrate::run(&pool, migrations.as_deref()).await
             }
             Step::TelegramBot { webhook_url, max_connections } => {

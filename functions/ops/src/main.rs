@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context;
 use app::{
     Keyring,
+    function::OPS,
     operations::{Command, Operations},
 };
 use runtime::{
@@ -20,12 +21,9 @@ use runtime::{
 
 type Config = (Database, TelegramApi, Queues, VaultKey, SecretsArn);
 
-/// One thing after the other.
-const MAX_CONNECTIONS: u32 = 1;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    runtime::start("ops");
+    runtime::start(OPS.name);
     match operate().await {
         Ok(()) => ExitCode::SUCCESS,
         // Its words only: a person reads them.
@@ -45,7 +43,7 @@ async fn operate() -> anyhow::Result<()> {
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let operations = Operations {
-        pool: database.pool(secrets.database_password, MAX_CONNECTIONS),
+        pool: database.pool(secrets.database_password, &OPS),
         telegram: telegram.client(secrets.bot_token)?,
         queues: Arc::new(queues.client(&aws)),
         keyring: Keyring::new(vault.open(&aws)?),

@@ -13,6 +13,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
+use store::{cabinets::Slot, chats::Since};
 
 use crate::{Settings, bot::Bot, bus, chores};
 
@@ -22,6 +23,10 @@ const CLAIM_PAGES: usize = 100;
 /// Events that a sync does not note as published within this time were left by a crash or refused by the bus:
 /// a sync holds its lease for 75 s.
 const UNPUBLISHED_AFTER: TimeDelta = TimeDelta::seconds(120);
+/// A cabinet whose turn was so many ticks ago is overdue: its syncs do not come to their end, or nobody begins them.
+const OVERDUE_INTERVALS: i32 = 4;
+/// At short intervals a cabinet is overdue after this time: a batch of first syncs may hold the others up for minutes.
+const OVERDUE_LEAST: TimeDelta = TimeDelta::minutes(15);
 /// Forgotten events published by one tick: 50 requests, and the next tick takes the rest.
 const PUBLISH_EVENTS: i64 = 500;
 
@@ -60,7 +65,7 @@ impl Fanout {
         for _ in 0..CLAIM_PAGES {
             let page = store::cabinets::claim_due(&self.pool, slot, now).await.context("cannot claim cabinets")?;
             let tasks: Vec<Delayed<SyncTask>> =
-                page.iter().map(|cabinet| spread_out(*cabinet, now, tick.spread)).collect::<Result<_, _>>()?;
+                page.iter().map(|cabinet| spread_out(*cabinet, slot, now, tick.spread)).collect::<Result<_, _>>()?;
             self.queues.enqueue_sync_tasks(&tasks).await.context("cannot enqueue sync tasks")?;
             cabinets += page.len();
             if page.len() < usize::try_from(store::cabinets::CLAIM_PAGE_CABINETS)? {
@@ -68,9 +73,12 @@ impl Fanout {
             }
         }
 
-        let mut forgotten = store::chats::load_forgotten(&self.pool, now - UNPUBLISHED_AFTER, now)
-            .await
-            .context("cannot look for forgotten chats")?;
+        let since = Since {
+            unpublished: now - UNPUBLISHED_AFTER,
+            overdue: now - OVERDUE_LEAST.max(self.settings.sync_interval * OVERDUE_INTERVALS),
+        };
+        let mut forgotten =
+            store::chats::load_forgotten(&self.pool, since, now).await.context("cannot look for forgotten chats")?;
         if forgotten.has_digests {
             let whom = store::digests::For::AllDue;
             let chats = store::digests::save_digests(&self.pool, whom, now).await.context("cannot make digests")?;
@@ -89,7 +97,7 @@ impl Fanout {
         let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
         tracing::info!(
-            slot,
+            slot = slot.number,
             cabinets,
             chats = wake_ups.len(),
             chores = chores.len(),
@@ -99,6 +107,7 @@ impl Fanout {
             "tick"
         );
         tracing::info!(target: "metrics", metric = "Ticks");
+        tracing::info!(target: "metrics", metric = "OverdueCabinets", value = forgotten.overdue);
         tracing::info!(target: "metrics", metric = "PausedCabinets", value = forgotten.paused);
         tracing::info!(target: "metrics", metric = "PendingNotifications", value = forgotten.pending);
         Ok(())
@@ -114,19 +123,21 @@ impl Fanout {
 }
 
 /// The number of a tick: the schedule is up to a minute late or early, so the nearest one.
-fn slot(time: DateTime<Utc>, interval: TimeDelta) -> i64 {
-    let interval = interval.num_seconds();
-    (time.timestamp() + interval / 2).div_euclid(interval)
+fn slot(time: DateTime<Utc>, interval: TimeDelta) -> Slot {
+    let seconds = interval.num_seconds();
+    let number = (time.timestamp() + seconds / 2).div_euclid(seconds);
+    Slot { number, interval_seconds: i32::try_from(seconds).unwrap_or(i32::MAX) }
 }
 
-/// The task of a cabinet, always at the same place within the spread.
+/// The task of a cabinet, at another place within the spread with each tick: nobody is always the last.
 fn spread_out(
     cabinet: CabinetId,
+    slot: Slot,
     now: DateTime<Utc>,
     spread: Duration,
 ) -> Result<Delayed<SyncTask>, queue::DelayTooLong> {
     let mut hasher = DefaultHasher::new();
-    cabinet.hash(&mut hasher);
+    (cabinet, slot.number).hash(&mut hasher);
     let delay = match spread.as_secs() {
         0 => Duration::ZERO,
         seconds => Duration::from_secs(hasher.finish() % seconds),
@@ -147,18 +158,22 @@ mod tests {
         let number = slot(sharp, interval);
         assert_eq!(slot(sharp + TimeDelta::seconds(59), interval), number);
         assert_eq!(slot(sharp - TimeDelta::seconds(59), interval), number);
-        assert_eq!(slot(sharp + TimeDelta::seconds(180), interval), number + 1);
+        assert_eq!(slot(sharp + TimeDelta::seconds(180), interval).number, number.number + 1);
     }
 
     #[test]
-    fn cabinets_are_spread_within_the_spread_and_always_alike() {
+    fn cabinets_are_spread_within_the_spread_and_in_another_order_with_each_tick() {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
-        let spread = Duration::from_secs(60);
-        let delays: Vec<Duration> =
-            (0..200).map(|id| spread_out(CabinetId(id), now, spread).unwrap().delay()).collect();
+        let (spread, first) = (Duration::from_secs(60), slot(now, TimeDelta::seconds(180)));
+        let second = Slot { number: first.number + 1, ..first };
+        let delay = |id: i64, slot: Slot, spread| spread_out(CabinetId(id), slot, now, spread).unwrap().delay();
+        let delays: Vec<Duration> = (0..200).map(|id| delay(id, first, spread)).collect();
         assert!(delays.iter().all(|delay| *delay < spread));
         assert!(delays.iter().collect::<std::collections::HashSet<_>>().len() > 30);
-        assert_eq!(spread_out(CabinetId(7), now, spread).unwrap().delay(), delays[7]);
-        assert_eq!(spread_out(CabinetId(7), now, Duration::ZERO).unwrap().delay(), Duration::ZERO);
+        // A doubled tick spreads them as the first did.
+        assert_eq!(delay(7, first, spread), delays[7]);
+        let moved = (0..200).filter(|id| delay(*id, second, spread) != delays[*id as usize]).count();
+        assert!(moved > 150, "{moved}");
+        assert_eq!(delay(7, first, Duration::ZERO), Duration::ZERO);
     }
 }

@@ -5,6 +5,7 @@ pub mod bot;
 mod bus;
 mod chores;
 pub mod fanout;
+pub mod function;
 mod keyring;
 pub mod migrate;
 pub mod operations;

@@ -112,8 +112,9 @@ impl Operations {
     }
 
     async fn cabinets(&self, now: DateTime<Utc>) -> anyhow::Result<String> {
-        let cabinets = operations::load_cabinets(&self.pool, None).await.context("cannot read the cabinets")?;
-        let header = ["ID", "NAME", "PEOPLE", "LAST SYNC", "STATE", "TOKENS", "EXPIRES", "PENDING", "LAST ERROR"];
+        let cabinets = operations::load_cabinets(&self.pool, None, now).await.context("cannot read the cabinets")?;
+        let header =
+            ["ID", "NAME", "PEOPLE", "LAST SYNC", "STATE", "TOKENS", "EXPIRES", "PENDING", "UNSURE", "LAST ERROR"];
         let mut table = Table::new(&header);
         for one in &cabinets {
             let state = match &one.pause_reason {
@@ -130,6 +131,7 @@ impl Operations {
                 or_dash(Some(&one.token_types.join(","))),
                 moment(one.expires_at),
                 one.pending.to_string(),
+                one.unsure.to_string(),
                 or_dash(one.last_error.as_deref()),
             ]);
         }
@@ -137,12 +139,19 @@ impl Operations {
     }
 
     async fn cabinet(&self, cabinet: CabinetId, now: DateTime<Utc>) -> anyhow::Result<String> {
-        let found = operations::load_cabinets(&self.pool, Some(cabinet)).await.context("cannot read the cabinet")?;
+        let found =
+            operations::load_cabinets(&self.pool, Some(cabinet), now).await.context("cannot read the cabinet")?;
         let Some(one) = found.first() else {
             bail!("there is no cabinet {cabinet}: the command `cabinets` lists them")
         };
         let mut text = format!("Cabinet {cabinet}, {}\n", or_dash(one.name.as_deref()));
-        text += &format!("people {} · pending {} · last sync {}", one.members, one.pending, moment(one.last_sync_at));
+        text += &format!(
+            "people {} · pending {} · unsure {} · last sync {}",
+            one.members,
+            one.pending,
+            one.unsure,
+            moment(one.last_sync_at)
+        );
         text += &match &one.pause_reason {
             Some(reason) => format!(" · paused: {reason}\n"),
             None => format!(" · next request {}\n", moment(Some(one.not_before))),
@@ -211,7 +220,9 @@ impl Operations {
     }
 
     async fn remove_cabinet(&self, cabinet: CabinetId, is_sure: &dyn Fn(&str) -> bool) -> anyhow::Result<String> {
-        let found = operations::load_cabinets(&self.pool, Some(cabinet)).await.context("cannot read the cabinet")?;
+        let now = self.clock.now();
+        let found =
+            operations::load_cabinets(&self.pool, Some(cabinet), now).await.context("cannot read the cabinet")?;
         let Some(one) = found.first() else {
             bail!("there is no cabinet {cabinet}: the command `cabinets` lists them")
         };

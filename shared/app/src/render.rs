@@ -79,7 +79,7 @@ struct CollectOffer {
 /// The message of a digest, with the figures of its day and what was collected for it as they are now.
 pub async fn digest(db: &store::Pool, row: &Row) -> anyhow::Result<Message> {
     let facts: DigestFacts = read(row)?;
-    store::digests::save_collected(db, row.id).await?;
+    store::digests::save_collected(db, row.id, row.unseen > 0).await?;
     let digest = store::digests::load_digest(db, row.id, facts.day).await?;
     let view = DigestView {
         day: facts.day,

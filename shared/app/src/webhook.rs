@@ -5,23 +5,30 @@
 
 mod send;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ChatId, EventKind};
 use queue::{Delayed, WakeUp};
 use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
+use tokio::time::Instant;
 
 use crate::render;
 use send::Letter;
 
 /// How long a row waits after an attempt that failed for a passing reason.
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(15);
+/// How long a row waits, each time longer, whose sending nobody saw the end of. After the last one it counts as told.
+const UNSEEN_WAITS: [TimeDelta; 2] = [TimeDelta::minutes(1), TimeDelta::hours(1)];
+/// How long settling waits before it is tried again: the first time, and at most.
+const SETTLE_WAITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 /// How long a chat waits while Telegram refuses the bot's token: only an operator can help.
 const TOKEN_REFUSED_WAIT: TimeDelta = TimeDelta::minutes(5);
-/// How long a row of a kind that only a newer version knows waits for that version.
-const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
+/// How long a row that only a newer version can read waits for that version.
+const UNREADABLE_WAIT: TimeDelta = TimeDelta::minutes(5);
+/// A row that no version could read for so long is given up.
+const UNREADABLE_KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// What the use case needs.
 pub struct Webhook {
@@ -49,6 +56,7 @@ impl Webhook {
         let now = self.clock.now();
         let attempt =
             store::chats::take_chat(&self.pool, chat, self.group_above, now).await.context("cannot take the chat")?;
+        let taken_at = Instant::now();
         let taken = match attempt {
             Attempt::Taken(taken) => taken,
             Attempt::TooEarly(wake_at) => {
@@ -58,6 +66,10 @@ impl Webhook {
             Attempt::NotOurs => return Ok(()),
         };
         let verdict = match &taken.next {
+            Next::Rows(batch) if batch.unseen() > UNSEEN_WAITS.len() => Verdict::Unseen {
+                again_at: None,
+                error: "its sending ended each time before its end was seen".to_owned(),
+            },
             Next::Rows(batch) => self.tell(chat, batch).await,
             Next::Nothing | Next::NoGrant(_) => Verdict::Untouched,
         };
@@ -65,17 +77,32 @@ impl Webhook {
             let kind = batch.kind.map_or("unknown", EventKind::name);
             tracing::info!(target: "metrics", metric = "NotificationsFailed", kind, value = batch.rows.len());
         }
-        self.settle(chat, &taken, &verdict).await
+        if let (Verdict::Unseen { again_at: None, .. }, Next::Rows(batch)) = (&verdict, &taken.next) {
+            tracing::warn!(%chat, rows = batch.rows.len(), "counts as told: nobody saw the end of its sending three times");
+        }
+        self.settle(chat, &taken, &verdict, taken_at).await
     }
 
-    async fn settle(&self, chat: ChatId, taken: &Taken, verdict: &Verdict) -> anyhow::Result<()> {
-        let now = self.clock.now();
-        let wake_at =
-            store::chats::settle_chat(&self.pool, chat, taken, verdict, now).await.context("cannot settle the chat")?;
-        if let Some(wake_at) = wake_at {
-            self.wake_later(chat, wake_at, now).await;
+    /// Keeps what Telegram has said: as long as the lease lasts a failure of the database is tried again.
+    async fn settle(&self, chat: ChatId, taken: &Taken, verdict: &Verdict, taken_at: Instant) -> anyhow::Result<()> {
+        let lease_ends = taken_at + store::chats::LEASE.to_std().unwrap_or_default();
+        let [mut wait, longest] = SETTLE_WAITS;
+        loop {
+            let now = self.clock.now();
+            match store::chats::settle_chat(&self.pool, chat, taken, verdict, now).await {
+                Ok(Some(wake_at)) => {
+                    self.wake_later(chat, wake_at, now).await;
+                    return Ok(());
+                }
+                Ok(None) => return Ok(()),
+                Err(error) if Instant::now() + wait < lease_ends => {
+                    tracing::warn!(%chat, error = %error, "cannot settle the chat; it is tried again");
+                }
+                Err(error) => return Err(error).context("cannot settle the chat"),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(longest);
         }
-        Ok(())
     }
 
     /// Sends the chat's one delayed wake-up. A longer wait than the queue carries, and a wake-up that
@@ -91,7 +118,7 @@ impl Webhook {
     /// Tells the rows of one message and says how it went.
     async fn tell(&self, chat: ChatId, batch: &Batch) -> Verdict {
         let Some(kind) = batch.kind else {
-            let at = self.clock.now() + UNKNOWN_KIND_WAIT;
+            let at = self.clock.now() + UNREADABLE_WAIT;
             return Verdict::Later { at, error: "a kind of a newer version".to_owned() };
         };
         let Some(first) = batch.rows.first() else { return Verdict::Untouched };
@@ -104,7 +131,11 @@ impl Webhook {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "cannot be rendered");
-                return Verdict::Failed("the payload cannot be read".to_owned());
+                let (now, error) = (self.clock.now(), "the payload cannot be read".to_owned());
+                if now - first.seen_at > UNREADABLE_KEPT {
+                    return Verdict::Failed(error);
+                }
+                return Verdict::Later { at: now + UNREADABLE_WAIT, error };
             }
         };
         let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: batch.is_silent };
@@ -118,7 +149,7 @@ impl Webhook {
             }
             Err(error) => {
                 tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");
-                judge(&error, first.attempts, self.clock.now())
+                judge(&error, batch, self.clock.now())
             }
         }
     }
@@ -135,20 +166,24 @@ impl Webhook {
 }
 
 /// What becomes of a row that Telegram did not take.
-fn judge(error: &telegram::Error, attempts: i32, now: DateTime<Utc>) -> Verdict {
+fn judge(error: &telegram::Error, batch: &Batch, now: DateTime<Utc>) -> Verdict {
     use telegram::Error;
 
+    let attempts = batch.rows.first().map_or(ATTEMPTS, |row| row.attempts);
+    let is_edit = batch.rows.first().is_some_and(|row| row.message_id.is_some());
     let again = |wait: TimeDelta| Verdict::Again { at: now + wait, error: error.to_string() };
     match error {
         Error::RetryAfter(wait) => Verdict::TooMany(now + TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER)),
         Error::ChatGone { .. } | Error::ChatMoved { .. } => Verdict::Blocked(error.to_string()),
         Error::Unauthorized => again(TOKEN_REFUSED_WAIT),
+        // The same edit again changes nothing.
+        Error::Unseen { .. } if is_edit => again(RETRY_AFTER),
         Error::Unavailable { .. } => again(RETRY_AFTER),
-        Error::BadMessage { .. }
-        | Error::BadPicture { .. }
-        | Error::MessageGone
-        | Error::CannotDelete
-        | Error::Conflict { .. } => {
+        Error::Unseen { .. } => {
+            let again_at = UNSEEN_WAITS.get(batch.unseen()).map(|wait| now + *wait);
+            Verdict::Unseen { again_at, error: error.to_string() }
+        }
+        Error::Refused { .. } | Error::MessageGone | Error::CannotDelete | Error::Conflict { .. } => {
             if attempts >= ATTEMPTS {
                 tracing::error!(attempts, error = %error, "given up: Telegram refuses what we made");
                 Verdict::Failed(error.to_string())

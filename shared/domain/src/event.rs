@@ -1,5 +1,7 @@
 //! What counts as an event. Pure: rows before and after in, events out.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -325,6 +327,9 @@ pub struct News {
     unseen_after: DateTime<Utc>,
     /// What became of something known must have happened later than this.
     known_after: DateTime<Utc>,
+    /// Whatever happened before this is silent, cancellations of known orders too: nobody was there to be told, or the
+    /// data were away for too long.
+    silent_before: Option<DateTime<Utc>>,
 }
 
 impl News {
@@ -332,7 +337,7 @@ impl News {
     #[must_use]
     pub fn since_baseline(baseline_at: DateTime<Utc>) -> Self {
         let after = baseline_at - BASELINE_GRACE;
-        Self { unseen_after: after, known_after: after }
+        Self { unseen_after: after, known_after: after, silent_before: None }
     }
 
     /// The same for a source that is laid over what another one has shown up to `covered_until`: what
@@ -342,13 +347,84 @@ impl News {
         Self { unseen_after: self.unseen_after.max(covered_until), ..self }
     }
 
+    /// The same, with silence about everything that happened before this moment.
+    #[must_use]
+    pub fn silent_before(self, at: Option<DateTime<Utc>>) -> Self {
+        Self { silent_before: at, ..self }
+    }
+
+    /// What would be told without that silence; `None` where there is none.
+    #[must_use]
+    pub fn without_silence(self) -> Option<Self> {
+        self.silent_before.map(|_| Self { silent_before: None, ..self })
+    }
+
     fn tells_unseen(self, at: DateTime<Utc>) -> bool {
-        at > self.unseen_after
+        at > self.unseen_after && self.speaks_of(at)
     }
 
     fn tells_change(self, at: DateTime<Utc>) -> bool {
-        at > self.known_after
+        at > self.known_after && self.speaks_of(at)
     }
+
+    fn speaks_of(self, at: DateTime<Utc>) -> bool {
+        self.silent_before.is_none_or(|before| at >= before)
+    }
+}
+
+/// How many events there are of each kind.
+pub type Totals = BTreeMap<EventKind, i64>;
+
+/// How many of the events that were left out for the sake of the silence there are of each kind.
+#[must_use]
+pub fn count_silent(told: &[Event], without_silence: &[Event]) -> Totals {
+    let mut totals = Totals::new();
+    for event in without_silence {
+        let is_told = told.iter().any(|one| (one.kind, &one.key) == (event.kind, &event.key));
+        let is_wanted = match event.audience {
+            Audience::ReviewThresholdFrom(stars) => stars <= REVIEW_THRESHOLD,
+            Audience::Members | Audience::StockFall { .. } => true,
+        };
+        if !is_told && is_wanted {
+            *totals.entry(event.kind).or_default() += 1;
+        }
+    }
+    totals
+}
+
+/// A time of which nothing is told but how much happened in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// When it began.
+    pub since: DateTime<Utc>,
+    /// When it ended.
+    pub until: DateTime<Utc>,
+    /// Why nothing of it is told.
+    #[serde(default)]
+    pub cause: SilenceCause,
+    /// What happened in it.
+    #[serde(default)]
+    pub totals: Totals,
+}
+
+impl Silence {
+    /// Adds what was found later.
+    pub fn add(&mut self, more: &Totals) {
+        for (kind, count) in more {
+            *self.totals.entry(*kind).or_default() += count;
+        }
+    }
+}
+
+/// Why nothing of a time is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SilenceCause {
+    /// WB gave no data for more than [`GAP_TOLD`].
+    #[default]
+    Gap,
+    /// Every member had blocked the bot, so nobody read the data.
+    Deserted,
 }
 
 /// What the changed order rows of one answer make, and whether it is news.
@@ -362,9 +438,10 @@ pub fn decide_orders(seen: &[SeenOrder], news: Option<News>) -> Vec<Event> {
             let (kind, occurred_at) = match (row.before, order.is_cancelled) {
                 (None, false) => (EventKind::NewOrder, order.ordered_at),
                 (None, true) => (EventKind::OrderCancellation, cancelled_at(order)),
-                // The cancellation of an order that we hold as open is always told.
+                // The cancellation of an order that we hold as open is told whenever it was.
                 (Some(OrderState::Created), true) if row.state == OrderState::Cancelled => {
-                    return Some(order_event(EventKind::OrderCancellation, order, cancelled_at(order)));
+                    let at = cancelled_at(order);
+                    return news.speaks_of(at).then(|| order_event(EventKind::OrderCancellation, order, at));
                 }
                 _ => return None,
             };
@@ -447,7 +524,8 @@ pub fn decide_feed(seen: &[SeenFeedOrder], orders: Option<News>, sales: Option<N
         match state {
             OrderState::Created => {}
             OrderState::Cancelled => {
-                let is_always_told = *before == Some(OrderState::Created) && orders.is_some();
+                let is_always_told =
+                    *before == Some(OrderState::Created) && orders.is_some_and(|news| news.speaks_of(*updated_at));
                 if is_always_told || is_later(orders, *updated_at) {
                     events.push(order_event(EventKind::OrderCancellation, order, *updated_at));
                 }

@@ -175,6 +175,8 @@ pub enum FeedStatus {
         /// Because the thing is defective.
         defective: bool,
     },
+    /// A word that is new to us: the order is there, and what became of it is not known.
+    Unknown,
 }
 
 impl FeedStatus {
@@ -182,7 +184,7 @@ impl FeedStatus {
     #[must_use]
     pub fn state(self) -> OrderState {
         match self {
-            Self::Created => OrderState::Created,
+            Self::Created | Self::Unknown => OrderState::Created,
             Self::Buyout => OrderState::BoughtOut,
             Self::Cancelled(_) => OrderState::Cancelled,
             Self::Returned { .. } => OrderState::Returned,

@@ -48,8 +48,11 @@ pub struct SeenLevel {
     pub nm_id: NmId,
     /// The size.
     pub chrt_id: ChrtId,
-    /// What we held; `None` for a size seen for the first time, which is silent.
-    pub before: Option<Level>,
+    /// Pieces left when last decided; `None` for a size seen for the first time, or again after something that makes the
+    /// old number mean nothing: its first number is silent.
+    pub before: Option<i64>,
+    /// The falls so far, which go on being counted whatever is forgotten: their numbers name the events.
+    pub falls: BTreeMap<i64, Fall>,
     /// Pieces left now.
     pub remainder: i64,
     /// On the way to buyers, shown and never added.
@@ -81,22 +84,17 @@ pub fn decide_stocks(seen: &[SeenLevel], thresholds: &[i64], now: DateTime<Utc>)
     let mut events = Vec::new();
     let mut levels = Vec::with_capacity(seen.len());
     for size in seen {
-        let mut level = size.before.clone().unwrap_or_default();
-        if size.before.is_some() {
-            for threshold in thresholds {
-                let has_fallen = level.remainder > *threshold && size.remainder <= *threshold;
-                let last = level.falls.get(threshold).copied();
-                let is_repeated = last.is_some_and(|last| now - last.at < REPEAT_WITHIN && size.remainder >= last.told);
-                if !has_fallen || is_repeated {
-                    continue;
-                }
-                let fall = Fall { n: last.map_or(1, |last| last.n + 1), told: size.remainder, at: now };
-                level.falls.insert(*threshold, fall);
-                events.push(fallen(size, *threshold, fall.n, level.remainder, now));
-            }
+        let mut falls = size.falls.clone();
+        for threshold in thresholds {
+            let has_fallen = size.before.is_some_and(|before| before > *threshold) && size.remainder <= *threshold;
+            let last = falls.get(threshold).copied();
+            let is_repeated = last.is_some_and(|last| now - last.at < REPEAT_WITHIN && size.remainder >= last.told);
+            let Some(before) = size.before.filter(|_| has_fallen && !is_repeated) else { continue };
+            let fall = Fall { n: last.map_or(1, |last| last.n + 1), told: size.remainder, at: now };
+            falls.insert(*threshold, fall);
+            events.push(fallen(size, *threshold, fall.n, before, now));
         }
-        level.remainder = size.remainder;
-        levels.push(level);
+        levels.push(Level { remainder: size.remainder, falls });
     }
     (events, levels)
 }
@@ -142,7 +140,15 @@ mod tests {
     }
 
     fn seen(before: Option<Level>, remainder: i64) -> SeenLevel {
-        SeenLevel { nm_id: NmId(7), chrt_id: ChrtId(70), before, remainder, in_way_to_client: 0, in_way_from_client: 0 }
+        SeenLevel {
+            nm_id: NmId(7),
+            chrt_id: ChrtId(70),
+            before: before.as_ref().map(|level| level.remainder),
+            falls: before.map(|level| level.falls).unwrap_or_default(),
+            remainder,
+            in_way_to_client: 0,
+            in_way_from_client: 0,
+        }
     }
 
     /// Plays remainders one after the other, `step` apart, and lists the keys of the falls.
@@ -172,6 +178,18 @@ mod tests {
     #[test]
     fn what_is_first_seen_low_is_silent() {
         assert_eq!(play(&[1, 1], TimeDelta::hours(1)), [Vec::<String>::new(), vec![]]);
+    }
+
+    #[test]
+    fn a_size_that_is_armed_anew_goes_on_counting_its_falls() {
+        let (_, levels) = decide_stocks(&[seen(Some(Level { remainder: 5, ..Level::default() }), 1)], &[2, 0], now());
+        // Another method counts otherwise: its first number is silent, and the next fall is the second.
+        let later = now() + TimeDelta::days(2);
+        let anew = SeenLevel { before: None, ..seen(Some(levels[0].clone()), 9) };
+        let (events, levels) = decide_stocks(&[anew], &[2, 0], later);
+        assert_eq!(events, []);
+        let (events, _) = decide_stocks(&[seen(Some(levels[0].clone()), 2)], &[2, 0], later);
+        assert_eq!(events.into_iter().map(|event| event.key).collect::<Vec<_>>(), ["7:70:2:2"]);
     }
 
     #[test]

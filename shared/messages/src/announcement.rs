@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
-use crate::{Message, format::escape};
+use crate::{
+    Message,
+    format::{escape, length},
+};
 
 /// Telegram takes 4,096 characters; some are left for whatever escaping adds to what it counts.
 pub const ANNOUNCEMENT_MAX_CHARS: usize = 4_000;
@@ -20,7 +23,7 @@ impl Announcement {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let fits = (1..=ANNOUNCEMENT_MAX_CHARS).contains(&text.chars().count());
+        let fits = (1..=ANNOUNCEMENT_MAX_CHARS).contains(&length(text));
         fits.then(|| Self { text: text.to_owned() })
     }
 }

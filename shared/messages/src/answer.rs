@@ -11,7 +11,7 @@ use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
     AnswerAct, Callback, Message, Screen,
-    format::{count, escape, moment, shorten},
+    format::{count, escape, length, moment, shorten},
     notifications::cabinet_line,
     texts::say,
     token_care::replace_button,
@@ -139,7 +139,7 @@ pub fn answer_preview(language: Language, view: &AnswerView) -> Message {
     let text = view.text.as_deref().unwrap_or_default();
     let mut lines = view.opening(language, say!(language, "answer-preview-title", stars = view.stars));
     lines.push(quote(text, PREVIEW_MAX_CHARS));
-    let cut = text.chars().count().saturating_sub(PREVIEW_MAX_CHARS);
+    let cut = length(text).saturating_sub(PREVIEW_MAX_CHARS);
     if cut > 0 {
         let cut = i64::try_from(cut).unwrap_or(i64::MAX);
         lines.push(say!(language, "answer-preview-cut", count = count(language, cut)));

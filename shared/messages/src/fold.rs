@@ -3,7 +3,7 @@
 use domain::Language;
 
 use crate::{
-    format::{count, escape, shorten, visible_chars},
+    format::{count, escape, length, shorten, visible_chars},
     texts::say,
 };
 
@@ -158,7 +158,7 @@ fn within(lines: &[Drawn<'_>], max_chars: usize) -> Option<String> {
 /// The lines with their texts shortened as far as it takes, if something worth reading remains.
 fn shortened(lines: &[Drawn<'_>], max_chars: usize) -> Option<String> {
     let around: usize = lines.iter().map(|line| visible_chars(&line.html) + 1).sum::<usize>().saturating_sub(1);
-    let lengths: Vec<usize> = lines.iter().map(|line| line.text.map_or(0, |text| text.chars().count())).collect();
+    let lengths: Vec<usize> = lines.iter().map(|line| line.text.map_or(0, length)).collect();
     let shares = shares(&lengths, max_chars.checked_sub(around)?);
     let is_readable = |(share, length): (&usize, &usize)| *share >= TEXT_MIN_CHARS.min(*length);
     if !shares.iter().zip(&lengths).all(is_readable) {

@@ -18,15 +18,25 @@ pub fn escape(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// Shortens a value to so many characters, with an ellipsis in place of the rest: behind a word, if
-/// one ends in the second half.
+/// How long a text is as Telegram may count it: in UTF-16 units, of which an emoji has two.
+#[must_use]
+pub fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Shortens a value to so many characters as [`length`] counts them, with an ellipsis in place of the rest: behind a word,
+/// if one ends in the second half.
 #[must_use]
 pub fn shorten(value: &str, max_chars: usize) -> Cow<'_, str> {
-    if value.chars().count() <= max_chars {
+    if length(value) <= max_chars {
         return Cow::Borrowed(value);
     }
     let Some(room) = max_chars.checked_sub(1) else { return Cow::Borrowed("") };
-    let end = value.char_indices().nth(room).map_or(value.len(), |(at, _)| at);
+    let ends = value.char_indices().scan(0, |units, (at, letter)| {
+        *units += letter.len_utf16();
+        Some((at + letter.len_utf8(), *units))
+    });
+    let end = ends.take_while(|(_, units)| *units <= room).last().map_or(0, |(end, _)| end);
     let (kept, rest) = value.split_at(end);
     let is_between_words = rest.starts_with(char::is_whitespace);
     let word_end = kept.rfind(char::is_whitespace).filter(|at| !is_between_words && *at >= end / 2);
@@ -158,8 +168,7 @@ fn wall(at: DateTime<Utc>, pattern: &str) -> String {
     moscow::wall(at).format(pattern).to_string()
 }
 
-/// How many characters of our own HTML Telegram counts: tags are not shown, a reference is one
-/// character. Every `<` and `&` of such a text is ours, because values are escaped.
+/// How many characters of our own HTML Telegram counts, in UTF-16 units: tags are not shown, a reference is one. Every `<` and `&` of such a text is ours, because values are escaped.
 pub(crate) fn visible_chars(html: &str) -> usize {
     let mut until = None;
     let mut visible = 0;
@@ -172,10 +181,31 @@ pub(crate) fn visible_chars(html: &str) -> usize {
                 until = Some(';');
                 visible += 1;
             }
-            (None, _) => visible += 1,
+            (None, _) => visible += letter.len_utf16(),
         }
     }
     visible
+}
+
+/// What a reader of our own HTML sees, without its styles and links.
+pub(crate) fn visible_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(['<', '&']) {
+        text.push_str(&rest[..at]);
+        let end = if rest[at..].starts_with('<') { '>' } else { ';' };
+        let (mark, behind) = rest[at..].split_once(end).unwrap_or((&rest[at..], ""));
+        text.push_str(match mark {
+            "&amp" => "&",
+            "&lt" => "<",
+            "&gt" => ">",
+            "&quot" => "\"",
+            _ => "",
+        });
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
 }
 
 /// How many styled parts our own HTML has.
@@ -198,6 +228,7 @@ mod tests {
         );
         let parsed = testkit::telegram::html::parse(&html).unwrap();
         assert_eq!(visible_chars(&html), parsed.length());
+        assert_eq!(visible_text(&html), parsed.text);
         assert_eq!(entities(&html), parsed.entities.len());
     }
 
@@ -244,5 +275,6 @@ mod tests {
         assert_eq!(shorten("Я передумал-и-не-возьму", 12), "Я передумал…");
         assert_eq!(shorten("Кружка", 0), "");
         assert!(shorten(&"я".repeat(500), 200).chars().count() <= 200);
+        assert_eq!(shorten(&"😡".repeat(500), 200), format!("{}…", "😡".repeat(99)));
     }
 }

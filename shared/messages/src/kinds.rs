@@ -2,7 +2,7 @@
 
 use domain::{DataSet, EventKind, Language};
 
-use crate::texts::say;
+use crate::{format::count, texts::say};
 
 /// The sign before a kind's name.
 pub(crate) fn emoji(kind: EventKind) -> &'static str {
@@ -51,6 +51,16 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::MemberJoined => say!(language, "kind-member-joined"),
         EventKind::Announcement => say!(language, "kind-announcement"),
     }
+}
+
+/// How much there is of each kind that a person can switch, in a line.
+pub(crate) fn totals(language: Language, rows: &[(EventKind, i64)]) -> String {
+    let switched = rows.iter().filter(|(kind, _)| EventKind::SWITCHED.contains(kind));
+    let parts = switched.map(|(kind, rows)| {
+        let kind = name(language, *kind).to_lowercase();
+        say!(language, "missed-part", kind = kind, count = count(language, *rows))
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Whether an event of the kind is about money.

@@ -5,12 +5,7 @@ use domain::{DataSet, EventKind, Language};
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
-use crate::{
-    Message,
-    format::{count, moment},
-    kinds,
-    texts::say,
-};
+use crate::{Message, format::moment, kinds, texts::say};
 
 /// Orders have not been read for long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,15 +45,8 @@ pub fn limit_spent(language: Language, spent: &LimitSpent) -> Message {
 /// What a person missed while he had blocked the bot, in one line; `None` for nothing.
 #[must_use]
 pub fn missed(language: Language, rows: &[(EventKind, i64)]) -> Option<Message> {
-    let parts: Vec<String> = rows
-        .iter()
-        .filter(|(kind, _)| EventKind::SWITCHED.contains(kind))
-        .map(|(kind, rows)| {
-            let kind = kinds::name(language, *kind).to_lowercase();
-            say!(language, "missed-part", kind = kind, count = count(language, *rows))
-        })
-        .collect();
-    (!parts.is_empty()).then(|| plain(say!(language, "missed", totals = parts.join(", "))))
+    let totals = kinds::totals(language, rows);
+    (!totals.is_empty()).then(|| plain(say!(language, "missed", totals = totals)))
 }
 
 fn plain(html: String) -> Message {

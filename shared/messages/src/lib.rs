@@ -32,6 +32,7 @@ mod token;
 mod token_care;
 
 use domain::Photo;
+use format::{escape, shorten, visible_text};
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
@@ -43,7 +44,7 @@ pub use answer::{
 pub use block::{Detail, ProductFacts};
 pub use callback::{AnswerAct, Callback, KindChoice, PersonChoice, Screen};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
-pub use gap::{GapSilent, gap_silent};
+pub use gap::gap_silent;
 pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};
 pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
@@ -76,10 +77,13 @@ pub use token_care::{
     token_expiring, token_recovered, token_refused,
 };
 
-/// Telegram's limit for the caption of a picture, in characters after entities are parsed.
+/// Telegram's limit for the caption of a picture, in characters after entities are parsed; we count UTF-16 units.
 pub const CAPTION_MAX_CHARS: usize = 1_024;
-/// Telegram's limit for a text, in characters after entities are parsed.
+/// Telegram's limit for a text, counted in the same way.
 pub const TEXT_MAX_CHARS: usize = 4_096;
+
+/// The most characters of a message in its least form.
+const PLAIN_MAX_CHARS: usize = 1_000;
 
 /// What a person reads: HTML for Telegram, perhaps a picture, and the buttons below.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +100,12 @@ impl Message {
     /// A text with rows of buttons.
     fn text(html: impl Into<String>, rows: impl IntoIterator<Item = Vec<InlineKeyboardButton>>) -> Self {
         Self { html: html.into(), photo: None, keyboard: InlineKeyboardMarkup::new(rows) }
+    }
+
+    /// The words alone, not many of them: for Telegram that refuses the message as it is.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        escape(&shorten(&visible_text(&self.html), PLAIN_MAX_CHARS)).into_owned()
     }
 }
 

@@ -6,7 +6,13 @@ use domain::{Categories, Category, DataSet, Language, TokenType, moscow, token_c
 
 use teloxide_core::types::InlineKeyboardButton;
 
-use crate::{Callback, Message, Screen, format::escape, group::turning, kinds::data_set_name, texts::say};
+use crate::{
+    Callback, Message, Screen,
+    format::{count, escape},
+    group::turning,
+    kinds::data_set_name,
+    texts::say,
+};
 
 /// Cabinets on one page: each takes up to 1,200 characters of Telegram's 4,096.
 pub const CABINETS_PER_PAGE: usize = 3;
@@ -33,6 +39,8 @@ pub struct CabinetStatus {
     pub is_ready: bool,
     /// When it was last synced.
     pub last_sync_at: Option<DateTime<Utc>>,
+    /// Messages of the last day of which Telegram never said whether it has them.
+    pub unsure: i64,
     /// Since when it pauses, and why.
     pub pause: Option<(DateTime<Utc>, PauseReason)>,
     /// Each data set.
@@ -115,7 +123,11 @@ fn cabinet_part(language: Language, cabinet: &CabinetStatus) -> String {
         .name
         .as_deref()
         .map_or_else(|| say!(language, "status-cabinet-unnamed"), |name| escape(name).into_owned());
-    let mut lines = vec![format!("<b>{name}</b>"), state_line(language, cabinet), String::new()];
+    let mut lines = vec![format!("<b>{name}</b>"), state_line(language, cabinet)];
+    if cabinet.unsure > 0 {
+        lines.push(say!(language, "status-unsure", count = count(language, cabinet.unsure)));
+    }
+    lines.push(String::new());
     lines.push(say!(language, "status-data-title"));
     lines.extend(cabinet.data_sets.iter().map(|data_set| data_set_line(language, data_set)));
     lines.push(String::new());
@@ -251,6 +263,7 @@ mod tests {
             name: Some("Кружка & Плед".into()),
             is_ready: true,
             last_sync_at: Some(at()),
+            unsure: 2,
             pause: None,
             data_sets: DataSet::ALL
                 .into_iter()
@@ -275,6 +288,7 @@ mod tests {
             name: None,
             is_ready: false,
             last_sync_at: None,
+            unsure: 0,
             pause: Some((at(), PauseReason::Expired)),
             data_sets: data_sets.collect(),
             tokens: vec![TokenStatus {
@@ -295,6 +309,7 @@ mod tests {
 
         <b>Кружка &amp; Плед</b>
         🟢 Работает. Последнее обновление: 22.11 14:05.
+        ❔ Не уверен, что дошло сообщений за сутки: 2. Telegram не подтвердил доставку.
 
         <b>Данные WB</b> (МСК)
         ✅ Заказы: на 22.11 14:05
@@ -341,6 +356,7 @@ mod tests {
 
         <b>Кружка &amp; Плед</b>
         🟢 Working. Last update: 22.11 14:05.
+        ❔ Messages of the last 24 hours that may not have arrived: 2. Telegram did not confirm them.
 
         <b>WB data</b> (Moscow time)
         ✅ Orders: as of 22.11 14:05

@@ -11,7 +11,7 @@ use std::{
     str::FromStr,
 };
 
-use app::Settings;
+use app::{Settings, function::Function};
 use chrono::TimeDelta;
 use domain::{
     FirstContact,
@@ -336,11 +336,23 @@ load_tuple!(A B C D E F G);
 load_tuple!(A B C D E F G H);
 
 impl Database {
-    /// Connections to it, opened when they are first used.
+    /// The connections of a function to it, opened when they are first used.
     #[must_use]
-    pub fn pool(self, password: SecretString, max_connections: u32) -> store::Pool {
+    pub fn pool(self, password: SecretString, function: &Function) -> store::Pool {
         let Self { host, port, name, user, tls } = self;
-        store::connect(&store::Config { host, port, name, user, password, tls, max_connections })
+        let application = format!("wb-assist {}", function.name);
+        let Function { connections: max_connections, statement_limit, .. } = *function;
+        store::connect(&store::Config {
+            host,
+            port,
+            name,
+            user,
+            password,
+            tls,
+            application,
+            max_connections,
+            statement_limit,
+        })
     }
 }
 

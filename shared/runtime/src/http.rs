@@ -1,5 +1,9 @@
 //! Runs a use case for each of Telegram's requests to the function's URL, which is open to everybody.
 
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::function::Function;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use lambda_http::{
     Body, Request, Response,
@@ -8,6 +12,7 @@ use lambda_http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use tokio::time::timeout;
 use tracing::{error, warn};
 
 use crate::metrics;
@@ -21,13 +26,13 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(secret: &SecretString, answer: F) -> anyhow::Result<()>
+pub async fn serve<F, R>(function: &Function, secret: &SecretString, answer: F) -> anyhow::Result<()>
 where
     F: Fn(Body) -> R + Sync,
     R: Future<Output = anyhow::Result<Option<Value>>> + Send,
 {
     let service = service_fn(async |request: Request| {
-        let response = respond(request, secret, &answer).await;
+        let response = respond(request, secret, function.work_limit(), &answer).await;
         metrics::flush();
         response
     });
@@ -38,6 +43,7 @@ where
 async fn respond<F, R>(
     request: Request,
     secret: &SecretString,
+    limit: Duration,
     answer: &F,
 ) -> Result<Response<Body>, lambda_http::Error>
 where
@@ -55,7 +61,9 @@ where
     if body.len() > MAX_BODY_BYTES {
         return empty(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match answer(body).await {
+    let answered = timeout(limit, answer(body)).await;
+    let answered = answered.with_context(|| format!("not finished within {} s", limit.as_secs_f64())).flatten();
+    match answered {
         Ok(None) => empty(StatusCode::OK),
         Ok(Some(reply)) => {
             let response = Response::builder().header(header::CONTENT_TYPE, "application/json");
@@ -88,11 +96,13 @@ mod tests {
 
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3_600);
+
     /// Answers as if every update were welcome, and must not be asked without the secret.
     async fn response(request: Request, outcome: anyhow::Result<Option<Value>>) -> (u16, String) {
         let outcome = std::sync::Mutex::new(Some(outcome));
         let answer = |_: Body| future::ready(outcome.lock().unwrap().take().unwrap());
-        let response = respond(request, &"right".into(), &answer).await.unwrap();
+        let response = respond(request, &"right".into(), HOUR, &answer).await.unwrap();
         (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap())
     }
 
@@ -118,7 +128,7 @@ mod tests {
             for method in ["POST", "GET"] {
                 let refused = || async { panic!("the update reached the use case") };
                 let answer = |_: Body| refused();
-                let response = respond(request(method, secret, "{}"), &"right".into(), &answer).await.unwrap();
+                let response = respond(request(method, secret, "{}"), &"right".into(), HOUR, &answer).await.unwrap();
                 assert_eq!((response.status().as_u16(), response.body().len()), (401, 0), "{secret:?}");
             }
         }
@@ -129,6 +139,14 @@ mod tests {
         assert_eq!(response(request("GET", Some("right"), ()), Ok(None)).await.0, 405);
         assert_eq!(response(request("POST", Some("right"), vec![b' '; MAX_BODY_BYTES]), Ok(None)).await.0, 200);
         assert_eq!(response(request("POST", Some("right"), vec![b' '; MAX_BODY_BYTES + 1]), Ok(None)).await.0, 413);
+    }
+
+    #[tokio::test]
+    async fn an_update_that_takes_too_long_is_given_up_and_comes_again() {
+        let forever = |_: Body| future::pending::<anyhow::Result<Option<Value>>>();
+        let update = request("POST", Some("right"), "{}");
+        let response = respond(update, &"right".into(), Duration::from_millis(20), &forever).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.body().len()), (500, 0));
     }
 
     #[tokio::test]

@@ -69,8 +69,9 @@ const fn metric(name: &'static str, unit: &'static str, sort: Sort, dimensions: 
 }
 
 /// All metrics. The dashboard and the alarms of `template.yaml` use these names.
-const METRICS: [Metric; 11] = [
+const METRICS: [Metric; 12] = [
     metric("Ticks", "Count", Sort::Count, &[]),
+    metric("OverdueCabinets", "Count", Sort::Gauge, &[]),
     metric("PausedCabinets", "Count", Sort::Gauge, &[]),
     metric("PendingNotifications", "Count", Sort::Gauge, &[]),
     metric("SyncsFinished", "Count", Sort::Count, &["outcome"]),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use app::fanout::Tick;
+use app::{fanout::Tick, function::Function};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::{diagnostic, metrics};
 
@@ -18,14 +19,14 @@ const SPREAD: Duration = queue::MAX_DELAY;
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(run: F) -> anyhow::Result<()>
+pub async fn serve<F, R>(function: &Function, run: F) -> anyhow::Result<()>
 where
     F: Fn(Tick) -> R,
     R: Future<Output = anyhow::Result<()>>,
 {
     let service = service_fn(async |event: LambdaEvent<EventBridgeEvent<Detail>>| {
         let outcome = match parse(&event.payload) {
-            Ok(tick) => run(tick).await,
+            Ok(tick) => within(function.work_limit(), run(tick)).await,
             Err(error) => Err(error),
         };
         metrics::flush();
@@ -34,6 +35,11 @@ where
         outcome.map_err(|error| diagnostic("TickFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// Gives a tick up that takes too long: the next one does what it left.
+async fn within(limit: Duration, run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    timeout(limit, run).await.with_context(|| format!("not finished within {} s", limit.as_secs_f64())).flatten()
 }
 
 /// What a firing by hand may say; a rule's own firing says nothing.

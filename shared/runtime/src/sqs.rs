@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use app::function::{Function, RESERVE};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use chrono::{DateTime, Utc};
 use domain::Clock;
@@ -18,16 +19,12 @@ use tracing::{Instrument, error, info_span};
 
 use crate::{SystemClock, metrics};
 
-/// What is left of an invocation to report failures: a use case that runs into Lambda's own end
-/// would fail the whole batch.
-const RESERVE: Duration = Duration::from_secs(2);
-
-/// Serves a queue until the process ends. `timeout` is the function's own in `template.yaml`; it
-/// counts where an invocation does not say when it ends.
+/// Serves a queue until the process ends. The function's own time limit counts where an invocation does not say when it
+/// ends.
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<M, F, R>(timeout: Duration, handle: F) -> anyhow::Result<()>
+pub async fn serve<M, F, R>(function: &Function, handle: F) -> anyhow::Result<()>
 where
     M: Message,
     F: Fn(M) -> R + Clone + Send + Sync + 'static,
@@ -36,7 +33,7 @@ where
     let service = service_fn(|event: LambdaEvent<SqsEvent>| {
         let handle = handle.clone();
         async move {
-            let budget = budget(event.context.deadline, SystemClock.now(), timeout);
+            let budget = budget(event.context.deadline, SystemClock.now(), function.timeout);
             let response = run_batch(event.payload, budget, handle).await;
             metrics::flush();
             Ok::<_, lambda_runtime::Error>(response)

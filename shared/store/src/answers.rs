@@ -382,7 +382,7 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
     sqlx::query_scalar!(
         "UPDATE review_answers SET next_at = $2
           WHERE id IN (SELECT id FROM review_answers WHERE next_at <= $1
-                        ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+                        ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
          RETURNING id",
         now,
         now + CLAIMED_FOR,
@@ -491,7 +491,12 @@ pub async fn save_answered(
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
     let chats = sqlx::query_scalar!(
-        "WITH answered AS (
+        "WITH members AS (
+             SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
+               JOIN cabinet_users m ON m.user_id = u.id
+              WHERE m.cabinet_id = $1
+              ORDER BY c.chat_id FOR NO KEY UPDATE OF c
+         ), answered AS (
              UPDATE wb_reviews SET answer = $3, is_processed = true, updated_at = $4 WHERE cabinet_id = $1 AND id = $2
          ), told AS (
              UPDATE events SET payload = payload || jsonb_build_object('answer', $3::text, 'is_processed', true)
@@ -503,7 +508,7 @@ pub async fn save_answered(
                 SET status = 'pending', deliver_after = $4,
                     attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
                FROM told
-              WHERE n.event_id = told.id AND n.group_id IS NULL
+              WHERE n.event_id = told.id AND n.group_id IS NULL AND n.chat_id IN (SELECT chat_id FROM members)
                 AND (n.status = 'sending' OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL))
              RETURNING n.chat_id
          )

@@ -128,7 +128,7 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
         "WITH due AS (
              SELECT id FROM token_attempts WHERE next_try_at <= $1
               ORDER BY next_try_at LIMIT $3
-                FOR UPDATE SKIP LOCKED
+                FOR NO KEY UPDATE SKIP LOCKED
          )
          UPDATE token_attempts a SET next_try_at = $2, tries = tries + 1
            FROM due, users u
@@ -151,6 +151,25 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
 pub async fn postpone(db: impl Executor<'_>, id: TokenId, next_try_at: DateTime<Utc>) -> Result<()> {
     sqlx::query!("UPDATE token_attempts SET next_try_at = $2 WHERE id = $1", id.0, next_try_at).execute(db).await?;
     Ok(())
+}
+
+/// A kept token, for the person whose it is, by his Telegram id; `None` when it is gone already.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<Option<Attempt>> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
+                a.digest, a.seller, a.shop, a.tries, a.gives_up_at
+           FROM token_attempts a JOIN users u ON u.id = a.user_id
+          WHERE a.id = $2 AND u.telegram_id = $1",
+        telegram_id,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Attempt::from))
 }
 
 /// Takes a kept token out, for the person whose it is, by his Telegram id; `None` when it is gone

@@ -12,29 +12,40 @@ pub const CLAIM_PAGE_CABINETS: i64 = 1_000;
 /// take about as long.
 const CLAIM_AHEAD: TimeDelta = TimeDelta::seconds(30);
 
+/// A tick by its number. Slots of different intervals are numbered differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// How many intervals lie between 1970 and the tick.
+    pub number: i64,
+    /// The interval in seconds.
+    pub interval_seconds: i32,
+}
+
 /// Claims a page of cabinets for the slot. The same slot claims nothing twice, and an early tick
-/// skips nothing, because slots are counted and not timed.
+/// skips nothing, because slots are counted and not timed. A cabinet that was claimed by a slot of another
+/// interval is due: its number says nothing about this one.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn claim_due(db: impl Executor<'_>, slot: i64, now: DateTime<Utc>) -> Result<Vec<CabinetId>> {
+pub async fn claim_due(db: impl Executor<'_>, slot: Slot, now: DateTime<Utc>) -> Result<Vec<CabinetId>> {
     let ids = sqlx::query_scalar!(
         "WITH due AS (
              SELECT id FROM cabinets
-              WHERE claimed_slot < $1 AND not_before <= $2
+              WHERE (claimed_slot < $1 OR claimed_interval IS DISTINCT FROM $5) AND not_before <= $2
                 -- Somebody is there to be told.
                 AND EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id
                               LEFT JOIN chats c ON c.chat_id = u.telegram_id
                              WHERE m.cabinet_id = cabinets.id AND (c.blocked_at IS NULL OR c.blocked_at > $4))
               ORDER BY claimed_slot, id
               LIMIT $3
-                FOR UPDATE SKIP LOCKED
+                FOR NO KEY UPDATE SKIP LOCKED
          )
-         UPDATE cabinets c SET claimed_slot = $1 FROM due WHERE c.id = due.id RETURNING c.id",
-        slot,
+         UPDATE cabinets c SET claimed_slot = $1, claimed_interval = $5 FROM due WHERE c.id = due.id RETURNING c.id",
+        slot.number,
         now + CLAIM_AHEAD,
         CLAIM_PAGE_CABINETS,
-        now - DESERTED_AFTER
+        now - DESERTED_AFTER,
+        slot.interval_seconds
     )
     .fetch_all(db)
     .await?;

@@ -21,6 +21,8 @@ pub use batch::{Batch, ProductNow, Row, SizeStock, load_group, load_row};
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Telegram asks for no more than one message a second in one chat.
 pub const CHAT_PACE: TimeDelta = TimeDelta::seconds(1);
+/// How long a chat rests after a sending whose end nobody saw: Telegram may not be well.
+const UNSEEN_PACE: TimeDelta = TimeDelta::seconds(15);
 /// Telegram allows about 30 messages in any second; the rest is left for replies. Counted over the
 /// second before this moment, not over the clock's: two full seconds side by side would be 50.
 pub const SENDS_PER_SECOND: i32 = 25;
@@ -103,7 +105,9 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
            ), due AS (
                -- A row left in `sending` belongs to a lease that has ended: the lease is ours now.
                SELECT n.id, n.kind, n.deliver_after, n.cabinet_id, n.created_at, e.payload->>'nm_id' AS nm_id,
-                      n.telegram_message_id IS NOT NULL AS is_edit,
+                      n.telegram_message_id IS NOT NULL AS is_edit, n.group_id,
+                      -- The person may have it already: then it is sent in the same form again.
+                      n.telegram_message_id IS NULL AND (n.unseen > 0 OR n.status = 'sending') AS may_be_told,
                       (n.cabinet_id IS NULL OR m.user_id IS NOT NULL)
                       AND (NOT (n.kind = ANY($7) OR n.kind IN ('orders_late', 'orders_late_over'))
                            OR (u.notifications_enabled
@@ -166,11 +170,14 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
            ), alike AS (
                SELECT d.*, d.nm_id = next.nm_id AND d.created_at = next.created_at AS fell_together,
                       -- A message is edited by itself: as part of a group its row would be told twice.
-                      next.kind = ANY($7) AND NOT next.is_edit
-                      AND (count(*) OVER () > $6
-                           OR (count(*) OVER () > 1 AND (next.is_collected OR next.created_at < $8))) AS is_group
+                      CASE WHEN next.may_be_told THEN next.group_id IS NOT NULL
+                           ELSE next.kind = ANY($7) AND NOT next.is_edit
+                                AND (count(*) OVER () > $6
+                                     OR (count(*) OVER () > 1 AND (next.is_collected OR next.created_at < $8)))
+                           END AS is_group
                  FROM due d JOIN next ON next.kind = d.kind AND next.cabinet_id IS NOT DISTINCT FROM d.cabinet_id
-                                     AND next.is_edit = d.is_edit
+                                     AND next.is_edit = d.is_edit AND next.may_be_told = d.may_be_told
+                                     AND (NOT next.may_be_told OR next.group_id IS NOT DISTINCT FROM d.group_id)
                 WHERE d.wanted AND d.held_until IS NULL
            ), chosen AS (
                SELECT a.id, a.is_group, a.is_silent FROM alike a, next
@@ -190,16 +197,18 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
            ), claimed AS (
                UPDATE notification_history n
                   SET status = 'sending', attempts = n.attempts + 1,
+                      -- Whoever held it before ended while it was being sent. An edit may be made twice.
+                      unseen = n.unseen + CASE WHEN n.status = 'sending' AND n.telegram_message_id IS NULL THEN 1 ELSE 0 END,
                       group_id = CASE WHEN chosen.is_group THEN (SELECT id FROM next) ELSE n.group_id END
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
-               RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.telegram_message_id,
+               RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.unseen, n.telegram_message_id,
                          n.is_photo, n.deliver_after, CASE WHEN chosen.is_group THEN n.group_id END AS named_group,
                          chosen.is_silent
            )
            SELECT chat.lease_seq AS "lease_seq?", chat.wake_seq AS "wake_seq?", early.wake_at AS "wake_at?",
                   EXISTS (SELECT 1 FROM next) AS "has_next!", (SELECT paused_until FROM before) AS paused_until,
-                  u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?",
+                  u.language AS "language?", n.id AS "id?", n.kind AS "kind?", n.cabinet_id AS "cabinet?", n.attempts AS "attempts?", n.unseen AS "unseen?",
                   n.named_group AS "group?", n.is_silent AS "is_silent?", n.telegram_message_id AS "message_id?",
                   n.is_photo AS "is_photo?", t.file_id AS "file_id?", e.payload AS "payload?", e.seen_at AS "seen_at?",
                   n.deliver_after AS "deliver_after?",
@@ -265,6 +274,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                     Some(Row {
                         id: row.id?,
                         attempts: row.attempts.unwrap_or_default(),
+                        unseen: row.unseen.unwrap_or_default(),
                         message_id: row.message_id,
                         is_photo: row.is_photo.unwrap_or_default(),
                         file_id: row.file_id,
@@ -304,8 +314,8 @@ pub struct Told {
     pub message_id: i64,
     /// Whether it is a picture.
     pub is_photo: bool,
-    /// The picture's address and the id that Telegram just gave to it, if it did.
-    pub picture: Option<(Photo, String)>,
+    /// The picture's address with the id that Telegram just gave to it, or with none where it refuses the one that is kept.
+    pub picture: Option<(Photo, Option<String>)>,
 }
 
 /// How the claimed rows end.
@@ -327,6 +337,14 @@ pub enum Verdict {
     Later {
         /// When.
         at: DateTime<Utc>,
+        /// Why, without secrets.
+        error: String,
+    },
+    /// Nobody saw the end of the sending: Telegram may have the message. It is sent again at this moment; without one it
+    /// counts as told, and as unsure.
+    Unseen {
+        /// When.
+        again_at: Option<DateTime<Utc>>,
         /// Why, without secrets.
         error: String,
     },
@@ -359,6 +377,8 @@ pub async fn settle_chat(
         Verdict::Untouched => (None, None, None),
         Verdict::Sent(told) => (Some("sent"), Some(told.message_id), None),
         Verdict::Again { error, .. } | Verdict::Later { error, .. } => (Some("pending"), None, Some(error.as_str())),
+        Verdict::Unseen { again_at: Some(_), error } => (Some("pending"), None, Some(error.as_str())),
+        Verdict::Unseen { again_at: None, error } => (Some("sent"), None, Some(error.as_str())),
         Verdict::TooMany(_) => (Some("pending"), None, Some("Telegram asks to wait")),
         Verdict::Failed(error) => (Some("failed"), None, Some(error.as_str())),
         Verdict::Blocked(error) => (Some("suppressed"), None, Some(error.as_str())),
@@ -369,12 +389,18 @@ pub async fn settle_chat(
     };
     let picture = told.and_then(|told| told.picture.as_ref());
     let forgive = matches!(verdict, Verdict::Again { .. } | Verdict::TooMany(_));
+    let (is_unseen, is_unsure) = match verdict {
+        Verdict::Unseen { again_at, .. } => (true, again_at.is_none()),
+        _ => (false, false),
+    };
     let deliver_after = match verdict {
         Verdict::Later { at, .. } => Some(*at),
+        Verdict::Unseen { again_at, .. } => *again_at,
         _ => None,
     };
     let next_send_at = match (verdict, &taken.next) {
         (Verdict::Again { at, .. } | Verdict::TooMany(at), _) | (Verdict::Untouched, Next::NoGrant(at)) => *at,
+        (Verdict::Unseen { .. }, _) => now + UNSEEN_PACE,
         (Verdict::Untouched, Next::Nothing) => now,
         _ => now + CHAT_PACE,
     };
@@ -387,7 +413,7 @@ pub async fn settle_chat(
         r#"WITH chat AS (
                -- Locked before its rows, as whoever takes the chat does it: after the lease has ended both may come at once.
                -- All others read it, the last part too, because a row that the statement has changed is not locked any more.
-               SELECT chat_id FROM chats WHERE chat_id = $1 FOR UPDATE
+               SELECT chat_id FROM chats WHERE chat_id = $1 FOR NO KEY UPDATE
            ), settled AS (
                -- A row that was renewed while it was being sent stays pending: its new content is still to be shown.
                UPDATE notification_history
@@ -399,7 +425,10 @@ pub async fn settle_chat(
                       is_photo = CASE WHEN id = ANY($2) THEN COALESCE($15, is_photo) ELSE is_photo END,
                       -- An edit is no second telling.
                       sent_at = CASE WHEN $3 = 'sent' THEN COALESCE(sent_at, $6) ELSE sent_at END,
-                      attempts = attempts - CASE WHEN $10 AND id = ANY($2) THEN 1 ELSE 0 END,
+                      -- Settling is tried again when its answer is lost: what counts, counts once.
+                      attempts = attempts - CASE WHEN $10 AND id = ANY($2) AND status = 'sending' THEN 1 ELSE 0 END,
+                      unseen = unseen + CASE WHEN $21 AND id = ANY($2) AND status = 'sending' THEN 1 ELSE 0 END,
+                      is_unsure = is_unsure OR $22,
                       deliver_after = CASE WHEN id = ANY($2) THEN COALESCE($14, deliver_after) ELSE deliver_after END,
                       error = $5
                 -- What a digest tells is settled with it.
@@ -438,6 +467,8 @@ pub async fn settle_chat(
                INSERT INTO telegram_pictures AS t (image_url, file_id, sent_at)
                SELECT $16::text, $17::text, $6 WHERE $16 IS NOT NULL AND $17 IS NOT NULL
                ON CONFLICT (image_url) DO UPDATE SET file_id = excluded.file_id, sent_at = excluded.sent_at
+           ), forgotten AS (
+               DELETE FROM telegram_pictures WHERE image_url = $16 AND $17 IS NULL
            ), more AS (
                SELECT EXISTS (SELECT 1 FROM notification_history
                                WHERE chat_id = $1 AND status IN ('pending', 'sending') AND deliver_after <= $6
@@ -469,10 +500,12 @@ pub async fn settle_chat(
         deliver_after,
         told.map(|told| told.is_photo),
         picture.map(|(photo, _)| photo.0.as_str()),
-        picture.map(|(_, file_id)| file_id.as_str()),
+        picture.and_then(|(_, file_id)| file_id.as_deref()),
         &switched_kinds(),
         now - COLLECT_OFFER_WITHIN,
-        COLLECT_OFFER_AFTER
+        COLLECT_OFFER_AFTER,
+        is_unseen,
+        is_unsure
     )
     .fetch_optional(db)
     .await?;
@@ -512,9 +545,17 @@ pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc
                                   LEFT JOIN chats c ON c.chat_id = ou.telegram_id
                                  WHERE o.cabinet_id = m.cabinet_id AND (c.blocked_at IS NULL OR c.blocked_at > $3))
          ), forgotten AS (
-             DELETE FROM wb_stock_levels WHERE cabinet_id IN (SELECT cabinet_id FROM returned)
+             -- The numbers mean nothing any more, so the next ones are silent; the falls go on being counted.
+             UPDATE wb_stock_levels SET remainder = NULL WHERE cabinet_id IN (SELECT cabinet_id FROM returned)
+         ), silence AS (
+             UPDATE cabinets c
+                SET silence_told_at = NULL,
+                    silence = jsonb_build_object(
+                        'since', (SELECT COALESCE(max(d.covered_until), $2) FROM data_sets d WHERE d.cabinet_id = c.id),
+                        'until', $2::timestamptz, 'cause', 'deserted')
+              WHERE c.id IN (SELECT cabinet_id FROM returned) AND c.first_sync_ended_at IS NOT NULL
          )
-         UPDATE data_sets SET baseline_at = $2, covered_until = $2
+         UPDATE data_sets SET covered_until = $2, silent_before = $2
           WHERE cabinet_id IN (SELECT cabinet_id FROM returned) AND baseline_at IS NOT NULL",
         chat.0,
         now,
@@ -556,19 +597,26 @@ pub struct Forgotten {
     pub pending: i64,
     /// Cabinets that pause, because no token serves.
     pub paused: i64,
+    /// Cabinets that should have been synced before the moment asked about.
+    pub overdue: i64,
+}
+
+/// The moments about which a tick asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    /// An event for the bus that was seen before is forgotten.
+    pub unpublished: DateTime<Utc>,
+    /// A cabinet that might have been asked before is overdue.
+    pub overdue: DateTime<Utc>,
 }
 
 /// Finds chats whose due rows nobody took: their wake-up was lost, or a longer wait is over. Raises
 /// nothing, so that finding a chat twice is harmless. Says also what a tick would otherwise have to ask by
-/// statements of its own; `unpublished_since` is the moment before which an event for the bus is forgotten.
+/// statements of its own.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_forgotten(
-    db: impl Executor<'_>,
-    unpublished_since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Forgotten> {
+pub async fn load_forgotten(db: impl Executor<'_>, since: Since, now: DateTime<Utc>) -> Result<Forgotten> {
     let chats = sqlx::query!(
         r#"SELECT found.chat_id AS "chat_id?",
                   EXISTS (SELECT 1 FROM chores WHERE kind = 'digest' AND due_at <= $1) AS "has_digests!",
@@ -578,7 +626,12 @@ pub async fn load_forgotten(
                       AS "has_unpublished!",
                   (SELECT count(*) FROM notification_history
                     WHERE status IN ('pending', 'sending') AND deliver_after <= $1) AS "pending!",
-                  (SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL) AS "paused!"
+                  (SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL) AS "paused!",
+                  (SELECT count(*) FROM cabinets k WHERE k.not_before < $5
+                      AND EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id
+                                    LEFT JOIN chats h ON h.chat_id = u.telegram_id
+                                   WHERE m.cabinet_id = k.id AND (h.blocked_at IS NULL OR h.blocked_at > $6)))
+                      AS "overdue!"
              FROM (SELECT 1) AS always LEFT JOIN (
            SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
@@ -591,7 +644,9 @@ pub async fn load_forgotten(
         now,
         now - WAKE_UP_LOST_AFTER,
         SWEEP_CHATS,
-        unpublished_since
+        since.unpublished,
+        since.overdue,
+        now - DESERTED_AFTER
     )
     .fetch_all(db)
     .await?;
@@ -602,6 +657,7 @@ pub async fn load_forgotten(
         has_unpublished: chats.iter().any(|row| row.has_unpublished),
         pending: chats.first().map_or(0, |row| row.pending),
         paused: chats.first().map_or(0, |row| row.paused),
+        overdue: chats.first().map_or(0, |row| row.overdue),
         chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),
     })
 }

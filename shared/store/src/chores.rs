@@ -54,7 +54,7 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
     let rows = sqlx::query!(
         r#"WITH due AS (
              SELECT kind, subject, due_at FROM chores WHERE due_at <= $1 AND kind <> 'digest'
-              ORDER BY due_at LIMIT $7 FOR UPDATE SKIP LOCKED
+              ORDER BY due_at LIMIT $7 FOR NO KEY UPDATE SKIP LOCKED
          ), claimed AS (
              UPDATE chores c SET due_at = CASE WHEN c.kind = 'clean_up' THEN $2 ELSE $8::timestamptz END
                FROM due WHERE c.kind = due.kind AND c.subject = due.subject

@@ -3,14 +3,36 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::{
+    Connection as _, PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
+};
+use tokio::time::timeout;
 
-use crate::Pool;
+use crate::{Error, Pool, Result};
 
 /// How long a function waits for a connection before it fails and its message is delivered again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection is renewed after this time, so that a failed-over database is noticed.
 const MAX_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// A connection whose server does not answer a ping by then is given up. A ping takes a millisecond; a connection over
+/// which nothing passes any more would otherwise be waited for until the process ends.
+const PING_WITHIN: Duration = Duration::from_secs(2);
+/// What every session asks of the server, so that what a process left behind frees its locks soon: it may be frozen or
+/// ended by Lambda at any statement.
+const SESSION: [(&str, &str); 7] = [
+    // The longest transaction of a sync takes a second or two, and others wait behind it.
+    ("lock_timeout", "10s"),
+    // No transaction of ours waits for anything but the database.
+    ("idle_in_transaction_session_timeout", "20s"),
+    // A client that is gone is noticed within a minute.
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "30s"),
+    // Compiling a statement takes longer than running it: none of ours runs for seconds.
+    ("jit", "off"),
+];
 
 /// The root certificates of Amazon RDS, which no public store holds. Public ones are known too.
 const RDS_ROOTS: &[u8] = include_bytes!("../certs/rds.pem");
@@ -30,9 +52,13 @@ pub struct Config {
     pub password: SecretString,
     /// Whether the connection is encrypted and the server's certificate verified.
     pub tls: Tls,
+    /// By which name the server lists the connections.
+    pub application: String,
     /// How many connections one process may hold: the sum over all of them must stay below the
     /// server's `max_connections`.
     pub max_connections: u32,
+    /// When the server gives up a statement; `None`: never.
+    pub statement_limit: Option<Duration>,
 }
 
 /// How the connection is protected.
@@ -44,7 +70,8 @@ pub enum Tls {
     Disabled,
 }
 
-/// A pool that connects at its first use.
+/// A pool that connects at its first use. Every wait has a bound: for a connection, for its ping, for a lock, for a
+/// statement.
 #[must_use]
 pub fn connect(config: &Config) -> Pool {
     let options = PgConnectOptions::new_without_pgpass()
@@ -53,19 +80,33 @@ pub fn connect(config: &Config) -> Pool {
         .database(&config.name)
         .username(&config.user)
         .password(config.password.expose_secret())
-        .application_name("wb-assist")
+        .application_name(&config.application)
         .ssl_mode(match config.tls {
             Tls::VerifyFull => PgSslMode::VerifyFull,
             Tls::Disabled => PgSslMode::Disable,
         })
-        .ssl_root_cert_from_pem(RDS_ROOTS.to_vec());
+        .ssl_root_cert_from_pem(RDS_ROOTS.to_vec())
+        .options(SESSION)
+        .options(config.statement_limit.map(|limit| ("statement_timeout", limit.as_millis())));
     PgPoolOptions::new()
         .min_connections(0)
         .max_connections(config.max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(MAX_LIFETIME)
         .idle_timeout(None)
+        // sqlx's own pings have no bound; while one hangs, its place in the pool is taken.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(answers(connection)))
+        .after_release(|connection, _| Box::pin(answers(connection)))
         .connect_lazy_with(options)
+}
+
+/// Whether a connection still answers; one that does not is closed at once by whoever gets the error.
+async fn answers(connection: &mut PgConnection) -> Result<bool> {
+    match timeout(PING_WITHIN, connection.ping()).await {
+        Ok(answered) => answered.map(|()| true),
+        Err(_) => Err(Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "a connection does not answer"))),
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +140,9 @@ mod tests {
             user: "wb".to_owned(),
             password: "s3cret".into(),
             tls: Tls::VerifyFull,
+            application: "test".to_owned(),
             max_connections: 1,
+            statement_limit: None,
         };
         let refused = connect(&config).acquire().await.expect_err("that was no server").to_string();
         // The first byte of a TLS handshake: the client has set up its certificates and speaks.

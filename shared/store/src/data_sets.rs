@@ -15,6 +15,15 @@ pub struct DataSetState {
     pub cursor: Option<serde_json::Value>,
     /// Fingerprint of the last answer.
     pub fingerprint: Option<Bytes>,
+    /// The same of the last answer that reached back a day, which is asked for once an hour.
+    #[serde(default)]
+    pub wide_fingerprint: Option<Bytes>,
+    /// What happened before this moment is silent.
+    #[serde(default)]
+    pub silent_before: Option<DateTime<Utc>>,
+    /// Whether the last answer was nothing instead of a list.
+    #[serde(default)]
+    pub said_nothing: bool,
     /// When the first load began.
     pub load_began_at: Option<DateTime<Utc>>,
     /// When the first complete load began.
@@ -72,6 +81,8 @@ pub struct Progress {
     pub cursor: Option<serde_json::Value>,
     /// The fingerprint of the whole answer, if it was one chunk.
     pub fingerprint: Option<Vec<u8>>,
+    /// Whether the answer reached back a day, so that its fingerprint is that of the next one that does.
+    pub is_wide: bool,
     /// Whether everything up to now is loaded.
     pub is_complete: bool,
 }
@@ -91,14 +102,18 @@ pub async fn save_progress(
 ) -> Result<bool> {
     let held = sqlx::query_scalar!(
         "WITH held AS (
-             SELECT id FROM cabinets WHERE id = $1 AND fence = $2 FOR UPDATE
+             SELECT id FROM cabinets WHERE id = $1 AND fence = $2 FOR NO KEY UPDATE
          ), moved AS (
-             INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, load_began_at, baseline_at)
-             SELECT id, $3, $4, $5, $6::timestamptz, CASE WHEN $7 THEN $6::timestamptz END FROM held
+             INSERT INTO data_sets AS d (cabinet_id, data_set, cursor, fingerprint, wide_fingerprint, load_began_at,
+                                         baseline_at)
+             SELECT id, $3, $4, CASE WHEN NOT $8 THEN $5::bytea END, CASE WHEN $8 THEN $5::bytea END, $6::timestamptz,
+                    CASE WHEN $7 THEN $6::timestamptz END FROM held
              ON CONFLICT (cabinet_id, data_set) DO UPDATE
                 SET cursor = excluded.cursor,
-                    fingerprint = excluded.fingerprint,
-                    is_doubted = false,
+                    fingerprint = CASE WHEN $8 THEN d.fingerprint ELSE excluded.fingerprint END,
+                    wide_fingerprint = CASE WHEN $8 THEN excluded.wide_fingerprint ELSE d.wide_fingerprint END,
+                    -- A doubt lasts until the next complete answer, however many steps that takes.
+                    is_doubted = d.is_doubted AND NOT $7,
                     load_began_at = COALESCE(d.load_began_at, excluded.load_began_at),
                     baseline_at = COALESCE(d.baseline_at,
                                            CASE WHEN $7 THEN COALESCE(d.load_began_at, $6::timestamptz) END)
@@ -110,11 +125,34 @@ pub async fn save_progress(
         progress.cursor,
         progress.fingerprint,
         load_began_at,
-        progress.is_complete
+        progress.is_complete,
+        progress.is_wide
     )
     .fetch_optional(&mut **tx)
     .await?;
     Ok(held.is_some())
+}
+
+/// Notes in the transaction of a chunk that nothing is told of what happened to a data set before this moment.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_silence(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    sources: &[Source],
+    before: DateTime<Utc>,
+) -> Result<()> {
+    let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
+    sqlx::query!(
+        "UPDATE data_sets SET silent_before = GREATEST(silent_before, $3) WHERE cabinet_id = $1 AND data_set = ANY($2)",
+        cabinet.0,
+        &names,
+        before
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Notes in the transaction of a chunk that its answer is not believed until the next one agrees.

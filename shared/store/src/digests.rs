@@ -86,7 +86,7 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
                   SET due_at = c.due_at + (1 + floor(EXTRACT(epoch FROM $1 - c.due_at) / 86400)) * interval '1 day'
                 WHERE c.kind = 'digest' AND $2::bigint IS NULL
                   AND c.subject IN (SELECT subject FROM chores WHERE kind = 'digest' AND due_at <= $1
-                                     ORDER BY due_at, subject LIMIT $3 FOR UPDATE SKIP LOCKED)
+                                     ORDER BY due_at, subject LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
                RETURNING c.subject, c.due_at
            ), people AS (
                SELECT u.id, u.telegram_id, z.facts,
@@ -112,7 +112,7 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
                SELECT i.id, p.id, p.telegram_id, 'digest', $1, $1 FROM inserted i JOIN people p USING (event_key)
                RETURNING chat_id
            )
-           INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
+           INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told ORDER BY chat_id
            ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
            RETURNING chat_id"#,
         now,
@@ -130,11 +130,12 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
 /// Binds what waits for a digest to the one that is about to be sent, in groups by kind and cabinet.
 ///
 /// Not when it was made: it may have waited for the morning since, and what was switched off or muted
-/// meanwhile must not be in it. A digest that is sent again keeps what it has.
+/// meanwhile must not be in it. A digest that is sent again takes what has come since along, unless the person may have
+/// it already (`may_be_told`): then it is the same again.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_collected(db: impl Executor<'_>, notification: i64) -> Result<()> {
+pub async fn save_collected(db: impl Executor<'_>, notification: i64, may_be_told: bool) -> Result<()> {
     sqlx::query!(
         "WITH waiting AS (
              SELECT n.id, n.cabinet_id, n.kind,
@@ -145,12 +146,14 @@ pub async fn save_collected(db: impl Executor<'_>, notification: i64) -> Result<
                    AND n.deliver_after = 'infinity' AND (n.told_with IS NULL OR n.told_with = d.id)
                JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
               WHERE d.id = $1
+                AND NOT ($3 AND EXISTS (SELECT 1 FROM notification_history b WHERE b.told_with = $1))
          )
          UPDATE notification_history n SET told_with = $1, group_id = w.group_id
            FROM (SELECT id, min(id) OVER (PARTITION BY cabinet_id, kind, part) AS group_id FROM waiting) w
           WHERE n.id = w.id",
         notification,
-        GROUP_ROWS
+        GROUP_ROWS,
+        may_be_told
     )
     .execute(db)
     .await?;

@@ -157,7 +157,7 @@ pub async fn save_events(
                 ORDER BY e.id
                RETURNING chat_id
            ), woken AS (
-               INSERT INTO chats AS c (chat_id, wake_seq) SELECT DISTINCT chat_id, 1 FROM told
+               INSERT INTO chats AS c (chat_id, wake_seq) SELECT DISTINCT chat_id, 1 FROM told ORDER BY chat_id
                ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
                RETURNING chat_id
            )
@@ -214,7 +214,12 @@ pub async fn save_filled_in(
         filled_in.iter().map(|row| of(row).map(|sum| sum.0)).collect()
     };
     let chats = sqlx::query_scalar!(
-        r#"WITH incoming AS (
+        r#"WITH members AS (
+               SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
+                 JOIN cabinet_users m ON m.user_id = u.id
+                WHERE m.cabinet_id = $1
+                ORDER BY c.chat_id FOR NO KEY UPDATE OF c
+           ), incoming AS (
                SELECT t.kind, t.srid, t.seller_price,
                       jsonb_strip_nulls(jsonb_build_object(
                           'seller_price', t.seller_price::text, 'buyer_price', t.buyer_price::text,
@@ -243,7 +248,7 @@ pub async fn save_filled_in(
                   SET status = 'pending', deliver_after = $9,
                       attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
                  FROM filled_in f
-                WHERE n.event_id = f.id AND n.group_id IS NULL
+                WHERE n.event_id = f.id AND n.group_id IS NULL AND n.chat_id IN (SELECT chat_id FROM members)
                   AND (n.status = 'sending'
                        OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $8))
                RETURNING n.chat_id
@@ -283,7 +288,8 @@ pub async fn release_held(db: impl Executor<'_>, cabinet: CabinetId, now: DateTi
     Ok(())
 }
 
-/// Shows the message of that kind with new facts: it is sent, or edited in place where it was sent.
+/// Shows the message of that kind with new facts: it is sent, or edited in place where it was sent. With a `key` only that of
+/// this event.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -291,22 +297,31 @@ pub async fn renew_message(
     db: impl Executor<'_>,
     cabinet: CabinetId,
     kind: EventKind,
+    key: Option<&str>,
     facts: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
     let chats = sqlx::query_scalar!(
-        "WITH renewed AS (
-             UPDATE events SET payload = payload || $3 WHERE cabinet_id = $1 AND kind = $2 RETURNING id
+        "WITH members AS (
+             SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
+               JOIN cabinet_users m ON m.user_id = u.id
+              WHERE m.cabinet_id = $1
+              ORDER BY c.chat_id FOR NO KEY UPDATE OF c
+         ), renewed AS (
+             UPDATE events SET payload = payload || $3 WHERE cabinet_id = $1 AND kind = $2 AND ($5::text IS NULL OR event_key = $5)
+             RETURNING id
          ), told AS (
              UPDATE notification_history n SET status = 'pending', deliver_after = $4 FROM renewed r
-              WHERE n.event_id = r.id AND n.status IN ('pending', 'sending', 'sent')
+              WHERE n.event_id = r.id AND n.chat_id IN (SELECT chat_id FROM members)
+                AND n.status IN ('pending', 'sending', 'sent')
              RETURNING n.chat_id
          )
          UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM told) RETURNING chat_id",
         cabinet.0,
         kind.name(),
         facts,
-        now
+        now,
+        key
     )
     .fetch_all(db)
     .await?;

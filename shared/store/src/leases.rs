@@ -22,6 +22,8 @@ pub struct Lease {
     pub is_first_sync: bool,
     /// Since when the cabinet pauses, because no token serves.
     pub paused_at: Option<DateTime<Utc>>,
+    /// Whether the members are still to be told how much happened in a silence.
+    pub has_silence: bool,
     /// The tokens that WB has not refused and that have not expired, newest first.
     pub tokens: Vec<SealedToken>,
     /// Those that WB refuses and that have not expired.
@@ -49,9 +51,10 @@ pub async fn take_lease(
         r#"WITH leased AS (
                UPDATE cabinets SET fence = fence + 1, lease_until = $3
                 WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $2)
-               RETURNING id, fence, seller, first_sync_ended_at, paused_at
+               RETURNING id, fence, seller, first_sync_ended_at, paused_at, silence, silence_told_at
            )
            SELECT l.fence, l.seller, l.first_sync_ended_at IS NULL AS "is_first_sync!", l.paused_at,
+                  l.silence IS NOT NULL AND l.silence_told_at IS NULL AS "has_silence!",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', encode(t.sealed, 'hex'),
                               'token_type', t.token_type, 'categories', t.categories, 'expires_at', t.expires_at,
@@ -61,6 +64,8 @@ pub async fn take_lease(
                   ) AS "tokens!: Json<Vec<SealedToken>>",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'data_set', d.data_set, 'cursor', d.cursor, 'fingerprint', encode(d.fingerprint, 'hex'),
+                              'wide_fingerprint', encode(d.wide_fingerprint, 'hex'),
+                              'silent_before', d.silent_before, 'said_nothing', d.said_nothing,
                               'covered_until', d.covered_until, 'is_doubted', d.is_doubted,
                               'load_began_at', d.load_began_at, 'baseline_at', d.baseline_at,
                               'not_before', d.not_before, 'last_success_at', d.last_success_at,
@@ -89,6 +94,7 @@ pub async fn take_lease(
             seller: SellerId(row.seller),
             is_first_sync: row.is_first_sync,
             paused_at: row.paused_at,
+            has_silence: row.has_silence,
             tokens,
             refused_tokens,
             expired_tokens: expired.len(),
@@ -103,9 +109,10 @@ pub async fn take_lease(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn hold_fence(tx: &mut Transaction<'_>, cabinet: CabinetId, fence: i64) -> Result<bool> {
-    let row = sqlx::query_scalar!("SELECT id FROM cabinets WHERE id = $1 AND fence = $2 FOR UPDATE", cabinet.0, fence)
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row =
+        sqlx::query_scalar!("SELECT id FROM cabinets WHERE id = $1 AND fence = $2 FOR NO KEY UPDATE", cabinet.0, fence)
+            .fetch_optional(&mut **tx)
+            .await?;
     Ok(row.is_some())
 }
 
@@ -118,6 +125,10 @@ pub struct Outcome {
     pub succeeded: bool,
     /// The error, bounded in length and free of secrets.
     pub error: Option<String>,
+    /// Whether WB answered with nothing instead of a list; `None`: it was not asked, or did not answer.
+    pub said_nothing: Option<bool>,
+    /// Whether WB refuses the position at which a reading was to go on: the next one begins anew.
+    pub forgets_position: bool,
     /// Before this moment we do not ask again.
     pub not_before: Option<DateTime<Utc>>,
     /// Up to when WB's answers are now taken in.
@@ -163,6 +174,7 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
     let covered: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.covered_until).collect();
     let reasons: Vec<Option<String>> = outcomes.iter().map(|one| one.put_off_reason.map(str::to_owned)).collect();
     let until: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.put_off_until).collect();
+    let said_nothing: Vec<Option<bool>> = outcomes.iter().map(|one| one.said_nothing).collect();
     let released = sqlx::query_scalar!(
         r#"WITH released AS (
                UPDATE cabinets
@@ -173,23 +185,30 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                RETURNING id
            ), asked AS (
                INSERT INTO data_sets AS d (cabinet_id, data_set, not_before, covered_until, last_success_at,
-                                           last_error, last_error_at, put_off_reason, put_off_until, failures)
+                                           last_error, last_error_at, put_off_reason, put_off_until, failures,
+                                           said_nothing)
                SELECT r.id, t.data_set, t.not_before, t.covered_until, CASE WHEN t.succeeded THEN $5 END,
                       t.error, CASE WHEN t.error IS NOT NULL THEN $5 END, t.reason, t.until,
-                      CASE WHEN t.error IS NOT NULL THEN 1 ELSE 0 END
+                      CASE WHEN t.error IS NOT NULL THEN 1 ELSE 0 END, COALESCE(t.said_nothing, false)
                  FROM released r,
                       UNNEST($6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[],
-                             $14::boolean[])
-                        AS t(data_set, error, not_before, covered_until, reason, until, succeeded)
+                             $14::boolean[], $16::boolean[])
+                        AS t(data_set, error, not_before, covered_until, reason, until, succeeded, said_nothing)
                ON CONFLICT (cabinet_id, data_set) DO UPDATE
                   SET not_before = excluded.not_before,
                       covered_until = GREATEST(d.covered_until, excluded.covered_until),
+                      -- What WB shows after the first complete answer is news, whenever it happened.
+                      silent_before = CASE WHEN excluded.covered_until >= d.silent_before THEN NULL
+                                           ELSE d.silent_before END,
                       last_success_at = COALESCE(excluded.last_success_at, d.last_success_at),
                       last_error = excluded.last_error,
                       last_error_at = CASE WHEN excluded.last_error IS NOT NULL
                                            THEN COALESCE(d.last_error_at, excluded.last_error_at) END,
                       put_off_reason = excluded.put_off_reason,
                       put_off_until = excluded.put_off_until,
+                      said_nothing = COALESCE((SELECT n.said FROM UNNEST($6::text[], $16::boolean[]) AS n(name, said)
+                                                WHERE n.name = d.data_set), d.said_nothing),
+                      cursor = CASE WHEN d.data_set = ANY($17) THEN NULL ELSE d.cursor END,
                       failures = CASE WHEN excluded.failures > 0 THEN d.failures + 1
                                       WHEN excluded.last_success_at IS NOT NULL THEN 0 ELSE d.failures END
            ), published AS (
@@ -214,7 +233,13 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
         outcomes.iter().any(|one| one.succeeded),
         closing.log,
         &succeeded,
-        closing.published
+        closing.published,
+        &said_nothing as &[Option<bool>],
+        &outcomes
+            .iter()
+            .filter(|one| one.forgets_position)
+            .map(|one| one.source.name().to_owned())
+            .collect::<Vec<String>>()
     )
     .fetch_optional(db)
     .await?;

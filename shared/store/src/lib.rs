@@ -3,6 +3,10 @@
 //! Functions take the executor that the caller chose, so that a use case decides what belongs to
 //! one transaction. `load_` reads; `save_`, `upsert_`, `claim_` and `take_` write. Times come in as
 //! arguments: the server's clock is never asked.
+//!
+//! Locks are taken in one order, so that nobody waits for somebody who waits for them: the cabinet, the chats by their
+//! ids, the rows. Whoever changes rows of a chat locks the chat first. A lock is `FOR NO KEY UPDATE` where the key stays:
+//! whoever only refers to the row does not wait for it.
 
 pub mod answers;
 pub mod attempts;
@@ -27,6 +31,7 @@ pub mod questions;
 pub mod reviews;
 pub mod sales;
 pub mod settings;
+pub mod silences;
 pub mod status;
 pub mod stocks;
 pub mod tokens;

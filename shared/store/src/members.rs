@@ -132,7 +132,7 @@ pub async fn save_joined(
                JOIN users u ON u.id = m.user_id
              RETURNING chat_id
          )
-         INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
+         INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told ORDER BY chat_id
          ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
          RETURNING chat_id",
         cabinet.0,
@@ -183,7 +183,9 @@ pub enum Left {
 /// When the database cannot be reached.
 pub async fn leave(tx: &mut Transaction<'_>, user: UserId, cabinet: CabinetId) -> Result<Left> {
     // Whoever leaves at the same time waits here: one of the two is the last.
-    sqlx::query!("SELECT id FROM cabinets WHERE id = $1 FOR UPDATE", cabinet.0).fetch_optional(&mut **tx).await?;
+    sqlx::query!("SELECT id FROM cabinets WHERE id = $1 FOR NO KEY UPDATE", cabinet.0)
+        .fetch_optional(&mut **tx)
+        .await?;
     let left = sqlx::query!(
         "WITH tokens AS (
              DELETE FROM wb_tokens WHERE cabinet_id = $1 AND user_id = $2

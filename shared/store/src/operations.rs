@@ -1,6 +1,6 @@
 //! What an operator looks at and does, over all tables. Nothing here reads a token.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CabinetId, EventKind, Language, TokenId, UserId};
 use uuid::Uuid;
 
@@ -8,6 +8,9 @@ use crate::{Executor, Result, Transaction};
 
 /// Rows of one table that an operator is shown: a screen is shorter, a file of thousands is a query's work.
 pub const SHOWN_ROWS: i64 = 1_000;
+
+/// How long an operator is shown that a notification may not have come.
+const UNSURE_SHOWN: TimeDelta = TimeDelta::days(7);
 
 /// A cabinet in a line.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct CabinetLine {
     pub not_before: DateTime<Utc>,
     /// Notifications that are not told yet.
     pub pending: i64,
+    /// Notifications of the last week of which Telegram never said whether it has them.
+    pub unsure: i64,
     /// The newest error of its sources.
     pub last_error: Option<String>,
 }
@@ -38,7 +43,11 @@ pub struct CabinetLine {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_cabinets(db: impl Executor<'_>, only: Option<CabinetId>) -> Result<Vec<CabinetLine>> {
+pub async fn load_cabinets(
+    db: impl Executor<'_>,
+    only: Option<CabinetId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<CabinetLine>> {
     sqlx::query_as!(
         CabinetLine,
         r#"SELECT c.id, c.name, c.last_sync_at, c.pause_reason, c.not_before,
@@ -49,6 +58,8 @@ pub async fn load_cabinets(db: impl Executor<'_>, only: Option<CabinetId>) -> Re
                       AS expires_at,
                   (SELECT count(*) FROM notification_history n
                     WHERE n.cabinet_id = c.id AND n.status IN ('pending', 'sending')) AS "pending!",
+                  (SELECT count(*) FROM notification_history n
+                    WHERE n.cabinet_id = c.id AND n.is_unsure AND n.sent_at > $3) AS "unsure!",
                   (SELECT d.data_set || ': ' || d.last_error FROM data_sets d
                     WHERE d.cabinet_id = c.id AND d.last_error IS NOT NULL
                     ORDER BY d.last_error_at DESC LIMIT 1) AS last_error
@@ -57,7 +68,8 @@ pub async fn load_cabinets(db: impl Executor<'_>, only: Option<CabinetId>) -> Re
             ORDER BY c.id
             LIMIT $2"#,
         only.map(|cabinet| cabinet.0),
-        SHOWN_ROWS
+        SHOWN_ROWS,
+        now - UNSURE_SHOWN
     )
     .fetch_all(db)
     .await
@@ -233,7 +245,7 @@ pub async fn save_announcement(
                   AND NOT EXISTS (SELECT 1 FROM chats c WHERE c.chat_id = u.telegram_id AND c.blocked_at IS NOT NULL)
                RETURNING chat_id
            ), woken AS (
-               INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told
+               INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told ORDER BY chat_id
                ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
            )
            SELECT count(*) AS "count!" FROM told"#,

@@ -365,14 +365,17 @@ pub async fn save_thresholds(
 /// When the database cannot be reached.
 pub async fn release_held_by_settings(db: impl Executor<'_>, telegram_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let released = sqlx::query_scalar!(
-        "WITH released AS (
-             -- A digest that has to be sent once more takes what is still wanted with it again.
+        "WITH chat AS (
+             SELECT chat_id FROM chats WHERE chat_id = $1 FOR NO KEY UPDATE
+         ), released AS (
+             -- A digest that has to be sent once more takes what is still wanted with it again, unless the person may have
+             -- it already.
              UPDATE notification_history n
                 SET deliver_after = $2, is_held = false, told_with = NULL,
                     group_id = CASE WHEN n.told_with IS NULL THEN n.group_id END
-              WHERE chat_id = $1 AND status = 'pending' AND is_held
+              WHERE chat_id IN (SELECT chat_id FROM chat) AND status = 'pending' AND is_held
                 AND (told_with IS NULL
-                     OR EXISTS (SELECT 1 FROM notification_history d WHERE d.id = n.told_with AND d.status = 'pending'))
+                     OR EXISTS (SELECT 1 FROM notification_history d WHERE d.id = n.told_with AND d.status = 'pending' AND d.unseen = 0))
              RETURNING chat_id
          )
          UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM released) RETURNING chat_id",

@@ -1,7 +1,7 @@
 //! What 📡 Состояние and ⚙️ Настройки show: each cabinet of a person as a sync would see it, but for
 //! the seals.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CabinetId, Language, SellerId, token_care::PauseReason};
 use sqlx::types::Json;
 
@@ -16,6 +16,9 @@ use crate::{
 /// As many cabinets as a deployment can allow to one person (`MAX_CABINETS_PER_USER`).
 pub const ALL_CABINETS: i64 = 1_000;
 
+/// How long a person is shown that a message may not have come.
+const UNSURE_SHOWN: TimeDelta = TimeDelta::hours(24);
+
 /// A cabinet of a person.
 #[derive(Clone, Debug)]
 pub struct CabinetState {
@@ -29,6 +32,8 @@ pub struct CabinetState {
     pub name: Option<String>,
     /// Whether its first sync has ended.
     pub is_ready: bool,
+    /// Messages of the last day of which Telegram never said whether it has them.
+    pub unsure: i64,
     /// When it was last synced.
     pub last_sync_at: Option<DateTime<Utc>>,
     /// Since when it pauses, and why.
@@ -47,10 +52,13 @@ pub async fn load_status(
     telegram_id: i64,
     page: i64,
     per_page: i64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<CabinetState>> {
     let rows = sqlx::query!(
         r#"SELECT u.language, count(*) OVER () AS "cabinets!", c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
                   c.pause_reason,
+                  (SELECT count(*) FROM notification_history n
+                    WHERE n.cabinet_id = c.id AND n.is_unsure AND n.user_id = u.id AND n.sent_at > $4) AS "unsure!",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', '', 'token_type', t.token_type,
                               'categories', t.categories, 'expires_at', t.expires_at, 'suspected_at', t.suspected_at,
@@ -75,7 +83,8 @@ pub async fn load_status(
                                           WHERE ou.telegram_id = $1) / $3)) * $3"#,
         telegram_id,
         page,
-        per_page
+        per_page,
+        now - UNSURE_SHOWN
     )
     .fetch_all(db)
     .await?;
@@ -87,6 +96,7 @@ pub async fn load_status(
             cabinets: row.cabinets,
             name: row.name,
             is_ready: row.is_ready,
+            unsure: row.unsure,
             last_sync_at: row.last_sync_at,
             pause: row.paused_at.zip(row.pause_reason.as_deref().map(PauseReason::parse)),
             lease: Lease {
@@ -94,6 +104,7 @@ pub async fn load_status(
                 seller: SellerId(row.seller),
                 is_first_sync: !row.is_ready,
                 paused_at: row.paused_at,
+                has_silence: false,
                 tokens: row.tokens.0,
                 refused_tokens: Vec::new(),
                 expired_tokens: 0,

@@ -117,6 +117,30 @@ pub async fn load_sizes_of(
     Ok((sizes.into_values().collect(), unknown))
 }
 
+/// What is held of these articles in one kind of warehouses: sizes and warehouses.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_keys(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    kind: StockKind,
+    articles: &[i64],
+) -> Result<Vec<(i64, i64)>> {
+    if articles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        "SELECT chrt_id, warehouse_id FROM wb_stocks WHERE cabinet_id = $1 AND kind = $2 AND nm_id = ANY($3)",
+        cabinet.0,
+        kind.name(),
+        articles
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.chrt_id, row.warehouse_id)).collect())
+}
+
 /// Sets to 0 what a complete answer about warehouses of a kind no longer names; WB leaves empty rows out.
 ///
 /// # Errors
@@ -247,7 +271,8 @@ pub async fn load_changes(
             let product = SeenLevel {
                 nm_id: NmId(row.nm_id),
                 chrt_id: ALL_SIZES,
-                before: row.product_before.map(|remainder| Level { remainder, falls }),
+                before: row.product_before,
+                falls,
                 remainder: row.product_remainder,
                 in_way_to_client: row.product_to_client,
                 in_way_from_client: row.product_from_client,
@@ -261,7 +286,8 @@ pub async fn load_changes(
         .map(|row| SeenLevel {
             nm_id: NmId(row.nm_id),
             chrt_id: ChrtId(row.chrt_id),
-            before: row.before.map(|remainder| Level { remainder, falls: row.falls.map(|f| f.0).unwrap_or_default() }),
+            before: row.before,
+            falls: row.falls.map(|falls| falls.0).unwrap_or_default(),
             remainder: row.remainder,
             in_way_to_client: row.in_way_to_client,
             in_way_from_client: row.in_way_from_client,

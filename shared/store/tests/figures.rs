@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use std::collections::BTreeMap;
+
 use domain::{
     CabinetId, ChrtId, NmId,
     figures::{BuyoutRate, ProductCounts, ReviewCounts, StockDays, Windows},
@@ -77,6 +79,7 @@ async fn stock(database: &TestDatabase, cabinet: CabinetId, at: DateTime<Utc>, s
             nm_id: NmId(NM),
             chrt_id: ChrtId(*chrt_id),
             before: None,
+            falls: BTreeMap::new(),
             remainder: *remainder,
             in_way_to_client: 0,
             in_way_from_client: 0,

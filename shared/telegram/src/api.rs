@@ -186,7 +186,7 @@ impl Client {
         let request = self.post("getUpdates").json(&Reply::new("getUpdates", parameters).parameters);
         let updates: Vec<Box<RawValue>> = self.request("getUpdates", request, timeout).await?;
         let updates: Result<_, _> = updates.into_iter().map(models::with_id).collect();
-        updates.map_err(|error| Error::Unavailable { detail: error.to_string(), may_have_been_sent: true })
+        updates.map_err(|error| Error::Unseen { detail: error.to_string() })
     }
 
     /// How Telegram delivers updates to the bot, and whether that works.
@@ -292,7 +292,7 @@ impl Client {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_error(error))? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(Error::Unavailable { detail: "an answer without end".into(), may_have_been_sent: true });
+                return Err(Error::Unseen { detail: "an answer without end".into() });
             }
             body.extend_from_slice(&chunk);
         }
@@ -366,5 +366,5 @@ struct Answer<T> {
 /// only the place is kept.
 fn unreadable(error: &serde_json::Error) -> Error {
     let detail = format!("an answer that makes no sense at line {} column {}", error.line(), error.column());
-    Error::Unavailable { detail, may_have_been_sent: true }
+    Error::Unseen { detail }
 }

@@ -39,17 +39,10 @@ pub enum Error {
     #[error("the message cannot be deleted")]
     CannotDelete,
 
-    /// Telegram cannot fetch or does not accept the picture: send its bytes, or the text alone. A failure by URL is
-    /// remembered for days, so the same URL is not worth another try.
-    #[error("the picture is refused: {detail}")]
-    BadPicture {
-        /// The server's words.
-        detail: String,
-    },
-
-    /// The message is malformed, which is our bug: the same again is refused again.
-    #[error("the request is refused: {detail}")]
-    BadMessage {
+    /// Telegram does not take this message as it is: its picture, its length, its markup or a button. The same again is
+    /// refused again; a lesser form may pass. A picture that could not be fetched by its address is refused for days.
+    #[error("the message is refused: {detail}")]
+    Refused {
         /// The server's words.
         detail: String,
     },
@@ -65,20 +58,26 @@ pub enum Error {
         detail: String,
     },
 
-    /// Telegram cannot be reached or is not well: the same again later.
+    /// Telegram cannot be reached, or answered that it is not well: the same again later.
     #[error("Telegram is unavailable: {detail}")]
     Unavailable {
         /// What happened, without the address.
         detail: String,
-        /// False only where the request surely did not go out, so that sending again cannot double a message.
-        may_have_been_sent: bool,
+    },
+
+    /// The request went out and nobody saw its end: Telegram may have carried it out, so that the same again may be a second
+    /// message.
+    #[error("Telegram's answer is lost: {detail}")]
+    Unseen {
+        /// What happened, without the address.
+        detail: String,
     },
 }
 
 impl Error {
     /// No answer, or only a part of one. `detail` is what the transport said, free of the address.
     pub(crate) fn from_transport(error: &reqwest::Error, detail: String) -> Self {
-        Self::Unavailable { detail, may_have_been_sent: !(error.is_connect() || error.is_builder()) }
+        if error.is_connect() || error.is_builder() { Self::Unavailable { detail } } else { Self::Unseen { detail } }
     }
 
     /// An answer that is no success: `refusal` is `None` where it is not the Bot API's, as from a front end.
@@ -97,10 +96,8 @@ impl Error {
         }
         // A front end's 403 says nothing about a chat, so only the Bot API's own words can make one unreachable.
         let Some(Refusal { description: detail, .. }) = refusal.filter(|_| status.is_client_error()) else {
-            return Self::Unavailable {
-                detail: format!("HTTP {}", status.as_u16()),
-                may_have_been_sent: !(status.is_client_error() || status.is_redirection()),
-            };
+            let detail = format!("HTTP {}", status.as_u16());
+            return if status.is_success() { Self::Unseen { detail } } else { Self::Unavailable { detail } };
         };
         match status {
             StatusCode::FORBIDDEN => Self::ChatGone { reason: detail },
@@ -115,16 +112,15 @@ impl Error {
         let lower = detail.to_lowercase();
         let words = lower.strip_prefix("bad request: ").unwrap_or(&lower);
         let is_one_of = |texts: &[&str]| texts.iter().any(|text| words.starts_with(text));
-        if is_one_of(&PICTURE_TEXTS) {
-            Self::BadPicture { detail }
-        } else if is_one_of(&CHAT_TEXTS) {
+        // A group may forbid pictures and still take texts.
+        if is_one_of(&CHAT_TEXTS) && !words.starts_with("not enough rights to send photos") {
             Self::ChatGone { reason: detail }
         } else if is_one_of(&MESSAGE_TEXTS) {
             Self::MessageGone
         } else if words.starts_with("message can't be deleted") {
             Self::CannotDelete
         } else {
-            Self::BadMessage { detail }
+            Self::Refused { detail }
         }
     }
 
@@ -139,31 +135,9 @@ impl Error {
     }
 
     fn says(&self, text: &str) -> bool {
-        matches!(self, Self::BadMessage { detail } if detail.contains(text))
+        matches!(self, Self::Refused { detail } if detail.contains(text))
     }
 }
-
-const PICTURE_TEXTS: [&str; 18] = [
-    "wrong file identifier/http url specified",
-    "wrong file_id",
-    "wrong remote file identifier",
-    "wrong http url specified",
-    "invalid file http url specified",
-    "failed to get http url content",
-    "wrong type of the web page content",
-    "can't upload file by url",
-    "file is too big",
-    "photo_invalid_dimensions",
-    "photo_save_file_invalid",
-    "photo has unsupported extension",
-    "image_process_failed",
-    "media_empty",
-    "external_url_invalid",
-    "webpage_",
-    // A group may forbid pictures and still take texts.
-    "not enough rights to send photos",
-    "photo_ext_invalid",
-];
 
 const CHAT_TEXTS: [&str; 8] = [
     "chat not found",

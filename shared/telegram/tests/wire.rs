@@ -138,7 +138,7 @@ async fn a_supergroup_tells_its_new_chat() {
 }
 
 #[tokio::test]
-async fn a_refused_picture_is_told_from_a_refused_message() {
+async fn whatever_is_wrong_with_a_message_it_is_refused() {
     for text in [
         "wrong file identifier/HTTP URL specified",
         "wrong HTTP URL specified",
@@ -153,7 +153,7 @@ async fn a_refused_picture_is_told_from_a_refused_message() {
         let client = Fake::new(400, refusal(400, &description)).serve().await;
         let photo = "https://example.org/1.webp".parse().unwrap();
         let error = client.send_photo(42, Picture::Url(&photo), "", None, false).await.unwrap_err();
-        assert_eq!(error, Error::BadPicture { detail: description });
+        assert_eq!(error, Error::Refused { detail: description });
     }
     for text in [
         "message text is empty",
@@ -166,7 +166,7 @@ async fn a_refused_picture_is_told_from_a_refused_message() {
         "something that nobody has seen yet",
     ] {
         let detail = format!("Bad Request: {text}");
-        assert_eq!(error_of(Fake::new(400, refusal(400, &detail))).await, Error::BadMessage { detail });
+        assert_eq!(error_of(Fake::new(400, refusal(400, &detail))).await, Error::Refused { detail });
     }
 }
 
@@ -185,8 +185,8 @@ async fn a_webhook_and_a_poll_are_in_each_others_way() {
 }
 
 #[tokio::test]
-async fn a_server_error_may_have_been_sent() {
-    let unavailable = |code: u16| Error::Unavailable { detail: format!("HTTP {code}"), may_have_been_sent: true };
+async fn a_server_error_is_an_answer() {
+    let unavailable = |code: u16| Error::Unavailable { detail: format!("HTTP {code}") };
     assert_eq!(error_of(Fake::new(500, refusal(500, "Internal Server Error: restart"))).await, unavailable(500));
     assert_eq!(error_of(Fake::new(502, "<html>502 Bad Gateway</html>")).await, unavailable(502));
     assert_eq!(error_of(Fake::new(504, "")).await, unavailable(504));
@@ -194,10 +194,10 @@ async fn a_server_error_may_have_been_sent() {
 
 #[tokio::test]
 async fn a_front_end_that_refuses_says_nothing_about_the_chat() {
-    let expected = Error::Unavailable { detail: "HTTP 403".into(), may_have_been_sent: false };
+    let expected = Error::Unavailable { detail: "HTTP 403".into() };
     assert_eq!(error_of(Fake::new(403, "<html>403 Forbidden</html>")).await, expected);
     let elsewhere = Fake::new(302, "").with_header("location", "http://127.0.0.1:1/");
-    let not_followed = Error::Unavailable { detail: "HTTP 302".into(), may_have_been_sent: false };
+    let not_followed = Error::Unavailable { detail: "HTTP 302".into() };
     assert_eq!(error_of(elsewhere).await, not_followed);
 }
 
@@ -212,7 +212,7 @@ async fn a_success_that_makes_no_sense_may_have_been_sent() {
         "<html>",
     ] {
         let error = error_of(Fake::new(200, body)).await;
-        assert!(matches!(error, Error::Unavailable { may_have_been_sent: true, .. }), "{body}: {error:?}");
+        assert!(matches!(error, Error::Unseen { .. }), "{body}: {error:?}");
     }
 }
 
@@ -225,14 +225,14 @@ async fn a_refusal_under_a_200_is_a_refusal() {
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_the_end() {
     let endless = ok(&json!({ "message_id": 9, "text": "a".repeat(4 * 1024 * 1024) }));
-    let expected = Error::Unavailable { detail: "an answer without end".into(), may_have_been_sent: true };
+    let expected = Error::Unseen { detail: "an answer without end".into() };
     assert_eq!(error_of(Fake::new(200, endless)).await, expected);
 }
 
 #[tokio::test]
 async fn a_token_that_the_server_repeats_is_not_passed_on() {
     let echo = refusal(400, &format!("Bad Request: no such path /bot{TOKEN}/sendMessage {}", "x".repeat(1000)));
-    let Error::BadMessage { detail } = error_of(Fake::new(400, echo)).await else { panic!("a bad message") };
+    let Error::Refused { detail } = error_of(Fake::new(400, echo)).await else { panic!("a bad message") };
     assert!(detail.contains("/bot<token>/sendMessage"), "{detail}");
     assert_eq!(detail.chars().count(), 300);
 }
@@ -243,7 +243,7 @@ async fn a_timeout_may_have_been_sent() {
     let app = Router::new().fallback(std::future::pending::<String>);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let error = send_error(&client_of(Config { request_timeout: Duration::from_millis(100), ..config(address) })).await;
-    assert!(matches!(error, Error::Unavailable { may_have_been_sent: true, .. }), "{error:?}");
+    assert!(matches!(error, Error::Unseen { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn an_answer_cut_off_on_the_way_may_have_been_sent() {
             stream.write_all(answer.as_bytes()).await.expect("an open connection");
         });
         let error = send_error(&client(address)).await;
-        assert!(matches!(error, Error::Unavailable { may_have_been_sent: true, .. }), "{answer:?}: {error:?}");
+        assert!(matches!(error, Error::Unseen { .. }), "{answer:?}: {error:?}");
     }
 }
 
@@ -283,7 +283,7 @@ async fn a_refused_connection_has_surely_sent_nothing() {
     let (listener, address) = listen().await;
     drop(listener);
     let error = send_error(&client(address)).await;
-    assert!(matches!(error, Error::Unavailable { may_have_been_sent: false, .. }), "{error:?}");
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn an_edit_that_changes_nothing_is_success() {
     assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Ok(()));
     assert_eq!(client.edit_caption(42, MessageId(9), "a", None).await, Ok(()));
     // Nothing else takes these words for a success.
-    assert!(matches!(send_error(&client).await, Error::BadMessage { .. }));
+    assert!(matches!(send_error(&client).await, Error::Refused { .. }));
 }
 
 #[tokio::test]

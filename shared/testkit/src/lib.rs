@@ -8,5 +8,6 @@ pub mod clock;
 pub mod database;
 pub mod log;
 pub mod oracle;
+pub mod postgres;
 pub mod telegram;
 pub mod wb;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{FeedOrder, Order, Question, Remains, Review, ReviewId, Sale, Stock, TokenType, moscow};
+use domain::{FeedOrder, Order, Product, Question, Remains, Review, ReviewId, Sale, Stock, TokenType, moscow};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, StatusCode};
@@ -14,10 +14,11 @@ use crate::config::{Authorization, ClientSecret, Config, Host};
 use crate::error::{self, Detail, Error, Verdict};
 use crate::limits::{self, Access, Method};
 use crate::models::{
-    self, AnsweredReview, CardsCursor, CardsPage, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo,
-    TaskStatus,
+    self, AnsweredReview, Broken, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus,
 };
 use crate::rows::{self, Rows};
+use crate::split::{Found, Parts, Path, Splitter};
+use crate::text;
 use crate::turn::{Turn, Turns};
 
 /// The most cards that WB puts on a page; its default is 10.
@@ -51,6 +52,8 @@ pub struct Client {
     turns: Turns,
     /// The turn that all answers take together; without one each takes its own.
     turn: Option<Turn>,
+    /// Whether an answer of nothing is an empty list.
+    believes_nothing: bool,
 }
 
 /// The client cannot be built: the machine's TLS or DNS settings cannot be read.
@@ -76,14 +79,16 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().map_err(ClientError)?;
-        Ok(Self { http, config: Arc::new(config), turns: Turns::default(), turn: None })
+        Ok(Self { http, config: Arc::new(config), turns: Turns::default(), turn: None, believes_nothing: false })
     }
 
     /// The same client for one reading, of however many answers. A process reads only a few long ones at once: the reading's
     /// turn comes with its first, and ends when this client is dropped and with it whatever the reading still holds.
+    /// `believes_nothing`: the method has answered with nothing before, so that it means an empty list; else it is
+    /// [`Error::Nothing`].
     #[must_use]
-    pub fn for_one_reading(&self) -> Self {
-        Self { turn: Some(self.turns.turn()), ..self.clone() }
+    pub fn for_one_reading(&self, believes_nothing: bool) -> Self {
+        Self { turn: Some(self.turns.turn()), believes_nothing, ..self.clone() }
     }
 
     /// WB's limit of a method for a type of token, as this client asks: with a service's secret a
@@ -153,8 +158,10 @@ impl Client {
         }
         let settings = json!({ "sort": { "ascending": true }, "cursor": page, "filter": { "withPhoto": -1 } });
         let request = self.post(Host::Content, "content/v2/get/cards/list").json(&json!({ "settings": settings }));
-        let (body, remaining) = self.fetch_body(Method::Products, token, request).await?;
-        Ok(ProductPage { remaining, ..product_page(&body, cursor)? })
+        let response = self.request(Method::Products, token, request).await?;
+        let remaining = error::remaining(response.headers());
+        let body = self.read_short(response).await?;
+        Ok(ProductPage { remaining, ..product_page(&body, cursor, self.believes_nothing)? })
     }
 
     /// A page of what WB's warehouses hold, one row per size and warehouse, renewed every 30 min.
@@ -242,7 +249,8 @@ impl Client {
         let response = self.request(Method::OrderFeed, token, request).await?;
         let notes = &["snapshotTime", "currency"];
         let parse = whole(models::feed_order);
-        let rows = Rows::read(response, &["data", "orders"], notes, &self.config, self.turn(), parse);
+        let path = &["data", "orders"];
+        let rows = Rows::read(response, path, notes, &self.config, (self.turn(), self.believes_nothing), parse);
         feed(rows, page).await
     }
 
@@ -358,25 +366,23 @@ impl Client {
 
     /// A short answer as a whole, which is JSON and does not call itself an error.
     async fn fetch_json(&self, method: Method, token: &SecretString, request: RequestBuilder) -> Result<String, Error> {
-        self.fetch_body(method, token, request).await.map(|(body, _)| body)
-    }
-
-    /// The same, and how many more requests WB would take at once.
-    async fn fetch_body(
-        &self,
-        method: Method,
-        token: &SecretString,
-        request: RequestBuilder,
-    ) -> Result<(String, Option<u32>), Error> {
         let response = self.request(method, token, request).await?;
-        let remaining = error::remaining(response.headers());
-        let body = tokio::time::timeout(self.config.request_timeout, read_short(response))
-            .await
-            .map_err(|_| Error::unavailable("the answer was not complete in time"))??;
+        let body = self.read_short(response).await?;
+        let (body, is_damaged) = text::readable(&body);
+        let mended = text::mended(&body);
+        if is_damaged || mended.is_some() {
+            tracing::warn!(method = method.name(), "a character of an answer cannot be read");
+        }
+        let body = mended.unwrap_or_else(|| body.into_owned());
         // serde_json's own words would quote the body.
         let verdict: Verdict =
             serde_json::from_str(&body).map_err(|_| Error::unavailable("the answer is cut off or no JSON object"))?;
-        verdict.into_error().map_or(Ok((body, remaining)), Err)
+        verdict.into_error().map_or(Ok(body), Err)
+    }
+
+    async fn read_short(&self, response: Response) -> Result<Vec<u8>, Error> {
+        let read = tokio::time::timeout(self.config.request_timeout, read_short(response)).await;
+        read.map_err(|_| Error::unavailable("the answer was not complete in time"))?
     }
 
     /// A long answer, row by row.
@@ -385,14 +391,14 @@ impl Client {
         method: Method,
         token: &SecretString,
         request: RequestBuilder,
-        path: rows::Path,
+        path: Path,
         parse: impl Fn(&str) -> rows::Parsed<T> + Send + 'static,
     ) -> Result<Rows<T>, Error> {
         let response = self.request(method, token, request).await?;
         if response.status() == StatusCode::NO_CONTENT {
-            return Ok(Rows::none(&response));
+            return if self.believes_nothing { Ok(Rows::none(&response)) } else { Err(Error::Nothing) };
         }
-        Ok(Rows::read(response, path, &[], &self.config, self.turn(), parse))
+        Ok(Rows::read(response, path, &[], &self.config, (self.turn(), self.believes_nothing), parse))
     }
 
     /// The most rows that a long answer hands over at once.
@@ -440,11 +446,11 @@ impl Client {
 }
 
 /// Of a list that holds nothing but rows of its kind.
-fn whole<T>(parse: impl Fn(&str) -> Result<T, models::Broken>) -> impl Fn(&str) -> rows::Parsed<T> {
+fn whole<T>(parse: impl Fn(&str) -> Result<T, Broken>) -> impl Fn(&str) -> rows::Parsed<T> {
     move |row| parse(row).map(Some)
 }
 
-async fn read_short(mut response: Response) -> Result<String, Error> {
+async fn read_short(mut response: Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Error::network)? {
         body.extend_from_slice(&chunk);
@@ -452,7 +458,7 @@ async fn read_short(mut response: Response) -> Result<String, Error> {
             return Err(Error::unavailable(&format!("the answer has more than {SHORT_BODY_BYTES} bytes")));
         }
     }
-    String::from_utf8(body).map_err(|_| Error::unavailable("the answer is no UTF-8"))
+    Ok(body)
 }
 
 /// The whole page: the currency may stand behind the orders, and a page is small.
@@ -470,6 +476,18 @@ async fn feed(mut rows: Rows<FeedOrder>, page: Option<&FeedPage>) -> Result<Feed
     if first.is_some() && page.is_some_and(|page| page.previous == first) {
         return Err(Error::circle("a page of the order feed repeats itself"));
     }
+    if rows.is_nothing() {
+        // It names no snapshot either; whoever reads it knows when it was asked.
+        return Ok(Feed {
+            orders,
+            snapshot_at: DateTime::<Utc>::MAX_UTC,
+            next: None,
+            skipped: 0,
+            mended: 0,
+            is_nothing: true,
+            remaining: rows.remaining(),
+        });
+    }
     // WB means the first page's snapshot, whatever a later one says.
     let snapshot_time = page.map(|page| page.snapshot_time.as_str()).or_else(|| rows.note("snapshotTime"));
     let no_snapshot = || Error::unavailable("the order feed names no snapshot");
@@ -482,29 +500,68 @@ async fn feed(mut rows: Rows<FeedOrder>, page: Option<&FeedPage>) -> Result<Feed
         offset: offset.saturating_add(rows_read),
         previous: first,
     });
-    Ok(Feed { orders, snapshot_at, next, skipped: rows.skipped(), remaining: rows.remaining() })
+    Ok(Feed {
+        orders,
+        snapshot_at,
+        next,
+        skipped: rows.skipped(),
+        mended: rows.mended(),
+        is_nothing: false,
+        remaining: rows.remaining(),
+    })
 }
 
-fn product_page(body: &str, asked_from: Option<&CardsCursor>) -> Result<ProductPage, Error> {
-    let page: CardsPage<'_> =
-        serde_json::from_str(body).map_err(|_| Error::unavailable("the answer has another shape"))?;
-    let (cursor, total) = page.cursor();
-    // Without the list nothing says that this is its end.
-    let cards = page.cards.ok_or_else(|| Error::unavailable("the answer has no list of cards"))?;
-    let mut products = Vec::with_capacity(cards.len());
-    let mut skipped = 0;
-    for (index, card) in cards.iter().enumerate() {
-        match models::product(card.get()) {
-            Ok(product) => products.push(product),
-            Err(broken) => {
-                skipped += 1;
-                tracing::warn!(index, reason = %broken, "a broken card is left out");
-            }
+/// The parts of a page of cards.
+#[derive(Default)]
+struct CardsPage {
+    products: Vec<Product>,
+    cards: usize,
+    mended: usize,
+    cursor: (Option<CardsCursor>, Option<usize>),
+    verdict: Verdict,
+}
+
+impl Parts for CardsPage {
+    fn row(&mut self, card: Option<&[u8]>) -> bool {
+        let parsed = card.map_or((Err(Broken::TooLong), false), |card| rows::parse_mended(card, models::product));
+        let (index, (product, is_mended)) = (self.cards, parsed);
+        self.cards += 1;
+        self.mended += usize::from(is_mended);
+        match product {
+            Ok(product) => self.products.push(product),
+            Err(broken) => tracing::warn!(index, reason = %broken, "a broken card is left out"),
+        }
+        true
+    }
+
+    fn field(&mut self, name: &str, value: &[u8]) {
+        let (value, _) = text::readable(value);
+        if name == "cursor" {
+            self.cursor = models::cards_cursor(&value);
+        } else {
+            self.verdict.note(name, &value);
         }
     }
-    let is_last = total.unwrap_or(cards.len()) < PRODUCTS_PAGE_ROWS;
+}
+
+fn product_page(body: &[u8], asked_from: Option<&CardsCursor>, believes_nothing: bool) -> Result<ProductPage, Error> {
+    let (mut page, mut splitter) = (CardsPage::default(), Splitter::new(body));
+    let found = splitter.split(&["cards"], &mut page);
+    if let Some(error) = std::mem::take(&mut page.verdict).into_error() {
+        return Err(error);
+    }
+    let is_nothing = match found.map_err(|stop| rows::unreadable(stop, splitter.place()))? {
+        Found::List => false,
+        Found::Nothing if believes_nothing => true,
+        Found::Nothing => return Err(Error::Nothing),
+        // Without the list nothing says that this is its end.
+        Found::Missing => return Err(Error::unavailable("the answer has no list of cards")),
+    };
+    let CardsPage { products, cards, mended, cursor: (cursor, total), .. } = page;
+    let is_last = total.unwrap_or(cards) < PRODUCTS_PAGE_ROWS;
     if !is_last && (cursor.is_none() || cursor.as_ref() == asked_from) {
         return Err(Error::circle("the cursor of the cards does not move"));
     }
-    Ok(ProductPage { products, cursor, is_last, skipped, remaining: None })
+    let skipped = cards - products.len();
+    Ok(ProductPage { products, cursor, is_last, skipped, mended, is_nothing, remaining: None })
 }

@@ -60,6 +60,10 @@ pub enum Error {
         /// WB's words.
         detail: Detail,
     },
+    /// No list, not even an empty one, but nothing: 204, `null`, an empty body. A list that is empty looks so at times, and
+    /// so does an answer that failed: it is believed when the method says so again.
+    #[error("Wildberries answers with nothing")]
+    Nothing,
     /// 5xx, timeout, network, an answer cut off or not of WB: the same request may succeed later.
     #[error("Wildberries cannot be reached: {detail}")]
     Unavailable {
@@ -77,7 +81,7 @@ impl Error {
     pub(crate) fn outcome(&self) -> &'static str {
         match self {
             Self::RateLimited { .. } => "limited",
-            Self::Unavailable { .. } => "failed",
+            Self::Unavailable { .. } | Self::Nothing => "failed",
             Self::Unauthorized { .. }
             | Self::AccessDenied { .. }
             | Self::PaymentRequired { .. }
@@ -187,6 +191,19 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// Keeps a field, if it is one of these.
+    pub(crate) fn note(&mut self, name: &str, value: &str) -> bool {
+        let field = match name {
+            "error" => &mut self.error,
+            "errorText" => &mut self.error_text,
+            "additionalErrors" => &mut self.additional_errors,
+            "requestId" => &mut self.request_id,
+            _ => return false,
+        };
+        *field = serde_json::from_str(value).unwrap_or_default();
+        true
+    }
+
     /// The error that the answer is, if it says so.
     pub(crate) fn into_error(self) -> Option<Error> {
         if self.error != Value::Bool(true) {

@@ -12,6 +12,8 @@ mod limits;
 mod models;
 mod pictures;
 mod rows;
+mod split;
+mod text;
 pub mod token;
 mod turn;
 
@@ -24,4 +26,4 @@ pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit, limit_with_secret};
 pub use models::{AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus};
 pub use pictures::{Format, Picture, PictureError, Pictures};
-pub use rows::Rows;
+pub use rows::{RowKey, Rows};

@@ -21,6 +21,9 @@ use serde_json::value::RawValue;
 use url::Url;
 use uuid::Uuid;
 
+use crate::rows::RowKey;
+use crate::text;
+
 /// The longest keys seen have 50 characters; a longer one would not be the same after a cut.
 const MAX_KEY_CHARS: usize = 200;
 /// WB's own bounds of names, regions, brands and titles lie at 200 and below.
@@ -75,6 +78,10 @@ pub struct ProductPage {
     pub is_last: bool,
     /// How many broken cards were left out.
     pub skipped: usize,
+    /// How many had a character that could not be read.
+    pub mended: usize,
+    /// Whether it was nothing instead of a list.
+    pub is_nothing: bool,
     /// How many more requests WB says it would take at once, if it says so.
     pub remaining: Option<u32>,
 }
@@ -88,8 +95,12 @@ pub struct Feed {
     pub snapshot_at: DateTime<Utc>,
     /// Where the next page is; `None` if this is the last.
     pub next: Option<FeedPage>,
-    /// How many broken orders were left out, those with a status that is new to us among them.
+    /// How many broken orders were left out.
     pub skipped: usize,
+    /// How many had a character that could not be read.
+    pub mended: usize,
+    /// Whether it was nothing instead of a list; then the snapshot is not known.
+    pub is_nothing: bool,
     /// How many more requests WB says it would take at once, if it says so.
     pub remaining: Option<u32>,
 }
@@ -152,8 +163,22 @@ pub struct News {
 pub(crate) enum Broken {
     #[error("the row is no object")]
     NotAnObject,
+    #[error("the row is longer than any row is")]
+    TooLong,
     #[error("the field {0} is missing or unreadable")]
     Field(&'static str),
+    #[error("the field {field} is missing or unreadable")]
+    Quantity { field: &'static str, key: RowKey },
+}
+
+impl Broken {
+    /// What the row is about, if it says so.
+    pub(crate) fn key(self) -> Option<RowKey> {
+        match self {
+            Self::Quantity { key, .. } => Some(key),
+            Self::NotAnObject | Self::TooLong | Self::Field(_) => None,
+        }
+    }
 }
 
 /// A row of `supplier/orders`.
@@ -221,12 +246,13 @@ pub(crate) fn sale(row: &str) -> Result<Option<Sale>, Broken> {
 pub(crate) fn stock(row: &str) -> Result<Stock, Broken> {
     let row = Row::parse(row)?;
     let warehouse_id = row.integer("warehouseId").ok_or(Broken::Field("warehouseId"))?;
+    let chrt_id = ChrtId(row.id("chrtId")?);
     Ok(Stock {
         nm_id: NmId(row.id("nmId")?),
-        chrt_id: ChrtId(row.id("chrtId")?),
+        chrt_id,
         warehouse_id,
         warehouse: row.warehouse("warehouseName").filter(|_| warehouse_id >= 0),
-        quantity: row.integer("quantity").ok_or(Broken::Field("quantity"))?,
+        quantity: row.quantity((chrt_id.0, warehouse_id))?,
         in_way_to_client: row.integer("inWayToClient").unwrap_or(0),
         in_way_from_client: row.integer("inWayFromClient").unwrap_or(0),
     })
@@ -246,14 +272,14 @@ pub(crate) fn feed_order(row: &str) -> Result<FeedOrder, Broken> {
         }),
         "return" => FeedStatus::Returned { defective: false },
         "returnDefective" => FeedStatus::Returned { defective: true },
-        // What it means for the order would be a guess.
-        _ => return Err(Broken::Field("status")),
+        // What it means for the order would be a guess; that there is one is certain.
+        _ => FeedStatus::Unknown,
     };
     let created_at = row.time("createdAt").ok_or(Broken::Field("createdAt"))?;
     let updated_at = match row.time("updatedAt") {
         Some(updated_at) => updated_at,
         // The two are one while the order is open; later it is when the event happened.
-        None if status == FeedStatus::Created => created_at,
+        None if matches!(status, FeedStatus::Created | FeedStatus::Unknown) => created_at,
         None => return Err(Broken::Field("updatedAt")),
     };
     let warehouse = row.warehouse("warehouseName");
@@ -281,19 +307,21 @@ pub(crate) fn moment(note: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A text that stands beside a list.
-pub(crate) fn note(raw: &RawValue) -> Option<String> {
-    string(raw.get()).filter(|text| text.chars().count() <= MAX_KEY_CHARS)
+pub(crate) fn note(raw: &str) -> Option<String> {
+    string(raw).filter(|text| text.chars().count() <= MAX_KEY_CHARS)
 }
 
 /// A row of `stocks-report/seller-warehouses`, whose names are the seller's own and never masked.
 pub(crate) fn seller_stock(row: &str) -> Result<Stock, Broken> {
     let row = Row::parse(row)?;
+    let warehouse_id = row.integer("warehouseId").ok_or(Broken::Field("warehouseId"))?;
+    let chrt_id = ChrtId(row.id("chrtId")?);
     Ok(Stock {
         nm_id: NmId(row.id("nmId")?),
-        chrt_id: ChrtId(row.id("chrtId")?),
-        warehouse_id: row.integer("warehouseId").ok_or(Broken::Field("warehouseId"))?,
+        chrt_id,
+        warehouse_id,
         warehouse: row.name("warehouseName"),
-        quantity: row.integer("quantity").ok_or(Broken::Field("quantity"))?,
+        quantity: row.quantity((chrt_id.0, warehouse_id))?,
         in_way_to_client: 0,
         in_way_from_client: 0,
     })
@@ -303,13 +331,15 @@ pub(crate) fn seller_stock(row: &str) -> Result<Stock, Broken> {
 /// is none; a name without its number is broken, because it would be taken for nothing.
 pub(crate) fn remains(row: &str) -> Result<Remains, Broken> {
     let row = Row::parse(row)?;
+    let nm_id = NmId(row.id("nmId")?);
+    let unknown = |field| Broken::Quantity { field, key: (nm_id.0, 0) };
     if row.raw("warehouses").is_some_and(|list| !list.starts_with('[') && list != "null") {
-        return Err(Broken::Field("warehouses"));
+        return Err(unknown("warehouses"));
     }
     let (mut total, mut sum, mut in_way_to_client, mut in_way_from_client) = (None, 0, 0, 0);
     for warehouse in row.objects("warehouses") {
-        let quantity = warehouse.integer("quantity").ok_or(Broken::Field("quantity"))?;
-        let name = warehouse.name("warehouseName").ok_or(Broken::Field("warehouseName"))?;
+        let quantity = warehouse.integer("quantity").ok_or(unknown("quantity"))?;
+        let name = warehouse.name("warehouseName").ok_or(unknown("warehouseName"))?;
         if name.starts_with(REMAINS_TOTAL_PREFIX) {
             total = Some(quantity);
         } else if name.starts_with(REMAINS_RETURNS_PREFIX) {
@@ -321,7 +351,7 @@ pub(crate) fn remains(row: &str) -> Result<Remains, Broken> {
         }
     }
     Ok(Remains {
-        nm_id: NmId(row.id("nmId")?),
+        nm_id,
         barcode: row.name("barcode").map(Barcode),
         size: row.size_name("techSize"),
         quantity: total.unwrap_or(sum),
@@ -455,26 +485,15 @@ pub(crate) fn seller_info(body: &str) -> Option<SellerInfo> {
     })
 }
 
-/// The envelope of `cards/list`.
-#[derive(Deserialize)]
-pub(crate) struct CardsPage<'a> {
-    #[serde(borrow, default)]
-    pub cards: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    cursor: Option<&'a RawValue>,
-}
-
-impl CardsPage<'_> {
-    /// The cursor to echo and how many cards WB counts on this page.
-    pub(crate) fn cursor(&self) -> (Option<CardsCursor>, Option<usize>) {
-        let Some(row) = self.cursor.and_then(|cursor| Row::parse(cursor.get()).ok()) else { return (None, None) };
-        let total = row.integer("total").and_then(|total| usize::try_from(total).ok());
-        let cursor = match (row.key("updatedAt"), row.id("nmID")) {
-            (Ok(updated_at), Ok(nm_id)) => Some(CardsCursor { updated_at, nm_id: NmId(nm_id) }),
-            _ => None,
-        };
-        (cursor, total)
-    }
+/// The cursor that stands beside the cards: what is to be echoed, and how many cards WB counts on this page.
+pub(crate) fn cards_cursor(cursor: &str) -> (Option<CardsCursor>, Option<usize>) {
+    let Ok(row) = Row::parse(cursor) else { return (None, None) };
+    let total = row.integer("total").and_then(|total| usize::try_from(total).ok());
+    let cursor = match (row.key("updatedAt"), row.id("nmID")) {
+        (Ok(updated_at), Ok(nm_id)) => Some(CardsCursor { updated_at, nm_id: NmId(nm_id) }),
+        _ => None,
+    };
+    (cursor, total)
 }
 
 /// An object whose values are read one by one.
@@ -506,7 +525,13 @@ impl<'a> Row<'a> {
 
     /// A text that must come as it is, or not at all.
     fn key(&self, field: &'static str) -> Result<String, Broken> {
-        self.raw(field).and_then(string).filter(|key| key.chars().count() <= MAX_KEY_CHARS).ok_or(Broken::Field(field))
+        let is_whole = |key: &String| key.chars().count() <= MAX_KEY_CHARS && !text::is_damaged(key);
+        self.raw(field).and_then(string).filter(is_whole).ok_or(Broken::Field(field))
+    }
+
+    /// How many pieces there are of what the key names.
+    fn quantity(&self, key: RowKey) -> Result<i64, Broken> {
+        self.integer("quantity").ok_or(Broken::Quantity { field: "quantity", key })
     }
 
     /// A number that names something; WB counts from 1.
@@ -845,7 +870,7 @@ mod tests {
     #[test]
     fn a_stock_without_its_quantity_is_broken_rather_than_empty() {
         let row = json!({"nmId": 1, "chrtId": 2, "warehouseId": 507, "warehouseName": "Коледино"});
-        assert_eq!(stock(&row.to_string()), Err(Broken::Field("quantity")));
+        assert_eq!(stock(&row.to_string()).unwrap_err().key(), Some((2, 507)));
         let kept = stock(&with(row, "quantity", json!(0))).unwrap();
         assert_eq!((kept.quantity, kept.warehouse.as_deref()), (0, Some("Коледино")));
     }

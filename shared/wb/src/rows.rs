@@ -1,8 +1,8 @@
 //! Long answers, row by row: 80,000 orders never stand in memory at once.
 //!
-//! The body is pulled through a blocking reader, because serde_json reads no asynchronous source.
-//! The reader hands over chunks and waits until they are taken, so at most three of them exist:
-//! one being filled, one ready, one in the caller's hands.
+//! The body is pulled through a blocking reader, which splits it into rows as it comes ([`crate::split`]) and reads each
+//! by itself: one that cannot be read leaves the others alone. The reader hands over chunks and waits until they are
+//! taken, so at most three of them exist: one being filled, one ready, one in the caller's hands.
 
 use std::io::{self, BufReader};
 use std::time::Duration;
@@ -10,9 +10,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use reqwest::Response;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
-use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -20,22 +17,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::config::Config;
 use crate::error::{self, Error, Verdict};
 use crate::models::{self, Broken};
+use crate::split::{Found, Parts, Path, Splitter, Stop};
+use crate::text;
 use crate::turn::{SHORT_ROWS, Turn};
 
 /// 80,000 orders have some 70 MB, 250,000 stocks 45 MB, 5,000 reviews 50 MB: four times as much is
 /// no answer any more.
 const BODY_BYTES: usize = 256 * 1024 * 1024;
-/// serde_json asks for single bytes, and each question to the network's side costs a switch.
+/// Each question to the network's side costs a switch.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// One chunk ready while the caller saves another.
 const CHUNKS_READY: usize = 1;
-/// Why the rest of an answer is not parsed.
-const UNREAD: &str = "nobody reads the rows any more";
 /// When WB changes a field, all rows are broken for the same reason: ten lines tell it.
 const LOGGED_BROKEN_ROWS: usize = 10;
-
-/// Where the list of rows lies in an answer: the names of the objects around it.
-pub(crate) type Path = &'static [&'static str];
 
 /// The names of texts that stand beside the list or around it and are wanted with it.
 pub(crate) type Notes = &'static [&'static str];
@@ -50,10 +44,16 @@ pub struct Rows<T> {
     is_finished: bool,
     skipped: usize,
     passed_over: usize,
+    mended: usize,
+    unknown: Vec<RowKey>,
+    is_nothing: bool,
     remaining: Option<u32>,
     notes: Vec<(&'static str, String)>,
     _reading: DropGuard,
 }
+
+/// What names a row whose number cannot be read: of a stock its size and warehouse, of remains their article and 0.
+pub type RowKey = (i64, i64);
 
 #[derive(Debug)]
 struct Chunk<T> {
@@ -62,6 +62,12 @@ struct Chunk<T> {
     skipped: usize,
     /// Rows of another kind since the beginning.
     passed_over: usize,
+    /// Rows in which a character was replaced since the beginning.
+    mended: usize,
+    /// The broken rows since the beginning that still say what they are about.
+    unknown: Vec<RowKey>,
+    /// Whether the answer was no list but nothing at all.
+    is_nothing: bool,
     is_last: bool,
     /// What stands around the rows; complete with the last chunk, because it may stand behind them.
     notes: Vec<(&'static str, String)>,
@@ -81,6 +87,9 @@ impl<T> Rows<T> {
             self.chunks.recv().await.unwrap_or_else(|| Err(Error::unavailable("the answer has failed before")))?;
         self.skipped = chunk.skipped;
         self.passed_over = chunk.passed_over;
+        self.mended = chunk.mended;
+        self.unknown = chunk.unknown;
+        self.is_nothing = chunk.is_nothing;
         self.is_finished = chunk.is_last;
         self.notes = chunk.notes;
         Ok(if chunk.rows.is_empty() { None } else { Some(chunk.rows) })
@@ -99,6 +108,24 @@ impl<T> Rows<T> {
         self.passed_over
     }
 
+    /// How many rows so far had a character that could not be read, and were taken without it.
+    #[must_use]
+    pub fn mended(&self) -> usize {
+        self.mended
+    }
+
+    /// The broken rows so far that say what they are about, but not how much of it there is.
+    #[must_use]
+    pub fn unknown(&self) -> &[RowKey] {
+        &self.unknown
+    }
+
+    /// Whether the answer was nothing instead of a list, and was believed to be an empty one.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.is_nothing
+    }
+
     /// How many more requests WB says it would take at once, if it says so.
     #[must_use]
     pub fn remaining(&self) -> Option<u32> {
@@ -110,7 +137,7 @@ impl<T> Rows<T> {
         self.notes.iter().find(|(noted, _)| *noted == name).map(|(_, text)| text.as_str())
     }
 
-    /// An answer without rows: WB's 204.
+    /// An answer of nothing that is believed to be an empty list: WB's 204.
     pub(crate) fn none(response: &Response) -> Self {
         let (_, chunks) = mpsc::channel(CHUNKS_READY);
         Self {
@@ -118,6 +145,9 @@ impl<T> Rows<T> {
             is_finished: true,
             skipped: 0,
             passed_over: 0,
+            mended: 0,
+            unknown: Vec::new(),
+            is_nothing: true,
             remaining: error::remaining(response.headers()),
             notes: Vec::new(),
             _reading: CancellationToken::new().drop_guard(),
@@ -132,7 +162,7 @@ impl<T: Send + 'static> Rows<T> {
         path: Path,
         notes: Notes,
         config: &Config,
-        turn: Turn,
+        (turn, believes_nothing): (Turn, bool),
         parse: impl Fn(&str) -> Parsed<T> + Send + 'static,
     ) -> Self {
         let remaining = error::remaining(response.headers());
@@ -144,13 +174,16 @@ impl<T: Send + 'static> Rows<T> {
         let sink = Sink::new(config.chunk_rows, turn, parse, sender);
         tokio::task::spawn_blocking(move || {
             let body = BufReader::with_capacity(READ_BUFFER_BYTES, body);
-            span.in_scope(|| read_blocking(body, path, notes, sink));
+            span.in_scope(|| read_blocking(body, path, notes, believes_nothing, sink));
         });
         Self {
             chunks,
             is_finished: false,
             skipped: 0,
             passed_over: 0,
+            mended: 0,
+            unknown: Vec::new(),
+            is_nothing: false,
             remaining,
             notes: Vec::new(),
             _reading: stop.drop_guard(),
@@ -174,35 +207,45 @@ fn body(response: Response, idle_timeout: Duration, max_bytes: usize) -> impl St
 }
 
 /// Reads the whole answer and sends it on. Nobody hears of an error when `Rows` is gone.
-fn read_blocking<T>(body: impl io::Read, path: Path, notes: Notes, mut sink: Sink<T, impl Fn(&str) -> Parsed<T>>) {
-    let mut envelope = Envelope { wanted: notes, ..Envelope::default() };
-    let mut json = serde_json::Deserializer::from_reader(body);
-    let read =
-        Reach { path, envelope: &mut envelope, sink: &mut sink }.deserialize(&mut json).and_then(|()| json.end());
-    let end = match (read, envelope.verdict.into_error()) {
+fn read_blocking<T>(
+    body: impl io::BufRead,
+    path: Path,
+    notes: Notes,
+    believes_nothing: bool,
+    mut sink: Sink<T, impl Fn(&str) -> Parsed<T>>,
+) {
+    sink.wanted = notes;
+    let mut splitter = Splitter::new(body);
+    let found = splitter.split(path, &mut sink);
+    let place = splitter.place();
+    let end = match (found, std::mem::take(&mut sink.verdict).into_error()) {
         (_, Some(error)) => Err(error),
-        (Err(error), None) => Err(unreadable(error)),
-        (Ok(()), None) if !envelope.has_rows => Err(Error::unavailable("the answer has no list of rows")),
-        (Ok(()), None) => Ok(Chunk { notes: envelope.notes, ..sink.take_chunk(true) }),
+        (Err(stop), None) => Err(unreadable(stop, place)),
+        (Ok(Found::Missing), None) => Err(Error::unavailable("the answer has no list of rows")),
+        (Ok(Found::Nothing), None) if !believes_nothing => Err(Error::Nothing),
+        (Ok(found), None) => {
+            let notes = std::mem::take(&mut sink.notes);
+            Ok(Chunk { notes, is_nothing: found == Found::Nothing, ..sink.take_chunk(true) })
+        }
     };
     let _ = sink.sender.blocking_send(end);
 }
 
 /// What is wrong with a body, without a word of it.
-fn unreadable(error: serde_json::Error) -> Error {
-    let place = format!("line {}, column {}", error.line(), error.column());
-    match error.classify() {
-        Category::Io => match io::Error::from(error).downcast::<Error>() {
+pub(crate) fn unreadable(stop: Stop, byte: usize) -> Error {
+    match stop {
+        Stop::Io(error) => match error.downcast::<Error>() {
             Ok(network) => network,
             Err(other) => Error::unavailable(&other.to_string()),
         },
-        Category::Eof => Error::unavailable(&format!("the answer is cut off at {place}")),
-        Category::Syntax => Error::unavailable(&format!("the answer is no JSON at {place}")),
-        Category::Data => Error::unavailable(&format!("the answer has another shape at {place}")),
+        Stop::CutOff => Error::unavailable(&format!("the answer is cut off at byte {byte}")),
+        Stop::NoJson => Error::unavailable(&format!("the answer is no JSON at byte {byte}")),
+        Stop::Shape => Error::unavailable(&format!("the answer has another shape at byte {byte}")),
+        Stop::Unread => Error::unavailable("nobody reads the rows any more"),
     }
 }
 
-/// Takes rows one by one and sends them on in chunks.
+/// Reads rows one by one and sends them on in chunks.
 struct Sink<T, P> {
     chunk_rows: usize,
     turn: Turn,
@@ -212,120 +255,102 @@ struct Sink<T, P> {
     next_index: usize,
     skipped: usize,
     passed_over: usize,
-}
-
-impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
-    fn new(chunk_rows: usize, turn: Turn, parse: P, sender: mpsc::Sender<Result<Chunk<T>, Error>>) -> Self {
-        Self { chunk_rows, turn, parse, sender, rows: Vec::new(), next_index: 0, skipped: 0, passed_over: 0 }
-    }
-
-    /// `Err` when nobody wants the rows any more.
-    fn push(&mut self, row: &RawValue) -> Result<(), &'static str> {
-        let index = self.next_index;
-        self.next_index += 1;
-        match (self.parse)(row.get()) {
-            Ok(Some(row)) => self.rows.push(row),
-            Ok(None) => self.passed_over += 1,
-            Err(broken) => {
-                self.skipped += 1;
-                if self.skipped <= LOGGED_BROKEN_ROWS {
-                    tracing::warn!(index, reason = %broken, "a broken row is left out");
-                }
-            }
-        }
-        // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
-        if self.rows.len() == SHORT_ROWS && !self.turn.wait(self.sender.closed()) {
-            return Err(UNREAD);
-        }
-        if self.rows.len() < self.chunk_rows {
-            return Ok(());
-        }
-        let chunk = self.take_chunk(false);
-        self.sender.blocking_send(Ok(chunk)).map_err(|_| UNREAD)
-    }
-
-    fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
-        let (skipped, passed_over) = (self.skipped, self.passed_over);
-        Chunk { rows: std::mem::take(&mut self.rows), skipped, passed_over, is_last, notes: Vec::new() }
-    }
-}
-
-/// What stands around the rows.
-#[derive(Default)]
-struct Envelope {
-    has_rows: bool,
+    mended: usize,
+    unknown: Vec<RowKey>,
+    /// What stands around the rows.
     wanted: Notes,
     notes: Vec<(&'static str, String)>,
     verdict: Verdict,
 }
 
-/// Goes down the path and pours the list at its end into the sink.
-struct Reach<'a, T, P> {
-    path: Path,
-    envelope: &'a mut Envelope,
-    sink: &'a mut Sink<T, P>,
-}
-
-impl<'de, T, P: Fn(&str) -> Parsed<T>> DeserializeSeed<'de> for Reach<'_, T, P> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T, P: Fn(&str) -> Parsed<T>> Visitor<'de> for Reach<'_, T, P> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.path.first() {
-            Some(name) => write!(f, "an object with {name}"),
-            None => f.write_str("a list of rows"),
+impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
+    fn new(chunk_rows: usize, turn: Turn, parse: P, sender: mpsc::Sender<Result<Chunk<T>, Error>>) -> Self {
+        Self {
+            chunk_rows,
+            turn,
+            parse,
+            sender,
+            rows: Vec::new(),
+            next_index: 0,
+            skipped: 0,
+            passed_over: 0,
+            mended: 0,
+            unknown: Vec::new(),
+            wanted: &[],
+            notes: Vec::new(),
+            verdict: Verdict::default(),
         }
     }
 
-    /// WB's servers write an empty list as `null` at times, and `data: null` beside an error.
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.envelope.has_rows |= self.path.is_empty();
-        Ok(())
+    fn take_chunk(&mut self, is_last: bool) -> Chunk<T> {
+        Chunk {
+            rows: std::mem::take(&mut self.rows),
+            skipped: self.skipped,
+            passed_over: self.passed_over,
+            mended: self.mended,
+            unknown: self.unknown.clone(),
+            is_nothing: false,
+            is_last,
+            notes: Vec::new(),
+        }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        if !self.path.is_empty() {
-            return Err(serde::de::Error::custom("a list stands where an object should"));
+    /// Keeps what a row comes to.
+    fn keep(&mut self, index: usize, row: Option<&[u8]>) {
+        let (parsed, is_mended) = row.map_or((Err(Broken::TooLong), false), |row| parse_mended(row, &self.parse));
+        self.mended += usize::from(is_mended);
+        if is_mended && self.mended <= LOGGED_BROKEN_ROWS {
+            tracing::warn!(index, "a character of a row cannot be read");
         }
-        self.envelope.has_rows = true;
-        while let Some(row) = rows.next_element::<Box<RawValue>>()? {
-            self.sink.push(&row).map_err(serde::de::Error::custom)?;
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        let Some((name, inner)) = self.path.split_first() else {
-            return Err(serde::de::Error::custom("an object stands where a list should"));
-        };
-        while let Some(field) = fields.next_key::<String>()? {
-            match field.as_str() {
-                field if field == *name => {
-                    fields.next_value_seed(Reach { path: inner, envelope: self.envelope, sink: self.sink })?;
+        match parsed {
+            Ok(Some(row)) => self.rows.push(row),
+            Ok(None) => self.passed_over += 1,
+            Err(broken) => {
+                self.skipped += 1;
+                self.unknown.extend(broken.key());
+                if self.skipped <= LOGGED_BROKEN_ROWS {
+                    tracing::warn!(index, reason = %broken, "a broken row is left out");
                 }
-                "error" => self.envelope.verdict.error = fields.next_value()?,
-                "errorText" => self.envelope.verdict.error_text = fields.next_value()?,
-                "additionalErrors" => self.envelope.verdict.additional_errors = fields.next_value()?,
-                "requestId" => self.envelope.verdict.request_id = fields.next_value()?,
-                other => match self.envelope.wanted.iter().find(|wanted| **wanted == other) {
-                    Some(wanted) => {
-                        let value = fields.next_value::<Box<RawValue>>()?;
-                        self.envelope.notes.extend(models::note(&value).map(|text| (*wanted, text)));
-                    }
-                    None => {
-                        fields.next_value::<IgnoredAny>()?;
-                    }
-                },
             }
         }
-        Ok(())
+    }
+}
+
+/// Reads a row as it stands, and if that does not go, without the characters that no parser takes.
+pub(crate) fn parse_mended<R>(row: &[u8], parse: impl Fn(&str) -> Result<R, Broken>) -> (Result<R, Broken>, bool) {
+    let (row, is_mended) = text::readable(row);
+    match parse(&row) {
+        Err(Broken::NotAnObject) => match text::mended(&row) {
+            Some(mended) => (parse(&mended), true),
+            None => (Err(Broken::NotAnObject), is_mended),
+        },
+        parsed => (parsed, is_mended),
+    }
+}
+
+impl<T, P: Fn(&str) -> Parsed<T>> Parts for Sink<T, P> {
+    fn row(&mut self, row: Option<&[u8]>) -> bool {
+        let index = self.next_index;
+        self.next_index += 1;
+        self.keep(index, row);
+        // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
+        if self.rows.len() == SHORT_ROWS && !self.turn.wait(self.sender.closed()) {
+            return false;
+        }
+        if self.rows.len() < self.chunk_rows {
+            return true;
+        }
+        let chunk = self.take_chunk(false);
+        self.sender.blocking_send(Ok(chunk)).is_ok()
+    }
+
+    fn field(&mut self, name: &str, value: &[u8]) {
+        let (value, _) = text::readable(value);
+        if self.verdict.note(name, &value) {
+            return;
+        }
+        let wanted = self.wanted.iter().find(|wanted| **wanted == name);
+        self.notes.extend(wanted.and_then(|wanted| Some((*wanted, models::note(&value)?))));
     }
 }
 
@@ -342,7 +367,7 @@ mod tests {
             Ok((number > 0).then_some(number))
         };
         let sink = Sink::new(Config::CHUNK_ROWS, Turns::default().turn(), parse, sender);
-        read_blocking(json.as_bytes(), path, &["note"], sink);
+        read_blocking(json.as_bytes(), path, &["note"], false, sink);
         let chunk = chunks.try_recv().unwrap()?;
         assert!(chunk.is_last);
         Ok(chunk)
@@ -367,12 +392,22 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_may_be_null_but_not_absent() {
+    fn nothing_is_told_from_an_empty_list_and_from_another_shape() {
         assert_eq!(read("[]", &[]).unwrap(), (vec![], 0));
-        assert_eq!(read("null", &[]).unwrap(), (vec![], 0));
-        assert_eq!(read(r#"{"data":{"items":null}}"#, &["data", "items"]).unwrap(), (vec![], 0));
+        for (nothing, path) in [
+            ("", &[] as Path),
+            ("null", &[]),
+            (r#"{"data":{"items":null}}"#, &["data", "items"]),
+            (r#"{"data":null,"error":false}"#, &["data", "items"]),
+        ] {
+            assert_eq!(read(nothing, path), Err(Error::Nothing), "{nothing}");
+            let (sender, mut chunks) = mpsc::channel(CHUNKS_READY);
+            let sink = Sink::new(Config::CHUNK_ROWS, Turns::default().turn(), |_: &str| Ok(Some(())), sender);
+            read_blocking(nothing.as_bytes(), path, &[], true, sink);
+            let chunk = chunks.try_recv().unwrap().unwrap();
+            assert!(chunk.rows.is_empty() && chunk.is_nothing && chunk.is_last, "{nothing}");
+        }
         assert!(detail(r#"{"data":{}}"#, &["data", "items"]).contains("no list of rows"));
-        assert!(detail(r#"{"data":null}"#, &["data", "items"]).contains("no list of rows"));
     }
 
     #[test]
@@ -412,7 +447,6 @@ mod tests {
     #[test]
     fn a_body_that_is_cut_off_or_no_list_is_never_a_short_success() {
         for (json, words) in [
-            ("", "cut off"),
             ("[1, 2", "cut off"),
             ("[1, 2,", "cut off"),
             ("<html>", "no JSON"),

@@ -219,7 +219,7 @@ async fn a_long_answer_waits_until_there_are_fewer_readings_of_others_and_a_shor
     let client = server.client();
     let mut readings = Vec::new();
     for _ in 0..LONG_ANSWERS {
-        let reading = client.for_one_reading();
+        let reading = client.for_one_reading(false);
         let (chunks, _) = all(reading.fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
         assert_eq!(chunks.len(), 1);
         readings.push(reading);
@@ -228,11 +228,11 @@ async fn a_long_answer_waits_until_there_are_fewer_readings_of_others_and_a_shor
     let (chunks, _) = all(readings[0].fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
     assert_eq!(chunks[0].len(), 600);
 
-    let waiting = client.for_one_reading().fetch_orders(&token(), since()).await.unwrap();
+    let waiting = client.for_one_reading(false).fetch_orders(&token(), since()).await.unwrap();
     let waiting = tokio::spawn(all(waiting));
     // Nobody waits for this one any more, and its thread ends.
-    drop(client.for_one_reading().fetch_orders(&token(), since()).await.unwrap());
-    let (short, _) = all(client.for_one_reading().fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
+    drop(client.for_one_reading(false).fetch_orders(&token(), since()).await.unwrap());
+    let (short, _) = all(client.for_one_reading(false).fetch_orders(&token(), since()).await.unwrap()).await.unwrap();
     assert_eq!(short[0].len(), 400);
     assert!(!waiting.is_finished());
 
@@ -306,7 +306,7 @@ async fn a_cursor_that_stands_still_is_an_error() {
 }
 
 #[tokio::test]
-async fn stocks_are_paged_by_offset_and_204_is_no_rows() {
+async fn stocks_are_paged_by_offset_and_204_is_nothing() {
     let stock = json!({"nmId": 1, "chrtId": 2, "warehouseId": -999_999, "warehouseName": "Склад WB",
         "regionName": "Склад WB", "quantity": 3, "inWayToClient": 0, "inWayFromClient": 1});
     let server =
@@ -314,7 +314,7 @@ async fn stocks_are_paged_by_offset_and_204_is_no_rows() {
     let client = server.client();
     let (chunks, _) = all(client.fetch_stocks(&token(), 0).await.unwrap()).await.unwrap();
     assert_eq!((chunks[0][0].quantity, chunks[0][0].warehouse_id, &chunks[0][0].warehouse), (3, -999_999, &None));
-    assert_eq!(all(client.fetch_stocks(&token(), 250_000).await.unwrap()).await.unwrap(), (vec![], 0));
+    assert_eq!(client.fetch_stocks(&token(), 250_000).await.unwrap_err(), Error::Nothing);
     let seen = server.seen();
     assert_eq!(seen[0].line, "POST /seller-analytics/api/analytics/v1/stocks-report/wb-warehouses");
     assert_eq!(seen[0].body, json!({"limit": 250_000, "offset": 0}));
@@ -367,7 +367,7 @@ async fn the_feed_is_asked_in_moscow_time_and_its_rows_carry_the_currency_wherev
     for _ in 0..2 {
         let feed = server.client().fetch_order_feed(&token(), since(), None).await.unwrap();
         assert_eq!(feed.snapshot_at, Utc.with_ymd_and_hms(2026, 11, 22, 10, 20, 0).unwrap());
-        assert_eq!((feed.orders.len(), feed.skipped, &feed.next), (4, 1, &None));
+        assert_eq!((feed.orders.len(), feed.skipped, &feed.next), (5, 0, &None));
         assert!(feed.orders.iter().all(|order| order.currency.as_deref() == Some("BYN")));
         let statuses: Vec<_> = feed.orders.iter().map(|order| order.status).collect();
         assert_eq!(
@@ -376,7 +376,8 @@ async fn the_feed_is_asked_in_moscow_time_and_its_rows_carry_the_currency_wherev
                 FeedStatus::Created,
                 FeedStatus::Cancelled(CancelReason::Receipt),
                 FeedStatus::Cancelled(CancelReason::Other),
-                FeedStatus::Returned { defective: true }
+                FeedStatus::Returned { defective: true },
+                FeedStatus::Unknown
             ]
         );
         let of = |order: &FeedOrder| (order.supply, order.is_b2b, order.warehouse.clone());
@@ -457,7 +458,7 @@ async fn the_sellers_warehouses_keep_their_names() {
     let stock = &chunks[0][0];
     assert_eq!((stock.quantity, stock.warehouse_id, stock.warehouse.as_deref()), (3, 507, Some("Склад WB у дома")));
     assert_eq!((stock.in_way_to_client, stock.in_way_from_client), (0, 0));
-    assert_eq!(all(client.fetch_seller_stocks(&token(), 250_000).await.unwrap()).await.unwrap(), (vec![], 0));
+    assert_eq!(client.fetch_seller_stocks(&token(), 250_000).await.unwrap_err(), Error::Nothing);
     assert_eq!(server.seen()[1].line, "POST /seller-analytics/api/analytics/v1/stocks-report/seller-warehouses");
     assert_eq!(server.seen()[1].body, json!({"limit": 250_000, "offset": 250_000}));
 }
@@ -528,7 +529,7 @@ async fn the_report_of_remains_is_made_watched_and_downloaded() {
         .collect();
     assert_eq!(read, [("1", 267, 14, 4), ("2", 7, 3, 0), ("3", 0, 0, 0)]);
     assert_eq!(skipped, 2, "what cannot be read is no empty warehouse");
-    assert_eq!(all(client.fetch_remains(&token(), task).await.unwrap().unwrap()).await.unwrap(), (vec![], 0));
+    assert_eq!(client.fetch_remains(&token(), task).await.unwrap_err(), Error::Nothing);
     assert!(client.fetch_remains(&token(), task).await.unwrap().is_none());
     assert!(matches!(client.fetch_remains(&token(), task).await, Err(Error::Gone { .. })));
 
@@ -831,4 +832,108 @@ async fn error_of_reviews(answer: impl IntoResponse) -> Error {
         Ok(rows) => all(rows).await.unwrap_err(),
         Err(error) => error,
     }
+}
+
+/// The answer of an order's report with these bytes in place of `@`, between two good rows.
+async fn orders_around(row: &[u8]) -> (Vec<Order>, usize, usize) {
+    let (before, after) = (order(1).to_string(), order(3).to_string());
+    let body = [b"[", before.as_bytes(), b",", row, b",", after.as_bytes(), b"]"].concat();
+    let server = Server::start([Body::from(body).into_response()]).await;
+    let mut rows = server.client().fetch_orders(&token(), since()).await.unwrap();
+    let mut orders = Vec::new();
+    while let Some(chunk) = rows.next_chunk().await.unwrap() {
+        orders.extend(chunk);
+    }
+    (orders, rows.skipped(), rows.mended())
+}
+
+#[tokio::test]
+async fn a_character_that_cannot_be_read_costs_itself() {
+    let row = |article: &[u8]| {
+        let row = order(2).to_string();
+        let row = row.strip_suffix('}').unwrap().as_bytes();
+        [row, b",\"supplierArticle\":\"", article, b"\"}"].concat()
+    };
+    for (article, read) in [
+        (&b"tee\x921"[..], "tee\u{fffd}1"),
+        (b"tee \xf0\x9f", "tee \u{fffd}"),
+        (br"tee \ud83d", "tee \u{fffd}"),
+        (b"tee\t1", "tee\u{fffd}1"),
+        (br"tee\x1", "tee\u{fffd}x1"),
+    ] {
+        let (orders, skipped, mended) = orders_around(&row(article)).await;
+        let articles: Vec<_> = orders.iter().map(|order| order.supplier_article.as_deref()).collect();
+        assert_eq!((articles, skipped, mended), (vec![None, Some(read), None], 0, 1), "{read}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_costs_itself() {
+    let broken_key = order(2).to_string().replace("2.1.0", "2.\u{fffd}.0");
+    let number = order(2).to_string().replace(r#""nmId":7"#, r#""nmId":NaN"#);
+    for row in [&b"{\"srid\":}"[..], b"{,}", b"nothing", b"[[}]", broken_key.as_bytes(), number.as_bytes()] {
+        let (orders, skipped, _) = orders_around(row).await;
+        assert_eq!((orders.len(), skipped), (2, 1), "{}", String::from_utf8_lossy(row));
+    }
+}
+
+#[tokio::test]
+async fn the_review_with_half_an_emoji_keeps_its_words() {
+    let review = r#"{"id":"r15","text":"плохо, порвалось \ud83d","productValuation":1,"createdDate":"2026-11-22T09:03:00Z",
+        "productDetails":{"nmId":467400000,"productName":"x","supplierArticle":"tee-over-1"}}"#;
+    let list = format!(
+        r#"{{"data":{{"countUnanswered":1,"countArchive":0,"feedbacks":[{review}]}},"error":false,"errorText":"","additionalErrors":null}}"#
+    );
+    let one = format!(r#"{{"data":{review},"error":false,"errorText":"half \udc00","additionalErrors":null}}"#);
+    let server = Server::start([Body::from(list).into_response(), Body::from(one).into_response()]).await;
+    let mut rows = server.client().fetch_reviews(&token(), false, None, 0).await.unwrap();
+    let read = rows.next_chunk().await.unwrap().unwrap();
+    assert_eq!(read[0].text.as_deref(), Some("плохо, порвалось \u{fffd}"));
+    let found = server.client().fetch_review(&token(), &ReviewId("r15".into())).await.unwrap().unwrap();
+    assert_eq!(found.review.text, read[0].text);
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_read_leaves_the_others_and_the_cursor() {
+    let page =
+        br#"{"cards":[{"nmID":1,"updatedAt":"a"},{"nmID":"x"},{nmID},{"nmID":4,"updatedAt":"b","title":"\xd83d"}],
+        "cursor":{"updatedAt":"b","nmID":4,"total":4}}"#;
+    let server = Server::start([Body::from(&page[..]).into_response()]).await;
+    let page = server.client().fetch_products(&token(), None).await.unwrap();
+    assert_eq!(page.products.iter().map(|product| product.nm_id.0).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!((page.skipped, page.mended, page.is_last), (2, 1, true));
+    assert_eq!(page.cursor.unwrap().nm_id, NmId(4));
+}
+
+#[tokio::test]
+async fn nothing_is_an_empty_list_for_whoever_has_heard_it_before() {
+    let nothings = || {
+        [
+            StatusCode::NO_CONTENT.into_response(),
+            Body::from("").into_response(),
+            Body::from("null").into_response(),
+            Body::from(r#"{"data":null,"error":false}"#).into_response(),
+        ]
+    };
+    let server = Server::start(nothings().into_iter().chain(nothings())).await;
+    let (first, again) = (server.client(), server.client().for_one_reading(true));
+    for _ in nothings() {
+        let reading = async { all(first.fetch_reviews(&token(), false, None, 0).await?).await };
+        assert_eq!(reading.await.unwrap_err(), Error::Nothing);
+    }
+    for _ in nothings() {
+        let mut rows = again.fetch_reviews(&token(), false, None, 0).await.unwrap();
+        assert_eq!(rows.next_chunk().await.unwrap(), None);
+        assert!(rows.is_nothing());
+    }
+}
+
+#[tokio::test]
+async fn an_order_of_an_unknown_status_is_an_order() {
+    let order = json!({ "srid": "1.0", "nmId": 7, "chrtId": 70, "createdAt": "2026-11-22T10:00:00+03:00",
+        "updatedAt": "2026-11-22T10:00:00+03:00", "status": "sorting", "isMp": true });
+    let feed = json!({ "data": { "snapshotTime": "2026-11-22T08:00:00Z", "currency": "RUB", "orders": [order] } });
+    let server = Server::start([ok(&feed)]).await;
+    let feed = server.client().fetch_order_feed(&token(), since(), None).await.unwrap();
+    assert_eq!((feed.orders[0].status, feed.skipped), (FeedStatus::Unknown, 0));
 }

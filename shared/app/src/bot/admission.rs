@@ -52,10 +52,15 @@ pub(super) struct Admitted {
 
 impl Bot {
     /// What an accepted token leads to. `is_asked`: the person has said yes already.
-    pub(super) async fn place(&self, holder: &Holder, seller: SellerId, is_asked: bool) -> anyhow::Result<Placement> {
-        let standing = members::load_standing(&self.pool, holder.user, seller)
-            .await
-            .context("cannot look up what the person has")?;
+    pub(super) async fn place(
+        &self,
+        db: impl store::Executor<'_>,
+        holder: &Holder,
+        seller: SellerId,
+        is_asked: bool,
+    ) -> anyhow::Result<Placement> {
+        let standing =
+            members::load_standing(db, holder.user, seller).await.context("cannot look up what the person has")?;
         Ok(decide_placement(standing, &self.contact, is_asked))
     }
 

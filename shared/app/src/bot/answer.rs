@@ -279,7 +279,11 @@ impl Bot {
         };
         match self.put(answer.chat.0, answer.message_id.map(MessageId), &message).await {
             Ok(MessageId(shown)) => answers::save_told(&self.pool, answer.id, Some(shown)).await?,
-            Err(error @ (telegram::Error::RetryAfter(_) | telegram::Error::Unavailable { .. })) => {
+            Err(
+                error @ (telegram::Error::RetryAfter(_)
+                | telegram::Error::Unavailable { .. }
+                | telegram::Error::Unseen { .. }),
+            ) => {
                 tracing::warn!(answer = answer.id, error = %error, "the author of an answer is told later");
             }
             Err(error) => {
@@ -504,7 +508,7 @@ fn judge<T>(
             wb::Error::Gone { .. } => {
                 Trouble::Closed("gone:feedbacks_answer".to_owned(), format!("WB takes no answers to reviews: {error}"))
             }
-            wb::Error::Unavailable { .. } => Trouble::Unavailable,
+            wb::Error::Unavailable { .. } | wb::Error::Nothing => Trouble::Unavailable,
         }
     })
 }

@@ -98,6 +98,7 @@ impl Bot {
         self.save_change(&mut tx, asked.telegram_id, of, change).await.context("cannot store a setting")?;
         let Some(found) = settings::load_settings(&mut *tx, asked.telegram_id, of).await? else {
             // Nothing was changed either: the statements ask the same.
+            drop(tx);
             return self.leave(asked).await;
         };
         if change.moves_the_digest() {
@@ -181,6 +182,7 @@ impl Bot {
         let about = settings::load_notification(&mut *tx, asked.telegram_id, row).await?;
         let muted = settings::mute(&mut *tx, asked.telegram_id, row, all_kinds, now).await?;
         let Some((about, id)) = about.zip(muted) else {
+            drop(tx);
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
         // What waits for a digest is looked at no more until then: it has to be looked at now.
@@ -222,6 +224,7 @@ impl Bot {
             None => None,
         };
         let Some(message) = message else {
+            drop(tx);
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
         let reply = Some(reply_to(asked.chat, asked.shown, &message));

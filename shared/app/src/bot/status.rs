@@ -28,7 +28,7 @@ impl Bot {
     pub(super) async fn status(&self, telegram_id: i64, page: usize) -> anyhow::Result<Option<Message>> {
         let now = self.clock.now();
         let (at, per_page) = (i64::try_from(page).unwrap_or(i64::MAX), i64::try_from(CABINETS_PER_PAGE)?);
-        let cabinets = store::status::load_status(&self.pool, telegram_id, at, per_page)
+        let cabinets = store::status::load_status(&self.pool, telegram_id, at, per_page, now)
             .await
             .context("cannot read the state of the cabinets")?;
         let Some(first) = cabinets.first() else { return Ok(None) };
@@ -40,7 +40,7 @@ impl Bot {
     /// ⚙️ Настройки, by one statement; `None` for who belongs to no cabinet that is loaded.
     pub(super) async fn token_states(&self, telegram_id: i64) -> anyhow::Result<Option<Message>> {
         let now = self.clock.now();
-        let cabinets = store::status::load_status(&self.pool, telegram_id, 0, ALL_CABINETS)
+        let cabinets = store::status::load_status(&self.pool, telegram_id, 0, ALL_CABINETS, now)
             .await
             .context("cannot read the tokens' states")?;
         let Some(language) = cabinets.iter().find(|cabinet| cabinet.is_ready).map(|cabinet| cabinet.language) else {
@@ -84,6 +84,7 @@ fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<
         name: cabinet.name,
         is_ready: cabinet.is_ready,
         last_sync_at: cabinet.last_sync_at,
+        unsure: cabinet.unsure,
         pause: cabinet.pause,
     }
 }

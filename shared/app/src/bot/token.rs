@@ -95,7 +95,7 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Value>> {
         let language = holder.language;
-        if let Some(trouble) = match self.place(holder, accepted.seller, false).await? {
+        if let Some(trouble) = match self.place(&self.pool, holder, accepted.seller, false).await? {
             Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
             Placement::Ask => {

@@ -183,7 +183,7 @@ impl Bot {
             }
         };
         let (holder, accepted) = (holder(attempt), Accepted { token: new_token(attempt, &facts), seller, shop });
-        match self.place(&holder, seller, false).await? {
+        match self.place(&self.pool, &holder, seller, false).await? {
             Placement::Renew | Placement::Join => {
                 let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
@@ -250,7 +250,10 @@ impl Bot {
         }
         let Err(error) = told else { return true };
         tracing::warn!(attempt = %attempt.id, error = %error, "nobody is told what became of a token");
-        !matches!(error, telegram::Error::RetryAfter(_) | telegram::Error::Unavailable { .. })
+        !matches!(
+            error,
+            telegram::Error::RetryAfter(_) | telegram::Error::Unavailable { .. } | telegram::Error::Unseen { .. }
+        )
     }
 
     async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
@@ -292,18 +295,19 @@ impl Bot {
         id: TokenId,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let open = self.take_attempt(telegram_id, id).await?.filter(|(_, attempt)| attempt.gives_up_at > now);
-        let Some((mut tx, attempt, seller)) = open.and_then(|(tx, one)| one.seller.map(|seller| (tx, one, seller)))
-        else {
-            let person =
-                store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-            let message = messages::token_offer_over(person.map(|person| person.language).unwrap_or_default());
-            return self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await;
+        let kept = attempts::load_attempt(&self.pool, telegram_id, id).await.context("cannot look a token up")?;
+        let open = kept.filter(|attempt| attempt.gives_up_at > now);
+        let Some((attempt, seller)) = open.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
+            return self.offer_is_over(update, chat, telegram_id, shown).await;
+        };
+        // The vault may ask the database and KMS for its keys, so it is opened before the transaction begins.
+        let (_, facts) = self.unseal(&attempt, now).await?;
+        let Some((mut tx, attempt)) = self.take_attempt(telegram_id, id).await? else {
+            return self.offer_is_over(update, chat, telegram_id, shown).await;
         };
         let language = attempt.language;
-        let (_, facts) = self.unseal(&attempt, now).await?;
         let holder = holder(&attempt);
-        let trouble = match self.place(&holder, seller, true).await? {
+        let trouble = match self.place(&mut *tx, &holder, seller, true).await? {
             Placement::Renew | Placement::Join | Placement::Ask => None,
             Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
@@ -321,6 +325,19 @@ impl Bot {
             self.begin_sync(&admitted, now).await;
         }
         Ok(done.reply)
+    }
+
+    /// Says that an accepted token waits no longer.
+    async fn offer_is_over(
+        &self,
+        update: i64,
+        chat: i64,
+        telegram_id: i64,
+        shown: Option<MessageId>,
+    ) -> anyhow::Result<Option<Value>> {
+        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let message = messages::token_offer_over(person.map(|person| person.language).unwrap_or_default());
+        self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await
     }
 
     /// Takes a kept token out, within a transaction that decides what becomes of it; `None` when it is

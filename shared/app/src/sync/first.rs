@@ -50,7 +50,7 @@ impl<'a> FirstLoad<'a> {
         let facts = json!({ "data_sets": lines });
         let kind = EventKind::FirstSyncProgress;
         let now = self.sync.clock.now();
-        let chats = store::events::renew_message(&self.sync.pool, self.cabinet, kind, &facts, now)
+        let chats = store::events::renew_message(&self.sync.pool, self.cabinet, kind, None, &facts, now)
             .await
             .context("cannot show the progress")?;
         crate::wake(&*self.sync.queues, &chats).await;

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{Context as Digest, SHA256};
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, ChatId, Event, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock, StockKind,
-    event::{self, FilledIn, News},
+    event::{self, FilledIn, News, Totals},
     stock,
 };
 use serde::Serialize;
@@ -22,6 +22,8 @@ use super::{Run, read::Error, standing::Standing};
 pub struct Saved {
     pub changed: u64,
     pub events: Vec<Event>,
+    /// What happened in a time of which nothing is told.
+    pub silent: Totals,
     /// Chats in which a message that was sent has to be edited.
     pub chats: Vec<ChatId>,
 }
@@ -35,8 +37,9 @@ pub struct Moment {
     pub news: Option<News>,
     /// The same for buyouts and returns, where they come by the same answer.
     pub sales_news: Option<News>,
-    /// Whether the source shows for the first time what another one has shown so far.
-    pub is_laid_over: bool,
+    /// Whether numbers that were held before say nothing of what has happened since: the source shows for the first time
+    /// what another one has shown so far, or nothing was read for long.
+    pub arms_silently: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -82,7 +85,8 @@ impl Row for Order {
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
         let chats = fill_in(tx, at, &event::decide_filled_in(&seen)).await?;
-        Ok(Saved { changed: seen.len() as u64, events: event::decide_orders(&seen, at.news), chats })
+        let decide = |news| event::decide_orders(&seen, news);
+        Ok(Saved { chats, ..decided(seen.len(), at.news, decide) })
     }
 }
 
@@ -101,7 +105,13 @@ impl Row for FeedOrder {
         let seen = store::orders::upsert_feed(&mut **tx, at.cabinet, &rows, at.now).await?;
         let chats = fill_in(tx, at, &event::decide_reasons(&seen)).await?;
         let events = event::decide_feed(&seen, at.news, at.sales_news);
-        Ok(Saved { changed: seen.len() as u64, events, chats })
+        let loud = |news: Option<News>| news.map(|news| news.without_silence().unwrap_or(news));
+        let silent = if at.news.into_iter().chain(at.sales_news).any(|news| news.without_silence().is_some()) {
+            event::count_silent(&events, &event::decide_feed(&seen, loud(at.news), loud(at.sales_news)))
+        } else {
+            Totals::new()
+        };
+        Ok(Saved { changed: seen.len() as u64, events, silent, chats })
     }
 }
 
@@ -115,8 +125,17 @@ impl Row for Sale {
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let seen = store::sales::upsert_sales(&mut **tx, at.cabinet, rows, at.now).await?;
         let chats = fill_in(tx, at, &event::decide_filled_in_sales(&seen)).await?;
-        Ok(Saved { changed: seen.len() as u64, events: event::decide_sales(&seen, at.news), chats })
+        let decide = |news| event::decide_sales(&seen, news);
+        Ok(Saved { chats, ..decided(seen.len(), at.news, decide) })
     }
+}
+
+/// The events of changed rows, and what a silence leaves out of them.
+fn decided(changed: usize, news: Option<News>, decide: impl Fn(Option<News>) -> Vec<Event>) -> Saved {
+    let events = decide(news);
+    let without_silence = news.and_then(News::without_silence);
+    let silent = without_silence.map(|news| event::count_silent(&events, &decide(Some(news)))).unwrap_or_default();
+    Saved { changed: changed as u64, events, silent, chats: Vec::new() }
 }
 
 /// Adds money or a reason that came late to what was told, and names the chats whose messages are to be edited.
@@ -159,7 +178,7 @@ impl Row for Stock {
         was_doubted: bool,
     ) -> store::Result<Option<Saved>> {
         let mut changes = store::stocks::load_changes(&mut **tx, at.cabinet, kind(at.source), named).await?;
-        let had_some = |size: &&stock::SeenLevel| size.before.as_ref().is_some_and(|before| before.remainder > 0);
+        let had_some = |size: &&stock::SeenLevel| size.before.is_some_and(|before| before > 0);
         let emptied = changes.seen.iter().filter(|size| size.remainder == 0).filter(had_some).count();
         let non_zero = usize::try_from(changes.non_zero).unwrap_or_default();
         if emptied > 0 && stock::is_doubtful(non_zero, emptied) && !was_doubted {
@@ -167,7 +186,7 @@ impl Row for Stock {
             return Ok(None);
         }
         // A method that is used for the first time may count otherwise than the one before it.
-        if at.news.is_none() || at.is_laid_over {
+        if at.news.is_none() || at.arms_silently {
             changes.seen.iter_mut().chain(&mut changes.products).for_each(|size| size.before = None);
         }
         let changed = match named {
@@ -197,8 +216,8 @@ impl Row for Review {
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
         let (new, differing) = store::reviews::upsert_reviews(&mut **tx, at.cabinet, &rows, at.now).await?;
-        let events = event::decide_reviews(&new, at.news);
-        Ok(Saved { changed: new.len() as u64 + differing, events, ..Saved::default() })
+        let saved = decided(new.len(), at.news, |news| event::decide_reviews(&new, news));
+        Ok(Saved { changed: new.len() as u64 + differing, ..saved })
     }
 }
 
@@ -228,6 +247,8 @@ pub struct Intake<'a, T: Row> {
     buffer: Vec<T>,
     seen: Vec<T::Key>,
     is_chunked: bool,
+    /// Whether it reaches back a day.
+    is_wide: bool,
     /// Rows that came.
     pub rows: usize,
     /// Rows that were new or differed.
@@ -240,7 +261,17 @@ impl<'a, T: Row> Intake<'a, T> {
     pub fn new(run: &'a Run<'a>, source: Source) -> Self {
         let state = &run.lease.data_sets[source.place()];
         let (buffer, seen) = (Vec::new(), Vec::new());
-        Self { run, source, state, buffer, seen, is_chunked: false, rows: 0, changed: 0, events: 0 }
+        Self { run, source, state, buffer, seen, is_chunked: false, is_wide: false, rows: 0, changed: 0, events: 0 }
+    }
+
+    /// The same for a reading that reaches back a day: its answers are compared with each other.
+    pub fn wide(self, is_wide: bool) -> Self {
+        Self { is_wide, ..self }
+    }
+
+    /// Counts what these keys name as named by the answer, though it does not say how much of it there is.
+    pub fn add_unknown(&mut self, keys: impl IntoIterator<Item = T::Key>) {
+        self.seen.extend(keys);
     }
 
     /// Takes rows; a full buffer is written as soon as there are more, so that at most two chunks are in memory.
@@ -282,15 +313,16 @@ impl<'a, T: Row> Intake<'a, T> {
         is_whole: bool,
     ) -> Result<(), Error> {
         let fingerprint = (!self.is_chunked).then(|| self.fingerprint());
+        let held = if self.is_wide { &self.state.wide_fingerprint } else { &self.state.fingerprint };
         let is_unchanged = self.state.baseline_at.is_some()
             && !self.state.is_doubted
             && self.state.cursor == cursor
             && fingerprint.is_some()
-            && self.state.fingerprint.as_ref().map(|held| &held.0) == fingerprint.as_ref();
+            && held.as_ref().map(|held| &held.0) == fingerprint.as_ref();
         if is_unchanged {
             return Ok(());
         }
-        let progress = Progress { cursor, fingerprint, is_complete };
+        let progress = Progress { cursor, fingerprint, is_wide: self.is_wide, is_complete };
         self.write(Some(progress), is_whole).await
     }
 
@@ -330,11 +362,11 @@ impl<'a, T: Row> Intake<'a, T> {
                 Some(concluded) => {
                     saved.changed += concluded.changed;
                     saved.events.extend(concluded.events);
-                    saved.events.extend(standing.gap_event(now));
                 }
                 None => store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source).await?,
             }
         }
+        run.keep_silence(&mut tx, &standing, &saved.silent).await?;
         let (baseline_at, has_bus) = (standing.baseline_at, run.sync.queues.has_bus());
         let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, has_bus, baseline_at, now).await?;
         tx.commit().await?;

@@ -9,6 +9,7 @@ mod intake;
 mod late;
 pub(crate) mod plan;
 mod read;
+mod silence;
 mod spent_limit;
 mod standing;
 
@@ -92,6 +93,8 @@ struct Happened {
     events: BTreeMap<String, i64>,
     /// The events that the bus has, for the last statement.
     published: Vec<i64>,
+    /// Whether something is to be told of a silence.
+    has_silence: bool,
 }
 
 /// How the reading of one source went.
@@ -247,6 +250,7 @@ impl Run<'_> {
             first_load.end_if_over(self.lease.fence).await?;
         }
 
+        silence::tell(self).await?;
         care::conclude(self, asks, &mut reports).await?;
         late::tell(self, &reports).await?;
 
@@ -258,7 +262,7 @@ impl Run<'_> {
         let after = self.after(asks, &reports);
         let settings = &self.sync.settings;
         let next_at = plan::next_at(&after, settings, &Source::ALL, now);
-        let Happened { events, published } = std::mem::take(&mut *self.happened());
+        let Happened { events, published, .. } = std::mem::take(&mut *self.happened());
         let closing = Closing {
             cabinet: self.cabinet,
             fence: self.lease.fence,
@@ -386,12 +390,18 @@ impl Run<'_> {
             source: ask.source,
             succeeded: true,
             error: None,
+            said_nothing: Some(read.said_nothing),
+            forgets_position: false,
             not_before: pace.map(|pace| now + pace),
             covered_until: read.is_complete.then_some(read.covered_until),
             put_off_reason: waits.then_some("limit"),
             put_off_until: waits.then_some(ask.next_at),
         };
-        let log = json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
+        let mut log =
+            json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
+        if read.mended > 0 {
+            log["mended"] = json!(read.mended);
+        }
         let has_more = !read.is_complete;
         Report { outcome, has_more, wait: None, is_refused: false, cursor: read.cursor.clone(), log }
     }
@@ -443,10 +453,17 @@ impl Run<'_> {
                 let text = format!("WB has switched {method} off: {error}");
                 operator::tell(pool, &format!("gone:{method}"), &text, now).await?;
             }
+            // It may be the position at which the reading was to go on: then it begins anew, at once.
+            wb::Error::Rejected { .. } if self.lease.data_sets[ask.source.place()].cursor.is_some() => {
+                tracing::warn!(cabinet = %self.cabinet, source = ask.source.name(), "position given up");
+                outcome.forgets_position = true;
+            }
             wb::Error::Rejected { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
                 outcome.put_off_reason = Some("failing");
             }
+            // The next answer says whether it means it.
+            wb::Error::Nothing => outcome.said_nothing = Some(true),
             wb::Error::Unavailable { .. } => {}
         }
         Ok(report)
@@ -462,6 +479,8 @@ impl Run<'_> {
             source,
             succeeded: false,
             error: Some(error),
+            said_nothing: None,
+            forgets_position: false,
             not_before: source.back_off(state.failures + 1).map(|wait| now + wait),
             covered_until: None,
             put_off_reason: is_failing.then_some("failing"),
@@ -483,6 +502,9 @@ impl Run<'_> {
         for report in reports {
             let state = &mut lease.data_sets[report.outcome.source.place()];
             state.cursor = report.cursor.clone().or(state.cursor.take());
+            if report.outcome.forgets_position {
+                state.cursor = None;
+            }
             state.not_before = report.outcome.not_before;
             state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
         }

@@ -302,6 +302,8 @@ fn put_off(
         source,
         succeeded: false,
         error: None,
+        said_nothing: None,
+        forgets_position: false,
         not_before: state.not_before,
         covered_until: None,
         put_off_reason: Some(reason),

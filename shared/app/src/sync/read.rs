@@ -1,7 +1,9 @@
 //! Reads one source of WB: where it begins, how its pages follow, when it is complete.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{FeedOrder, Order, Product, Question, Remains, Review, Sale, Source, Stock};
+use domain::{FeedOrder, NmId, Order, Product, Question, Remains, Review, Sale, Source, Stock, StockKind};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::data_sets::DataSetState;
@@ -13,8 +15,14 @@ use super::{
     plan::Ask,
 };
 
-/// Windows overlap by so much: WB's reports are late and its boundaries are not to be trusted.
-const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// Windows overlap: WB's reports are late, and its boundaries are not to be trusted. Most of what is late is so by minutes;
+/// a row that is late by up to 20 hours comes with the next reading that reaches back a day.
+const NEAR_OVERLAP: TimeDelta = TimeDelta::hours(2);
+const WIDE_OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// A reading reaches back a day as often as this.
+const WIDE_EVERY: TimeDelta = TimeDelta::hours(1);
+/// A kept position that lies further ahead than this was never one: WB's clock is not so wrong.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
 /// Pages of one reading overlap by a second, whichever way WB counts the boundary.
 const PAGE_OVERLAP: TimeDelta = TimeDelta::seconds(1);
 /// WB cuts an answer of statistics at some 80,000 rows; one well below that is the last.
@@ -29,6 +37,9 @@ const STATISTICS_KEPT: TimeDelta = TimeDelta::days(90);
 const FEED_KEPT: TimeDelta = TimeDelta::hours(wb::FEED_DAYS * 24 - 1);
 /// More barcodes than any seller has; a report is added up in memory.
 const REMAINS_MAX_ROWS: usize = 500_000;
+/// A report that is not had after this time never will be: another one is made. With a base token one takes three quarters
+/// of an hour.
+const REPORT_LIVES: TimeDelta = TimeDelta::hours(3);
 /// A report that is being made is asked for again after this time.
 const REPORT_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
@@ -39,6 +50,10 @@ pub struct Read {
     pub changed: u64,
     pub events: i64,
     pub skipped: usize,
+    /// Rows in which a character could not be read.
+    pub mended: usize,
+    /// Whether WB answered with nothing instead of a list, and it was believed.
+    pub said_nothing: bool,
     /// Whether everything up to `covered_until` is taken in; else the next request goes on at the cursor.
     pub is_complete: bool,
     pub covered_until: DateTime<Utc>,
@@ -85,7 +100,7 @@ impl From<store::Error> for Error {
 /// Reads the source of the ask with as many requests as were granted.
 pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
     let token = &run.tokens[&ask.token];
-    let wb = &run.sync.wb.for_one_reading();
+    let wb = &run.sync.wb.for_one_reading(run.lease.data_sets[ask.source.place()].said_nothing);
     match ask.source {
         Source::Orders => statistics::<Order>(run, ask, wb, token).await,
         Source::Sales => statistics::<Sale>(run, ask, wb, token).await,
@@ -107,7 +122,7 @@ fn parsed<C: DeserializeOwned>(state: &DataSetState) -> Option<C> {
     match serde_json::from_value(state.cursor.clone()?) {
         Ok(cursor) => Some(cursor),
         Err(error) => {
-            tracing::error!(source = state.data_set, %error, "begins anew: bad cursor");
+            tracing::warn!(source = state.data_set, %error, "position of another version given up");
             None
         }
     }
@@ -119,13 +134,47 @@ fn json<C: Serialize>(cursor: &C) -> Option<serde_json::Value> {
 
 /// Whether a reading that begins now is to be a full one. The first sync does not wait for it.
 fn full_is_due(run: &Run<'_>, full_at: Option<DateTime<Utc>>) -> bool {
-    !run.lease.is_first_sync && full_at.is_none_or(|at| run.started_at - at >= FULL_EVERY)
+    let is_over = |at: DateTime<Utc>| run.started_at - at >= FULL_EVERY || at > run.started_at;
+    !run.lease.is_first_sync && full_at.is_none_or(is_over)
+}
+
+/// Whether a reading that begins now is to reach back a day: the first of an hour, which begins at another minute for each
+/// cabinet. A method that is asked more seldom reaches back each time.
+fn wide_is_due(run: &Run<'_>, ask: &Ask) -> bool {
+    let every = WIDE_EVERY.num_seconds();
+    let hour = |at: DateTime<Utc>| (at.timestamp() + run.cabinet.0).div_euclid(every);
+    let state = &run.lease.data_sets[ask.source.place()];
+    ask.interval >= WIDE_EVERY || state.last_success_at.is_none_or(|at| hour(at) != hour(run.started_at))
+}
+
+/// By how much a window overlaps the one before.
+fn overlap(is_wide: bool) -> TimeDelta {
+    if is_wide { WIDE_OVERLAP } else { NEAR_OVERLAP }
+}
+
+/// What is odd about the answers of a reading.
+#[derive(Clone, Copy, Debug, Default)]
+struct Oddities {
+    /// Rows that could not be read.
+    skipped: usize,
+    /// Rows in which a character could not be read.
+    mended: usize,
+    /// Whether one was nothing instead of a list.
+    is_nothing: bool,
+}
+
+impl Oddities {
+    fn add<T>(&mut self, answer: &wb::Rows<T>) {
+        self.skipped += answer.skipped();
+        self.mended += answer.mended();
+        self.is_nothing |= answer.is_nothing();
+    }
 }
 
 fn outcome<T: Row>(
     run: &Run<'_>,
     intake: &Intake<'_, T>,
-    skipped: usize,
+    odd: Oddities,
     is_complete: bool,
     remaining: Option<u32>,
 ) -> Read {
@@ -133,7 +182,9 @@ fn outcome<T: Row>(
         rows: intake.rows,
         changed: intake.changed,
         events: intake.events,
-        skipped,
+        skipped: odd.skipped,
+        mended: odd.mended,
+        said_nothing: odd.is_nothing,
         is_complete,
         covered_until: run.started_at,
         waits_for_limit: !is_complete,
@@ -153,6 +204,13 @@ struct StatisticsCursor {
     /// When the last full reading began.
     #[serde(default)]
     full_at: Option<DateTime<Utc>>,
+}
+
+impl StatisticsCursor {
+    /// Whether WB can have led there: a row that claims to come from the future leads to where nothing ever follows.
+    fn is_possible(&self, now: DateTime<Utc>) -> bool {
+        self.changed_since <= now + AHEAD && self.page.is_none_or(|page| page <= now + AHEAD)
+    }
 }
 
 /// A row of statistics, which knows when WB last changed it.
@@ -190,23 +248,30 @@ async fn statistics<T: Statistics>(
     wb: &wb::Client,
     token: &SecretString,
 ) -> Result<Read, Error> {
+    let now = run.started_at;
     let held: Option<StatisticsCursor> = cursor(run, ask);
     let mut full_at = held.and_then(|cursor| cursor.full_at);
+    let is_wide = wide_is_due(run, ask);
     let (mut since, mut newest) = match held {
+        Some(cursor) if !cursor.is_possible(now) => {
+            tracing::warn!(cabinet = %run.cabinet, source = ask.source.name(), "position in the future given up");
+            full_at = Some(now);
+            (now - STATISTICS_KEPT, now - STATISTICS_KEPT)
+        }
         Some(StatisticsCursor { page: Some(page), changed_since, .. }) => (page - PAGE_OVERLAP, changed_since),
         // What is older than the baseline is silent, so the first of them loads the history.
         Some(cursor) if full_is_due(run, full_at) => {
-            full_at = Some(run.started_at);
-            (run.started_at - STATISTICS_KEPT, cursor.changed_since)
+            full_at = Some(now);
+            (now - STATISTICS_KEPT, cursor.changed_since)
         }
-        Some(cursor) => (cursor.changed_since - OVERLAP, cursor.changed_since),
+        Some(cursor) => (cursor.changed_since - overlap(is_wide), cursor.changed_since),
         None => {
-            let since = run.started_at - TimeDelta::days(run.sync.settings.initial_sync_days.into());
+            let since = now - TimeDelta::days(run.sync.settings.initial_sync_days.into());
             (since, since)
         }
     };
-    let mut intake = Intake::<T>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
+    let mut intake = Intake::<T>::new(run, ask.source).wide(is_wide);
+    let (mut odd, mut is_complete, mut remaining) = (Oddities::default(), false, None);
     for _ in 0..ask.requests {
         let mut answer = T::fetch(wb, token, since).await?;
         let mut page_rows = 0;
@@ -219,17 +284,17 @@ async fn statistics<T: Statistics>(
             // WB's pages lead on by their last row, so it sorts them; where it once does not, what has not come yet
             // may be older than what has, and the page is begun anew if it breaks off.
             let cursor_after = |taken: &[T]| {
-                let page = taken.last().filter(|_| is_in_order)?.changed_at();
+                let page = taken.last().filter(|_| is_in_order)?.changed_at().min(now);
                 json(&StatisticsCursor { changed_since: newest.max(page), page: Some(page), full_at })
             };
             intake.add_in_order(chunk, cursor_after).await?;
         }
         // Rows of other kinds are no sales, but they fill the page.
         page_rows += answer.skipped() + answer.passed_over();
-        skipped += answer.skipped();
+        odd.add(&answer);
         remaining = answer.remaining();
         let page_newest = page_newest.map_or(since, |newest| newest.max(since));
-        newest = newest.max(page_newest);
+        newest = newest.max(page_newest.min(now));
         is_complete = page_rows < LAST_PAGE_ROWS;
         if is_complete {
             break;
@@ -243,10 +308,10 @@ async fn statistics<T: Statistics>(
             break;
         }
     }
-    let page = (!is_complete).then_some(since + PAGE_OVERLAP);
+    let page = (!is_complete).then_some((since + PAGE_OVERLAP).min(now));
     let cursor = StatisticsCursor { changed_since: newest, page, full_at };
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete, remaining))
+    Ok(outcome(run, &intake, odd, is_complete, remaining))
 }
 
 /// It says nothing of the present, so that a reading that finds nothing new leaves it as it is.
@@ -274,7 +339,12 @@ struct FeedStop {
 async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let earliest = run.started_at - FEED_KEPT;
     let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
+    let is_wide = wide_is_due(run, ask);
     let mut cursor: FeedCursor = cursor(run, ask).unwrap_or_default();
+    if cursor.updated_since.is_some_and(|newest| newest > run.started_at + AHEAD) {
+        tracing::warn!(cabinet = %run.cabinet, source = ask.source.name(), "position in the future given up");
+        cursor = FeedCursor { updated_since: Some(earliest), full_at: None, stop: None };
+    }
     let stop = cursor.stop.take().filter(|stop| stop.since > earliest);
     let since = match (&stop, cursor.updated_since) {
         (Some(stop), _) => stop.since,
@@ -282,12 +352,13 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStr
             cursor.full_at = Some(run.started_at);
             earliest
         }
-        (None, Some(newest)) => (newest - OVERLAP).max(earliest),
+        (None, Some(newest)) => (newest - overlap(is_wide)).max(earliest),
         (None, None) => (run.started_at - days).max(earliest),
     };
     let mut page = stop.and_then(|stop| stop.page);
-    let mut intake = Intake::<FeedOrder>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut remaining, mut covered_until) = (0, false, None, run.started_at);
+    let mut intake = Intake::<FeedOrder>::new(run, ask.source).wide(is_wide);
+    let (mut odd, mut is_complete, mut remaining, mut covered_until) =
+        (Oddities::default(), false, None, run.started_at);
     for _ in 0..ask.requests {
         let feed = match wb.fetch_order_feed(token, since, page.as_ref()).await {
             // Nobody says how long WB keeps a snapshot: the reading begins anew with another one.
@@ -298,8 +369,10 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStr
             }
             feed => feed?,
         };
-        skipped += feed.skipped;
-        let newest = feed.orders.iter().map(|order| order.updated_at).max();
+        odd.skipped += feed.skipped;
+        odd.mended += feed.mended;
+        odd.is_nothing |= feed.is_nothing;
+        let newest = feed.orders.iter().map(|order| order.updated_at.min(run.started_at)).max();
         cursor.updated_since = cursor.updated_since.max(newest);
         intake.add(feed.orders).await?;
         covered_until = feed.snapshot_at.min(run.started_at);
@@ -316,7 +389,7 @@ async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStr
     }
     cursor.stop = (!is_complete).then_some(FeedStop { since, page });
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(Read { covered_until, ..outcome(run, &intake, skipped, is_complete, remaining) })
+    Ok(Read { covered_until, ..outcome(run, &intake, odd, is_complete, remaining) })
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -328,6 +401,17 @@ struct ProductsCursor {
     full_at: Option<DateTime<Utc>>,
     /// Whether a reading stopped between two pages.
     between_pages: bool,
+    /// Whether WB has refused to go on at that card: then the reading goes on one number before it.
+    is_refused: bool,
+}
+
+impl ProductsCursor {
+    /// After which card the next page begins.
+    fn position(&self) -> Option<CardsCursor> {
+        let cards = self.cards.clone()?;
+        let nm_id = if self.is_refused { NmId(cards.nm_id.0 - 1) } else { cards.nm_id };
+        Some(CardsCursor { nm_id, ..cards })
+    }
 }
 
 async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
@@ -335,13 +419,25 @@ async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStrin
     let is_first = held.is_none();
     let mut cursor = held.unwrap_or_default();
     if is_first || (!cursor.between_pages && full_is_due(run, cursor.full_at)) {
-        cursor = ProductsCursor { cards: None, full_at: Some(run.started_at), between_pages: false };
+        cursor = ProductsCursor { full_at: Some(run.started_at), ..ProductsCursor::default() };
     }
     let mut intake = Intake::<Product>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
+    let (mut odd, mut is_complete, mut remaining) = (Oddities::default(), false, None);
     for _ in 0..ask.requests {
-        let page = wb.fetch_products(token, cursor.cards.as_ref()).await?;
-        skipped += page.skipped;
+        let page = match wb.fetch_products(token, cursor.position().as_ref()).await {
+            // WB may not know that card any more. Cards are sorted by time and number, so the number before it leads to
+            // the same place; where that is refused too, the reading begins anew.
+            Err(wb::Error::Rejected { detail }) if cursor.cards.is_some() && !cursor.is_refused => {
+                tracing::warn!(cabinet = %run.cabinet, %detail, "position among the cards refused");
+                cursor.is_refused = true;
+                continue;
+            }
+            page => page?,
+        };
+        cursor.is_refused = false;
+        odd.skipped += page.skipped;
+        odd.mended += page.mended;
+        odd.is_nothing |= page.is_nothing;
         intake.add(page.products).await?;
         cursor.cards = page.cursor.or(cursor.cards);
         is_complete = page.is_last;
@@ -350,9 +446,10 @@ async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretStrin
             break;
         }
     }
+    // A position that was refused at the end of what may be asked now is left the same way at the next tick.
     cursor.between_pages = !is_complete;
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete, remaining))
+    Ok(outcome(run, &intake, odd, is_complete, remaining))
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -365,7 +462,7 @@ async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString)
     let begin: StocksCursor = cursor(run, ask).unwrap_or_default();
     let mut offset = begin.offset;
     let mut intake = Intake::<Stock>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
+    let (mut odd, mut unknown, mut is_complete, mut remaining) = (Oddities::default(), 0, false, None);
     for _ in 0..ask.requests {
         let answer = match ask.source {
             Source::SellerStocks => wb.fetch_seller_stocks(token, offset).await,
@@ -383,7 +480,9 @@ async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString)
         while let Some(chunk) = answer.next_chunk().await? {
             intake.add(chunk).await?;
         }
-        skipped += answer.skipped();
+        odd.add(&answer);
+        unknown += answer.unknown().len();
+        intake.add_unknown(answer.unknown().iter().copied());
         let page_rows = intake.rows - before + answer.skipped();
         is_complete = page_rows < wb::STOCKS_PAGE_ROWS as usize;
         remaining = answer.remaining();
@@ -396,23 +495,23 @@ async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString)
         }
     }
     let cursor = StocksCursor { offset: if is_complete { 0 } else { offset } };
-    // A row that could not be read is not absent, and pages of two readings are not one answer.
-    let is_whole = is_complete && begin.offset == 0 && skipped == 0;
+    // A row that does not even say what it is about could be any, and pages of two readings are not one answer.
+    let is_whole = is_complete && begin.offset == 0 && odd.skipped == unknown;
     intake.finish(json(&cursor), is_complete, is_whole).await?;
-    Ok(outcome(run, &intake, skipped, is_complete, remaining))
+    Ok(outcome(run, &intake, odd, is_complete, remaining))
 }
 
-/// How far the report of remains is.
+/// How far the report of remains is; empty where none is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RemainsCursor {
-    /// None is asked for.
-    #[default]
-    Nothing,
-    /// WB is making it.
-    Making(wb::RemainsTask),
-    /// It can be downloaded.
-    Made(wb::RemainsTask),
+#[serde(deny_unknown_fields)]
+pub struct RemainsCursor {
+    /// The task that makes it.
+    task: Option<wb::RemainsTask>,
+    /// When it was given.
+    since: Option<DateTime<Utc>>,
+    /// Whether the report can be downloaded.
+    #[serde(default)]
+    is_made: bool,
 }
 
 impl RemainsCursor {
@@ -423,33 +522,59 @@ impl RemainsCursor {
 
     /// What the next request asks.
     pub fn method(self) -> Method {
-        match self {
-            Self::Nothing => Method::RemainsCreate,
-            Self::Making(_) => Method::RemainsStatus,
-            Self::Made(_) => Method::RemainsDownload,
+        match self.task {
+            None => Method::RemainsCreate,
+            Some(_) if self.is_made => Method::RemainsDownload,
+            Some(_) => Method::RemainsStatus,
         }
+    }
+
+    /// The same, unless it has waited for too long: then another report is made.
+    fn while_it_lives(self, now: DateTime<Utc>) -> Self {
+        let is_old = self.since.is_none_or(|since| now - since >= REPORT_LIVES || since > now + AHEAD);
+        if is_old { Self::default() } else { self }
     }
 }
 
 /// One step of a report: each has a limit of its own, and ticks take one after the other.
 async fn remains(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+    let held = RemainsCursor::of(&run.lease.data_sets[ask.source.place()]);
     let mut intake = Intake::<Stock>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut is_whole) = (0, false, false);
-    let mut pause = None;
-    let cursor = match RemainsCursor::of(&run.lease.data_sets[ask.source.place()]) {
-        RemainsCursor::Nothing => {
-            pause = Some(REPORT_PAUSE);
-            RemainsCursor::Making(wb.create_remains_report(token).await?)
+    match remains_step(run, &mut intake, held, wb, token).await {
+        // A report that cannot be had for long is given up; the error is told all the same.
+        Err(Error::Wb(error)) if held.task.is_some() && held.while_it_lives(run.started_at) != held => {
+            tracing::warn!(cabinet = %run.cabinet, source = ask.source.name(), "report given up");
+            intake.finish(json(&RemainsCursor::default()), false, false).await?;
+            Err(error.into())
         }
-        RemainsCursor::Making(task) => match wb.fetch_remains_status(token, task).await? {
-            TaskStatus::Done => RemainsCursor::Made(task),
-            TaskStatus::Lost => RemainsCursor::Nothing,
+        done => done,
+    }
+}
+
+async fn remains_step(
+    run: &Run<'_>,
+    intake: &mut Intake<'_, Stock>,
+    held: RemainsCursor,
+    wb: &wb::Client,
+    token: &SecretString,
+) -> Result<Read, Error> {
+    let (mut odd, mut is_complete, mut is_whole) = (Oddities::default(), false, false);
+    let mut pause = None;
+    let cursor = match held {
+        RemainsCursor { task: None, .. } => {
+            pause = Some(REPORT_PAUSE);
+            let task = wb.create_remains_report(token).await?;
+            RemainsCursor { task: Some(task), since: Some(run.started_at), is_made: false }
+        }
+        RemainsCursor { task: Some(task), is_made: false, .. } => match wb.fetch_remains_status(token, task).await? {
+            TaskStatus::Done => RemainsCursor { is_made: true, ..held },
+            TaskStatus::Lost => RemainsCursor::default(),
             TaskStatus::Pending => {
                 pause = Some(REPORT_PAUSE);
-                RemainsCursor::Making(task)
+                held.while_it_lives(run.started_at)
             }
         },
-        RemainsCursor::Made(task) => {
+        RemainsCursor { task: Some(task), is_made: true, .. } => {
             if let Some(mut answer) = wb.fetch_remains(token, task).await? {
                 let mut rows: Vec<Remains> = Vec::new();
                 while let Some(chunk) = answer.next_chunk().await? {
@@ -458,22 +583,28 @@ async fn remains(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString
                         return Err(wb::Error::Unavailable { detail: "the report of remains has no end".into() }.into());
                     }
                 }
+                odd.add(&answer);
+                // Of an article one row of which cannot be read nothing is known but what was known before.
+                let unknown: BTreeSet<i64> = answer.unknown().iter().map(|(nm_id, _)| *nm_id).collect();
+                rows.retain(|row| !unknown.contains(&row.nm_id.0));
+                let articles: Vec<i64> = unknown.iter().copied().collect();
+                let kept = store::stocks::load_keys(&run.sync.pool, run.cabinet, StockKind::Wb, &articles).await?;
                 // Barcodes of one size may stand in any two chunks, so all of them are added up at once.
-                let (stocks, unknown) = store::stocks::load_sizes_of(&run.sync.pool, run.cabinet, &rows).await?;
-                skipped = answer.skipped() + unknown;
+                let (stocks, unmapped) = store::stocks::load_sizes_of(&run.sync.pool, run.cabinet, &rows).await?;
+                // A barcode that no card has says nothing of the sizes that the cards know.
+                is_whole = odd.skipped == answer.unknown().len();
+                odd.skipped += unmapped;
+                intake.add_unknown(kept);
                 intake.add(stocks).await?;
                 is_complete = true;
-                // A barcode that no card has says nothing of the sizes that the cards know.
-                is_whole = answer.skipped() == 0;
             }
-            RemainsCursor::Nothing
+            RemainsCursor::default()
         }
     };
     intake.finish(json(&cursor), is_complete, is_whole).await?;
-    let waits_for_limit =
-        matches!(cursor, RemainsCursor::Making(_)) && ask.reservation.method == Method::RemainsStatus.name();
+    let waits_for_limit = cursor.task.is_some() && !cursor.is_made && held.task.is_some();
     // Its three methods have limits of their own, of which one request each is spent.
-    Ok(Read { waits_for_limit, pause, cursor: json(&cursor), ..outcome(run, &intake, skipped, is_complete, None) })
+    Ok(Read { waits_for_limit, pause, cursor: json(&cursor), ..outcome(run, intake, odd, is_complete, None) })
 }
 
 /// Where a reading of two lists is, of which WB says no cursor: the newest come first, page by page.
@@ -486,7 +617,7 @@ struct ListsCursor {
     skip: u32,
     /// With which row the page before began: one that begins with it is the same once more.
     previous: Option<String>,
-    /// What is older is not asked for.
+    /// What is older is not asked for; it holds for both lists.
     written_since: Option<DateTime<Utc>>,
     /// The newest taken in.
     newest: Option<DateTime<Utc>>,
@@ -516,11 +647,21 @@ impl ListsCursor {
         let Some(cursor) = cursor::<Self>(run, ask) else {
             return Self { full_at: Some(run.started_at), ..Self::default() };
         };
-        let is_between = cursor.processed || cursor.skip > 0;
-        if !is_between && full_is_due(run, cursor.full_at) {
-            return Self { written_since: None, full_at: Some(run.started_at), ..cursor };
+        if cursor.is_between() {
+            return cursor;
         }
-        cursor
+        let is_ahead = cursor.newest.is_some_and(|newest| newest > run.started_at + AHEAD);
+        if is_ahead || full_is_due(run, cursor.full_at) {
+            let newest = cursor.newest.filter(|_| !is_ahead);
+            return Self { written_since: None, full_at: Some(run.started_at), newest, ..cursor };
+        }
+        let overlap = overlap(wide_is_due(run, ask));
+        Self { written_since: cursor.newest.map(|newest| newest - overlap), ..cursor }
+    }
+
+    /// Whether a reading goes on.
+    fn is_between(&self) -> bool {
+        self.processed || self.skip > 0
     }
 
     /// Moves on after a page; `true` at the end of both lists.
@@ -537,7 +678,8 @@ impl ListsCursor {
         (self.skip, self.previous) = (0, None);
         self.processed = !was_last;
         if was_last {
-            self.written_since = self.newest.map(|newest| newest - OVERLAP);
+            // Where the next one begins is decided when it does.
+            self.written_since = None;
         }
         Ok(was_last)
     }
@@ -583,18 +725,19 @@ impl Listed for Question {
 
 async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let mut cursor = ListsCursor::of(run, ask);
-    let mut intake = Intake::<T>::new(run, ask.source);
-    let (mut skipped, mut is_complete, mut remaining) = (0, false, None);
+    let mut intake = Intake::<T>::new(run, ask.source).wide(wide_is_due(run, ask));
+    let (mut odd, mut is_complete, mut remaining) = (Oddities::default(), false, None);
     for _ in 0..ask.requests {
         let mut answer = T::fetch(wb, token, &cursor).await?;
         let before = intake.rows;
         let mut first = None;
         while let Some(chunk) = answer.next_chunk().await? {
             first = first.or_else(|| chunk.first().map(Row::key));
-            cursor.newest = chunk.iter().map(|row| Some(row.written_at())).fold(cursor.newest, Ord::max);
+            let written = chunk.iter().map(|row| Some(row.written_at().min(run.started_at)));
+            cursor.newest = written.fold(cursor.newest, Ord::max);
             intake.add(chunk).await?;
         }
-        skipped += answer.skipped();
+        odd.add(&answer);
         remaining = answer.remaining();
         let rows = intake.rows - before + answer.skipped();
         match cursor.turn(ListPage { first, rows, full: T::PAGE_ROWS, max_skip: T::MAX_SKIP_ROWS }) {
@@ -612,7 +755,7 @@ async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &Sec
         }
     }
     intake.finish(json(&cursor), is_complete, false).await?;
-    Ok(outcome(run, &intake, skipped, is_complete, remaining))
+    Ok(outcome(run, &intake, odd, is_complete, remaining))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, DataSet, Event, Source,
-    event::{Audience, EventKind, GAP_TOLD, News},
+    CabinetId, DataSet, Source,
+    event::{GAP_TOLD, News},
 };
 use store::data_sets::DataSetState;
 
@@ -29,17 +29,18 @@ pub struct Standing {
     pub baseline_at: Option<DateTime<Utc>>,
     news: Option<News>,
     sales_news: Option<News>,
-    is_laid_over: bool,
+    arms_silently: bool,
     /// In this time another source has shown every order that was made.
     compared: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    gap: Option<Gap>,
+    /// Those of the data sets for which a silence begins with this reading.
+    pub gaps: Vec<Gap>,
 }
 
 /// A time for which a data set could not be read, too long to tell what happened in it.
 #[derive(Clone, Copy)]
-struct Gap {
-    data_set: DataSet,
-    since: DateTime<Utc>,
+pub struct Gap {
+    pub data_set: DataSet,
+    pub since: DateTime<Utc>,
 }
 
 /// What is news of one data set.
@@ -80,10 +81,10 @@ impl Standing {
             baseline_at: own.baseline_at,
             news: own.news,
             sales_news: sales.news,
-            is_laid_over: own.laid_over.is_some(),
+            arms_silently: own.laid_over.is_some() || own.gap.is_some(),
             // A day less, so that both loads began before it.
             compared: compared.map(|cover| (cover.baseline_at - days + TimeDelta::days(1), cover.until)),
-            gap: own.gap,
+            gaps: own.gap.into_iter().chain(sales.gap).collect(),
         }
     }
 
@@ -93,7 +94,7 @@ impl Standing {
             source,
             news: self.news,
             sales_news: self.sales_news,
-            is_laid_over: self.is_laid_over,
+            arms_silently: self.arms_silently,
             now,
         }
     }
@@ -119,18 +120,6 @@ impl Standing {
         }
         Ok(())
     }
-
-    /// What is told instead of what happened in a gap.
-    pub fn gap_event(&self, now: DateTime<Utc>) -> Option<Event> {
-        let Gap { data_set, since } = self.gap?;
-        Some(Event {
-            kind: EventKind::GapSilent,
-            key: format!("{}:{}", data_set.name(), since.timestamp()),
-            occurred_at: now,
-            payload: serde_json::json!({ "data_set": data_set, "since": since, "until": now }),
-            audience: Audience::Members,
-        })
-    }
 }
 
 impl OfDataSet {
@@ -138,6 +127,7 @@ impl OfDataSet {
         let states = &run.lease.data_sets;
         let others = || data_set.sources().iter().copied().filter(|other| *other != source);
         let own = &states[source.place()];
+        let silent_before = own.silent_before;
         let Some(baseline_at) =
             others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.baseline_at).min()
         else {
@@ -153,7 +143,7 @@ impl OfDataSet {
             (DataSet::Stocks, Some(cover)) if source != Source::SellerStocks => until >= cover.until,
             _ => is_recent(until, run.started_at),
         });
-        let news = News::since_baseline(baseline_at);
+        let news = News::since_baseline(baseline_at).silent_before(silent_before);
         let of = Self { baseline_at: Some(baseline_at), ..Self::default() };
         if is_up_to_date {
             return Self { news: Some(news), ..of };
@@ -161,12 +151,16 @@ impl OfDataSet {
         if let Some(cover) = cover {
             return Self { news: Some(news.laid_over(cover.until)), laid_over: Some(cover), ..of };
         }
-        // What happened before is not news any more; that there was a gap is told.
+        // What happened before is not news any more; that there was a gap is told. One that takes several syncs to be read
+        // ended when the first of them began.
         let since =
             others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.covered_until).max();
-        let gap = since.map(|since| Gap { data_set, since });
-        let news_since = if gap.is_some() { run.started_at } else { baseline_at };
-        Self { news: Some(News::since_baseline(news_since)), gap, ..of }
+        let Some(since) = since else { return Self { news: Some(news), ..of } };
+        if silent_before.is_some_and(|before| before > since) {
+            return Self { news: Some(news), ..of };
+        }
+        let news = news.silent_before(Some(run.started_at));
+        Self { news: Some(news), gap: Some(Gap { data_set, since }), ..of }
     }
 }
 

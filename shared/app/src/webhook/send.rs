@@ -1,4 +1,4 @@
-//! One message to Telegram: sent with the best picture that can be had, or edited where it stands.
+//! One message to Telegram: sent in the best form that it takes, or edited where it stands.
 
 use domain::{EventKind, Photo};
 use messages::Message;
@@ -36,17 +36,17 @@ impl Letter<'_> {
     }
 }
 
+/// The answer, unless Telegram refuses this form of a message, whatever its words: then a lesser one is tried.
+fn unless_refused<T>(answer: Result<T, Error>) -> Option<Result<T, Error>> {
+    (!matches!(answer, Err(Error::Refused { .. }))).then_some(answer)
+}
+
 impl Webhook {
     /// Edits the message that the row already has, else sends one.
     pub(super) async fn deliver(&self, letter: Letter<'_>) -> Result<Told, Error> {
         let Some(message_id) = letter.row.message_id else { return self.send(letter).await };
-        let (shown, is_photo) = (MessageId(message_id), letter.row.is_photo);
-        let edited = if is_photo {
-            self.telegram.edit_caption(letter.chat, shown, letter.html(), letter.keyboard()).await
-        } else {
-            self.telegram.edit_text(letter.chat, shown, letter.html(), letter.keyboard()).await
-        };
-        match edited {
+        let is_photo = letter.row.is_photo;
+        match self.edit(letter, MessageId(message_id)).await {
             // What happened was told by the message that is gone, and is never told again; the
             // progress of something that goes on is worth a new one.
             Err(Error::MessageGone) if !EventKind::SWITCHED.contains(&letter.kind) => self.send(letter).await,
@@ -55,31 +55,66 @@ impl Webhook {
         }
     }
 
-    /// Sends a message with its picture: by the id that Telegram gave it, by its address, by its bytes;
-    /// as a text where it cannot be had.
-    async fn send(&self, letter: Letter<'_>) -> Result<Told, Error> {
-        let Letter { chat, message, is_silent, .. } = letter;
-        if let Some(photo) = &message.photo {
-            if let Some(file_id) = letter.file_id(photo) {
-                match self.send_photo(letter, Picture::FileId(file_id)).await {
-                    // Another bot's id, or one that Telegram has forgotten: the address gives a new one.
-                    Err(Error::BadPicture { .. }) => {}
-                    answer => return answer.map(|sent| told(&sent, None)),
-                }
+    async fn edit(&self, letter: Letter<'_>, shown: MessageId) -> Result<(), Error> {
+        let edit = |html: String, keyboard| async move {
+            if letter.row.is_photo {
+                self.telegram.edit_caption(letter.chat, shown, &html, keyboard).await
+            } else {
+                self.telegram.edit_text(letter.chat, shown, &html, keyboard).await
             }
-            match self.send_photo(letter, Picture::Url(&photo.0)).await {
-                Err(Error::BadPicture { .. }) => {}
-                answer => return answer.map(|sent| told(&sent, Some(photo))),
-            }
-            // Telegram remembers for days that it could not fetch an address: the bytes may pass.
-            match self.upload(letter, photo).await {
-                None | Some(Err(Error::BadPicture { .. })) => {}
-                Some(answer) => return answer.map(|sent| told(&sent, Some(photo))),
-            }
-            tracing::info!(chat, row = letter.row.id, "told without its picture");
+        };
+        match unless_refused(edit(letter.html().to_owned(), letter.keyboard()).await) {
+            Some(answer) => answer,
+            None => edit(letter.message.plain(), None).await,
         }
-        let sent = self.telegram.send_text(chat, letter.html(), letter.keyboard(), is_silent).await;
-        sent.map(|MessageId(message_id)| Told { message_id, is_photo: false, picture: None })
+    }
+
+    /// Sends a message with its picture, or in the lesser forms of a text.
+    async fn send(&self, letter: Letter<'_>) -> Result<Told, Error> {
+        let mut forgotten = None;
+        if let Some(photo) = &letter.message.photo {
+            if let Some(told) = self.send_with(letter, photo).await {
+                return told;
+            }
+            forgotten = letter.file_id(photo).map(|_| (photo.clone(), None));
+            tracing::info!(chat = letter.chat, row = letter.row.id, "told without its picture");
+        }
+        let MessageId(message_id) = self.send_text(letter).await?;
+        Ok(Told { message_id, is_photo: false, picture: forgotten })
+    }
+
+    /// With its picture: by the id that Telegram gave it, by its address, by its bytes. `None`: Telegram takes none of them.
+    async fn send_with(&self, letter: Letter<'_>, photo: &Photo) -> Option<Result<Told, Error>> {
+        if let Some(file_id) = letter.file_id(photo) {
+            let answer = unless_refused(self.send_photo(letter, Picture::FileId(file_id)).await);
+            if let Some(answer) = answer {
+                return Some(answer.map(|sent| told(&sent, None)));
+            }
+        }
+        if let Some(answer) = unless_refused(self.send_photo(letter, Picture::Url(&photo.0)).await) {
+            return Some(answer.map(|sent| told(&sent, Some(photo))));
+        }
+        // Telegram remembers for days that it could not fetch an address: the bytes may pass.
+        let answer = unless_refused(self.upload(letter, photo).await?)?;
+        Some(answer.map(|sent| told(&sent, Some(photo))))
+    }
+
+    /// As a text: whole, then its words alone and fewer of them, then without buttons.
+    async fn send_text(&self, letter: Letter<'_>) -> Result<MessageId, Error> {
+        let Letter { chat, is_silent, .. } = letter;
+        let answer = self.telegram.send_text(chat, letter.html(), letter.keyboard(), is_silent).await;
+        if let Some(answer) = unless_refused(answer) {
+            return answer;
+        }
+        let plain = letter.message.plain();
+        if let Some(answer) = unless_refused(self.telegram.send_text(chat, &plain, letter.keyboard(), is_silent).await)
+        {
+            tracing::warn!(chat, row = letter.row.id, "told in plain words: Telegram refuses the message");
+            return answer;
+        }
+        let sent = self.telegram.send_text(chat, &plain, None, is_silent).await?;
+        tracing::warn!(chat, row = letter.row.id, "told in plain words without buttons: Telegram refuses the message");
+        Ok(sent)
     }
 
     async fn send_photo(&self, letter: Letter<'_>, picture: Picture<'_>) -> Result<SentPhoto, Error> {
@@ -105,6 +140,6 @@ impl Webhook {
 
 /// A picture that was sent, and its id if it is a new one.
 fn told(sent: &SentPhoto, photo: Option<&Photo>) -> Told {
-    let picture = photo.cloned().zip(sent.file_id.clone());
+    let picture = photo.cloned().zip(sent.file_id.clone()).map(|(photo, file_id)| (photo, Some(file_id)));
     Told { message_id: sent.message_id.0, is_photo: true, picture }
 }

@@ -29,14 +29,12 @@ use std::{
 };
 
 use serde_json::json;
-use testkit::{
-    database::TestDatabase,
-    oracle::{Entry, Source},
-};
+use testkit::oracle::{Entry, Source};
 
 use crate::{
     plan::Plan,
     play::{Played, play},
+    world::Deployment,
 };
 
 /// Histories played unless `CHAOS_HISTORIES` says otherwise.
@@ -51,8 +49,8 @@ const SHOWN: usize = 3;
 fn nothing_is_lost_and_nothing_is_told_twice() {
     if let Some(name) = variable("CHAOS_REPLAY") {
         let plan = Plan::parse(&name).expect("CHAOS_REPLAY is SEED or SEED:STEP,STEP");
-        let (runtime, database) = worker();
-        let played = runtime.block_on(play(&plan, &database));
+        let (runtime, deployment) = worker();
+        let played = runtime.block_on(play(&plan, &deployment));
         println!("{}", describe(&plan, &played));
         assert!(played.is_good(), "the history {name} fails");
         return;
@@ -150,14 +148,14 @@ fn run(first: u64, histories: u64) -> Report {
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                let (runtime, database) = worker();
+                let (runtime, deployment) = worker();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= first + histories || (stops && !report.lock().unwrap().failed.is_empty()) {
                         return;
                     }
                     let plan = Plan::of(seed);
-                    let played = runtime.block_on(play(&plan, &database));
+                    let played = runtime.block_on(play(&plan, &deployment));
                     let is_shown = {
                         let mut report = report.lock().unwrap();
                         report.told += played.verdict.told;
@@ -182,7 +180,7 @@ fn run(first: u64, histories: u64) -> Report {
                     };
                     if is_shown {
                         let (plan, played) =
-                            if stops { (plan, played) } else { runtime.block_on(shorten(plan, played, &database)) };
+                            if stops { (plan, played) } else { runtime.block_on(shorten(plan, played, &deployment)) };
                         report.lock().unwrap().shown.push(describe(&plan, &played));
                     }
                 }
@@ -195,7 +193,7 @@ fn run(first: u64, histories: u64) -> Report {
 }
 
 /// Leaves out steps as long as the history still fails: half of them, a quarter, …, one by one.
-async fn shorten(mut plan: Plan, mut played: Played, database: &TestDatabase) -> (Plan, Played) {
+async fn shorten(mut plan: Plan, mut played: Played, deployment: &Deployment) -> (Plan, Played) {
     // A history that hangs would cost its limit each time, so it is shown as it is.
     let mut width = if played.hangs { 0 } else { plan.steps.len().div_ceil(2) };
     while width > 0 {
@@ -203,7 +201,7 @@ async fn shorten(mut plan: Plan, mut played: Played, database: &TestDatabase) ->
         while from < plan.steps.len() {
             let kept = plan.steps.iter().enumerate().filter(|(place, _)| !(from..from + width).contains(place));
             let shorter = plan.keep(&kept.map(|(_, (number, _))| *number).collect());
-            let again = play(&shorter, database).await;
+            let again = play(&shorter, deployment).await;
             if again.is_good() {
                 from += width;
             } else {
@@ -238,10 +236,10 @@ fn describe(plan: &Plan, played: &Played) -> String {
     text
 }
 
-fn worker() -> (tokio::runtime::Runtime, TestDatabase) {
+fn worker() -> (tokio::runtime::Runtime, Deployment) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let database = runtime.block_on(TestDatabase::migrated()).unwrap();
-    (runtime, database)
+    let deployment = runtime.block_on(Deployment::new());
+    (runtime, deployment)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test has no configuration but this")]

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use testkit::{
     oracle::{By, Kind, Known, Mode, QuietHours},
+    postgres::{At, Fault as DatabaseFault},
     telegram::Fault as TelegramFault,
     wb::{Fault as WbFault, Method},
 };
@@ -28,10 +29,16 @@ const LATE_MINUTES: u32 = 20 * 60;
 const CHUNK_ROWS: usize = 3;
 /// One history of so many is one of long answers.
 const LONG_ANSWERS_IN: u64 = 3;
+/// One history of so many is one of single connections.
+const SINGLE_IN: u64 = 4;
 /// More than what comes one by one.
 const RUSH_ORDERS: std::ops::Range<u32> = 11..40;
 /// A process lives through so many polls of its future before it ends. A sync has some hundred.
 const POLLS: std::ops::Range<u32> = 1..140;
+/// The intervals of deployments, in seconds: the least that is allowed, the greatest, and those of most.
+const INTERVALS: [u32; 5] = [60, 180, 300, 600, 900];
+/// A sync has so many statements; most have fewer.
+const STATEMENTS: std::ops::Range<u32> = 0..24;
 /// The same of what is smaller.
 const FEW_POLLS: std::ops::Range<u32> = 1..24;
 
@@ -46,7 +53,7 @@ pub enum Legs {
     Base,
 }
 
-/// Who is ended.
+/// Whose process is ended, or whose statement goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Victim {
     Fanout,
@@ -178,6 +185,20 @@ pub enum Step {
     Kill {
         victim: Victim,
         polls: u32,
+    },
+    /// A statement of one of these goes wrong.
+    Database {
+        victim: Victim,
+        at: At,
+        fault: DatabaseFault,
+    },
+    /// Every connection to the database ends, and so many of the next ones are refused.
+    FailOver {
+        refused: u32,
+    },
+    /// A version is deployed: new processes of all functions, which know nothing yet, and perhaps another interval.
+    Deploy {
+        seconds: u32,
     },
     /// A sync hangs for longer than its lease, and another one overtakes it.
     Overtake {
@@ -327,6 +348,11 @@ impl Plan {
     }
 }
 
+/// Whether every function has one connection: whoever asks for another one while it holds a transaction waits in vain.
+pub fn is_single(seed: u64) -> bool {
+    seed % SINGLE_IN == 1
+}
+
 /// How many rows of an answer are saved at once, if it is fewer than usual.
 pub fn chunk_rows(seed: u64) -> Option<usize> {
     seed.is_multiple_of(LONG_ANSWERS_IN).then_some(CHUNK_ROWS)
@@ -338,7 +364,7 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
     // The first person is a member of the first cabinet in every history: his settings hold for something.
     let member = if dice.chance(70) { 0 } else { person };
-    match dice.within(0..156) {
+    match dice.within(0..166) {
         0..14 => {
             steps.push(sell(dice, cabinet));
             news(dice, cabinet, steps);
@@ -504,6 +530,21 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             steps.push(sell(dice, cabinet));
             steps.push(Step::Refresh { cabinet });
             steps.push(tick(dice));
+            steps.push(tick(dice));
+        }
+        153..158 => {
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Deploy { seconds: *dice.pick(&INTERVALS) });
+            news(dice, cabinet, steps);
+            if dice.chance(30) {
+                steps.push(Step::Deploy { seconds: *dice.pick(&INTERVALS) });
+                steps.push(tick(dice));
+            }
+        }
+        158..162 => {
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::FailOver { refused: dice.within(0..4) });
             steps.push(tick(dice));
         }
         _ => steps.push(tick(dice)),
@@ -737,7 +778,8 @@ fn tick(dice: &mut Dice) -> Step {
 }
 
 fn fault(dice: &mut Dice) -> Step {
-    match dice.within(0..100) {
+    match dice.within(0..125) {
+        100.. => database_fault(dice),
         0..25 => {
             let method = *dice.pick(&[
                 Method::Orders,
@@ -769,10 +811,10 @@ fn fault(dice: &mut Dice) -> Step {
                 2..4 => TelegramFault::ServerError,
                 4..5 => TelegramFault::BadGateway,
                 5..6 => TelegramFault::Blocked,
-                6..7 => TelegramFault::BadPhoto { text: "wrong type of the web page content".to_owned() },
+                6..7 => TelegramFault::Refused { text: "wrong type of the web page content".to_owned() },
                 _ => TelegramFault::ClosedAfterExecution,
             };
-            let method = if matches!(fault, TelegramFault::BadPhoto { .. }) { "sendPhoto" } else { method };
+            let method = if matches!(fault, TelegramFault::Refused { .. }) { "sendPhoto" } else { method };
             Step::Telegram { method, fault, times: dice.within(1..3) }
         }
         45..65 => {
@@ -789,6 +831,14 @@ fn fault(dice: &mut Dice) -> Step {
         94..97 => Step::Kill { victim: Victim::Fanout, polls: dice.within(FEW_POLLS) },
         _ => Step::Kill { victim: Victim::Bot, polls: dice.within(POLLS) },
     }
+}
+
+/// A statement is the victim of a deadlock, or takes too long, or its answer is lost.
+fn database_fault(dice: &mut Dice) -> Step {
+    let victims = [Victim::Sync, Victim::Sync, Victim::Webhook, Victim::Webhook, Victim::Fanout, Victim::Bot];
+    let at = if dice.chance(30) { At::Commit } else { At::Statement(dice.within(STATEMENTS)) };
+    let faults = [DatabaseFault::Fail("40P01"), DatabaseFault::Fail("57014"), DatabaseFault::LoseAnswer];
+    Step::Database { victim: *dice.pick(&victims), at, fault: *dice.pick(&faults) }
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use futures::FutureExt;
 use queue::SyncTask;
 use testkit::{
-    database::TestDatabase,
     oracle::{Chat, Entry, Fate, Known, Moment, Source, Telling, Verdict, judge},
     wb::{
         Category, Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec,
@@ -26,7 +25,7 @@ use crate::{
     plan::{self, CABINETS, Legs, PEOPLE, Plan, Step, Victim, Work},
     queue::{Body, Message},
     reading,
-    world::{INTERVAL, World},
+    world::{Deployment, INTERVAL, World},
 };
 
 /// The chat of the first person.
@@ -91,16 +90,16 @@ impl Played {
 }
 
 /// Plays a plan to its end and judges it.
-pub async fn play(plan: &Plan, database: &TestDatabase) -> Played {
-    match AssertUnwindSafe(play_to_the_end(plan, database)).catch_unwind().await {
+pub async fn play(plan: &Plan, deployment: &Deployment) -> Played {
+    match AssertUnwindSafe(play_to_the_end(plan, deployment)).catch_unwind().await {
         Ok(played) => played,
         // What made it panic stands above this in the output; the other histories are played all the same.
         Err(_) => Played { broken: vec!["it panics".to_owned()], ..Played::default() },
     }
 }
 
-async fn play_to_the_end(plan: &Plan, database: &TestDatabase) -> Played {
-    let world = World::new(database, plan.seed).await;
+async fn play_to_the_end(plan: &Plan, deployment: &Deployment) -> Played {
+    let world = World::new(deployment, plan.seed).await;
     let mut player = Player {
         world,
         entries: Vec::new(),
@@ -120,7 +119,9 @@ async fn play_to_the_end(plan: &Plan, database: &TestDatabase) -> Played {
         broken: Vec::new(),
         errors: Vec::new(),
         ended_at: BTreeSet::new(),
+        database_faults: 0,
     };
+    player.database_faults = player.world.relay.happened();
     for person in 0..PEOPLE {
         player.world.telegram.person(chat(person), "Анна", Some("ru"));
     }
@@ -145,7 +146,7 @@ async fn play_to_the_end(plan: &Plan, database: &TestDatabase) -> Played {
     Played { verdict, tellings, entries, broken, disagreements, gaps, hangs, errors }
 }
 
-impl Player {
+impl Player<'_> {
     /// The names of a shop's sizes, in the order of its sizes.
     pub fn size_names(&self, cabinet: usize) -> Vec<String> {
         let opened = &self.shops[cabinet];
@@ -161,8 +162,8 @@ fn chat(person: u32) -> Chat {
     FIRST_CHAT + i64::from(person % PEOPLE)
 }
 
-pub struct Player {
-    pub world: World,
+pub struct Player<'a> {
+    pub world: World<'a>,
     pub entries: Vec<Entry>,
     pub shops: Vec<Opened>,
     pub members: BTreeSet<(Chat, usize)>,
@@ -189,11 +190,13 @@ pub struct Player {
     gap_days: u32,
     pub broken: Vec<String>,
     errors: Vec<String>,
+    /// Faults of the database that have happened.
+    database_faults: u32,
     /// When a process was ended; the clock stands while it runs.
     ended_at: BTreeSet<DateTime<Utc>>,
 }
 
-impl Player {
+impl Player<'_> {
     /// Plays all steps and the quiet end, and reads the chats.
     async fn run(&mut self, plan: &Plan) -> Vec<Telling> {
         self.join(0, 0, plan.first).await;
@@ -262,6 +265,17 @@ impl Player {
             Step::Telegram { method, fault, times } => {
                 self.world.telegram.break_next(method, fault.clone(), *times).expect("the plan names methods");
             }
+            Step::Database { victim, at, fault } => {
+                let application = match victim {
+                    Victim::Fanout => "fanout",
+                    Victim::Sync => "sync",
+                    Victim::Webhook => "webhook",
+                    Victim::Bot => "bot",
+                };
+                self.world.relay.break_at(Some(application), *at, *fault);
+            }
+            Step::FailOver { refused } => self.world.relay.fail_over(*refused),
+            Step::Deploy { seconds } => self.world.deploy(TimeDelta::seconds((*seconds).into())),
             Step::Kill { victim, polls } => match victim {
                 Victim::Fanout => self.kill[0] = Some(*polls),
                 Victim::Sync => self.kill[1] = Some(*polls),
@@ -618,6 +632,8 @@ impl Player {
     /// A sync that hangs until another has overtaken it. What it brings then is not believed.
     async fn overtake(&mut self, number: usize, size: u32) {
         let cabinet = u32::try_from(number).expect("there are few cabinets");
+        // Whether a tick comes in time to overtake it hangs on the interval.
+        self.world.deploy(INTERVAL);
         self.work(Work::All).await;
         self.trade(&Step::Stock { cabinet, size, pieces: 9 });
         self.trade(&Step::Refresh { cabinet });
@@ -637,6 +653,7 @@ impl Player {
             .expect("the database answers");
         let first = self.world.queues.take(|body| matches!(body, Body::Sync(task) if Some(task.cabinet.0) == ours));
         let Some(Message { body: Body::Sync(first), .. }) = first else { return };
+        self.world.relay.mend();
         self.world.wb.break_next(Method::Stocks, WbFault::Slow);
         (0..self.shops.len()).for_each(|number| self.renew(number));
         let began_at = self.now();
@@ -724,7 +741,9 @@ impl Player {
                 };
                 let at = answers[0].at;
                 let is_stale = opened.is_stale;
-                self.entries.push(Entry::Looked { cabinet, source, began_at, at, fate, is_stale });
+                // The one that reaches farthest: what a later page does not show was on an earlier one.
+                let since = answers.iter().map(|request| request.since).min().flatten();
+                self.entries.push(Entry::Looked { cabinet, source, began_at, at, since, fate, is_stale });
             }
         }
         self.requests += new.len();
@@ -925,6 +944,7 @@ impl Player {
         self.world.queues.mend();
         self.world.wb.mend();
         self.world.telegram.mend();
+        self.world.relay.mend();
     }
 
     /// The quiet end, after which everything must have been told.
@@ -935,6 +955,8 @@ impl Player {
         for method in [Method::Orders, Method::Sales, Method::OrderFeed] {
             self.world.wb.switch_on(method);
         }
+        // A shorter interval is in force at once.
+        self.world.deploy(INTERVAL);
         self.calm().await;
         // The longest wait of a data set after a refusal is an hour.
         self.wait(Duration::from_secs(65 * 60));
@@ -1004,12 +1026,14 @@ impl Player {
 
     /// Whether the work is done: a process that was ended, and one that failed, did not do it.
     fn note_error(&mut self, who: &str, outcome: Option<anyhow::Result<()>>) -> bool {
+        let faults = self.world.relay.happened();
+        let has_fault = std::mem::replace(&mut self.database_faults, faults) < faults;
         match outcome {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 let error = format!("{} {who}: {error:#}", self.now());
-                // That is how a sync that was overtaken ends; nothing else here may fail.
-                if error.contains("the lease of cabinet") {
+                // That is how a sync that was overtaken ends; nothing else may fail but by the database.
+                if has_fault || error.contains("the lease of cabinet") {
                     self.errors.push(error);
                 } else {
                     self.broken.push(error);

@@ -69,7 +69,7 @@ pub fn kind(text: &str) -> Option<Kind> {
 }
 
 /// Everything that was told in all chats.
-pub async fn tellings(player: &Player) -> Vec<Telling> {
+pub async fn tellings(player: &Player<'_>) -> Vec<Telling> {
     let chats: BTreeSet<Chat> = player
         .entries
         .iter()
@@ -97,7 +97,7 @@ pub async fn tellings(player: &Player) -> Vec<Telling> {
 }
 
 /// What a digest tells: the groups behind its buttons, each as large as its button says.
-async fn digest(player: &Player, chat: Chat, message: &Message) -> Telling {
+async fn digest(player: &Player<'_>, chat: Chat, message: &Message) -> Telling {
     let mut told = Telling { chat, message: message.id, is_digest: true, events: Vec::new(), unexplained: None };
     for button in message.buttons().filter(|button| kind(&button.text).is_some()) {
         let label = &button.text;
@@ -122,13 +122,13 @@ async fn digest(player: &Player, chat: Chat, message: &Message) -> Telling {
 }
 
 /// The events of all pages of a message.
-async fn events(player: &Player, kind: Kind, chat: Chat, message: &Message) -> BTreeSet<Event> {
+async fn events(player: &Player<'_>, kind: Kind, chat: Chat, message: &Message) -> BTreeSet<Event> {
     let pages = turn_pages(player, chat, message).await;
     pages.iter().flat_map(|page| read(player, kind, page)).collect()
 }
 
 /// The texts of all pages of a message, which is one page for most.
-async fn turn_pages(player: &Player, chat: Chat, message: &Message) -> Vec<String> {
+async fn turn_pages(player: &Player<'_>, chat: Chat, message: &Message) -> Vec<String> {
     let telegram = &player.world.telegram;
     let mut pages = vec![message.content.text.clone()];
     for _ in 0..MAX_PAGES {
@@ -143,7 +143,7 @@ async fn turn_pages(player: &Player, chat: Chat, message: &Message) -> Vec<Strin
 }
 
 /// The events of one page.
-fn read(player: &Player, kind: Kind, text: &str) -> Vec<Event> {
+fn read(player: &Player<'_>, kind: Kind, text: &str) -> Vec<Event> {
     let mut events = Vec::new();
     for (cabinet, shop) in player.shops.iter().enumerate() {
         let keys: Vec<String> = match kind {

@@ -19,7 +19,7 @@ const DIGEST_HOUR: u32 = 9;
 /// By how many hours Moscow's clock, which is everybody's at first, is ahead of UTC.
 const MOSCOW: u32 = 3;
 
-impl Player {
+impl Player<'_> {
     /// Whether a person can tap anything about a cabinet.
     fn is_there(&self, chat: Chat, cabinet: usize) -> bool {
         !self.blocked.contains(&chat) && self.members.contains(&(chat, cabinet))

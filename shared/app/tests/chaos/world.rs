@@ -4,12 +4,19 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-use app::{Keyring, Settings, bot::Bot, fanout::Fanout, sync::Sync, webhook::Webhook};
+use app::{
+    Settings,
+    bot::Bot,
+    fanout::Fanout,
+    function::{BOT, FANOUT, Function, SYNC, WEBHOOK},
+    sync::Sync,
+    webhook::Webhook,
+};
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use domain::{Clock, FirstContact, first_contact::Access};
@@ -17,13 +24,16 @@ use sqlx::AssertSqlSafe;
 use testkit::{
     clock::TestClock,
     database::TestDatabase,
+    postgres::Relay,
     telegram::FakeTelegram,
     wb::{FakeWb, Method},
 };
-use uuid::Uuid;
-use vault::{KeyFile, Wrapping};
+
+#[path = "../it/deployed.rs"]
+mod deployed;
 
 use crate::{mortal::mortal, plan, queue::ChaosQueues};
+use deployed::cold_keyring;
 
 const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
 const SECRET: &str = "webhook-secret";
@@ -79,8 +89,43 @@ impl Clock for SharedClock {
     }
 }
 
-pub struct World {
+/// Where a worker's histories play, one after the other: a database, the way to it on which faults happen, and the
+/// connections of each function, which outlive a history as they outlive many invocations.
+pub struct Deployment {
+    pub database: TestDatabase,
+    relay: Relay,
+    own: Pools,
+    single: Pools,
+}
+
+/// The connections of each function.
+#[derive(Clone)]
+struct Pools {
+    fanout: store::Pool,
+    sync: store::Pool,
+    webhook: store::Pool,
+    bot: store::Pool,
+}
+
+impl Deployment {
+    pub async fn new() -> Self {
+        let database = TestDatabase::migrated().await.unwrap();
+        let relay = Relay::start(&database.url).await.unwrap();
+        let pools = |of: fn(Function) -> Function| Pools {
+            fanout: deployed::pool(&relay.url, &of(FANOUT)),
+            sync: deployed::pool(&relay.url, &of(SYNC)),
+            webhook: deployed::pool(&relay.url, &of(WEBHOOK)),
+            bot: deployed::pool(&relay.url, &of(BOT)),
+        };
+        let (own, single) = (pools(|function| function), pools(|function| Function { connections: 1, ..function }));
+        Self { database, relay, own, single }
+    }
+}
+
+pub struct World<'a> {
+    /// The database itself, for what a history looks up.
     pub pool: sqlx::PgPool,
+    pub relay: &'a Relay,
     pub wb: FakeWb,
     pub telegram: FakeTelegram,
     pub clock: TestClock,
@@ -89,12 +134,15 @@ pub struct World {
     pub sync: Arc<Sync>,
     pub webhook: Webhook,
     pub bot: Arc<MortalBot>,
+    pools: Pools,
+    wb_client: wb::Client,
+    telegram_client: telegram::Client,
     http: reqwest::Client,
 }
 
 /// The bot, whose process may end in the middle of its next update.
 pub struct MortalBot {
-    bot: Arc<Bot>,
+    bot: Mutex<Arc<Bot>>,
     polls: Mutex<Option<u32>>,
 }
 
@@ -105,11 +153,15 @@ impl MortalBot {
     }
 }
 
-impl World {
+impl<'a> World<'a> {
     /// A world in which nothing has happened yet. Its database is emptied, not made: that is what
     /// lets a history take less than a third of a second.
-    pub async fn new(database: &TestDatabase, seed: u64) -> Self {
+    pub async fn new(deployment: &'a Deployment, seed: u64) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let Deployment { database, relay, own, single } = deployment;
+        let pools = if plan::is_single(seed) { single } else { own }.clone();
+        relay.mend();
+        relay.take_statements();
         let pool = database.pool.clone();
         empty(&pool).await;
         let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
@@ -118,60 +170,57 @@ impl World {
         // The oracle knows one source of stocks.
         wb.switch_off(Method::RemainsCreate, true);
         let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
-
         let queues = ChaosQueues::new(seed, clock.clone());
-        let enqueue: Arc<dyn queue::Enqueue> = Arc::new(queues.clone());
-        let product_clock: Arc<dyn Clock> = Arc::new(SharedClock(clock.clone()));
         let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
         wb_config.chunk_rows = plan::chunk_rows(seed).unwrap_or(wb_config.chunk_rows);
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();
-        let keyring = Keyring::new(Wrapping::KeyFile(key_file()));
-        let settings = Settings {
-            sync_interval: INTERVAL,
-            initial_sync_days: INITIAL_SYNC_DAYS,
-            wb_rate_limit_per_min: None,
-            wb_interval: None,
-            has_client_secret: false,
+        let processes = Processes {
+            pools: &pools,
+            wb: &wb_client,
+            pictures: wb::UrlTemplate::parse(&wb.url_template()).unwrap(),
+            telegram: &telegram_client,
+            queues: Arc::new(queues.clone()),
+            clock: Arc::new(SharedClock(clock.clone())),
+            settings: settings(INTERVAL),
         };
-        let bot = Arc::new(Bot {
-            pool: pool.clone(),
-            wb: wb_client.clone(),
-            telegram: telegram_client.clone(),
-            queues: enqueue.clone(),
-            keyring: keyring.clone(),
-            clock: product_clock.clone(),
-            settings,
-            contact: FirstContact { access: Access::Open, ..FirstContact::default() },
-        });
-        let fanout = Fanout {
-            pool: pool.clone(),
-            queues: enqueue.clone(),
-            clock: product_clock.clone(),
-            settings,
-            bot: bot.clone(),
-        };
-        let bot = Arc::new(MortalBot { bot, polls: Mutex::new(None) });
+        let (fanout, sync, webhook, bot) = processes.start();
+        let bot = Arc::new(MortalBot { bot: Mutex::new(bot), polls: Mutex::new(None) });
         telegram.deliver_to(&serve(bot.clone()).await, SECRET);
-        let sync = Arc::new(Sync {
-            pool: pool.clone(),
-            wb: wb_client,
-            queues: enqueue.clone(),
-            keyring,
-            clock: product_clock.clone(),
-            settings,
-        });
-        let webhook = Webhook {
-            pool: pool.clone(),
-            telegram: telegram_client,
-            pictures: wb::Pictures::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap()).unwrap(),
-            queues: enqueue,
-            clock: product_clock,
-            group_above: GROUP_ABOVE,
-        };
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { pool, wb, telegram, clock, queues, fanout, sync, webhook, bot, http }
+        Self {
+            pool,
+            relay,
+            wb,
+            telegram,
+            clock,
+            queues,
+            fanout,
+            sync,
+            webhook,
+            bot,
+            pools,
+            wb_client,
+            telegram_client,
+            http,
+        }
+    }
+
+    /// New processes of all functions, which know nothing yet, perhaps with another interval.
+    pub fn deploy(&mut self, interval: TimeDelta) {
+        let processes = Processes {
+            pools: &self.pools,
+            wb: &self.wb_client,
+            pictures: wb::UrlTemplate::parse(&self.wb.url_template()).unwrap(),
+            telegram: &self.telegram_client,
+            queues: Arc::new(self.queues.clone()),
+            clock: Arc::new(SharedClock(self.clock.clone())),
+            settings: settings(interval),
+        };
+        let (fanout, sync, webhook, bot) = processes.start();
+        (self.fanout, self.sync, self.webhook) = (fanout, sync, webhook);
+        *self.bot.bot.lock().unwrap_or_else(PoisonError::into_inner) = bot;
     }
 
     /// Lets the fakes finish what an ended process had sent them: what it wrote to its connections
@@ -183,6 +232,70 @@ impl World {
                 let _ = self.http.get(format!("{address}/control/nothing")).send().await;
             }
         }
+    }
+}
+
+fn settings(sync_interval: TimeDelta) -> Settings {
+    Settings {
+        sync_interval,
+        initial_sync_days: INITIAL_SYNC_DAYS,
+        wb_rate_limit_per_min: None,
+        wb_interval: None,
+        has_client_secret: false,
+    }
+}
+
+/// What the processes of a version are started with.
+struct Processes<'a> {
+    pools: &'a Pools,
+    wb: &'a wb::Client,
+    pictures: wb::UrlTemplate,
+    telegram: &'a telegram::Client,
+    queues: Arc<dyn queue::Enqueue>,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+}
+
+impl Processes<'_> {
+    /// Each with a vault that knows no key yet.
+    fn start(self) -> (Fanout, Arc<Sync>, Webhook, Arc<Bot>) {
+        let Self { pools, wb, pictures, telegram, queues, clock, settings } = self;
+        let bot = |pool: &store::Pool| {
+            Arc::new(Bot {
+                pool: pool.clone(),
+                wb: wb.clone(),
+                telegram: telegram.clone(),
+                queues: queues.clone(),
+                keyring: cold_keyring(),
+                clock: clock.clone(),
+                settings,
+                contact: FirstContact { access: Access::Open, ..FirstContact::default() },
+            })
+        };
+        let fanout = Fanout {
+            pool: pools.fanout.clone(),
+            queues: queues.clone(),
+            clock: clock.clone(),
+            settings,
+            bot: bot(&pools.fanout),
+        };
+        let sync = Arc::new(Sync {
+            pool: pools.sync.clone(),
+            wb: wb.clone(),
+            queues: queues.clone(),
+            keyring: cold_keyring(),
+            clock: clock.clone(),
+            settings,
+        });
+        let webhook = Webhook {
+            pool: pools.webhook.clone(),
+            telegram: telegram.clone(),
+            pictures: wb::Pictures::new(pictures).unwrap(),
+            queues: queues.clone(),
+            clock: clock.clone(),
+            group_above: GROUP_ABOVE,
+        };
+        (fanout, sync, webhook, bot(&pools.bot))
     }
 }
 
@@ -207,22 +320,12 @@ async fn empty(pool: &sqlx::PgPool) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
 }
 
-/// One key file for all histories of the process.
-fn key_file() -> KeyFile {
-    static PATH: OnceLock<std::path::PathBuf> = OnceLock::new();
-    let path = PATH.get_or_init(|| {
-        let path = std::env::temp_dir().join(format!("wb-assist-chaos-{}.key", Uuid::new_v4()));
-        KeyFile::create(&path).unwrap();
-        path
-    });
-    KeyFile::open(path).unwrap()
-}
-
 /// The bot behind HTTP, as the Function URL is.
 async fn serve(bot: Arc<MortalBot>) -> String {
     async fn answer(State(bot): State<Arc<MortalBot>>, body: axum::body::Bytes) -> axum::response::Response {
         let polls = bot.polls.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match mortal(bot.bot.answer(&body), polls).await {
+        let process = bot.bot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match mortal(process.answer(&body), polls).await {
             Some(Ok(Some(reply))) => axum::Json(reply).into_response(),
             Some(Ok(None)) => StatusCode::OK.into_response(),
             Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),

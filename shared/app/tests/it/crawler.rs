@@ -22,15 +22,13 @@ use std::{
 use chrono::TimeDelta;
 use messages::{Callback, KindChoice};
 use testkit::{
+    database::TestDatabase,
     telegram::{Call, CallbackAnswer, Message, Options},
     wb::{Fault, Method, NewOrder, NewReview, Shop, TokenSpec, TokenType},
 };
 use uuid::Uuid;
 
-use crate::{
-    server::{Statements, counted_database},
-    world::{CHAT, SETTINGS, World},
-};
+use crate::world::{CHAT, SETTINGS, World};
 
 /// The crawl of a bot of any sensible size ends long before.
 const PRESSES_MAX: usize = 2_000;
@@ -60,11 +58,11 @@ async fn crawler_presses_every_button_in_english() {
 }
 
 async fn crawl(language: &'static str) {
-    let (database, statements, _direct) = counted_database().await;
+    let database = TestDatabase::migrated().await.unwrap();
     let shop = |now| Shop::sample(7, 20, 100, 30, now);
     let world = World::of(database, shop, Options::default(), SETTINGS).await;
     world.telegram.person(CHAT, "Анна", Some(language));
-    let mut crawler = Crawler::new(&world, statements, language);
+    let mut crawler = Crawler::new(&world, language);
 
     // Before the gate.
     crawler.obey("/start").await;
@@ -171,7 +169,6 @@ struct Key {
 
 struct Crawler<'w> {
     world: &'w World,
-    statements: Statements,
     language: &'static str,
     /// Names of texts, which nobody must ever read.
     texts: BTreeSet<String>,
@@ -209,7 +206,7 @@ struct Crawler<'w> {
 }
 
 impl<'w> Crawler<'w> {
-    fn new(world: &'w World, statements: Statements, language: &'static str) -> Self {
+    fn new(world: &'w World, language: &'static str) -> Self {
         let title = |title: &String| title.chars().take(NAME_CHARS).collect();
         let titles =
             world.in_shop(|shop, _| Ok(shop.products().iter().map(|one| title(&one.title)).collect::<Vec<_>>()));
@@ -217,7 +214,6 @@ impl<'w> Crawler<'w> {
         Self {
             names,
             world,
-            statements,
             language,
             texts: texts(),
             at: 0,
@@ -451,12 +447,12 @@ impl<'w> Crawler<'w> {
 
         let telegram = &self.world.telegram;
         let (_, violations) = (self.seen_of_telegram(), telegram.violations().len());
-        self.statements.take();
+        self.world.relay.take_statements();
         // Nobody taps faster than Telegram takes messages.
         self.world.clock.advance(TimeDelta::seconds(2));
         let pressed = telegram.press(CHAT, self.at, &data);
         telegram.settle().await;
-        let statements = self.statements.take();
+        let statements = self.world.relay.take_statements();
         self.world.rest().await;
 
         if data.contains(":language:") {

@@ -9,12 +9,11 @@ mod crawler;
 mod details;
 mod facts;
 mod first_contact;
+mod interval;
 mod logs;
 mod operations;
 mod people;
 mod pictures;
-#[path = "../measures/server.rs"]
-mod server;
 mod settings;
 mod six_kinds;
 mod sources;

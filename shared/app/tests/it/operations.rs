@@ -3,7 +3,7 @@
 use std::{cell::RefCell, sync::Arc};
 
 use app::{
-    Keyring,
+    function::OPS,
     operations::{Command, Operations},
 };
 use chrono::TimeDelta;
@@ -11,18 +11,17 @@ use testkit::{
     telegram::Author,
     wb::{Fault, Method, NewOrder, TokenType},
 };
-use vault::{KeyFile, Wrapping};
 
-use crate::world::{CHAT, SharedClock, World, key_path};
+use crate::world::{CHAT, SharedClock, World, deployed};
 
 impl World {
     /// An operator at his terminal, with a keyring of his own.
     fn operator(&self) -> Operations {
         Operations {
-            pool: self.database.pool.clone(),
+            pool: deployed::pool(&self.database.url, &OPS),
             telegram: self.webhook.telegram.clone(),
             queues: self.queues.clone(),
-            keyring: Keyring::new(Wrapping::KeyFile(KeyFile::open(key_path()).unwrap())),
+            keyring: deployed::cold_keyring(),
             clock: Arc::new(SharedClock(self.clock.clone())),
         }
     }
@@ -55,14 +54,14 @@ async fn an_operator_sees_cabinets_and_people_and_no_token() {
         "sales: Wildberries wants no request for 7200 s",
     );
     insta::assert_snapshot!(cabinets.replace(either, other), @"
-    ID  NAME           PEOPLE  LAST SYNC          STATE  TOKENS    EXPIRES            PENDING  LAST ERROR
-    1   Кружка & Плед  1       2026-11-22 09:03Z  due    personal  2027-05-21 09:00Z  0        sales: Wildberries wants no request for 7200 s
+    ID  NAME           PEOPLE  LAST SYNC          STATE  TOKENS    EXPIRES            PENDING  UNSURE  LAST ERROR
+    1   Кружка & Плед  1       2026-11-22 09:03Z  due    personal  2027-05-21 09:00Z  0        0       sales: Wildberries wants no request for 7200 s
     ");
     let cabinet = world.ask(&Command::Cabinet { id: 1 }).await;
     let id = world.text("SELECT id::text FROM wb_tokens").await;
     insta::assert_snapshot!(cabinet.replace(&id, "00000000-0000-0000-0000-000000000000"), @"
     Cabinet 1, Кружка & Плед
-    people 1 · pending 0 · last sync 2026-11-22 09:03Z · next request 2026-11-22 09:03Z
+    people 1 · pending 0 · unsure 0 · last sync 2026-11-22 09:03Z · next request 2026-11-22 09:03Z
 
     TOKEN                                 TYPE      SINCE              EXPIRES            REFUSED
     00000000-0000-0000-0000-000000000000  personal  2026-11-22 09:00Z  2027-05-21 09:00Z  –
@@ -74,7 +73,7 @@ async fn an_operator_sees_cabinets_and_people_and_no_token() {
     questions      2026-11-22 09:00Z  2026-11-22 09:30Z  0         –
     reviews        2026-11-22 09:00Z  –                  1         Wildberries cannot be reached: 503 Service Unavailable, an …
     sales          2026-11-22 09:00Z  2026-11-22 09:03Z  1         Wildberries wants no request for 7200 s
-    seller_stocks  2026-11-22 09:00Z  2026-11-22 09:30Z  0         –
+    seller_stocks  2026-11-22 09:03Z  2026-11-22 09:33Z  0         –
     stocks         2026-11-22 09:00Z  2026-11-22 09:30Z  0         –
 
     COOLDOWN  UNTIL

@@ -57,6 +57,59 @@ async fn an_id_that_telegram_no_longer_knows_gives_way_to_the_address() {
     assert!(world.told_orders().iter().all(|message| message.photo.is_some()));
 }
 
+/// Case `picture-id-refused`: whatever the words, the id is forgotten and the order told in a lesser form.
+#[tokio::test]
+async fn a_remembered_picture_is_forgotten_whatever_telegram_says_of_it() {
+    let (world, nm_id, url) = World::with_pictures_of_its_own().await;
+    world.sell_and_tell(nm_id).await;
+    for words in [
+        "invalid remote file identifier",
+        "wrong remote file id specified: can't unserialize it",
+        "FILE_REFERENCE_EXPIRED",
+        "MEDIA_INVALID",
+        "type of file mismatch",
+        "URL host is empty",
+        "PHOTO_ID_INVALID",
+        "file must be non-empty",
+    ] {
+        let id = world.cached().await.unwrap();
+        let told = world.told_orders().len();
+        world.telegram.break_next("sendPhoto", Fault::Refused { text: words.to_owned() }, 1).unwrap();
+        assert_eq!(world.sell_and_tell(nm_id).await, [id.as_str(), url.as_str()], "{words}");
+        assert_ne!(world.cached().await.unwrap(), id, "{words}");
+        assert_eq!(world.told_orders().len(), told + 1, "{words}");
+    }
+    // Neither the id nor the address nor the bytes.
+    world.telegram.break_next("sendPhoto", Fault::Refused { text: "MEDIA_INVALID".to_owned() }, 3).unwrap();
+    world.sell_and_tell(nm_id).await;
+    assert_eq!(world.cached().await, None);
+    assert!(world.told_orders().last().unwrap().photo.is_none());
+}
+
+/// Case `long-caption`, and its siblings: what Telegram refuses as it is comes in plain words, then without buttons.
+#[tokio::test]
+async fn what_is_refused_for_its_length_or_its_markup_is_told_in_a_lesser_form() {
+    let (world, nm_id, _) = World::with_pictures_of_its_own().await;
+    for (text, texts_refused) in
+        [("message caption is too long", 0), ("can't parse entities: nobody knows", 1), ("BUTTON_DATA_INVALID", 2)]
+    {
+        let told = world.told_orders().len();
+        let refused = Fault::Refused { text: text.to_owned() };
+        world.telegram.break_next("sendPhoto", refused.clone(), 3).unwrap();
+        if texts_refused > 0 {
+            world.telegram.break_next("sendMessage", refused, texts_refused).unwrap();
+        }
+        world.sell_and_tell(nm_id).await;
+        world.telegram.mend();
+        let orders = world.told_orders();
+        assert_eq!(orders.len(), told + 1, "{text}");
+        let message = orders.last().unwrap();
+        assert!(message.content.text.contains("ID заказа: "), "{text}: {}", message.content.text);
+        assert_eq!(message.content.keyboard.is_some(), texts_refused < 2, "{text}");
+    }
+    assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status = 'failed'").await, 0);
+}
+
 #[tokio::test]
 async fn a_picture_that_telegram_cannot_fetch_is_uploaded_and_then_known() {
     let (world, nm_id, url) = World::with_pictures_of_its_own().await;

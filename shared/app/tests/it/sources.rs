@@ -338,22 +338,48 @@ async fn the_history_of_ninety_days_comes_silently_after_the_first_sync() {
     assert_eq!(world.messages().len(), before, "and nobody hears of it");
 }
 
+/// An order that was made so long ago and appears only now.
+fn late(world: &World, hours: i64) -> String {
+    let at = Some(world.clock.now() - TimeDelta::hours(hours));
+    let srid = world.bought(&NewOrder { at, ..NewOrder::default() });
+    world.renew_reports();
+    srid
+}
+
 #[tokio::test]
-async fn a_row_that_every_window_missed_is_found_within_a_day_and_told() {
+async fn a_row_that_is_late_by_less_than_a_day_comes_within_the_hour_and_any_other_within_a_day() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    for _ in 0..2 {
+        world.clock.advance(TimeDelta::hours(20));
+        world.some_ticks(2).await;
+    }
+    // What was taken in last says from where the next tick asks.
+    world.bought(&NewOrder::default());
+    world.renew_reports();
+    world.some_ticks(1).await;
+    let (minutes, hours, days) = (late(&world, 1), late(&world, 20), late(&world, 30));
+    world.some_ticks(1).await;
+    let told = |world: &World| [&minutes, &hours, &days].map(|srid| world.heads("🛒", srid));
+    assert_eq!(told(&world), [1, 0, 0], "a tick asks two hours back");
+    world.some_ticks(20).await;
+    assert_eq!(told(&world), [1, 1, 0], "a day once an hour");
+    world.clock.advance(TimeDelta::hours(24));
+    world.some_ticks(2).await;
+    assert_eq!(told(&world), [1, 1, 1], "all once a day");
+}
+
+#[tokio::test]
+async fn a_position_in_the_future_is_given_up() {
     let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
     world.some_ticks(2).await;
-    let srid = world.bought(&NewOrder::default());
-    world.renew_reports();
-    // A reading that saw an answer without it, and moved on by more than the overlap.
     sqlx::query("UPDATE data_sets SET cursor = jsonb_set(cursor, '{changed_since}', to_jsonb($1::text)) WHERE data_set = 'orders'")
-        .bind((world.clock.now() + TimeDelta::hours(30)).to_rfc3339())
+        .bind((world.clock.now() + TimeDelta::days(365)).to_rfc3339())
         .execute(&world.database.pool)
         .await
         .unwrap();
-    world.some_ticks(2).await;
-    assert_eq!(world.heads("🛒", &srid), 0);
-    world.clock.advance(TimeDelta::hours(24));
-    world.some_ticks(2).await;
+    let srid = world.bought(&NewOrder::default());
+    world.renew_reports();
+    world.some_ticks(1).await;
     assert_eq!(world.heads("🛒", &srid), 1);
 }
 

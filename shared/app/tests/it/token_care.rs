@@ -270,7 +270,7 @@ async fn a_pause_of_more_than_a_month_is_told_as_a_gap() {
     world.ticks(2).await;
     let fresh = world.buy_one();
     world.ticks(2).await;
-    assert_eq!((world.count_of(RECOVERED), world.count_of("ℹ️ Заказы")), (1, 1));
+    assert_eq!((world.count_of(RECOVERED), world.count_of("ℹ️ Данных")), (1, 1));
     assert_eq!((world.orders_of(&lost), world.orders_of(&fresh)), (0, 1));
 }
 

@@ -6,6 +6,7 @@ use app::fanout::Tick;
 use chrono::TimeDelta;
 use queue::{SyncTask, WakeUp};
 use testkit::{
+    postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Picture},
     wb::{Fault, Method, NewOrder, TokenType},
 };
@@ -182,6 +183,55 @@ async fn an_order_whose_picture_cannot_be_had_is_told_as_a_text() {
     world.tick().await;
     assert_eq!(world.told(&srids), [1]);
     assert!(world.told_orders()[0].photo.is_none());
+}
+
+/// Case `answer-lost`: Telegram carries out each of 25 calls and closes the connection without an answer.
+#[tokio::test]
+async fn a_message_whose_answer_is_lost_is_repeated_twice_at_most_and_each_time_later() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    for method in ["sendPhoto", "sendMessage"] {
+        world.telegram.break_next(method, TelegramFault::ClosedAfterExecution, 25).unwrap();
+    }
+    let srids = world.sell(1);
+    for _ in 0..10 {
+        world.tick().await;
+    }
+    assert_eq!(world.told(&srids), [2], "within half an hour");
+    world.clock.advance(TimeDelta::hours(1));
+    for _ in 0..40 {
+        world.tick().await;
+    }
+    assert_eq!(world.told(&srids), [3]);
+    let unsure = "SELECT count(*) FROM notification_history WHERE is_unsure AND status = 'sent'";
+    assert_eq!(world.count(unsure).await, 1);
+    world.telegram.mend();
+    world.say("/status").await;
+    let status = world.messages().pop().unwrap().content.text;
+    assert!(status.contains("Не уверен, что дошло сообщений за сутки: 1"), "{status}");
+}
+
+#[tokio::test]
+async fn what_telegram_said_is_kept_although_the_database_fails() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let faults = [DatabaseFault::Fail("40P01"), DatabaseFault::Fail("57014"), DatabaseFault::LoseAnswer];
+    for fault in faults {
+        let srids = world.sell(1);
+        world.clock.advance(crate::world::INTERVAL);
+        world.tick_now().await;
+        for task in world.queues.take_sync_tasks() {
+            world.sync.run(task.message()).await.unwrap();
+        }
+        // The first statement of a delivery claims it, the second one settles it.
+        world.relay.break_at(Some("webhook"), At::Statement(1), fault);
+        let happened = world.relay.happened();
+        world.rest().await;
+        assert_eq!(world.relay.happened(), happened + 1);
+        world.clock.advance(TimeDelta::minutes(5));
+        world.tick().await;
+        assert_eq!(world.told(&srids), [1], "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,15 +3,15 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::Duration,
 };
 
 use app::{
-    Keyring, Settings,
+    Settings,
     bot::Bot,
     fanout::{Fanout, Tick},
+    function::{BOT, FANOUT, SYNC, WEBHOOK},
     sync::Sync,
     webhook::Webhook,
 };
@@ -22,11 +22,16 @@ use queue::memory::MemoryQueues;
 use testkit::{
     clock::TestClock,
     database::TestDatabase,
+    postgres::Relay,
     telegram::{FakeTelegram, Message, Options},
     wb::{FakeWb, Shop, TokenSpec, TokenType},
 };
 use uuid::Uuid;
-use vault::{KeyFile, Wrapping};
+
+#[path = "deployed.rs"]
+pub mod deployed;
+
+use deployed::{cold_keyring, pool};
 
 /// The chat of the one who tests.
 pub const CHAT: i64 = 1000;
@@ -61,7 +66,10 @@ impl Clock for SharedClock {
 }
 
 pub struct World {
+    /// The database itself, for what a test looks up.
     pub database: TestDatabase,
+    /// The way on which the functions reach it.
+    pub relay: Relay,
     pub wb: FakeWb,
     pub telegram: FakeTelegram,
     pub clock: TestClock,
@@ -113,9 +121,9 @@ impl World {
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
         let seller = wb.add_shop(shop(clock.now())).unwrap();
+        let relay = Relay::start(&database.url).await.unwrap();
         let telegram = FakeTelegram::start_with(local, BOT_TOKEN, clock.clone(), telegram, None).await.unwrap();
 
-        let pool = database.pool.clone();
         let queues = Arc::new(MemoryQueues::default());
         let product_clock: Arc<dyn Clock> = Arc::new(SharedClock(clock.clone()));
         let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
@@ -127,36 +135,38 @@ impl World {
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();
-        let keyring = Keyring::new(Wrapping::KeyFile(KeyFile::open(key_path()).unwrap()));
-        let bot = Arc::new(Bot {
-            pool: pool.clone(),
+        let bot_of = |pool: store::Pool| Bot {
+            pool,
             wb: wb_client.clone(),
             telegram: telegram_client.clone(),
             queues: queues.clone(),
-            keyring: keyring.clone(),
+            keyring: cold_keyring(),
             clock: product_clock.clone(),
             settings,
-            contact,
-        });
+            contact: contact.clone(),
+        };
+        let fanout_pool = pool(&relay.url, &FANOUT);
+        let fanouts_bot = Arc::new(bot_of(fanout_pool.clone()));
+        let bot = Arc::new(bot_of(pool(&relay.url, &BOT)));
         telegram.deliver_to(&serve(bot.clone()).await, SECRET);
         Self {
             fanout: Fanout {
-                pool: pool.clone(),
+                pool: fanout_pool,
                 queues: queues.clone(),
                 clock: product_clock.clone(),
                 settings,
-                bot: bot.clone(),
+                bot: fanouts_bot,
             },
             sync: Sync {
-                pool: pool.clone(),
+                pool: pool(&relay.url, &SYNC),
                 wb: wb_client,
                 queues: queues.clone(),
-                keyring,
+                keyring: cold_keyring(),
                 clock: product_clock.clone(),
                 settings,
             },
             webhook: Webhook {
-                pool,
+                pool: pool(&relay.url, &WEBHOOK),
                 telegram: telegram_client,
                 pictures: wb::Pictures::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap()).unwrap(),
                 queues: queues.clone(),
@@ -164,6 +174,7 @@ impl World {
                 group_above: 10,
             },
             database,
+            relay,
             wb,
             telegram,
             clock,
@@ -243,16 +254,6 @@ impl World {
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.database.pool).await.unwrap()
     }
-}
-
-/// One key file for all tests of the process.
-pub fn key_path() -> &'static Path {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let path = std::env::temp_dir().join(format!("wb-assist-test-{}.key", Uuid::new_v4()));
-        KeyFile::create(&path).unwrap();
-        path
-    })
 }
 
 /// The bot behind HTTP, as the Function URL is.

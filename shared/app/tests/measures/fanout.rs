@@ -9,11 +9,10 @@ use app::fanout::{Fanout, Tick};
 use axum::extract::State;
 use queue::SqsQueues;
 use serde_json::{Value, json};
-use testkit::{aws, telegram::Options, wb::Shop};
+use testkit::{aws, database::TestDatabase, telegram::Options, wb::Shop};
 
 use crate::{
     figures::{Figures, is_wanted},
-    server::counted_database,
     world::{SETTINGS, World},
 };
 
@@ -47,19 +46,19 @@ async fn a_tick_claims_by_the_thousand_and_enqueues_by_the_ten() {
     if !is_wanted(&["fanout"]) {
         return;
     }
-    let (database, statements, direct) = counted_database().await;
+    let database = TestDatabase::migrated().await.unwrap();
     let shop = |now| Shop::sample(1, 1, 0, 0, now);
     let world = World::of(database, shop, Options::default(), SETTINGS).await;
     let now = world.clock.now();
     // They are read once a day, and not by this tick.
     let news = "UPDATE chores SET due_at = due_at + interval '100 years' WHERE kind = 'news'";
-    sqlx::query(news).execute(&direct).await.unwrap();
+    sqlx::query(news).execute(&world.database.pool).await.unwrap();
     let insert = "WITH shops AS (INSERT INTO cabinets (seller, not_before, created_at, updated_at)
                                  SELECT gen_random_uuid(), $1, $1, $1 FROM generate_series(1, $2) RETURNING id),
                        owner AS (INSERT INTO users (telegram_id, created_at, updated_at) VALUES (1, $1, $1) RETURNING id)
                   INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at)
                   SELECT shops.id, owner.id, 'owner', $1 FROM shops, owner";
-    sqlx::query(insert).bind(now).bind(i32::try_from(CABINETS).unwrap()).execute(&direct).await.unwrap();
+    sqlx::query(insert).bind(now).bind(i32::try_from(CABINETS).unwrap()).execute(&world.database.pool).await.unwrap();
     let (queues, requests) = fake_sqs().await;
     let World { fanout: Fanout { pool, clock, settings, bot, .. }, .. } = world;
     let fanout = Fanout { pool, clock, settings, bot, queues: Arc::new(queues) };
@@ -67,7 +66,7 @@ async fn a_tick_claims_by_the_thousand_and_enqueues_by_the_ten() {
     fanout.run(Tick { time: now, spread: Duration::from_secs(60) }).await.unwrap();
 
     let requests = requests.lock().unwrap().clone();
-    let statements = statements.take();
+    let statements = world.relay.take_statements();
     let mut figures = Figures::default();
     figures.exactly("fanout.sqs_calls", requests.len(), "calls", CABINETS.div_ceil(10));
     figures.at_most("fanout.sql", statements.len(), "statements", CABINETS.div_ceil(1_000) + 3);

@@ -19,7 +19,6 @@ mod one_shop;
 mod pace;
 mod process;
 mod reading;
-mod server;
 mod status;
 mod wb_pace;
 #[expect(dead_code, reason = "the tests of the small world use all of it")]

@@ -7,6 +7,7 @@ use app::{
     Keyring,
     bot::Bot,
     fanout::{Fanout, Tick},
+    function::{FANOUT, Function, SYNC},
     sync::Sync,
 };
 use chrono::{DateTime, Utc};
@@ -14,27 +15,29 @@ use domain::{ChatId, Clock, FirstContact};
 use futures::future::try_join_all;
 use queue::{Delayed, Enqueue, SyncTask, WakeUp, memory::MemoryQueues};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use testkit::clock::TestClock;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
 };
+use url::Url;
 use vault::{KeyFile, Wrapping};
 
 use crate::{
     figures::variable,
-    world::{SETTINGS, SharedClock, World, key_path},
+    world::{
+        SETTINGS, SharedClock, World,
+        deployed::{self, key_path},
+    },
 };
 
 /// Tells the process what it is for.
 const VARIABLE: &str = "MEASURED_PROCESS";
 /// The name of its test, which is where it begins.
 const ENTRY: &str = "process::fanout_and_sync_serve_whoever_started_this_process";
-/// By this name PostgreSQL knows its connections.
-const APPLICATION: &str = "measured";
-/// Connections of the functions, as `store` gives them.
-const MAX_CONNECTIONS: u32 = 8;
+/// The functions of the process; by this name PostgreSQL knows their connections.
+const MEASURED: [Function; 2] = [Function { name: "measured", ..FANOUT }, Function { name: "measured", ..SYNC }];
 /// Linux counts the processor time of a process in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -58,7 +61,7 @@ pub struct Used {
 /// What the process needs to begin.
 #[derive(Serialize, Deserialize)]
 struct Setting {
-    database: String,
+    database: Url,
     wb: String,
     key_file: PathBuf,
     now: DateTime<Utc>,
@@ -89,11 +92,9 @@ pub struct Process {
 
 impl Process {
     /// Starts it beside a world.
-    pub async fn start(world: &World, database: &PgPool) -> Self {
-        let mut url = sqlx::ConnectOptions::to_url_lossy(&*database.connect_options());
-        url.query_pairs_mut().append_pair("application_name", APPLICATION);
+    pub async fn start(world: &World) -> Self {
         let setting = Setting {
-            database: url.into(),
+            database: world.database.url.clone(),
             wb: world.wb.url_template(),
             key_file: key_path().to_owned(),
             now: world.clock.now(),
@@ -145,8 +146,9 @@ impl Process {
 
     /// Ends it.
     pub async fn end(mut self, database: &PgPool) -> Used {
-        let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()";
-        let servers: Vec<i32> = sqlx::query_scalar(sql).bind(APPLICATION).fetch_all(database).await.unwrap();
+        let sql = "SELECT pid FROM pg_stat_activity
+                    WHERE application_name = 'wb-assist measured' AND datname = current_database()";
+        let servers: Vec<i32> = sqlx::query_scalar(sql).fetch_all(database).await.unwrap();
         assert!(!servers.is_empty(), "PostgreSQL knows the process");
         let cpu_s = self.used.cpu_s + servers.iter().map(|pid| cpu_s(&pid.to_string())).sum::<f64>();
         drop(self.orders);
@@ -177,7 +179,7 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
     let Some(setting) = variable(VARIABLE) else { return };
     let setting: Setting = serde_json::from_str(&setting).unwrap();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect_lazy(&setting.database).unwrap();
+    let [fanout_pool, sync_pool] = MEASURED.map(|function| deployed::pool(&setting.database, &function));
     let queues = Arc::new(MemoryQueues::default());
     let hands = TestClock::manual(setting.now);
     let clock: Arc<dyn Clock> = Arc::new(SharedClock(hands.clone()));
@@ -186,7 +188,7 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
     // No token waits, so that nobody is asked for.
     let nobody = telegram::Config::new("http://127.0.0.1:9/".parse().unwrap(), "1:nobody".into());
     let bot = Arc::new(Bot {
-        pool: pool.clone(),
+        pool: fanout_pool.clone(),
         wb: wb.clone(),
         telegram: telegram::Client::new(nobody).unwrap(),
         queues: queues.clone(),
@@ -195,8 +197,8 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
         settings: SETTINGS,
         contact: FirstContact::default(),
     });
-    let fanout = Fanout { pool: pool.clone(), queues: queues.clone(), clock: clock.clone(), settings: SETTINGS, bot };
-    let sync = Sync { pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
+    let fanout = Fanout { pool: fanout_pool, queues: queues.clone(), clock: clock.clone(), settings: SETTINGS, bot };
+    let sync = Sync { pool: sync_pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
     let before = cpu_s("self");
     for line in std::io::stdin().lock().lines() {
         let Ordered { now, tasks } = serde_json::from_str(&line.unwrap()).unwrap();

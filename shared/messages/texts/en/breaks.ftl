@@ -1,7 +1,11 @@
 # Breaks in the data, and what a person missed.
 
-gap-silent = ℹ️ <b>{ $data }: no data for more than a month</b>
-    From { $since } to { $until } Wildberries did not give any. What happened in that time will not be told one by one; whatever is new comes as usual.
+silence-gap = ℹ️ <b>No data for more than a month</b>
+    Wildberries gave none from { $since } to { $until }, so there will be no separate messages about that time.
+silence-deserted = ℹ️ <b>While you were away</b>
+    From { $since } to { $until } the bot was blocked and the shop was not read, so there will be no separate messages about that time.
+silence-totals = In that time: { $totals }.
+silence-from-now-on = I will write about anything new as usual.
 orders-late = ⏳ <b>Orders are late</b>
     Wildberries has not given any since { $since } MSK. I keep trying: you get everything from that time as soon as WB answers.
 limit-spent = ⏳ <b>{ $data }: somebody else spends WB's limit</b>

@@ -9,6 +9,7 @@ status-loading = ⏳ The first load is running. Last update: { $at }.
 status-paused-refused = ⏸ Stopped since { $since }: WB does not accept the token.
 status-paused-expired = ⏸ Stopped since { $since }: the token has expired.
 status-paused-gone = ⏸ Stopped since { $since }: the cabinet has no token.
+status-unsure = ❔ Messages of the last 24 hours that may not have arrived: { $count }. Telegram did not confirm them.
 
 status-data-title = <b>WB data</b> (Moscow time)
 status-data-fresh = ✅ { $name }: as of { $at }

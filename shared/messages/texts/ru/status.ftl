@@ -9,6 +9,7 @@ status-loading = ⏳ Идёт первая загрузка. Последнее 
 status-paused-refused = ⏸ Остановлен с { $since }: WB не принимает токен.
 status-paused-expired = ⏸ Остановлен с { $since }: срок действия токена закончился.
 status-paused-gone = ⏸ Остановлен с { $since }: у кабинета нет токена.
+status-unsure = ❔ Не уверен, что дошло сообщений за сутки: { $count }. Telegram не подтвердил доставку.
 
 status-data-title = <b>Данные WB</b> (МСК)
 status-data-fresh = ✅ { $name }: на { $at }

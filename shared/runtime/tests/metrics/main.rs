@@ -160,9 +160,30 @@ async fn a_sync_that_fails_for_a_reason_of_ours_is_counted_too() {
     world.clock.advance(world::INTERVAL);
     world.tick_now().await;
     let tasks = world.queues.take_sync_tasks();
-    world.database.pool.close().await;
+    world.sync.pool.close().await;
     assert!(world.sync.run(tasks[0].message()).await.is_err());
     assert_eq!(metrics.values("SyncsFinished", &json!({ "outcome": "failed" })), [1.0]);
+}
+
+#[tokio::test]
+async fn a_tick_says_how_many_cabinets_nobody_syncs() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let metrics = Metrics::hear();
+    // Ticks go on, and their tasks are lost: whatever the reason, no sync comes to its end.
+    let tick = async || {
+        world.clock.advance(world::INTERVAL);
+        world.tick_now().await;
+        world.queues.take_sync_tasks();
+        metrics.values("OverdueCabinets", &json!({}))
+    };
+    for overdue in [0.0, 0.0, 0.0, 0.0, 1.0] {
+        assert_eq!(tick().await, [overdue]);
+    }
+    // This tick still finds it overdue, and its task is done.
+    world.tick().await;
+    metrics.lines();
+    assert_eq!(tick().await, [0.0]);
 }
 
 #[tokio::test]
@@ -195,7 +216,7 @@ async fn what_telegram_refuses_is_counted_by_code_and_what_is_given_up_by_kind()
     for (fault, code) in [
         (TelegramFault::TooManyRequests { seconds: 3 }, "429"),
         (TelegramFault::BadGateway, "5xx"),
-        (TelegramFault::BadPhoto { text: "message is too strange".into() }, "400"),
+        (TelegramFault::Refused { text: "message is too strange".into() }, "400"),
     ] {
         for method in ["sendPhoto", "sendMessage"] {
             world.telegram.break_next(method, fault.clone(), 1).unwrap();
@@ -212,7 +233,7 @@ async fn what_telegram_refuses_is_counted_by_code_and_what_is_given_up_by_kind()
         world.tick().await;
     }
     for method in ["sendPhoto", "sendMessage"] {
-        let strange = TelegramFault::BadPhoto { text: "message is too strange".into() };
+        let strange = TelegramFault::Refused { text: "message is too strange".into() };
         world.telegram.break_next(method, strange, 20).unwrap();
     }
     let placed = |shop: &mut testkit::wb::Shop, now| {
@@ -290,7 +311,7 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     for method in ["sendPhoto", "sendMessage"] {
-        let strange = TelegramFault::BadPhoto { text: "message is too strange".into() };
+        let strange = TelegramFault::Refused { text: "message is too strange".into() };
         world.telegram.break_next(method, strange, 20).unwrap();
     }
     let placed =
@@ -323,5 +344,5 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let silent: Vec<&&Series> = watched.iter().filter(|one| !is_of_aws(one) && !is_reported(one, &reported)).collect();
     assert_eq!(silent, Vec::<&&Series>::new(), "nobody reports these");
     let ours = watched.iter().filter(|one| one.namespace == NAMESPACE).map(|one| one.name.as_str());
-    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 11, "every metric of ours is watched");
+    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 12, "every metric of ours is watched");
 }

@@ -33,6 +33,14 @@ pub struct Batch {
     pub rows: Vec<Row>,
 }
 
+impl Batch {
+    /// How often nobody saw the end of its sending, of the row that this happened to most.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        self.rows.iter().map(|row| usize::try_from(row.unseen).unwrap_or_default()).max().unwrap_or_default()
+    }
+}
+
 /// A notification row with what its message needs.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -40,6 +48,8 @@ pub struct Row {
     pub id: i64,
     /// How often it has been tried, this time included.
     pub attempts: i32,
+    /// How often it was sent before and nobody saw the end: Telegram may have it.
+    pub unseen: i16,
     /// The message that it already has, to be edited.
     pub message_id: Option<i64>,
     /// Whether that message is a picture, whose words are its caption.
@@ -214,6 +224,7 @@ fn batch(rows: Vec<Loaded>, group: Option<i64>) -> Option<Batch> {
             .map(|row| Row {
                 id: row.id,
                 attempts: row.attempts,
+                unseen: 0,
                 message_id: row.message_id,
                 is_photo: row.is_photo,
                 file_id: row.file_id,

@@ -15,8 +15,17 @@ pub(super) struct Look {
     pub(super) source: Source,
     pub(super) began_at: DateTime<Utc>,
     pub(super) at: DateTime<Utc>,
+    /// From when on it shows what has changed.
+    pub(super) since: Option<DateTime<Utc>>,
     pub(super) fate: Fate,
     pub(super) shown: Rc<Shelf>,
+}
+
+impl Look {
+    /// Whether it is sure to show what changed last at that time. A correction may have changed it later.
+    pub(super) fn is_within_reach(&self, changed_at: DateTime<Utc>) -> bool {
+        self.since.is_none_or(|since| changed_at > since)
+    }
 }
 
 /// An order as a shop knows it.
@@ -86,14 +95,14 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
             }
             Entry::Renewed { cabinet } if *cabinet == of => shop.reported = shop.present.clone(),
             Entry::Remembered { cabinet } if *cabinet == of => shop.remembered = shop.reported.clone(),
-            Entry::Looked { cabinet, source, began_at, at, fate, is_stale } if *cabinet == of => {
+            Entry::Looked { cabinet, source, began_at, at, since, fate, is_stale } if *cabinet == of => {
                 let shown = match (source, is_stale) {
                     (_, true) => &shop.remembered,
                     (Source::OrderFeed, false) => &shop.present,
                     (_, false) => &shop.reported,
                 };
                 let (source, shown) = (*source, shown.clone());
-                looks.push(Look { moment, source, began_at: *began_at, at: *at, fate: *fate, shown });
+                looks.push(Look { moment, source, began_at: *began_at, at: *at, since: *since, fate: *fate, shown });
             }
             _ => {}
         }

@@ -257,6 +257,8 @@ pub enum Entry {
         began_at: DateTime<Utc>,
         /// When the answer came.
         at: DateTime<Utc>,
+        /// From when on it was asked for what had changed; `None`: for everything.
+        since: Option<DateTime<Utc>>,
         /// What became of it.
         fate: Fate,
         /// Whether it came from the replica that shows what was remembered.

@@ -169,7 +169,8 @@ fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec
         // Whether it is held, and when the reviews were last read to their end.
         follow(looks, &(false, None), |(is_held, covered), look, is_baseline| {
             let after = if look.fate == Fate::InPart { *covered } else { Some(look.began_at) };
-            if *is_held || !look.shown.reviews.contains_key(id) {
+            // A review never changes its time.
+            if *is_held || !look.shown.reviews.contains_key(id) || !look.is_within_reach(at) {
                 return ((*is_held, after), Vec::new());
             }
             let told = since_baseline(at, baseline_at).min(over_gap(at, *covered, look.began_at));

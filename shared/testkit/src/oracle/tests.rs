@@ -36,7 +36,7 @@ const RENEWED: Entry = Entry::Renewed { cabinet: 0 };
 
 fn looked(source: Source, minutes: i64, fate: Fate) -> Entry {
     let at = at(minutes);
-    Entry::Looked { cabinet: 0, source, began_at: at, at, fate, is_stale: false }
+    Entry::Looked { cabinet: 0, source, began_at: at, at, since: None, fate, is_stale: false }
 }
 
 fn event(kind: Kind, key: &str) -> Event {
@@ -172,8 +172,15 @@ fn an_order_that_is_first_seen_cancelled_is_told_as_cancelled_only() {
 #[test]
 fn an_answer_of_a_late_replica_changes_nothing() {
     use Source::Orders;
-    let stale =
-        Entry::Looked { cabinet: 0, source: Orders, began_at: at(20), at: at(20), fate: Fate::Kept, is_stale: true };
+    let stale = Entry::Looked {
+        cabinet: 0,
+        source: Orders,
+        began_at: at(20),
+        at: at(20),
+        since: None,
+        fate: Fate::Kept,
+        is_stale: true,
+    };
     let entries = [
         joined(ANNA, 0),
         ordered("a", -200),

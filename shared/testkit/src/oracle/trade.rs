@@ -212,7 +212,7 @@ impl Sync<'_> {
             outcomes.extend([state.clone(), taken].map(|after| (after, Branch::new())));
             return outcomes;
         }
-        if look.began_at - row.changed_at > REACH {
+        if look.began_at - row.changed_at > REACH || !look.is_within_reach(row.changed_at) {
             outcomes.extend(progress(state, look).into_iter().map(|after| (after, Branch::new())));
         }
         outcomes.extend(progress(&taken, look).into_iter().map(|after| (after, told.clone())));
@@ -504,7 +504,8 @@ fn rows(look: &Look) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
 
 /// Whether an answer is sure to show an order: what has not changed for longer may be beyond its reach.
 fn reaches(look: &Look, srid: &str) -> bool {
-    Row::of(look, srid).is_some_and(|row| look.began_at - row.changed_at <= REACH)
+    Row::of(look, srid)
+        .is_some_and(|row| look.began_at - row.changed_at <= REACH && look.is_within_reach(row.changed_at))
 }
 
 /// Whether enough of those orders are known that the other source should have shown. What only perhaps

@@ -22,8 +22,8 @@ pub enum Fault {
     /// The request is executed, but its answer is held back until
     /// [`release`](super::FakeTelegram::release) is called.
     HeldAfterExecution,
-    /// 400 with one of Telegram's texts about pictures, such as `wrong type of the web page content`.
-    BadPhoto {
+    /// 400 with one of Telegram's texts, such as `wrong type of the web page content`.
+    Refused {
         /// The text behind `Bad Request: `.
         text: String,
     },

@@ -96,10 +96,11 @@ impl Formatted {
         Self { text: text.trim_matches(TRIMMED).to_owned(), ..Self::default() }
     }
 
-    /// How long Telegram takes the text to be: Unicode code points.
+    /// How long the text is in UTF-16 units, in which Telegram counts entities. Whether it counts whole messages so or in
+    /// code points is not documented; this is never less.
     #[must_use]
     pub fn length(&self) -> usize {
-        self.text.chars().count()
+        self.text.encode_utf16().count()
     }
 }
 
@@ -683,7 +684,7 @@ mod tests {
     }
 
     #[test]
-    fn length_counts_code_points() {
-        assert_eq!(parse("<b>📦ж</b>&amp;").unwrap().length(), 3);
+    fn length_counts_utf16_units() {
+        assert_eq!(parse("<b>📦ж</b>&amp;").unwrap().length(), 4);
     }
 }

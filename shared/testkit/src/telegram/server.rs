@@ -274,7 +274,7 @@ fn execute(
         Some(Fault::Blocked) => Some(Refusal::blocked()),
         Some(Fault::ServerError) => Some(Refusal::new(500, "Internal Server Error")),
         Some(Fault::BadGateway) => Some(Refusal::new(502, "Bad Gateway")),
-        Some(Fault::BadPhoto { text }) => Some(Refusal::bad_request(text)),
+        Some(Fault::Refused { text }) => Some(Refusal::bad_request(text)),
         Some(Fault::ClosedAfterExecution | Fault::HeldAfterExecution) | None => None,
     };
     let result = match refusal {

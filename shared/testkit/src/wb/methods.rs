@@ -427,6 +427,26 @@ fn report<'a, T: 'a>(
     Ok(rows.into_iter().map(|row| row.of))
 }
 
+/// From when on a request asks for changes, if it says so.
+pub(super) fn asked_since(method: Method, query: &str, body: &[u8]) -> Option<DateTime<Utc>> {
+    let value = |name: &str| {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    match method {
+        Method::Orders | Method::Sales => {
+            moscow_time(&value("dateFrom")?)?.and_local_timezone(moscow()).single().map(|at| at.to_utc())
+        }
+        Method::OrderFeed => {
+            let body: Value = serde_json::from_slice(body).ok()?;
+            let start = body["selectedPeriod"]["start"].as_str()?;
+            DateTime::parse_from_rfc3339(start).ok().map(|at| at.to_utc())
+        }
+        Method::Feedbacks => DateTime::from_timestamp(value("dateFrom")?.parse().ok()?, 0),
+        _ => None,
+    }
+}
+
 /// A date or a moment in Moscow; WB takes no offset here.
 fn moscow_time(text: &str) -> Option<NaiveDateTime> {
     let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)).ok();

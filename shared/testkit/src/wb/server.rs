@@ -54,6 +54,8 @@ pub struct RequestRecord {
     pub path: String,
     /// The query.
     pub query: String,
+    /// From when on it asked for changes; `None` when it asked for everything.
+    pub since: Option<DateTime<Utc>>,
     /// Whose token it was; `None` when it was refused.
     pub seller: Option<Uuid>,
     /// When it came.
@@ -293,6 +295,9 @@ impl World {
             method: recognised.at.map(|(_, method)| method),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            since: recognised.at.and_then(|(_, method)| {
+                super::methods::asked_since(method, parts.uri.query().unwrap_or_default(), body.unwrap_or_default())
+            }),
             seller: recognised.seller,
             at: now,
             status: outgoing.answer.status.as_u16(),

@@ -397,7 +397,7 @@ async fn every_fault_is_met_so_many_times() {
         (Fault::TooManyRequests { seconds: 7 }, 429, "Too Many Requests: retry after 7"),
         (Fault::Blocked, 403, "Forbidden: bot was blocked by the user"),
         (Fault::ServerError, 500, "Internal Server Error"),
-        (Fault::BadPhoto { text: "PHOTO_INVALID_DIMENSIONS".to_owned() }, 400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (Fault::Refused { text: "PHOTO_INVALID_DIMENSIONS".to_owned() }, 400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
     ] {
         world.fake.break_next("sendmessage", fault, 1).unwrap();
         let (code, body) = world.call("sendMessage", parameters.clone()).await;

@@ -1,0 +1,26 @@
+-- What only a deployment shows: an interval that is changed, messages whose answer is lost, hosts that refuse a token.
+
+ALTER TABLE cabinets
+    -- The seconds between two ticks when the cabinet was claimed: slots of another interval are counted otherwise.
+    ADD COLUMN claimed_interval integer,
+    -- The latest time of which nothing is told but how much happened in it: {"since", "until", "cause", "totals"}.
+    ADD COLUMN silence          jsonb,
+    ADD COLUMN silence_told_at  timestamptz;
+
+ALTER TABLE data_sets
+    -- The fingerprint of the last answer that reached back a day.
+    ADD COLUMN wide_fingerprint bytea,
+    -- What happened before this moment is silent, whatever it is.
+    ADD COLUMN silent_before    timestamptz,
+    -- Whether the last answer was nothing (204, null, no body) instead of a list: said twice, it is an empty list.
+    ADD COLUMN said_nothing     boolean NOT NULL DEFAULT false;
+
+ALTER TABLE notification_history
+    -- How often it was sent and nobody saw the end of it: Telegram may have it.
+    ADD COLUMN unseen    smallint NOT NULL DEFAULT 0,
+    -- Whether it counts as told although Telegram never said so.
+    ADD COLUMN is_unsure boolean  NOT NULL DEFAULT false;
+CREATE INDEX notification_history_unsure ON notification_history (cabinet_id, sent_at) WHERE is_unsure;
+
+-- NULL: the number means nothing any more, and the next one is silent. The falls go on being counted.
+ALTER TABLE wb_stock_levels ALTER COLUMN remainder DROP NOT NULL;

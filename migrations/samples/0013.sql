@@ -1,0 +1,7 @@
+UPDATE cabinets
+   SET claimed_interval = 180,
+       silence = '{"since": "2026-11-01T00:00:00Z", "until": "2026-11-22T00:00:00Z", "cause": "gap", "totals": {"new_order": 3}}'
+ WHERE id = (SELECT min(id) FROM cabinets);
+UPDATE data_sets SET wide_fingerprint = '\x00', silent_before = '2026-11-22T00:00:00Z', said_nothing = true;
+UPDATE wb_stock_levels SET remainder = NULL;
+UPDATE notification_history SET unseen = 3, is_unsure = true WHERE id = (SELECT min(id) FROM notification_history);

@@ -1,0 +1,33 @@
+//! SYNC_INTERVAL is a parameter: whatever it is changed to, the next tick goes on.
+
+use chrono::TimeDelta;
+use testkit::wb::{NewOrder, TokenType};
+
+use crate::world::World;
+
+impl World {
+    /// A new version of the functions, with another interval.
+    fn deploy_with_interval(&mut self, interval: TimeDelta) {
+        self.fanout.settings.sync_interval = interval;
+        self.sync.settings.sync_interval = interval;
+    }
+}
+
+#[tokio::test]
+async fn after_any_change_of_the_interval_the_next_tick_syncs() {
+    let mut world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    for seconds in [300, 180, 86_400, 60, 3_600, 180] {
+        let interval = TimeDelta::seconds(seconds);
+        world.deploy_with_interval(interval);
+        let before = world.told_orders().len();
+        world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+        world.clock.advance(interval.max(TimeDelta::seconds(60)));
+        world.tick_now().await;
+        world.rest().await;
+        assert_eq!(world.told_orders().len(), before + 1, "after the first tick with an interval of {seconds} s");
+        // A doubled tick still claims nothing twice.
+        world.tick_now().await;
+        assert!(world.queues.take_sync_tasks().is_empty(), "{seconds}");
+    }
+}
