@@ -5,7 +5,9 @@ ALTER TABLE cabinets
     ADD COLUMN claimed_interval integer,
     -- The latest time of which nothing is told but how much happened in it: {"since", "until", "cause", "totals"}.
     ADD COLUMN silence          jsonb,
-    ADD COLUMN silence_told_at  timestamptz;
+    ADD COLUMN silence_told_at  timestamptz,
+    -- The hosts of which the members know that they are closed: {category: {"key", "told", "missing"}}.
+    ADD COLUMN closed_parts     jsonb NOT NULL DEFAULT '{}';
 
 ALTER TABLE data_sets
     -- The fingerprint of the last answer that reached back a day.
@@ -20,6 +22,8 @@ ALTER TABLE notification_history
     ADD COLUMN unseen    smallint NOT NULL DEFAULT 0,
     -- Whether it counts as told although Telegram never said so.
     ADD COLUMN is_unsure boolean  NOT NULL DEFAULT false;
+CREATE INDEX notification_history_user ON notification_history (user_id);
+CREATE INDEX notification_history_cabinet ON notification_history (cabinet_id);
 CREATE INDEX notification_history_unsure ON notification_history (cabinet_id, sent_at) WHERE is_unsure;
 
 -- NULL: the number means nothing any more, and the next one is silent. The falls go on being counted.

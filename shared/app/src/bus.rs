@@ -90,7 +90,8 @@ fn render(event: &Stored) -> Option<DomainEvent> {
         | EventKind::Digest
         | EventKind::CollectOffer
         | EventKind::MemberJoined
-        | EventKind::Announcement => return None,
+        | EventKind::Announcement
+        | EventKind::Missed => return None,
     };
     let mut data: Map<String, Value> = state.map(|state| ("state".to_owned(), json!(state))).into_iter().collect();
     let copied = fields.iter().filter_map(|name| Some(((*name).to_owned(), copied(event.payload.get(name)?)?)));

@@ -58,6 +58,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
         }
         EventKind::MemberJoined => messages::member_joined(language, cabinet()?, &read(first)?),
         EventKind::Announcement => messages::announcement(&read(first)?),
+        EventKind::Missed => messages::missed(language, &read(first)?),
     })
 }
 
@@ -133,7 +134,8 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::Digest
         | EventKind::CollectOffer
         | EventKind::MemberJoined
-        | EventKind::Announcement => {
+        | EventKind::Announcement
+        | EventKind::Missed => {
             anyhow::bail!("{} never comes in a group", kind.name())
         }
     })

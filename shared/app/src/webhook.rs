@@ -174,7 +174,7 @@ fn judge(error: &telegram::Error, batch: &Batch, now: DateTime<Utc>) -> Verdict 
     let again = |wait: TimeDelta| Verdict::Again { at: now + wait, error: error.to_string() };
     match error {
         Error::RetryAfter(wait) => Verdict::TooMany(now + TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER)),
-        Error::ChatGone { .. } | Error::ChatMoved { .. } => Verdict::Blocked(error.to_string()),
+        Error::ChatGone { .. } | Error::ChatMoved { .. } => Verdict::Blocked,
         Error::Unauthorized => again(TOKEN_REFUSED_WAIT),
         // The same edit again changes nothing.
         Error::Unseen { .. } if is_edit => again(RETRY_AFTER),

@@ -70,6 +70,8 @@ pub enum EventKind {
     MemberJoined,
     /// What the operator tells everybody.
     Announcement,
+    /// How much happened while a person had blocked the bot.
+    Missed,
 }
 
 impl EventKind {
@@ -93,7 +95,7 @@ impl EventKind {
         Self::TokenRecovered,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 15] = [
+    const UNSWITCHED: [Self; 16] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -109,6 +111,7 @@ impl EventKind {
         Self::CollectOffer,
         Self::MemberJoined,
         Self::Announcement,
+        Self::Missed,
     ];
 
     /// The name in the database.
@@ -136,6 +139,7 @@ impl EventKind {
             Self::CollectOffer => "collect_offer",
             Self::MemberJoined => "member_joined",
             Self::Announcement => "announcement",
+            Self::Missed => "missed",
         }
     }
 
@@ -374,6 +378,13 @@ impl News {
 
 /// How many events there are of each kind.
 pub type Totals = BTreeMap<EventKind, i64>;
+
+/// How much happened while a person had blocked the bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// What they are told in one line instead of one by one.
+    pub totals: Totals,
+}
 
 /// How many of the events that were left out for the sake of the silence there are of each kind.
 #[must_use]

@@ -2,10 +2,12 @@
 //!
 //! An outage is no refusal: only WB's own 401 or 403 counts, on two hosts, twice.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::data_set::DataSet;
+use crate::{access::Category, data_set::DataSet};
 
 /// A token that two hosts refuse is asked for again after this time, and only then believed dead: WB's
 /// gateway has refused good tokens for minutes.
@@ -159,6 +161,64 @@ pub fn lost_with(token: &Reach, others: &[Reach]) -> Vec<DataSet> {
     token.data_sets.iter().copied().filter(is_lost).collect()
 }
 
+/// A host that refuses data sets which it gave before, as its members were told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedPart {
+    /// What the event of the message is called.
+    pub key: String,
+    /// The data sets that the message names.
+    pub told: Vec<DataSet>,
+    /// Those of them that nothing gives yet.
+    pub missing: Vec<DataSet>,
+}
+
+/// The hosts of which the members know that they are closed, by the category that opens them.
+pub type ClosedParts = BTreeMap<Category, ClosedPart>;
+
+/// What the members are told of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartNews {
+    /// It has closed: these are missing.
+    Closed(ClosedPart),
+    /// More is missing than the message says, which is edited.
+    More(ClosedPart),
+    /// It is open again: all of these are there.
+    Reopened(Vec<DataSet>),
+}
+
+/// Notes what nothing gives any more because of a host that refuses it (`lost`), and what was read (`back`). A part that
+/// is closed is told once, whichever source met the refusal first and however many do later, and its reopening once.
+pub fn note_parts(
+    parts: &mut ClosedParts,
+    lost: &BTreeMap<Category, Vec<DataSet>>,
+    back: &[DataSet],
+    key: impl Fn(Category) -> String,
+) -> Vec<(Category, PartNews)> {
+    let mut news = Vec::new();
+    for (category, lost) in lost.iter().filter(|(_, lost)| !lost.is_empty()) {
+        let Some(part) = parts.get_mut(category) else {
+            let part = ClosedPart { key: key(*category), told: lost.clone(), missing: lost.clone() };
+            parts.insert(*category, part.clone());
+            news.push((*category, PartNews::Closed(part)));
+            continue;
+        };
+        part.missing.extend(lost.iter().filter(|one| !part.missing.contains(one)).copied().collect::<Vec<_>>());
+        let more: Vec<DataSet> = lost.iter().filter(|one| !part.told.contains(one)).copied().collect();
+        if !more.is_empty() {
+            part.told.extend(more);
+            news.push((*category, PartNews::More(part.clone())));
+        }
+    }
+    for (category, part) in parts.iter_mut() {
+        part.missing.retain(|one| !back.contains(one));
+        if part.missing.is_empty() {
+            news.push((*category, PartNews::Reopened(part.told.clone())));
+        }
+    }
+    parts.retain(|_, part| !part.missing.is_empty());
+    news
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
@@ -200,6 +260,33 @@ mod tests {
         for reason in [PauseReason::Refused, PauseReason::Expired, PauseReason::Gone] {
             assert_eq!(PauseReason::parse(reason.name()), reason);
         }
+    }
+
+    #[test]
+    fn a_part_is_told_as_closed_once_and_as_reopened_once_whatever_closes_when() {
+        use DataSet::{Orders, Sales, Stocks};
+        let mut parts = ClosedParts::new();
+        let mut note = |lost: &[DataSet], back: &[DataSet]| {
+            let lost = BTreeMap::from([(Category::Analytics, lost.to_vec())]);
+            let news = note_parts(&mut parts, &lost, back, |_| "a".into());
+            news.into_iter().map(|(_, news)| news).collect::<Vec<_>>()
+        };
+        let part = |told: &[DataSet], missing: &[DataSet]| ClosedPart {
+            key: "a".into(),
+            told: told.to_vec(),
+            missing: missing.to_vec(),
+        };
+        assert_eq!(note(&[], &[Orders]), [], "whoever loses nothing is told nothing");
+        let both = [Orders, Sales];
+        assert_eq!(note(&both, &[]), [PartNews::Closed(part(&both, &both))]);
+        assert_eq!(note(&both, &[]), []);
+        let all = [Orders, Sales, Stocks];
+        assert_eq!(note(&all, &[]), [PartNews::More(part(&all, &all))]);
+        assert_eq!(note(&[Stocks], &both), [], "a part of it is back");
+        assert_eq!(note(&[Orders, Stocks], &[]), [], "and gone again");
+        assert_eq!(note(&[], &[Stocks, Orders]), [PartNews::Reopened(all.to_vec())]);
+        assert_eq!(note(&[], &[Stocks]), []);
+        assert_eq!(note(&[Stocks], &[]), [PartNews::Closed(part(&[Stocks], &[Stocks]))]);
     }
 
     #[test]

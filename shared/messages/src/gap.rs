@@ -16,8 +16,8 @@ pub fn gap_silent(language: Language, silence: &Silence) -> Message {
         SilenceCause::Gap => say!(language, "silence-gap", since = since, until = until),
         SilenceCause::Deserted => say!(language, "silence-deserted", since = since, until = until),
     };
-    let sums: Vec<_> = silence.totals.iter().map(|(kind, count)| (*kind, *count)).collect();
-    let sums = (!sums.is_empty()).then(|| say!(language, "silence-totals", totals = totals(language, &sums)));
+    let sums = totals(language, &silence.totals);
+    let sums = (!sums.is_empty()).then(|| say!(language, "silence-totals", totals = sums));
     let tail = say!(language, "silence-from-now-on");
     let html = [Some(head), sums, Some(tail)].into_iter().flatten().collect::<Vec<_>>().join("\n");
     Message { html, photo: None, keyboard: InlineKeyboardMarkup::default() }

@@ -1,6 +1,6 @@
 //! What the kinds of event and the data sets are called.
 
-use domain::{DataSet, EventKind, Language};
+use domain::{DataSet, EventKind, Language, event::Totals};
 
 use crate::{format::count, texts::say};
 
@@ -24,6 +24,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         EventKind::CollectOffer => "🔕",
         EventKind::MemberJoined => "👥",
         EventKind::Announcement => "📣",
+        EventKind::Missed => "👋",
     }
 }
 
@@ -50,12 +51,13 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::CollectOffer => say!(language, "kind-collect-offer"),
         EventKind::MemberJoined => say!(language, "kind-member-joined"),
         EventKind::Announcement => say!(language, "kind-announcement"),
+        EventKind::Missed => say!(language, "kind-missed"),
     }
 }
 
 /// How much there is of each kind that a person can switch, in a line.
-pub(crate) fn totals(language: Language, rows: &[(EventKind, i64)]) -> String {
-    let switched = rows.iter().filter(|(kind, _)| EventKind::SWITCHED.contains(kind));
+pub(crate) fn totals(language: Language, totals: &Totals) -> String {
+    let switched = totals.iter().filter(|(kind, _)| EventKind::SWITCHED.contains(kind));
     let parts = switched.map(|(kind, rows)| {
         let kind = name(language, *kind).to_lowercase();
         say!(language, "missed-part", kind = kind, count = count(language, *rows))

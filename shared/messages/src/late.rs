@@ -1,7 +1,7 @@
 //! Orders that WB does not give, and what a person missed.
 
 use chrono::{DateTime, Utc};
-use domain::{DataSet, EventKind, Language};
+use domain::{DataSet, Language, event::Missed};
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -42,11 +42,10 @@ pub fn limit_spent(language: Language, spent: &LimitSpent) -> Message {
     plain(say!(language, "limit-spent", data = data, until = moment(language, spent.until)))
 }
 
-/// What a person missed while he had blocked the bot, in one line; `None` for nothing.
+/// What a person missed while they had blocked the bot, in one line.
 #[must_use]
-pub fn missed(language: Language, rows: &[(EventKind, i64)]) -> Option<Message> {
-    let totals = kinds::totals(language, rows);
-    (!totals.is_empty()).then(|| plain(say!(language, "missed", totals = totals)))
+pub fn missed(language: Language, missed: &Missed) -> Message {
+    plain(say!(language, "missed", totals = kinds::totals(language, &missed.totals)))
 }
 
 fn plain(html: String) -> Message {
@@ -56,6 +55,7 @@ fn plain(html: String) -> Message {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+    use domain::EventKind;
 
     use super::*;
     use crate::tests::both;
@@ -94,13 +94,12 @@ mod tests {
 
     #[test]
     fn what_was_missed_is_one_line() {
-        let rows = [(EventKind::NewOrder, 1_205), (EventKind::OrderBuyout, 2), (EventKind::FirstSyncFinished, 1)];
-        insta::assert_snapshot!(both(|language| missed(language, &rows).unwrap().html), @"
+        let totals = [(EventKind::NewOrder, 1_205), (EventKind::OrderBuyout, 2), (EventKind::FirstSyncFinished, 1)];
+        let missed_then = Missed { totals: totals.into() };
+        insta::assert_snapshot!(both(|language| missed(language, &missed_then).html), @"
         👋 Пока бот был заблокирован: новые заказы — 1 205, выкупы — 2.
 
         👋 While the bot was blocked: new orders — 1,205, buyouts — 2.
         ");
-        assert_eq!(missed(Language::En, &[(EventKind::FirstSyncFinished, 1)]), None);
-        assert_eq!(missed(Language::Ru, &[]), None);
     }
 }

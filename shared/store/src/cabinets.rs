@@ -1,7 +1,10 @@
 //! `cabinets`: which one is due, and the end of its first sync.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, token_care::PauseReason};
+use domain::{
+    CabinetId,
+    token_care::{ClosedParts, PauseReason},
+};
 
 use crate::{Executor, Result, chats::DESERTED_AFTER};
 
@@ -109,6 +112,16 @@ pub async fn load_figures(db: impl Executor<'_>, cabinet: CabinetId) -> Result<(
         reviews: row.reviews,
     };
     Ok((row.name, figures))
+}
+
+/// Keeps of which hosts the members know that they are closed.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_closed_parts(db: impl Executor<'_>, cabinet: CabinetId, parts: &ClosedParts) -> Result<()> {
+    let parts = serde_json::to_value(parts).expect("parts are plain data");
+    sqlx::query!("UPDATE cabinets SET closed_parts = $2 WHERE id = $1", cabinet.0, parts).execute(db).await?;
+    Ok(())
 }
 
 /// Pauses a cabinet, once. `false` when it pauses already, or the lease is lost.

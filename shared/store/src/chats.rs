@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     CabinetId, ChatId, Delivery, EventKind, Language, Photo, Zone,
+    event::{Missed, Totals},
     settings::{COLLECT_OFFER_AFTER, COLLECT_OFFER_WITHIN},
 };
 use sqlx::types::Json;
@@ -41,6 +42,10 @@ const PAUSE_WITHIN: TimeDelta = TimeDelta::seconds(10);
 const SWEEP_CHATS: i64 = 500;
 /// How long a picture's id is good: sellers put other pictures at the same address.
 const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
+/// Why a notification is suppressed that came while its person had blocked the bot. They are told how many it were.
+pub(crate) const MISSED: &str = "the bot was blocked";
+/// … and that they have been told.
+const MISSED_AND_TOLD: &str = "the bot was blocked, which its person knows";
 /// A delayed wake-up that is this late is taken as lost.
 const WAKE_UP_LOST_AFTER: TimeDelta = TimeDelta::seconds(30);
 
@@ -353,8 +358,8 @@ pub enum Verdict {
     TooMany(DateTime<Utc>),
     /// It is given up: refused too often for a reason of ours.
     Failed(String),
-    /// The person has blocked the bot: everything that waits for him is suppressed.
-    Blocked(String),
+    /// The person has blocked the bot: everything that waits for them is suppressed.
+    Blocked,
 }
 
 /// Settles the claimed rows and lets the chat go. Returns the moment for which a delayed wake-up must
@@ -381,7 +386,7 @@ pub async fn settle_chat(
         Verdict::Unseen { again_at: None, error } => (Some("sent"), None, Some(error.as_str())),
         Verdict::TooMany(_) => (Some("pending"), None, Some("Telegram asks to wait")),
         Verdict::Failed(error) => (Some("failed"), None, Some(error.as_str())),
-        Verdict::Blocked(error) => (Some("suppressed"), None, Some(error.as_str())),
+        Verdict::Blocked => (Some("suppressed"), None, Some(MISSED)),
     };
     let told = match verdict {
         Verdict::Sent(told) => Some(told),
@@ -408,7 +413,7 @@ pub async fn settle_chat(
         Verdict::TooMany(until) => Some(*until),
         _ => None,
     };
-    let blocked_at = matches!(verdict, Verdict::Blocked(_)).then_some(now);
+    let blocked_at = matches!(verdict, Verdict::Blocked).then_some(now);
     let wake_at = sqlx::query_scalar!(
         r#"WITH chat AS (
                -- Locked before its rows, as whoever takes the chat does it: after the lease has ended both may come at once.
@@ -512,30 +517,38 @@ pub async fn settle_chat(
     Ok(wake_at.flatten())
 }
 
-/// Notes that a person blocked the bot: nothing is sent until he lets it in again.
+/// Notes that a person blocked the bot: nothing is sent until they let it in again, and what waits for them is
+/// suppressed. Whoever is not known to us leaves no trace.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_blocked(db: impl Executor<'_>, chat: ChatId, now: DateTime<Utc>) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO chats AS c (chat_id, blocked_at) VALUES ($1, $2)
-         ON CONFLICT (chat_id) DO UPDATE SET blocked_at = COALESCE(c.blocked_at, excluded.blocked_at)",
+        "WITH chat AS (
+             INSERT INTO chats AS c (chat_id, blocked_at) SELECT telegram_id, $2 FROM users WHERE telegram_id = $1
+             ON CONFLICT (chat_id) DO UPDATE SET blocked_at = COALESCE(c.blocked_at, excluded.blocked_at)
+             RETURNING chat_id
+         )
+         UPDATE notification_history SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = $3
+          WHERE chat_id IN (SELECT chat_id FROM chat) AND status = 'pending'",
         chat.0,
-        now
+        now,
+        MISSED
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Notes that a person is there again. What waited for him meanwhile is suppressed for good, because
-/// who blocked the bot gets no replay; returned is how much of each kind that was.
+/// Notes that a person is there again. What waited for them meanwhile is suppressed for good, because whoever blocked the
+/// bot gets no replay; one message says how much it was. Returned is whether there is something to be told: the chat is to
+/// be woken.
 ///
 /// A cabinet that was not polled because every member had gone begins anew, silently.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc>) -> Result<Vec<(EventKind, i64)>> {
+pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc>) -> Result<bool> {
     sqlx::query!(
         "WITH returned AS (
              SELECT m.cabinet_id FROM users u
@@ -563,21 +576,54 @@ pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc
     )
     .execute(&mut *tx)
     .await?;
-    let missed = sqlx::query!(
+    let counted = sqlx::query!(
         r#"WITH lifted AS (
                UPDATE chats SET blocked_at = NULL WHERE chat_id = $1 AND blocked_at IS NOT NULL RETURNING chat_id
-           ), suppressed AS (
+           ), missed AS (
                UPDATE notification_history
-                  SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = 'the bot was blocked'
-                WHERE chat_id IN (SELECT chat_id FROM lifted) AND status IN ('pending', 'sending')
+                  SET status = CASE WHEN sent_at IS NULL THEN 'suppressed' ELSE 'sent' END, error = $3
+                WHERE user_id IN (SELECT u.id FROM users u JOIN lifted ON lifted.chat_id = u.telegram_id)
+                  AND (status IN ('pending', 'sending') OR (status = 'suppressed' AND error = $2))
                RETURNING kind, status
            )
-           SELECT kind, count(*) AS "rows!" FROM suppressed WHERE status = 'suppressed' GROUP BY kind ORDER BY kind"#,
-        chat.0
+           SELECT kind, count(*) AS "rows!" FROM missed WHERE status = 'suppressed' GROUP BY kind"#,
+        chat.0,
+        MISSED,
+        MISSED_AND_TOLD
     )
     .fetch_all(&mut *tx)
     .await?;
-    Ok(missed.into_iter().filter_map(|row| Some((EventKind::parse(&row.kind)?, row.rows))).collect())
+    let totals: Totals = counted
+        .into_iter()
+        .filter_map(|row| Some((EventKind::parse(&row.kind)?, row.rows)))
+        .filter(|(kind, _)| EventKind::SWITCHED.contains(kind))
+        .collect();
+    if totals.is_empty() {
+        return Ok(false);
+    }
+    let facts = serde_json::to_value(Missed { totals }).expect("facts are plain data");
+    let told = sqlx::query!(
+        "WITH person AS (
+             SELECT id FROM users WHERE telegram_id = $1
+         ), event AS (
+             INSERT INTO events (kind, event_key, payload, occurred_at, seen_at)
+             SELECT $2, id || ':' || EXTRACT(EPOCH FROM $4::timestamptz)::bigint, $3, $4, $4 FROM person
+             ON CONFLICT DO NOTHING
+             RETURNING id
+         ), told AS (
+             INSERT INTO notification_history (event_id, user_id, chat_id, kind, deliver_after, created_at)
+             SELECT event.id, person.id, $1, $2, $4, $4 FROM event, person
+             RETURNING chat_id
+         )
+         UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM told)",
+        chat.0,
+        EventKind::Missed.name(),
+        facts,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(told.rows_affected() > 0)
 }
 
 /// What a tick finds beside the cabinets.
@@ -624,8 +670,10 @@ pub async fn load_forgotten(db: impl Executor<'_>, since: Since, now: DateTime<U
                   EXISTS (SELECT 1 FROM review_answers WHERE next_at <= $1) AS "has_answers!",
                   EXISTS (SELECT 1 FROM events WHERE for_bus AND published_at IS NULL AND seen_at < $4)
                       AS "has_unpublished!",
-                  (SELECT count(*) FROM notification_history
-                    WHERE status IN ('pending', 'sending') AND deliver_after <= $1) AS "pending!",
+                  (SELECT count(*) FROM notification_history n
+                    WHERE n.status IN ('pending', 'sending') AND n.deliver_after <= $1
+                      AND NOT EXISTS (SELECT 1 FROM chats b WHERE b.chat_id = n.chat_id AND b.blocked_at IS NOT NULL))
+                      AS "pending!",
                   (SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL) AS "paused!",
                   (SELECT count(*) FROM cabinets k WHERE k.not_before < $5
                       AND EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id

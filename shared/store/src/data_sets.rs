@@ -170,8 +170,7 @@ pub async fn save_doubt(db: impl Executor<'_>, cabinet: CabinetId, source: Sourc
     Ok(())
 }
 
-/// Notes that WB refuses these data sets, and returns those of which that is news. Whoever tells of
-/// them does it in the same transaction.
+/// Notes that WB refuses these sources.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -180,35 +179,31 @@ pub async fn save_refused(
     cabinet: CabinetId,
     sources: &[Source],
     now: DateTime<Utc>,
-) -> Result<Vec<Source>> {
+) -> Result<()> {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
-    let news = sqlx::query_scalar!(
-        "UPDATE data_sets SET refused_at = $3
-          WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NULL
-         RETURNING data_set",
+    sqlx::query!(
+        "UPDATE data_sets SET refused_at = $3 WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NULL",
         cabinet.0,
         &names,
         now
     )
-    .fetch_all(db)
+    .execute(db)
     .await?;
-    Ok(news.iter().filter_map(|name| Source::parse(name)).collect())
+    Ok(())
 }
 
-/// Notes that WB gives these data sets again, and returns those that it had refused.
+/// Notes that WB gives these sources again.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, sources: &[Source]) -> Result<Vec<Source>> {
+pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, sources: &[Source]) -> Result<()> {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
-    let news = sqlx::query_scalar!(
-        "UPDATE data_sets SET refused_at = NULL
-          WHERE cabinet_id = $1 AND data_set = ANY($2) AND refused_at IS NOT NULL
-         RETURNING data_set",
+    sqlx::query!(
+        "UPDATE data_sets SET refused_at = NULL WHERE cabinet_id = $1 AND data_set = ANY($2)",
         cabinet.0,
         &names
     )
-    .fetch_all(db)
+    .execute(db)
     .await?;
-    Ok(news.iter().filter_map(|name| Source::parse(name)).collect())
+    Ok(())
 }

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use crate::{Executor, Result};
+use crate::{Executor, Result, chats::MISSED};
 
 /// How an insertion went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,14 +140,18 @@ pub async fn save_events(
                ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
                RETURNING id, kind, event_key, occurred_at, payload, for_bus
            ), told AS (
-               INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
+               INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at,
+                                                 status, error)
                SELECT e.id, u.id, $1, u.telegram_id, e.kind,
-                      CASE WHEN c.first_sync_ended_at IS NULL AND e.kind = ANY($7) THEN 'infinity' ELSE $6 END, $6
+                      CASE WHEN c.first_sync_ended_at IS NULL AND e.kind = ANY($7) THEN 'infinity' ELSE $6 END, $6,
+                      CASE WHEN b.blocked_at IS NULL THEN 'pending' ELSE 'suppressed' END,
+                      CASE WHEN b.blocked_at IS NOT NULL THEN $16 END
                  FROM inserted e
                  JOIN incoming i USING (kind, event_key)
                  JOIN cabinets c ON c.id = $1
                  JOIN cabinet_users m ON m.cabinet_id = $1
                  JOIN users u ON u.id = m.user_id
+                 LEFT JOIN chats b ON b.chat_id = u.telegram_id
                  LEFT JOIN notification_settings s ON s.cabinet_id = $1 AND s.user_id = u.id
                 WHERE ($8::timestamptz IS NULL OR m.joined_at <= $8 OR m.joined_at <= e.occurred_at)
                   AND (i.stars IS NULL OR i.stars <= COALESCE(s.review_threshold, $12))
@@ -155,9 +159,10 @@ pub async fn save_events(
                   AND (i.threshold IS NULL OR i.threshold = 0
                        OR (i.is_deepest AND i.threshold = COALESCE(s.stock_threshold, $13)))
                 ORDER BY e.id
-               RETURNING chat_id
+               RETURNING chat_id, status
            ), woken AS (
-               INSERT INTO chats AS c (chat_id, wake_seq) SELECT DISTINCT chat_id, 1 FROM told ORDER BY chat_id
+               INSERT INTO chats AS c (chat_id, wake_seq)
+               SELECT DISTINCT chat_id, 1 FROM told WHERE status = 'pending' ORDER BY chat_id
                ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
                RETURNING chat_id
            )
@@ -184,7 +189,8 @@ pub async fn save_events(
         REVIEW_THRESHOLD,
         i32::try_from(STOCK_THRESHOLD).expect("the default threshold is small"),
         &stock_by as &[Option<String>],
-        &for_bus
+        &for_bus,
+        MISSED
     )
     .fetch_one(db)
     .await?;

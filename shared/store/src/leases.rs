@@ -1,7 +1,7 @@
 //! The lease of a cabinet: one sync at a time, and no write by one that has lost it.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, SellerId, Source};
+use domain::{CabinetId, SellerId, Source, token_care::ClosedParts};
 use sqlx::types::Json;
 
 use crate::{
@@ -24,6 +24,8 @@ pub struct Lease {
     pub paused_at: Option<DateTime<Utc>>,
     /// Whether the members are still to be told how much happened in a silence.
     pub has_silence: bool,
+    /// The hosts of which the members know that they are closed.
+    pub closed_parts: ClosedParts,
     /// The tokens that WB has not refused and that have not expired, newest first.
     pub tokens: Vec<SealedToken>,
     /// Those that WB refuses and that have not expired.
@@ -51,10 +53,11 @@ pub async fn take_lease(
         r#"WITH leased AS (
                UPDATE cabinets SET fence = fence + 1, lease_until = $3
                 WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $2)
-               RETURNING id, fence, seller, first_sync_ended_at, paused_at, silence, silence_told_at
+               RETURNING id, fence, seller, first_sync_ended_at, paused_at, silence, silence_told_at, closed_parts
            )
            SELECT l.fence, l.seller, l.first_sync_ended_at IS NULL AS "is_first_sync!", l.paused_at,
                   l.silence IS NOT NULL AND l.silence_told_at IS NULL AS "has_silence!",
+                  l.closed_parts AS "closed_parts!: Json<ClosedParts>",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'id', t.id, 'key_id', t.key_id, 'sealed', encode(t.sealed, 'hex'),
                               'token_type', t.token_type, 'categories', t.categories, 'expires_at', t.expires_at,
@@ -95,6 +98,7 @@ pub async fn take_lease(
             is_first_sync: row.is_first_sync,
             paused_at: row.paused_at,
             has_silence: row.has_silence,
+            closed_parts: row.closed_parts.0,
             tokens,
             refused_tokens,
             expired_tokens: expired.len(),

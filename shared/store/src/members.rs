@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{CabinetId, ChatId, EventKind, Role, SellerId, UserId, first_contact::Standing};
 
-use crate::{Executor, Result, Transaction};
+use crate::{Executor, Result, Transaction, chats::MISSED};
 
 /// A cabinet that somebody has entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,21 +125,26 @@ pub async fn save_joined(
              ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
              RETURNING id
          ), told AS (
-             INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at)
-             SELECT e.id, u.id, $1, u.telegram_id, $2, $5, $5
+             INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at,
+                                               status, error)
+             SELECT e.id, u.id, $1, u.telegram_id, $2, $5, $5,
+                    CASE WHEN b.blocked_at IS NULL THEN 'pending' ELSE 'suppressed' END,
+                    CASE WHEN b.blocked_at IS NOT NULL THEN $6 END
                FROM inserted e
                JOIN cabinet_users m ON m.cabinet_id = $1 AND m.role = 'owner' AND m.user_id <> $3
                JOIN users u ON u.id = m.user_id
-             RETURNING chat_id
+               LEFT JOIN chats b ON b.chat_id = u.telegram_id
+             RETURNING chat_id, status
          )
-         INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told ORDER BY chat_id
+         INSERT INTO chats AS c (chat_id, wake_seq) SELECT chat_id, 1 FROM told WHERE status = 'pending' ORDER BY chat_id
          ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
          RETURNING chat_id",
         cabinet.0,
         EventKind::MemberJoined.name(),
         member.0,
         facts,
-        now
+        now,
+        MISSED
     )
     .fetch_all(db)
     .await?;

@@ -2,7 +2,7 @@
 //! the seals.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Language, SellerId, token_care::PauseReason};
+use domain::{CabinetId, Language, SellerId, token_care::{ClosedParts, PauseReason}};
 use sqlx::types::Json;
 
 use crate::{
@@ -56,6 +56,7 @@ pub async fn load_status(
 ) -> Result<Vec<CabinetState>> {
     let rows = sqlx::query!(
         r#"SELECT u.language, count(*) OVER () AS "cabinets!", c.id, c.seller, c.name, c.first_sync_ended_at IS NOT NULL AS "is_ready!", c.last_sync_at, c.paused_at,
+                  c.closed_parts AS "closed_parts!: Json<ClosedParts>",
                   c.pause_reason,
                   (SELECT count(*) FROM notification_history n
                     WHERE n.cabinet_id = c.id AND n.is_unsure AND n.user_id = u.id AND n.sent_at > $4) AS "unsure!",
@@ -105,6 +106,7 @@ pub async fn load_status(
                 is_first_sync: !row.is_ready,
                 paused_at: row.paused_at,
                 has_silence: false,
+                closed_parts: row.closed_parts.0,
                 tokens: row.tokens.0,
                 refused_tokens: Vec::new(),
                 expired_tokens: 0,

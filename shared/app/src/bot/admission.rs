@@ -74,7 +74,7 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Admitted> {
         let Accepted { token, seller, shop } = accepted;
-        store::chats::save_unblocked(&mut *tx, holder.chat, now).await?;
+        let has_missed = store::chats::save_unblocked(&mut *tx, holder.chat, now).await?;
         let entered = members::enter_by_token(&mut *tx, holder.user, *seller, shop.as_deref(), now).await?;
         let cabinet = entered.cabinet;
         store::tokens::save_token(&mut **tx, cabinet, holder.user, token, now).await?;
@@ -93,7 +93,8 @@ impl Bot {
             (false, _) if !saved.events.is_empty() => None,
             (is_ready, _) => Some(messages::token_accepted(holder.language, &view, is_ready)),
         };
-        Ok(Admitted { cabinet, chats: [saved.chats, owners].concat(), message })
+        let missed = has_missed.then_some(holder.chat).into_iter().collect();
+        Ok(Admitted { cabinet, chats: [saved.chats, owners, missed].concat(), message })
     }
 
     /// Begins at once. What cannot be enqueued is found by the next tick.

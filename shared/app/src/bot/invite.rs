@@ -59,16 +59,17 @@ impl Bot {
             return self.reply(&self.pool, update, over(), now).await.map(Some);
         }
         let user = store::people::save_admitted(&mut *tx, from.id, language, now).await?;
-        store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
+        let has_missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
         let mut woken = Vec::new();
         let message = match invite.into {
             Some((cabinet, role)) => {
                 let entered = members::enter_by_link(&mut *tx, user, cabinet, role, now).await?;
-                woken = tell_owners(&mut tx, &entered, user, &from.first_name, true, now).await?;
+                woken.extend(tell_owners(&mut tx, &entered, user, &from.first_name, true, now).await?);
                 messages::invite_joined(language, role, entered.name.as_deref(), entered.is_ready)
             }
             None => messages::ask_for_token(language),
         };
+        woken.extend(has_missed.then_some(ChatId(chat)));
         let reply = Some(reply_to(chat, None, &message));
         let done = self.conclude(tx, update, reply, now).await.context("cannot use a link")?;
         if done.is_first {

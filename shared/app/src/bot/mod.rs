@@ -122,7 +122,8 @@ impl Bot {
                         .context("cannot store that the chat is blocked")?;
                     return Ok(None);
                 }
-                self.welcome_back(update.id, chat).await
+                self.open_chat(ChatId(chat)).await?;
+                Ok(None)
             }
             What::AddedToGroup { .. } | What::Other => Ok(None),
         }
@@ -148,19 +149,15 @@ impl Bot {
         self.telegram.send_text(chat, &message.html, keyboard, false).await
     }
 
-    /// A person has let the bot in again: one line says what he missed.
-    async fn welcome_back(&self, update: i64, chat: i64) -> anyhow::Result<Option<Value>> {
-        let now = self.clock.now();
+    /// A person has let the bot in again, or says /start. What they missed is told by a notification of its own.
+    async fn open_chat(&self, chat: ChatId) -> anyhow::Result<()> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
-        let person = store::people::load_person(&mut *tx, chat).await.context("cannot look the person up")?;
-        let language = person.map(|person| person.language).unwrap_or_default();
-        let Some(message) = messages::missed(language, &missed) else {
-            tx.commit().await.context("cannot open the chat")?;
-            return Ok(None);
-        };
-        let reply = Some(reply_to(chat, None, &message));
-        Ok(self.conclude(tx, update, reply, now).await.context("cannot open the chat")?.reply)
+        let has_missed = store::chats::save_unblocked(&mut tx, chat, self.clock.now()).await?;
+        tx.commit().await.context("cannot open the chat")?;
+        if has_missed {
+            crate::wake(&*self.queues, &[chat]).await;
+        }
+        Ok(())
     }
 
     /// Carries out a command. Whoever may start is registered by his first one.
@@ -191,9 +188,7 @@ impl Bot {
             {
                 return Ok(done);
             }
-            let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-            store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
-            tx.commit().await.context("cannot open the chat")?;
+            self.open_chat(ChatId(chat)).await?;
         }
         if person.is_none() {
             if !self.admits(from.id, None) {

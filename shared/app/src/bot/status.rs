@@ -92,6 +92,9 @@ fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<
 /// What keeps a data set from being fresher, the worst first.
 fn trouble(cabinet: &CabinetState, data_set: DataSet, settings: &Settings, now: DateTime<Utc>) -> Option<Trouble> {
     let lease = &cabinet.lease;
+    if lease.closed_parts.values().any(|part| part.missing.contains(&data_set)) {
+        return Some(Trouble::Refused);
+    }
     let source = plan::serving(lease, settings, data_set);
     let state = &lease.data_sets[source.place()];
     let Some(allowed_at) = plan::limited_until(lease, settings, source, now) else {

@@ -2,12 +2,14 @@
 //!
 //! Nothing here happens while WB accepts the tokens: a sync without a refusal pays no statement for it.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Categories, Category, DataSet, Event, EventKind, Source,
     event::Audience,
-    token_care::{self, Decision, Health, PauseReason, Ping, TRIAL_EVERY},
+    token_care::{self, Decision, Health, PartNews, PauseReason, Ping, TRIAL_EVERY},
 };
 use futures::future::join_all;
 use messages::{PartAccess, TokenRecovered, TokenRefused};
@@ -243,89 +245,78 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
         reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.source).collect();
     let is_lost = |report: &&Report| plan::is_lost(report.outcome.put_off_reason);
     let lost: Vec<Source> = reports.iter().filter(is_lost).map(|report| report.outcome.source).collect();
-    tell_failed(run, &failed, &lost, now).await?;
-    tell_recovered(run, &served, now).await
+    tell_parts(run, &failed, &served, &lost, now).await
 }
 
-/// Tells once of each host that refuses what it gave before. What had never been loaded was put off by
-/// the first sync, which said so.
-async fn tell_failed(run: &Run<'_>, failed: &[Source], lost: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let is_news = |source: &Source| {
-        let state = &run.lease.data_sets[source.place()];
-        state.baseline_at.is_some() && state.refused_at.is_none()
-    };
-    let failed: Vec<Source> = failed.iter().copied().filter(is_news).collect();
-    if failed.is_empty() {
-        return Ok(());
-    }
-    let mut tx = store::begin(&run.sync.pool).await?;
-    let news = store::data_sets::save_refused(&mut *tx, run.cabinet, &failed, now).await?;
-    let events = part_events(run, EventKind::PartFailed, (&news, lost), now, |category, lease| {
-        // A host of which another part has failed before is known to be closed.
-        sources_of(category).all(|one| lease.data_sets[one.place()].refused_at.is_none())
-    });
-    let saved =
-        store::events::save_events(&mut *tx, run.cabinet, &events, run.sync.queues.has_bus(), None, now).await?;
-    tx.commit().await.context("cannot tell what WB refuses")?;
-    run.sync.tell(&saved, now).await
-}
-
-/// Tells once of each host that gives again all that it had refused.
-async fn tell_recovered(run: &Run<'_>, served: &[Source], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let was_refused = |source: &Source| run.lease.data_sets[source.place()].refused_at.is_some();
-    let served: Vec<Source> = served.iter().copied().filter(was_refused).collect();
-    if served.is_empty() {
-        return Ok(());
-    }
-    let mut tx = store::begin(&run.sync.pool).await?;
-    let news = store::data_sets::save_recovered(&mut *tx, run.cabinet, &served).await?;
-    let events = part_events(run, EventKind::PartRecovered, (&news, &[]), now, |category, lease| {
-        let mut rest = sources_of(category).filter(|one| !news.contains(one));
-        rest.all(|one| lease.data_sets[one.place()].refused_at.is_none())
-    });
-    let saved =
-        store::events::save_events(&mut *tx, run.cabinet, &events, run.sync.queues.has_bus(), None, now).await?;
-    tx.commit().await.context("cannot tell what WB gives again")?;
-    run.sync.tell(&saved, now).await
-}
-
-/// An event for each host of these data sets of which it is to be told.
-fn part_events(
+/// Tells once of each host that refuses what it gave before, by the data sets that people miss, and once when they have
+/// them again. What had never been loaded was put off by the first sync, which said so. What is `lost` for another
+/// reason gives nothing either.
+async fn tell_parts(
     run: &Run<'_>,
-    kind: EventKind,
-    (news, lost): (&[Source], &[Source]),
+    failed: &[Source],
+    served: &[Source],
+    lost: &[Source],
     now: DateTime<Utc>,
-    is_told: impl Fn(Category, &Lease) -> bool,
-) -> Vec<Event> {
-    let told = Category::ALL.into_iter().filter(|category| is_told(*category, run.lease));
-    told.filter_map(|category| {
-        let sources: Vec<Source> = news.iter().copied().filter(|one| one.category() == category).collect();
-        let data_sets = touched(run.lease, &sources, lost);
-        let key = format!("{}:{}", Host::from(category).category(), key(now));
-        (!data_sets.is_empty()).then(|| notice(kind, key, &PartAccess { category, data_sets }, now))
-    })
-    .collect()
-}
+) -> anyhow::Result<()> {
+    let states = |source: &Source| &run.lease.data_sets[source.place()];
+    let is_first = |source: &Source| states(source).baseline_at.is_some() && states(source).refused_at.is_none();
+    let failed: Vec<Source> = failed.iter().copied().filter(is_first).collect();
+    let was_refused = |source: &Source| states(source).refused_at.is_some();
+    let recovered: Vec<Source> = served.iter().copied().filter(was_refused).collect();
 
-/// The sources of a category: what stands and falls with one host.
-fn sources_of(category: Category) -> impl Iterator<Item = Source> {
-    Source::ALL.into_iter().filter(move |source| source.category() == category)
-}
+    let is_refused = |source: &Source| failed.contains(source) || (was_refused(source) && !recovered.contains(source));
+    let gives = |source: &Source| {
+        let is_out = lost.contains(source) || plan::is_lost(states(source).put_off_reason.as_deref());
+        states(source).baseline_at.is_some() && !is_refused(source) && (!is_out || served.contains(source))
+    };
+    let missing = |category: Category| -> Vec<DataSet> {
+        let is_missing = |data_set: &DataSet| {
+            let all = data_set.sources();
+            all.iter().any(|one| one.category() == category && is_refused(one)) && !all.iter().any(gives)
+        };
+        DataSet::ALL.into_iter().filter(is_missing).collect()
+    };
+    let missing: BTreeMap<Category, Vec<DataSet>> = Category::ALL.into_iter().map(|one| (one, missing(one))).collect();
+    let is_back = |data_set: &DataSet| data_set.sources().iter().any(|source| served.contains(source));
+    let back: Vec<DataSet> = DataSet::ALL.into_iter().filter(is_back).collect();
+    let mut parts = run.lease.closed_parts.clone();
+    let news = token_care::note_parts(&mut parts, &missing, &back, |category| {
+        format!("{}:{}", Host::from(category).category(), key(now))
+    });
+    if failed.is_empty() && recovered.is_empty() && parts == run.lease.closed_parts {
+        return Ok(());
+    }
 
-/// The data sets that people miss, or have again, with these sources: those that no other source of
-/// theirs gives, those that were `lost` just now left out.
-fn touched(lease: &Lease, sources: &[Source], lost: &[Source]) -> Vec<DataSet> {
-    let serves = |source: &Source| {
-        let state = &lease.data_sets[source.place()];
-        let is_out =
-            sources.contains(source) || lost.contains(source) || plan::is_lost(state.put_off_reason.as_deref());
-        state.baseline_at.is_some() && state.refused_at.is_none() && !is_out
-    };
-    let is_touched = |data_set: &DataSet| {
-        let all = data_set.sources();
-        all.iter().any(|source| sources.contains(source)) && !all.iter().any(serves)
-    };
-    DataSet::ALL.into_iter().filter(is_touched).collect()
+    let mut tx = store::begin(&run.sync.pool).await?;
+    if !store::leases::hold_fence(&mut tx, run.cabinet, run.lease.fence).await? {
+        return Ok(());
+    }
+    store::data_sets::save_refused(&mut *tx, run.cabinet, &failed, now).await?;
+    store::data_sets::save_recovered(&mut *tx, run.cabinet, &recovered).await?;
+    store::cabinets::save_closed_parts(&mut *tx, run.cabinet, &parts).await?;
+    let (mut events, mut renewed) = (Vec::new(), Vec::new());
+    for (category, news) in news {
+        match news {
+            PartNews::Closed(part) => {
+                let facts = PartAccess { category, data_sets: part.told };
+                events.push(notice(EventKind::PartFailed, part.key, &facts, now));
+            }
+            PartNews::More(part) => {
+                let facts = serde_json::to_value(PartAccess { category, data_sets: part.told })?;
+                let (kind, key) = (EventKind::PartFailed, Some(part.key.as_str()));
+                renewed.extend(store::events::renew_message(&mut *tx, run.cabinet, kind, key, &facts, now).await?);
+            }
+            PartNews::Reopened(data_sets) => {
+                let key = format!("{}:{}", Host::from(category).category(), key(now));
+                events.push(notice(EventKind::PartRecovered, key, &PartAccess { category, data_sets }, now));
+            }
+        }
+    }
+    let saved =
+        store::events::save_events(&mut *tx, run.cabinet, &events, run.sync.queues.has_bus(), None, now).await?;
+    tx.commit().await.context("cannot tell which parts of the data WB refuses")?;
+    crate::wake(&*run.sync.queues, &renewed).await;
+    run.sync.tell(&saved, now).await
 }
 
 /// Whether another token of the cabinet may read the source.

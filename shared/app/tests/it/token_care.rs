@@ -205,6 +205,53 @@ async fn a_part_that_is_refused_costs_only_its_data_and_is_told_once_with_its_re
     assert_eq!(world.count_of("🔑"), 0);
 }
 
+/// Case `analytics-401`: a source that nobody misses, the order feed, meets the closed host first.
+#[tokio::test]
+async fn a_host_that_closes_is_told_by_what_is_missed_whichever_source_meets_it_first() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    for episode in 1..=2 {
+        world.wb.close_hosts(world.seller, &[Category::Analytics]);
+        world.ticks(2 * HOUR_TICKS).await;
+        let told: Vec<String> = world.messages().into_iter().map(|message| message.content.text).collect();
+        let told: Vec<&String> = told.iter().filter(|text| text.starts_with("⚠️ Wildberries не даёт")).collect();
+        assert_eq!(told.len(), episode);
+        assert!(told[episode - 1].contains("остатки") && !told[episode - 1].contains("заказы"), "{told:?}");
+        let srid = world.buy_one();
+        world.ticks(2).await;
+        assert_eq!(world.orders_of(&srid), 1, "statistics have them");
+        world.say("/status").await;
+        let status = world.messages().pop().unwrap().content.text;
+        assert!(status.contains("🔒 Остатки") && status.contains("✅ Заказы"), "{status}");
+
+        world.wb.close_hosts(world.seller, &[]);
+        world.ticks(2 * HOUR_TICKS).await;
+        assert_eq!(world.count_of("✅ Wildberries снова"), episode);
+        assert_eq!(world.count_of("⚠️ Wildberries не даёт"), episode);
+    }
+    assert_eq!((world.count_of("🔑"), world.paused().await), (0, 0));
+}
+
+/// One message however many data sets are missed one after the other: it is edited.
+#[tokio::test]
+async fn a_host_by_which_more_and_more_is_missed_is_told_in_one_message() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let categories = &[Category::Analytics, Category::Content, Category::Feedbacks];
+    let spec = TokenSpec { categories, ..TokenSpec::of(world.seller, TokenType::Personal) };
+    world.say(&world.wb.issue_token(&spec).unwrap()).await;
+    world.ticks(2).await;
+    world.wb.close_hosts(world.seller, &[Category::Analytics]);
+    world.ticks(2 * HOUR_TICKS).await;
+    let told: Vec<String> = world.messages().into_iter().map(|message| message.content.text).collect();
+    let told: Vec<&String> = told.iter().filter(|text| text.starts_with("⚠️ Wildberries не даёт")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("заказы, продажи, остатки"), "{told:?}");
+    world.wb.close_hosts(world.seller, &[]);
+    world.ticks(2 * HOUR_TICKS).await;
+    assert_eq!(world.count_of("✅ Wildberries снова"), 1);
+}
+
 #[tokio::test]
 async fn a_missing_category_is_no_failure() {
     let world = World::new().await;

@@ -250,6 +250,36 @@ async fn who_blocks_the_bot_gets_no_replay() {
     assert_eq!(world.told(&srids), [0]);
 }
 
+/// Whichever comes first, /start or Telegram's word that the bot is unblocked: one line says what was missed, once.
+#[tokio::test]
+async fn what_was_missed_is_told_in_one_line_whichever_way_a_person_returns() {
+    for comes_by_start in [true, false] {
+        let world = World::new().await;
+        world.onboard(TokenType::Personal).await;
+        world.telegram.block(CHAT);
+        world.rest().await;
+        world.sell(2);
+        world.tick().await;
+        let due = "SELECT count(*) FROM notification_history n WHERE n.status IN ('pending', 'sending')";
+        assert_eq!(world.count(due).await, 0, "nothing waits for who has blocked the bot");
+        if comes_by_start {
+            // The app sends the command before Telegram tells of the unblocking.
+            let start = br#"{"update_id": 7700, "message": {"message_id": 990, "date": 1, "text": "/start",
+                "chat": {"id": 1000, "type": "private", "first_name": "A"},
+                "from": {"id": 1000, "is_bot": false, "first_name": "A"}}}"#;
+            world.telegram.unblock(CHAT);
+            world.bot.answer(start).await.unwrap();
+        } else {
+            world.telegram.unblock(CHAT);
+        }
+        world.rest().await;
+        world.tick().await;
+        let missed: Vec<String> = world.messages().into_iter().map(|message| message.content.text).collect();
+        let missed: Vec<&String> = missed.iter().filter(|text| text.starts_with("👋 Пока бот")).collect();
+        assert_eq!(missed, ["👋 Пока бот был заблокирован: новые заказы — 2."], "{comes_by_start}");
+    }
+}
+
 #[tokio::test]
 async fn a_repeated_update_gets_the_same_reply_and_changes_nothing() {
     let world = World::new().await;

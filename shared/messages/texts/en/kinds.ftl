@@ -12,6 +12,7 @@ kind-digest = Digest
 kind-collect-offer = Hints
 kind-member-joined = Members
 kind-announcement = Announcements
+kind-missed = What was missed
 
 data-set-orders = Orders
 data-set-sales = Sales

@@ -12,6 +12,7 @@ kind-digest = Сводка
 kind-collect-offer = Советы
 kind-member-joined = Участники
 kind-announcement = Объявления
+kind-missed = Что пропущено
 
 data-set-orders = Заказы
 data-set-sales = Продажи

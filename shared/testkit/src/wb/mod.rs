@@ -186,6 +186,11 @@ impl FakeWb {
         self.shared.world().state.tokens.refuse_all(seller, refused);
     }
 
+    /// From now on the hosts of these categories answer 401 to every token that the seller has, and no other host does.
+    pub fn close_hosts(&self, seller: Uuid, closed: &[Category]) {
+        self.shared.world().state.tokens.close_hosts(seller, closed);
+    }
+
     /// From now on the token opens the hosts of these categories only, whatever it says of itself: the
     /// others answer 403.
     ///

@@ -334,6 +334,9 @@ impl World {
         if token.token_type == TokenType::Test {
             return request.wrong_token_type();
         }
+        if host.category().is_some_and(|category| token.is_closed_to(category)) {
+            return request.unauthorized("token scope not allowed");
+        }
         if host.category().is_some_and(|category| !token.has(category)) {
             return request.wrong_category();
         }

@@ -83,11 +83,18 @@ pub(super) struct Token {
     pub(super) read_only: bool,
     expires_at: DateTime<Utc>,
     revoked: bool,
+    /// The categories whose hosts answer 401 to it.
+    #[serde(default)]
+    closed: Vec<Category>,
 }
 
 impl Token {
     pub(super) fn has(&self, category: Category) -> bool {
         self.categories.contains(&category)
+    }
+
+    pub(super) fn is_closed_to(&self, category: Category) -> bool {
+        self.closed.contains(&category)
     }
 }
 
@@ -135,6 +142,7 @@ impl Tokens {
             read_only: spec.read_only,
             expires_at,
             revoked: false,
+            closed: Vec::new(),
         };
         self.0.insert(jwt.clone(), token);
         jwt
@@ -148,6 +156,11 @@ impl Tokens {
     /// Takes every token of a seller back, or accepts them all again.
     pub(super) fn refuse_all(&mut self, seller: Uuid, refused: bool) {
         self.0.values_mut().filter(|token| token.seller == seller).for_each(|token| token.revoked = refused);
+    }
+
+    /// Closes the hosts of these categories to every token of a seller, and opens the others.
+    pub(super) fn close_hosts(&mut self, seller: Uuid, closed: &[Category]) {
+        self.0.values_mut().filter(|token| token.seller == seller).for_each(|token| token.closed = closed.to_vec());
     }
 
     /// Leaves a token only these categories, whatever it says of itself. `false`: it was never issued.
