@@ -26,5 +26,24 @@ CREATE INDEX notification_history_user ON notification_history (user_id);
 CREATE INDEX notification_history_cabinet ON notification_history (cabinet_id);
 CREATE INDEX notification_history_unsure ON notification_history (cabinet_id, sent_at) WHERE is_unsure;
 
+-- What is left of a product, by size: [{"chrt_id", "quantity"}]. NULL where nobody can say: the stocks are not loaded, or
+-- they come by the report of remains, which names sizes as the product's card does, and there is no card.
+CREATE FUNCTION product_stocks(cabinet bigint, nm bigint) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM data_sets WHERE cabinet_id = cabinet AND data_set = 'stocks' AND baseline_at IS NOT NULL)
+                  OR (EXISTS (SELECT 1 FROM data_sets WHERE cabinet_id = cabinet AND data_set = 'remains' AND baseline_at IS NOT NULL)
+                      AND EXISTS (SELECT 1 FROM wb_products WHERE cabinet_id = cabinet AND nm_id = nm))
+           THEN (SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
+                   FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
+                          WHERE cabinet_id = cabinet AND nm_id = nm GROUP BY chrt_id) t) END
+$$;
+
+-- Whether what the seller keeps in warehouses of their own was ever seen: a base token does not see it.
+CREATE FUNCTION sees_seller_stocks(cabinet bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT 1 FROM data_sets
+                    WHERE cabinet_id = cabinet AND data_set = 'seller_stocks' AND baseline_at IS NOT NULL)
+$$;
+
 -- NULL: the number means nothing any more, and the next one is silent. The falls go on being counted.
 ALTER TABLE wb_stock_levels ALTER COLUMN remainder DROP NOT NULL;

@@ -165,6 +165,7 @@ impl Product {
             photo: self.now.image_url.as_ref(),
             sizes: &self.now.sizes,
             stocks: self.stocks.as_deref(),
+            hides_sellers: self.now.hides_sellers,
             figures: self.now.figures(),
             cabinet: batch.cabinet_name.as_deref(),
             row: row.id,

@@ -78,6 +78,8 @@ pub struct ProductFacts<'a> {
     pub sizes: &'a [Size],
     /// What is left, by size (`chrt_id`, pieces); `None` while the stocks cannot be seen.
     pub stocks: Option<&'a [(i64, i64)]>,
+    /// Whether the seller may keep more in warehouses of their own, which no token sees.
+    pub hides_sellers: bool,
     /// The figures of §3a.
     pub figures: ProductFigures,
     /// The cabinet's name, if the reader has several.

@@ -141,7 +141,11 @@ impl Piece<'_> {
     pub fn stock(&self, language: Language, facts: &ProductFacts<'_>, room: Room) -> Vec<Part> {
         let Some(stocks) = facts.stocks else { return vec![Part::Line(say!(language, "stock-unknown"))] };
         let total = stocks.iter().map(|(_, quantity)| quantity).sum();
-        let mut line = vec![say!(language, "stock-left", pieces = count(language, total))];
+        let pieces = count(language, total);
+        let mut line = vec![match facts.hides_sellers {
+            true => say!(language, "stock-left-at-wb", pieces = pieces),
+            false => say!(language, "stock-left", pieces = pieces),
+        }];
         line.extend(lasts(language, total, &facts.figures));
         let mut parts = vec![Part::Line(line.join(" · "))];
         let mut sizes = facts.remainders(stocks, |_| true);
@@ -159,6 +163,7 @@ impl Piece<'_> {
                 named,
             }));
         }
+        parts.extend(unseen_stock(language, facts));
         parts.extend(facts.is_full().then(|| on_the_way(language, &facts.figures)).flatten());
         parts
     }
@@ -208,6 +213,11 @@ pub(crate) fn rating(language: Language, figures: &ProductFigures) -> Option<Str
     let rating = figures.rating?;
     let (mean, shown) = (stars(language, rating.mean), count(language, rating.reviews));
     Some(say!(language, "rating", mean = mean, reviews = rating.reviews, shown = shown))
+}
+
+/// That the seller may have more than what is seen.
+pub(crate) fn unseen_stock(language: Language, facts: &ProductFacts<'_>) -> Option<Part> {
+    facts.hides_sellers.then(|| Part::Line(say!(language, "stock-of-seller-unknown")))
 }
 
 /// For how long so many pieces last: «хватит на ~12 дн.», «нет заказов 14 дн.».

@@ -10,7 +10,7 @@ use crate::{
     block::{ProductFacts, Room, named_size, notification, opening, product},
     fold::{Part, Sizes},
     format::count,
-    piece::{lasts, rating, ways},
+    piece::{lasts, rating, unseen_stock, ways},
     texts::say,
 };
 
@@ -27,6 +27,7 @@ pub fn critical_stock(language: Language, nm_id: NmId, falls: &[StockFall], fact
         parts.extend(rating(language, &facts.figures).filter(|_| facts.is_full()).map(Part::Line));
         parts.push(Part::Break);
         parts.push(Part::Rows(falls.iter().map(|fall| fall_line(language, fall, is_whole, &facts, room)).collect()));
+        parts.extend(unseen_stock(language, &facts));
         let Some(stocks) = facts.stocks else { return parts };
         let others = facts.remainders(stocks, |size| falls.iter().all(|fall| fall.chrt_id != size));
         let named: Vec<_> = others.into_iter().filter_map(|size| named_size(language, room, size)).collect();

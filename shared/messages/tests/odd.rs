@@ -177,6 +177,7 @@ fn messages(seed: u64, language: Language, detail: Detail) -> Vec<Message> {
         photo: photo.as_ref(),
         sizes: &sizes,
         stocks: stocks.as_deref(),
+        hides_sellers: dice.number(2) == 0,
         figures: dice.figures(),
         cabinet: cabinet.as_deref(),
         row: i64::MIN,

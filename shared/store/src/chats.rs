@@ -221,11 +221,8 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
                       AS cabinet_name,
                   CASE WHEN n.kind = ANY($7) THEN jsonb_build_object(
                       'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                      'stocks', CASE WHEN d.baseline_at IS NOT NULL AND n.named_group IS NULL THEN (
-                          SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
-                            FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
-                                   WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
-                                   GROUP BY chrt_id) t) END,
+                      'stocks', CASE WHEN n.named_group IS NULL THEN product_stocks(n.cabinet_id, (e.payload->>'nm_id')::bigint) END,
+                      'hides_sellers', NOT sees_seller_stocks(n.cabinet_id),
                       'counts', CASE WHEN n.named_group IS NULL THEN
                           product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $2) END)
                   END AS "product: Json<ProductNow>"
@@ -236,10 +233,6 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
              LEFT JOIN users u ON u.id = n.user_id
              LEFT JOIN events e ON e.id = n.event_id
              LEFT JOIN cabinets c ON c.id = n.cabinet_id
-             LEFT JOIN LATERAL (
-                 SELECT min(baseline_at) AS baseline_at FROM data_sets
-                  WHERE cabinet_id = n.cabinet_id AND data_set IN ('stocks', 'remains')
-             ) d ON true
              LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
              LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $14
             ORDER BY n.id"#,

@@ -282,6 +282,39 @@ async fn a_base_token_sees_stocks_by_the_report_of_remains() {
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }
 
+/// What a token cannot see is unknown, and never nothing.
+#[tokio::test]
+async fn stocks_that_a_token_cannot_see_are_unknown_and_not_nothing() {
+    let all = [Category::Statistics, Category::Analytics, Category::Content];
+    for (categories, expected) in [
+        (&all[..], ["Остаток на складах WB: 0 шт.", "Остаток на складах продавца неизвестен"]),
+        (&all[..2], ["Остаток: неизвестен", "токен его не видит"]),
+    ] {
+        let world = World::new().await;
+        let (nm_id, chrt_id) = world.happens(|shop, _| {
+            let product = &shop.products()[0];
+            let (nm_id, sizes) = (product.nm_id, product.sizes.clone());
+            for size in &sizes {
+                shop.set_stock(nm_id, Some(size.chrt_id), 0)?;
+                shop.set_own_stock(nm_id, Some(size.chrt_id), 9)?;
+            }
+            Ok((nm_id, sizes[0].chrt_id))
+        });
+        world.renew_reports();
+        world.say("/start").await;
+        let spec = TokenSpec { categories, ..TokenSpec::of(world.seller, TokenType::Base) };
+        world.say(&world.wb.issue_token(&spec).unwrap()).await;
+        world.some_ticks(60).await;
+        let srid = world.bought(&NewOrder { nm_id: Some(nm_id), chrt_id: Some(chrt_id), ..NewOrder::default() });
+        world.renew_reports();
+        world.some_ticks(70).await;
+        let told = world.told_orders().into_iter().find(|message| message.content.text.contains(&srid)).unwrap();
+        let text = told.content.text.replace('\u{a0}', " ");
+        assert!(expected.iter().all(|line| text.contains(line)), "{categories:?}: {text}");
+        assert!(!text.contains("Остаток: 0"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn what_the_seller_keeps_himself_counts_as_well() {
     let world = World::new().await;

@@ -34,6 +34,8 @@ rating = Rating: { $mean } — the mean of { $reviews ->
  }
 
 stock-unknown = In stock: unknown — the token cannot see it
+stock-left-at-wb = In WB stock: { $pieces }{ "\u00A0" }pcs
+stock-of-seller-unknown = Stock in the seller's own warehouses is unknown
 stock-left = In stock: { $pieces }{ "\u00A0" }pcs
 stock-lasts = enough for about { $days }{ $count ->
     [one] { "\u00A0" }day

@@ -34,6 +34,8 @@ rating = Рейтинг: { $mean } — среднее по { $reviews ->
  }
 
 stock-unknown = Остаток: неизвестен — токен его не видит
+stock-left-at-wb = Остаток на складах WB: { $pieces }{ "\u00A0" }шт.
+stock-of-seller-unknown = Остаток на складах продавца неизвестен
 stock-left = Остаток: { $pieces }{ "\u00A0" }шт.
 stock-lasts = хватит на ~{ $days }{ $count ->
    *[other] { "\u00A0" }дн.

@@ -75,8 +75,11 @@ pub struct ProductNow {
     pub image_url: Option<Photo>,
     /// The sizes of the card.
     pub sizes: Vec<Size>,
-    /// What is left, by size; `None` while the stocks are not loaded.
+    /// What is left, by size; `None` while the stocks are not loaded, or cannot be seen.
     pub stocks: Option<Vec<SizeStock>>,
+    /// Whether the seller may keep more in warehouses of their own, which no token of the cabinet sees.
+    #[serde(default)]
+    pub hides_sellers: bool,
     /// What its figures are made of; `None` in a group, whose rows have no room for them.
     #[serde(default)]
     pub counts: Option<ProductCounts>,
@@ -86,7 +89,11 @@ impl ProductNow {
     /// The figures of the product, as far as they are known.
     #[must_use]
     pub fn figures(&self) -> ProductFigures {
-        self.counts.as_ref().map(ProductCounts::figures).unwrap_or_default()
+        let figures = self.counts.as_ref().map(ProductCounts::figures).unwrap_or_default();
+        let left: i64 = self.stocks.iter().flatten().map(|size| size.quantity).sum();
+        // Nothing that is seen is not nothing at all.
+        let is_unknown = self.stocks.is_none() || (self.hides_sellers && left == 0);
+        ProductFigures { stock_days: figures.stock_days.filter(|_| !is_unknown), ..figures }
     }
 }
 
@@ -162,21 +169,14 @@ pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: Da
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
                   jsonb_build_object(
                       'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                      'stocks', CASE WHEN d.baseline_at IS NOT NULL THEN (
-                          SELECT COALESCE(jsonb_agg(jsonb_build_object('chrt_id', t.chrt_id, 'quantity', t.quantity)), '[]')
-                            FROM (SELECT chrt_id, sum(quantity)::bigint AS quantity FROM wb_stocks
-                                   WHERE cabinet_id = n.cabinet_id AND nm_id = (e.payload->>'nm_id')::bigint
-                                   GROUP BY chrt_id) t) END,
+                      'stocks', product_stocks(n.cabinet_id, (e.payload->>'nm_id')::bigint),
+                      'hides_sellers', NOT sees_seller_stocks(n.cabinet_id),
                       'counts', product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $3)) AS "product!: Json<ProductNow>"
              FROM chosen
              JOIN notification_history n ON n.id = chosen.id
              JOIN users u ON u.id = n.user_id
              JOIN events e ON e.id = n.event_id
              JOIN cabinets c ON c.id = n.cabinet_id
-             LEFT JOIN LATERAL (
-                 SELECT min(baseline_at) AS baseline_at FROM data_sets
-                  WHERE cabinet_id = n.cabinet_id AND data_set IN ('stocks', 'remains')
-             ) d ON true
              LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
              LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $5
             ORDER BY n.id
