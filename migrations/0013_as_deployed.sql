@@ -17,6 +17,10 @@ ALTER TABLE data_sets
     -- Whether the last answer was nothing (204, null, no body) instead of a list: said twice, it is an empty list.
     ADD COLUMN said_nothing     boolean NOT NULL DEFAULT false;
 
+ALTER TABLE review_answers
+    -- How often its text was written: a preview names the one that it shows.
+    ADD COLUMN revision integer NOT NULL DEFAULT 0;
+
 ALTER TABLE notification_history
     -- How often it was sent and nobody saw the end of it: Telegram may have it.
     ADD COLUMN unseen    smallint NOT NULL DEFAULT 0,

@@ -54,6 +54,8 @@ pub struct AnswerView {
     pub cabinet_name: Option<String>,
     /// The text of the answer, if there is one yet.
     pub text: Option<String>,
+    /// How often its text was written.
+    pub revision: i32,
     /// The templates of the cabinet; `None` for one that nobody has changed.
     pub templates: [Option<String>; 3],
     /// What WB says of it.
@@ -133,11 +135,12 @@ pub fn answer_choose(language: Language, view: &AnswerView) -> Message {
     Message::text(lines.join("\n"), rows)
 }
 
-/// Shows the answer as it will be sent.
+/// Shows the answer as it will be sent. `is_newer`: the preview that was tapped shows an older text.
 #[must_use]
-pub fn answer_preview(language: Language, view: &AnswerView) -> Message {
+pub fn answer_preview(language: Language, view: &AnswerView, is_newer: bool) -> Message {
     let text = view.text.as_deref().unwrap_or_default();
     let mut lines = view.opening(language, say!(language, "answer-preview-title", stars = view.stars));
+    lines.extend(is_newer.then(|| say!(language, "answer-preview-newer")));
     lines.push(quote(text, PREVIEW_MAX_CHARS));
     let cut = length(text).saturating_sub(PREVIEW_MAX_CHARS);
     if cut > 0 {
@@ -149,7 +152,7 @@ pub fn answer_preview(language: Language, view: &AnswerView) -> Message {
     Message::text(
         lines.join("\n"),
         [
-            vec![view.button(AnswerAct::Send, say!(language, "answer-send"))],
+            vec![view.button(AnswerAct::Send(view.revision), say!(language, "answer-send"))],
             vec![
                 view.button(AnswerAct::Choose, say!(language, "answer-change")),
                 view.button(AnswerAct::Cancel, say!(language, "answer-cancel")),
@@ -286,7 +289,7 @@ pub fn answer_waits(
 pub fn answer_ended(language: Language, view: &AnswerView, stage: AnswerStage) -> Message {
     let kept = || say!(language, "answer-kept");
     let (headline, notes) = match stage {
-        AnswerStage::Draft => return answer_preview(language, view),
+        AnswerStage::Draft => return answer_preview(language, view, false),
         AnswerStage::Sending => (say!(language, "answer-waits-title"), vec![]),
         AnswerStage::Published => (say!(language, "answer-published"), vec![]),
         AnswerStage::InReview => (say!(language, "answer-in-review"), vec![say!(language, "answer-in-review-note")]),
@@ -320,7 +323,7 @@ pub fn answer_ended(language: Language, view: &AnswerView, stage: AnswerStage) -
         rows.push(vec![replace_button(language)]);
     }
     if stage.is_open() {
-        rows.push(vec![view.button(AnswerAct::Send, say!(language, "answer-again"))]);
+        rows.push(vec![view.button(AnswerAct::Send(view.revision), say!(language, "answer-again"))]);
         rows.push(vec![
             view.button(AnswerAct::Choose, say!(language, "answer-change")),
             view.button(AnswerAct::Cancel, say!(language, "answer-cancel")),
@@ -382,6 +385,7 @@ mod tests {
             author: Some("Анна & Ко".into()),
             review_text: Some("Ручка <отвалилась>".into()),
             cabinet_name: Some("ИП Иванова".into()),
+            revision: 2,
             text: Some("Простите,\n<вернём> деньги".into()),
             templates: [None, Some("Спасибо & до встречи!".into()), None],
             words: None,
@@ -459,7 +463,7 @@ mod tests {
 
     #[test]
     fn the_answer_is_shown_before_it_is_sent() {
-        insta::assert_snapshot!(both(|language| shown(&answer_preview(language, &view()))), @"
+        insta::assert_snapshot!(both(|language| shown(&answer_preview(language, &view(), false))), @"
         👀 <b>Проверьте ответ</b> · отзыв 2/5
         Кабинет: ИП Иванова
         Кружка «Утро» &lt;350 мл&gt;, артикул WB 168120815
@@ -467,7 +471,7 @@ mod tests {
         &lt;вернём&gt; деньги</blockquote>
 
         WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
-        [✅ Отправить | 1:reply:12:send]
+        [✅ Отправить | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         👀 <b>Check the answer</b> · review 2/5
@@ -477,7 +481,7 @@ mod tests {
         &lt;вернём&gt; деньги</blockquote>
 
         WB shows the answer in the shop's name once its moderators have looked. It can be changed once, in WB's portal.
-        [✅ Send | 1:reply:12:send]
+        [✅ Send | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
         ");
     }
@@ -666,7 +670,7 @@ mod tests {
         Текст сохранён: его можно изменить и отправить снова.
         <b>Ваш текст:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [🔁 Отправить ещё раз | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         🔑 <b>Этот токен не может отвечать</b>
@@ -676,7 +680,7 @@ mod tests {
         <b>Ваш текст:</b>
         <blockquote>Простите</blockquote>
         [🔑 Заменить токен | 1:open:replace_token]
-        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [🔁 Отправить ещё раз | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         ⚠️ <b>WB сейчас не принимает ответы из программ</b>
@@ -685,7 +689,7 @@ mod tests {
         Текст сохранён: его можно изменить и отправить снова.
         <b>Ваш текст:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [🔁 Отправить ещё раз | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         ⚠️ <b>Ответ не отправлен</b>
@@ -694,7 +698,7 @@ mod tests {
         Текст сохранён: его можно изменить и отправить снова.
         <b>Ваш текст:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [🔁 Отправить ещё раз | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         ❓ <b>Неизвестно, дошёл ли ответ</b>
@@ -702,7 +706,7 @@ mod tests {
         Он ушёл, но WB так его и не показал. Загляните в кабинет WB; если ответа там нет, отправьте ещё раз: сначала я проверю сам.
         <b>Ваш текст:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Отправить ещё раз | 1:reply:12:send]
+        [🔁 Отправить ещё раз | 1:reply:12:send2]
         [✏️ Изменить | 1:reply:12:choose] [✖️ Отмена | 1:reply:12:cancel]
 
         ℹ️ <b>На этот отзыв уже ответили</b>
@@ -746,7 +750,7 @@ mod tests {
         The text is kept: change it and send it again.
         <b>Your text:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Send again | 1:reply:12:send]
+        [🔁 Send again | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
 
         🔑 <b>This token cannot answer</b>
@@ -756,7 +760,7 @@ mod tests {
         <b>Your text:</b>
         <blockquote>Простите</blockquote>
         [🔑 Replace the token | 1:open:replace_token]
-        [🔁 Send again | 1:reply:12:send]
+        [🔁 Send again | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
 
         ⚠️ <b>WB takes no answers from programs now</b>
@@ -765,7 +769,7 @@ mod tests {
         The text is kept: change it and send it again.
         <b>Your text:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Send again | 1:reply:12:send]
+        [🔁 Send again | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
 
         ⚠️ <b>The answer was not sent</b>
@@ -774,7 +778,7 @@ mod tests {
         The text is kept: change it and send it again.
         <b>Your text:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Send again | 1:reply:12:send]
+        [🔁 Send again | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
 
         ❓ <b>Nobody knows whether the answer has arrived</b>
@@ -782,7 +786,7 @@ mod tests {
         It went out, but WB has never shown it. Look into WB's portal; if it is not there, send it again: I check first.
         <b>Your text:</b>
         <blockquote>Простите</blockquote>
-        [🔁 Send again | 1:reply:12:send]
+        [🔁 Send again | 1:reply:12:send2]
         [✏️ Change | 1:reply:12:choose] [✖️ Cancel | 1:reply:12:cancel]
 
         ℹ️ <b>This review is answered already</b>
@@ -800,7 +804,7 @@ mod tests {
         <blockquote>Простите</blockquote>
         [← Menu | 1:open:menu]
         ");
-        assert_eq!(answer_ended(Language::Ru, &view, AnswerStage::Draft), answer_preview(Language::Ru, &view));
+        assert_eq!(answer_ended(Language::Ru, &view, AnswerStage::Draft), answer_preview(Language::Ru, &view, false));
     }
 
     #[test]
@@ -870,7 +874,7 @@ mod tests {
         for language in Language::ALL {
             let screens = [
                 answer_choose(language, &view),
-                answer_preview(language, &view),
+                answer_preview(language, &view, false),
                 answer_templates(language, &view, true),
                 answer_template(language, &view, 1),
                 answer_waits(language, &view, AnswerWait::Trouble, until(), true),
@@ -879,6 +883,6 @@ mod tests {
             // It judges the length.
             screens.iter().chain(&ends).for_each(|message| assert!(!shown(message).is_empty()));
         }
-        assert!(answer_preview(Language::Ru, &view).html.contains("ещё 1\u{a0}800 зн."));
+        assert!(answer_preview(Language::Ru, &view, false).html.contains("ещё 1\u{a0}800 зн."));
     }
 }

@@ -200,8 +200,8 @@ pub enum AnswerAct {
     Edit(i16),
     /// Gives a template back its first text.
     Reset(i16),
-    /// Sends the answer to WB.
-    Send,
+    /// Sends the answer to WB: the text that the preview shows, which is written so often.
+    Send(i32),
     /// Ends the conversation, or keeps an answer from going out.
     Cancel,
 }
@@ -215,14 +215,18 @@ impl AnswerAct {
             Self::Templates => "templates".to_owned(),
             Self::Edit(number) => format!("edit{number}"),
             Self::Reset(number) => format!("reset{number}"),
-            Self::Send => "send".to_owned(),
+            Self::Send(revision) => format!("send{revision}"),
             Self::Cancel => "cancel".to_owned(),
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
+        if let Some(revision) = word.strip_prefix("send") {
+            // Previews of older versions do not say what they show.
+            return if revision.is_empty() { Some(Self::Send(0)) } else { revision.parse().ok().map(Self::Send) };
+        }
         let all = TEMPLATES.flat_map(|number| [Self::Use(number), Self::Edit(number), Self::Reset(number)]);
-        let mut all = all.chain([Self::Choose, Self::Look, Self::Templates, Self::Send, Self::Cancel]);
+        let mut all = all.chain([Self::Choose, Self::Look, Self::Templates, Self::Cancel]);
         all.find(|act| act.word() == word)
     }
 }
@@ -566,7 +570,7 @@ mod tests {
 
     fn answer_acts() -> Vec<AnswerAct> {
         let mut acts =
-            vec![AnswerAct::Choose, AnswerAct::Look, AnswerAct::Templates, AnswerAct::Send, AnswerAct::Cancel];
+            vec![AnswerAct::Choose, AnswerAct::Look, AnswerAct::Templates, AnswerAct::Send(1), AnswerAct::Cancel];
         acts.extend(TEMPLATES.flat_map(|one| [AnswerAct::Use(one), AnswerAct::Edit(one), AnswerAct::Reset(one)]));
         acts
     }

@@ -50,6 +50,8 @@ pub struct Answer {
     pub stage: Option<AnswerStage>,
     /// Its text.
     pub text: Option<String>,
+    /// How often its text was written.
+    pub revision: i32,
     /// What the next text of the person will be: 0 the answer, else that template.
     pub awaits: Option<i16>,
     /// The message that says how far it is.
@@ -108,7 +110,7 @@ pub async fn load_answers(db: impl Executor<'_>, which: Which<'_>, now: DateTime
         Which::Claimed(ids) => (None, Some(ids.to_vec())),
     };
     let rows = sqlx::query!(
-        r#"SELECT a.id, a.user_id, u.telegram_id, u.language, a.cabinet_id, c.seller, a.review_id, a.state, a.text, a.awaits,
+        r#"SELECT a.id, a.user_id, u.telegram_id, u.language, a.cabinet_id, c.seller, a.review_id, a.state, a.text, a.revision, a.awaits,
                   a.message_id, a.sent_at, a.checked_at, a.posts, a.accepted_at, a.looks, a.tries, a.slot_at, a.next_at,
                   a.words, r.stars, r.author, r.nm_id, p.title AS "title?",
                   NULLIF(concat_ws(E'\n', NULLIF(r.pros, ''), NULLIF(r.cons, ''), NULLIF(r.text, '')), '') AS review_text,
@@ -158,6 +160,7 @@ pub async fn load_answers(db: impl Executor<'_>, which: Which<'_>, now: DateTime
             title: row.title,
             stage: AnswerStage::parse(&row.state),
             text: row.text,
+            revision: row.revision,
             awaits: row.awaits,
             message_id: row.message_id,
             sent_at: row.sent_at,
@@ -264,17 +267,21 @@ pub async fn save_awaits(tx: &mut Connection, answer: &Answer, awaits: i16, now:
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_text(db: impl Executor<'_>, id: i64, text: &str, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query!(
-        "UPDATE review_answers SET text = $2, state = 'draft', words = NULL, updated_at = $3
-          WHERE id = $1 AND state = ANY($4)",
-        id,
+pub async fn save_text(db: impl Executor<'_>, answer: &mut Answer, text: String, now: DateTime<Utc>) -> Result<()> {
+    let revision = sqlx::query_scalar!(
+        "UPDATE review_answers SET text = $2, revision = revision + 1, state = 'draft', words = NULL, updated_at = $3
+          WHERE id = $1 AND state = ANY($4)
+         RETURNING revision",
+        answer.id,
         text,
         now,
         &open_stages()
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
+    if let Some(revision) = revision {
+        (answer.text, answer.revision) = (Some(text), revision);
+    }
     Ok(())
 }
 
@@ -349,7 +356,7 @@ pub async fn delete_awaiting(db: impl Executor<'_>, telegram_id: i64) -> Result<
 /// When the database cannot be reached.
 pub async fn begin_sending(
     db: impl Executor<'_>,
-    id: i64,
+    (id, revision): (i64, i32),
     message_id: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
@@ -358,7 +365,7 @@ pub async fn begin_sending(
             SET state = 'sending', awaits = NULL, awaits_until = NULL, message_id = $2, sent_at = $3, checked_at = NULL,
                 posts = 0, accepted_at = NULL, looks = 0, tries = 0, slot_at = NULL, words = NULL, next_at = $4,
                 updated_at = $3
-          WHERE a.id = $1 AND a.state = ANY($5) AND a.text IS NOT NULL
+          WHERE a.id = $1 AND a.revision = $6 AND a.state = ANY($5) AND a.text IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM review_answers o
                              WHERE o.cabinet_id = a.cabinet_id AND o.review_id = a.review_id AND o.id <> a.id
                                AND o.state = 'sending')",
@@ -366,7 +373,8 @@ pub async fn begin_sending(
         message_id,
         now,
         now + CLAIMED_FOR,
-        &open_stages()
+        &open_stages(),
+        revision
     )
     .execute(db)
     .await?;

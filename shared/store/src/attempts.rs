@@ -108,6 +108,31 @@ pub async fn save_attempt(db: impl Executor<'_>, attempt: &NewAttempt<'_>, now: 
     Ok(TokenId(id))
 }
 
+/// Notes that WB has accepted a token that waited, and that its person is asked until then. `false`: they have withdrawn it
+/// meanwhile.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_asking(
+    db: impl Executor<'_>,
+    id: TokenId,
+    seller: SellerId,
+    shop: Option<&str>,
+    until: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE token_attempts SET state = 'asking', seller = $2, shop = $3, next_try_at = $4, gives_up_at = $4
+          WHERE id = $1",
+        id.0,
+        seller.0,
+        shop,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Remembers the message that says that a token waits.
 ///
 /// # Errors

@@ -2,7 +2,10 @@
 //! the seals.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Language, SellerId, token_care::{ClosedParts, PauseReason}};
+use domain::{
+    CabinetId, Language, SellerId,
+    token_care::{ClosedParts, PauseReason},
+};
 use sqlx::types::Json;
 
 use crate::{

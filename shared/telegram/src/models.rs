@@ -7,7 +7,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
 /// The kinds of update that [`Update::parse`] tells apart, for `setWebhook`. Edited messages are among them, because a
 /// token may be pasted by an edit, too.
@@ -36,7 +36,7 @@ pub struct Update {
 /// What happened. Shown in logs by its kind alone: a text may be a pasted token.
 #[derive(Clone, PartialEq, Eq)]
 pub enum What {
-    /// Somebody wrote a text, or sent something with a caption.
+    /// Somebody wrote a text, or sent something else.
     Text {
         /// Where.
         chat: i64,
@@ -46,8 +46,10 @@ pub enum What {
         message_id: MessageId,
         /// Who.
         from: Person,
-        /// The text or the caption, without its formatting.
+        /// The text or the caption, without its formatting; empty where there is neither.
         text: String,
+        /// What else of it can be read: a quote, a contact, a poll, a place, names of files, addresses behind words.
+        others: Vec<String>,
         /// A message sent earlier was changed to this.
         edited: bool,
     },
@@ -270,6 +272,9 @@ struct WireMessage {
     caption: Option<String>,
     #[serde(default)]
     reply_markup: Value,
+    /// Whatever else Telegram tells of it.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -321,13 +326,16 @@ impl From<WireUpdate> for What {
 
 impl What {
     fn from_message(message: WireMessage, edited: bool) -> Self {
-        let (Some(from), Some(text)) = (message.from, message.text.or(message.caption)) else { return Self::Other };
+        let Some(from) = message.from else { return Self::Other };
+        let mut others = Vec::new();
+        message.others.iter().for_each(|(name, value)| words(name, value, &mut others));
         Self::Text {
             chat: message.chat.id,
             chat_is_private: message.chat.r#type == "private",
             message_id: message.message_id,
             from: from.into(),
-            text,
+            text: message.text.or(message.caption).unwrap_or_default(),
+            others,
             edited,
         }
     }
@@ -356,6 +364,36 @@ impl What {
             }
             _ => Self::Other,
         }
+    }
+}
+
+/// Parts of a message that its sender did not write: ids of Telegram's, and messages of others.
+const OF_OTHERS: [&str; 11] = [
+    "id",
+    "type",
+    "reply_to_message",
+    "external_reply",
+    "forward_origin",
+    "pinned_message",
+    "passport_data",
+    "sender_chat",
+    "sender_business_bot",
+    "via_bot",
+    "chat",
+];
+/// Words of one message that are looked at; the longest poll has some dozen.
+const MAX_WORDS: usize = 1_000;
+
+/// Collects what can be read in a part of a message.
+fn words(name: &str, value: &Value, found: &mut Vec<String>) {
+    if OF_OTHERS.contains(&name) || name.ends_with("_id") || found.len() >= MAX_WORDS {
+        return;
+    }
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| words(name, value, found)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| words(name, value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -409,9 +447,39 @@ mod tests {
             message_id: MessageId(4),
             from: anna(),
             text: text.into(),
+            others: Vec::new(),
             edited,
         };
         assert!(parse(update) == expected, "{update}");
+    }
+
+    #[test]
+    fn whatever_a_person_writes_is_found_in_whatever_they_send() {
+        let others = |fields: Value| {
+            let mut message = message();
+            message.as_object_mut().unwrap().remove("text");
+            message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            match parse(&json!({ "update_id": 5_000_000_000_u64, "message": message })) {
+                What::Text { others, .. } => others,
+                _ => Vec::new(),
+            }
+        };
+        for written in [
+            json!({ "text": "x", "quote": { "text": "here", "position": 0 } }),
+            json!({ "contact": { "phone_number": "7", "first_name": "b", "vcard": "here" } }),
+            json!({ "poll": { "id": "5", "question": "a?", "options": [{ "text": "here", "voter_count": 0 }] } }),
+            json!({ "venue": { "location": { "latitude": 1.0 }, "title": "a", "address": "here" } }),
+            json!({ "document": { "file_id": "BQACAgIAAxkBAAID", "file_unique_id": "AgAD", "file_name": "here" } }),
+            json!({ "text": "x", "entities": [{ "type": "text_link", "offset": 0, "length": 1, "url": "here" }] }),
+            json!({ "checklist": { "title": "a", "tasks": [{ "id": 1, "text": "here" }] } }),
+            json!({ "web_app_data": { "data": "here", "button_text": "b" } }),
+        ] {
+            let found = others(written.clone());
+            assert!(found.contains(&"here".to_owned()), "{written}");
+            assert!(found.iter().all(|text| text.len() < 10), "ids of Telegram's are none of theirs: {written}");
+        }
+        let reply = json!({ "reply_to_message": { "message_id": 1, "text": "of somebody else" } });
+        assert_eq!(others(reply), [""; 0]);
     }
 
     #[test]
@@ -534,10 +602,7 @@ mod tests {
 
     #[test]
     fn what_we_do_not_know_is_an_update_all_the_same() {
-        let mut sticker = message();
-        sticker["text"].take();
         for (kind, content) in [
-            ("message", sticker),
             ("message", json!({ "message_id": "four" })),
             ("channel_post", message()),
             ("guest_message", message()),

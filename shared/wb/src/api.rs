@@ -107,7 +107,12 @@ impl Client {
     /// See [`Error`]; a wrong category is 401 at some hosts and 403 at others.
     pub async fn ping(&self, token: &SecretString, host: Host) -> Result<(), Error> {
         let request = self.get(host, "ping");
-        self.fetch_json(Method::Ping(host), token, request).await.map(drop)
+        let body = self.fetch_json(Method::Ping(host), token, request).await?;
+        if models::is_pong(&body) {
+            Ok(())
+        } else {
+            Err(Error::unavailable("the answer to a ping says something else"))
+        }
     }
 
     /// Who the owner of the token is. Any category will do.

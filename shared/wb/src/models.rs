@@ -475,6 +475,11 @@ pub(crate) fn product(row: &str) -> Result<Product, Broken> {
     })
 }
 
+/// Whether an answer to a ping says that all is well: a page of somebody else with 200 does not.
+pub(crate) fn is_pong(body: &str) -> bool {
+    Row::parse(body).is_ok_and(|row| row.name("Status").as_deref() == Some("OK"))
+}
+
 /// The answer of `seller-info`; `None` if it is no object.
 pub(crate) fn seller_info(body: &str) -> Option<SellerInfo> {
     let row = Row::parse(body).ok()?;

@@ -16,6 +16,8 @@ const MAX_TOKEN_BYTES: usize = 4_096;
 /// So many characters without a space, of upper and lower case and digits, are no word of a language:
 /// an id in WB's answers has 36 at most, the shortest key that WB ever gave 48.
 const MIN_OPAQUE_CHARS: usize = 40;
+/// The header of a JWT has some 70 characters; without this limit a text of many beginnings would be read again from each.
+const MAX_HEADER_CHARS: usize = 512;
 /// The lengths of a JWT's signature: HS256; HS384; ES256 and HS512; ES384; ES512; RS256; RS512.
 const SIGNATURE_CHARS: [usize; 7] = [43, 64, 86, 128, 176, 342, 683];
 /// What stands for a token in a text that a person may read.
@@ -135,7 +137,9 @@ fn json_object(part: &str) -> Option<Map<String, Value>> {
 fn find_jwt(text: &str) -> Option<String> {
     let mut before = ' ';
     for (start, c) in text.char_indices() {
+        // `{` with what may follow it in JSON.
         if c == 'e'
+            && text[start + 1..].starts_with(['y', 'w'])
             && !is_base64url(before)
             && let Some(token) = jwt_at_start(&text[start..])
         {
@@ -161,6 +165,9 @@ fn jwt_at_start(text: &str) -> Option<String> {
             c if is_invisible(c) && part == 2 => word_ends.push(parts[2].len()),
             c if is_invisible(c) => {}
             _ => break,
+        }
+        if part == 0 && parts[0].len() > MAX_HEADER_CHARS {
+            return None;
         }
         if parts[part].len() > MAX_TOKEN_BYTES {
             break;

@@ -30,7 +30,7 @@ use telegram::MessageId;
 use tokio::time::{Instant, timeout};
 use wb::{Access, Method};
 
-use super::{Bot, reply_to, settings::Asked, trial::retry_after};
+use super::{Bot, Tapped, reply_to, settings::Asked, trial::retry_after};
 use crate::operator;
 
 /// WB answers in a second or so. Three such waits fit into the timeout of the function.
@@ -105,33 +105,36 @@ impl Bot {
     }
 
     /// Does what a button of the conversation does.
-    pub(super) async fn go_on_with_answer(
-        &self,
-        asked: Asked,
-        id: i64,
-        act: AnswerAct,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn go_on_with_answer(&self, asked: Asked, id: i64, act: AnswerAct) -> anyhow::Result<Tapped> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let Some(mut answer) = load(&mut tx, Which::Of(asked.telegram_id, id), now).await? else {
             drop(tx);
-            return self.leave(asked).await;
+            return self.leave(asked).await.map(Tapped::from);
         };
         let language = answer.language;
         let message = match act {
             AnswerAct::Cancel if answers::delete_answer(&mut *tx, id).await? => messages::answer_cancelled(language),
             // A second tap: whoever took the first one edits this very message.
-            AnswerAct::Send if answer.stage == Some(AnswerStage::Sending) => {
-                return Ok(self.conclude(tx, asked.update, None, now).await.context("cannot send an answer")?.reply);
+            AnswerAct::Send(_) if answer.stage == Some(AnswerStage::Sending) => {
+                return Ok(self
+                    .conclude(tx, asked.update, None, now)
+                    .await
+                    .context("cannot send an answer")?
+                    .reply
+                    .into());
             }
             _ if !is_open(&answer) => standing(&answer),
-            AnswerAct::Send if answer.text.is_some() => return self.send_answer(asked, tx, &answer, now).await,
+            // What is sent is what the person has read.
+            AnswerAct::Send(shown) if answer.text.is_some() && shown == answer.revision => {
+                return self.begin_answer(asked, tx, &answer, now).await;
+            }
+            AnswerAct::Send(_) if answer.text.is_some() => messages::answer_preview(language, &view(&answer), true),
             AnswerAct::Use(number) => {
                 let text = view(&answer).template(language, number);
-                answers::save_text(&mut *tx, id, &text, now).await?;
+                answers::save_text(&mut *tx, &mut answer, text, now).await?;
                 answers::save_awaits(&mut tx, &answer, 0, now).await?;
-                answer.text = Some(text);
-                messages::answer_preview(language, &view(&answer))
+                messages::answer_preview(language, &view(&answer), false)
             }
             AnswerAct::Edit(number) => {
                 answers::save_awaits(&mut tx, &answer, number, now).await?;
@@ -142,14 +145,14 @@ impl Bot {
                 self.show_templates(&mut tx, asked, id, true, now).await?
             }
             AnswerAct::Templates => self.show_templates(&mut tx, asked, id, false, now).await?,
-            AnswerAct::Look if answer.text.is_some() => messages::answer_preview(language, &view(&answer)),
-            AnswerAct::Choose | AnswerAct::Look | AnswerAct::Send | AnswerAct::Cancel => {
+            AnswerAct::Look if answer.text.is_some() => messages::answer_preview(language, &view(&answer), false),
+            AnswerAct::Choose | AnswerAct::Look | AnswerAct::Send(_) | AnswerAct::Cancel => {
                 answers::save_awaits(&mut tx, &answer, 0, now).await?;
                 messages::answer_choose(language, &view(&answer))
             }
         };
         let reply = Some(reply_to(asked.chat, asked.shown, &message));
-        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot go on with an answer")?.reply)
+        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot go on with an answer")?.reply.into())
     }
 
     /// The templates as they are now. A text that comes next is the answer.
@@ -182,9 +185,8 @@ impl Bot {
                 self.show_templates(&mut tx, asked, answer.id, true, now).await?
             }
             (Ok(text), None) => {
-                answers::save_text(&mut *tx, answer.id, &text, now).await?;
-                answer.text = Some(text);
-                messages::answer_preview(language, &view(&answer))
+                answers::save_text(&mut *tx, &mut answer, text, now).await?;
+                messages::answer_preview(language, &view(&answer), false)
             }
         };
         let reply = Some(reply_to(asked.chat, None, &message));
@@ -201,31 +203,42 @@ impl Bot {
         Ok(Some(done.reply))
     }
 
-    /// Puts an answer on its way and goes on with it as far as WB allows now. The tap is answered
-    /// already; how it went is told by an edit, here or by a tick.
-    async fn send_answer(
+    /// Puts an answer on its way. [`Self::carry_answer`] goes on with it after the tap is answered; how it goes is told by
+    /// an edit.
+    async fn begin_answer(
         &self,
         asked: Asked,
         mut tx: store::Transaction<'_>,
         answer: &Answer,
         now: DateTime<Utc>,
-    ) -> anyhow::Result<Option<Value>> {
-        if !answers::begin_sending(&mut *tx, answer.id, asked.shown.map(|shown| shown.0), now).await? {
+    ) -> anyhow::Result<Tapped> {
+        let text = (answer.id, answer.revision);
+        if !answers::begin_sending(&mut *tx, text, asked.shown.map(|shown| shown.0), now).await? {
             // Another tap at the same moment has put it on its way, or another person's answer is.
             let now_sending = load(&mut tx, Which::Of(asked.telegram_id, answer.id), now).await?;
             let is_taken = now_sending.is_some_and(|answer| is_open(&answer));
             let taken = || reply_to(asked.chat, asked.shown, &messages::answer_taken(answer.language));
             let reply = is_taken.then(taken);
-            return Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot send an answer")?.reply);
+            return Ok(self
+                .conclude(tx, asked.update, reply, now)
+                .await
+                .context("cannot send an answer")?
+                .reply
+                .into());
         }
         if !self.conclude(tx, asked.update, None, now).await.context("cannot send an answer")?.is_first {
-            return Ok(None);
+            return Ok(None.into());
         }
         tracing::info!(cabinet = %answer.cabinet, answer = answer.id, "an answer is on its way");
-        if let Err(error) = self.carry_on(&[answer.id], now).await {
-            tracing::warn!(answer = answer.id, error = format!("{error:#}"), "a tick goes on with an answer");
+        Ok(Tapped { reply: None, begun_answer: Some(answer.id) })
+    }
+
+    /// Goes on with an answer that was put on its way, as far as WB allows now, after the tap was answered. The rest is
+    /// a tick's.
+    pub(super) async fn carry_answer(&self, id: i64) {
+        if let Err(error) = self.carry_on(&[id], self.clock.now()).await {
+            tracing::warn!(answer = id, error = format!("{error:#}"), "a tick goes on with an answer");
         }
-        Ok(None)
     }
 
     /// Goes on with the answers that had to wait, a chore of every tick. Returns how many were due.
@@ -547,6 +560,7 @@ fn view(answer: &Answer) -> AnswerView {
         review_text: answer.review_text.clone(),
         cabinet_name: answer.cabinet_name.clone(),
         text: answer.text.clone(),
+        revision: answer.revision,
         templates: answer.templates.clone(),
         words: answer.words.clone(),
     }

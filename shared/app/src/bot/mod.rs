@@ -22,7 +22,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{ChatId, EventKind, FirstContact, Language};
-use messages::{AnswerAct, Callback, Message, Screen};
+use messages::{Callback, Message, Screen};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
 use telegram::{MessageId, Reply, Update, What};
@@ -59,6 +59,19 @@ struct Concluded {
     is_first: bool,
 }
 
+/// What became of a tap.
+struct Tapped {
+    reply: Option<Value>,
+    /// An answer to a review that was put on its way, which takes longer than a person waits for a button.
+    begun_answer: Option<i64>,
+}
+
+impl From<Option<Value>> for Tapped {
+    fn from(reply: Option<Value>) -> Self {
+        Self { reply, begun_answer: None }
+    }
+}
+
 impl Bot {
     /// Answers one update; the value is the reply through the webhook response.
     ///
@@ -69,6 +82,12 @@ impl Bot {
             tracing::warn!(bytes = body.len(), "not an update; Telegram never sends such");
             return Ok(None);
         };
+        // A token leaves the chat before anything is asked that could fail.
+        let pasted = token::Pasted::of(&update);
+        let is_deleted = match &pasted {
+            Some(pasted) => self.delete_pasted(pasted).await,
+            None => true,
+        };
         let seen = store::updates::load_seen(&self.pool, update.id, update.what.person().map(|person| person.id))
             .await
             .context("cannot look the update up")?;
@@ -77,19 +96,11 @@ impl Bot {
             return Ok(reply);
         }
         match update.what {
-            What::Text { chat, chat_is_private, message_id, from, text, edited } => {
-                if wb::token::looks_like_token(&text) {
-                    let pasted = token::Pasted {
-                        update: update.id,
-                        chat,
-                        chat_is_private,
-                        message_id,
-                        from: &from,
-                        text: &text,
-                    };
-                    return self.take_token(pasted).await;
+            What::Text { chat, chat_is_private, from, text, edited, .. } => {
+                if let Some(pasted) = pasted {
+                    return self.take_token(pasted, is_deleted).await;
                 }
-                if !chat_is_private || edited {
+                if !chat_is_private || edited || text.is_empty() {
                     return Ok(None);
                 }
                 self.obey(update.id, chat, &from, &text).await
@@ -98,22 +109,22 @@ impl Bot {
                 let callback = Callback::parse(&data);
                 let editable = message_id.filter(|_| accessible);
                 let language = seen.language.unwrap_or_else(|| language_of(&from));
-                let is_long = matches!(callback, Some(Callback::Reply { act: AnswerAct::Send, .. }));
-                if is_long {
-                    self.end_tap(update.id, &callback_id, Some(messages::answer_sending_notice(language))).await;
-                }
-                let reply = self.tapped(update.id, chat.unwrap_or(from.id), from.id, editable, callback).await;
+                let tapped = self.tapped(update.id, chat.unwrap_or(from.id), from.id, editable, callback).await;
                 // Whatever became of it, the button spins until it is answered; where the person would
-                // see nothing happen, he is told why.
-                let is_left_alone = matches!(&reply, Ok(Some(reply)) if shown.is_left_alone_by(reply));
+                // see nothing happen, they are told why.
+                let reply = tapped.as_ref().ok().and_then(|tapped| tapped.reply.as_ref());
+                let is_left_alone = reply.is_some_and(|reply| shown.is_left_alone_by(reply));
+                let begun_answer = tapped.as_ref().ok().and_then(|tapped| tapped.begun_answer);
                 let notice = match callback {
                     Some(Callback::None) => Some(messages::page_number(language)),
+                    _ if begun_answer.is_some() => Some(messages::answer_sending_notice(language)),
                     _ => is_left_alone.then(|| messages::unchanged(language)),
                 };
-                if !is_long {
-                    self.end_tap(update.id, &callback_id, notice).await;
+                self.end_tap(update.id, &callback_id, notice).await;
+                if let Some(answer) = begun_answer {
+                    self.carry_answer(answer).await;
                 }
-                reply.map(|reply| reply.filter(|_| !is_left_alone))
+                tapped.map(|tapped| tapped.reply.filter(|_| !is_left_alone))
             }
             What::Membership { chat, blocked, .. } => {
                 if blocked {
@@ -215,9 +226,10 @@ impl Bot {
         telegram_id: i64,
         shown: Option<MessageId>,
         callback: Option<Callback>,
-    ) -> anyhow::Result<Option<Value>> {
+    ) -> anyhow::Result<Tapped> {
         let asked = Asked { update, chat, telegram_id, shown };
-        match callback {
+        let reply = match callback {
+            Some(Callback::Reply { answer, act }) => return self.go_on_with_answer(asked, answer, act).await,
             Some(Callback::Screen(screen)) => self.show(update, chat, telegram_id, shown, Some(screen)).await,
             Some(Callback::Open(screen)) => self.show(update, chat, telegram_id, None, Some(screen)).await,
             // The notice says all.
@@ -235,7 +247,6 @@ impl Bot {
             Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
             Some(Callback::Details { row }) => self.show_card(update, chat, telegram_id, row).await,
             Some(Callback::Answer { row }) => self.start_answer(asked, row).await,
-            Some(Callback::Reply { answer, act }) => self.go_on_with_answer(asked, answer, act).await,
             Some(Callback::MuteKind { row }) => self.ask_to_mute(Asked { shown: None, ..asked }, row).await,
             Some(Callback::KindSettings { row }) => {
                 self.look(Asked { shown: None, ..asked }, Of::Notification(row), Look::KindOfNotification).await
@@ -269,7 +280,8 @@ impl Bot {
                 self.remove_member(update, chat, telegram_id, cabinet, member).await
             }
             None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
-        }
+        };
+        reply.map(Tapped::from)
     }
 
     /// Shows a screen: in place of the message whose button was tapped, or as a new one. Without a

@@ -11,7 +11,7 @@ use messages::{Message, TokenTrouble};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use store::{attempts::NewAttempt, tokens::NewToken};
-use telegram::{MessageId, Reply};
+use telegram::{MessageId, Reply, Update, What};
 use uuid::Uuid;
 
 use super::{
@@ -21,29 +21,51 @@ use super::{
     trial::{ASKED_FOR, KEPT_FOR, Verdict, retry_after},
 };
 
-/// An update whose text looks like a token.
-pub struct Pasted<'a> {
-    pub update: i64,
-    pub chat: i64,
-    pub chat_is_private: bool,
-    pub message_id: MessageId,
-    pub from: &'a telegram::Person,
-    pub text: &'a str,
+/// A message in which something looks like a token.
+pub struct Pasted {
+    update: i64,
+    chat: i64,
+    chat_is_private: bool,
+    message_id: MessageId,
+    from: telegram::Person,
+    text: SecretString,
+}
+
+impl Pasted {
+    /// Looks for a token in all that can be read of a message, new or edited.
+    pub fn of(update: &Update) -> Option<Self> {
+        let What::Text { chat, chat_is_private, message_id, from, text, others, .. } = &update.what else {
+            return None;
+        };
+        let text = std::iter::once(text).chain(others).find(|text| wb::token::looks_like_token(text))?;
+        Some(Self {
+            update: update.id,
+            chat: *chat,
+            chat_is_private: *chat_is_private,
+            message_id: *message_id,
+            from: from.clone(),
+            text: text.as_str().into(),
+        })
+    }
 }
 
 impl Bot {
-    /// Takes a pasted token. Whatever becomes of it, the message goes first.
-    pub(super) async fn take_token(&self, pasted: Pasted<'_>) -> anyhow::Result<Option<Value>> {
-        let is_deleted = match self.telegram.delete_message(pasted.chat, pasted.message_id).await {
+    /// Takes the message with a token out of the chat.
+    pub(super) async fn delete_pasted(&self, pasted: &Pasted) -> bool {
+        match self.telegram.delete_message(pasted.chat, pasted.message_id).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(update = pasted.update, error = %error, "a message with a token is not deleted");
                 false
             }
-        };
+        }
+    }
+
+    /// Takes a pasted token, whose message was to be deleted before.
+    pub(super) async fn take_token(&self, pasted: Pasted, is_deleted: bool) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         if !pasted.chat_is_private {
-            let language = language_of(pasted.from);
+            let language = language_of(&pasted.from);
             let parts = [
                 Some(messages::token_in_a_group(language)),
                 (!is_deleted).then(|| messages::deletion_refused(language)),
@@ -55,7 +77,7 @@ impl Bot {
         }
         let person =
             store::people::load_person(&self.pool, pasted.from.id).await.context("cannot look the person up")?;
-        let language = person.as_ref().map_or_else(|| language_of(pasted.from), |person| person.language);
+        let language = person.as_ref().map_or_else(|| language_of(&pasted.from), |person| person.language);
         let note = (!is_deleted).then(|| messages::deletion_refused(language));
         if !self.admits(pasted.from.id, person.as_ref()) {
             return self.say(&pasted, note, messages::ask_for_a_link(language, true), now).await;
@@ -64,7 +86,7 @@ impl Bot {
             .await
             .context("cannot count an attempt")?;
         let holder = Holder { user, name: pasted.from.first_name.clone(), chat: ChatId(pasted.chat), language };
-        let (token, facts) = match readable(pasted.text, attempts, &self.contact, now) {
+        let (token, facts) = match readable(pasted.text.expose_secret(), attempts, &self.contact, now) {
             Ok(readable) => readable,
             Err(trouble) => return self.say(&pasted, note, messages::token_trouble(language, trouble), now).await,
         };
@@ -88,7 +110,7 @@ impl Bot {
     /// Lets an accepted token into its cabinet, or asks whether it shall be.
     async fn settle(
         &self,
-        pasted: &Pasted<'_>,
+        pasted: &Pasted,
         note: Option<String>,
         holder: &Holder,
         accepted: &Accepted,
@@ -128,7 +150,7 @@ impl Bot {
     /// process that ends before the message has forgotten nothing.
     async fn keep(
         &self,
-        pasted: &Pasted<'_>,
+        pasted: &Pasted,
         attempt: &NewAttempt<'_>,
         message: impl FnOnce(TokenId) -> Message,
         now: DateTime<Utc>,
@@ -168,7 +190,7 @@ impl Bot {
     /// Answers a pasted token with a message.
     async fn say(
         &self,
-        pasted: &Pasted<'_>,
+        pasted: &Pasted,
         note: Option<String>,
         message: Message,
         now: DateTime<Utc>,

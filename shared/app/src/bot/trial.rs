@@ -18,7 +18,7 @@ use messages::{Message, Screen, TokenTrouble};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use store::{
-    attempts::{self, Attempt, NewAttempt},
+    attempts::{self, Attempt},
     limits::{self, Reservation},
     tokens::NewToken,
 };
@@ -71,8 +71,9 @@ impl Bot {
         facts: &TokenFacts,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Verdict> {
-        // Limits belong to the seller. A token that does not name him gets a bucket of its own.
-        let bucket_of = facts.seller.unwrap_or_else(|| stand_in(token));
+        // WB's limits belong to the seller. Whom a token names is believed after WB's 200 only: until then its requests are
+        // charged to the token itself, so that nobody can spend the limits of somebody else's shop.
+        let bucket_of = stand_in(token);
         let hosts = hosts(facts.categories);
         let pings: Vec<Method> = hosts.iter().map(|host| Method::Ping(*host)).collect();
         let granted = self.reserve(bucket_of, &pings, facts.token_type, now).await?;
@@ -100,6 +101,7 @@ impl Bot {
 
         // Its name is a courtesy; its seller is needed, and believed now that WB answered 200.
         let mut info = None;
+        let bucket_of = facts.seller.unwrap_or(bucket_of);
         if !self.reserve(bucket_of, &[Method::SellerInfo], facts.token_type, now).await?.is_empty() {
             info = match timeout(ANSWER_WITHIN, self.wb.fetch_seller_info(token)).await {
                 Ok(Ok(info)) => Some(info),
@@ -110,9 +112,14 @@ impl Bot {
                 Err(_) => None,
             };
         }
-        let Some(seller) = facts.seller.or_else(|| info.as_ref().and_then(|info| info.seller)) else {
-            return Ok(Verdict::Unavailable);
-        };
+        let named = info.as_ref().and_then(|info| info.seller);
+        if let (Some(claimed), Some(named)) = (facts.seller, named)
+            && claimed != named
+        {
+            tracing::error!(%claimed, %named, "a token names another seller than seller-info does; it is not taken");
+            return Ok(Verdict::Refused);
+        }
+        let Some(seller) = facts.seller.or(named) else { return Ok(Verdict::Unavailable) };
         let shop = info.and_then(|info| info.trade_mark.or(info.name));
         Ok(Verdict::Accepted { seller, shop })
     }
@@ -187,7 +194,7 @@ impl Bot {
             Placement::Renew | Placement::Join => {
                 let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
-                    tracing::info!(attempt = %attempt.id, "cancelled while WB was asked");
+                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
                     return Ok(());
                 }
                 let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
@@ -198,21 +205,14 @@ impl Bot {
                 Ok(())
             }
             Placement::Ask => {
-                let until = now + ASKED_FOR;
-                let asking = NewAttempt {
-                    id: attempt.id,
-                    user: attempt.user,
-                    chat: attempt.chat,
-                    update: attempt.update,
-                    name: &attempt.name,
-                    key_id: attempt.key_id,
-                    sealed: &attempt.sealed,
-                    digest: &attempt.digest,
-                    accepted: Some((seller, accepted.shop.as_deref())),
-                    next_try_at: until,
-                    gives_up_at: until,
-                };
-                attempts::save_attempt(&self.pool, &asking, now).await.context("cannot keep a token")?;
+                let shop = accepted.shop.as_deref();
+                if !attempts::save_asking(&self.pool, attempt.id, seller, shop, now + ASKED_FOR)
+                    .await
+                    .context("cannot keep a token")?
+                {
+                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+                    return Ok(());
+                }
                 self.tell(attempt, &messages::token_offer(language, &accepted.view(), attempt.id)).await;
                 Ok(())
             }
@@ -229,6 +229,11 @@ impl Bot {
     /// Tells how a token has ended, and forgets it. If Telegram cannot take the message now, a later
     /// tick tries again.
     async fn end(&self, attempt: &Attempt, message: &Message) -> anyhow::Result<()> {
+        let stands = attempts::load_attempt(&self.pool, attempt.telegram_id, attempt.id).await;
+        if stands.context("cannot look a token up")?.is_none() {
+            tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+            return Ok(());
+        }
         if self.tell(attempt, message).await { self.forget(attempt).await } else { Ok(()) }
     }
 

@@ -349,6 +349,33 @@ async fn taps_and_updates_that_come_twice_send_once() {
     assert_eq!((world.shop_answer(&id).as_deref(), world.posts()), (Some(OWN), 2));
 }
 
+/// What is sent is what the person has read: an old preview does not publish the newer text.
+#[tokio::test]
+async fn an_old_preview_shows_the_newer_text_instead_of_sending_it() {
+    let (world, id) = World::with_bad_review(TokenType::Personal).await;
+    world.tap("✍️ Ответить").await;
+    world.write("Спасибо за отзыв!").await;
+    let preview = world.messages().pop().unwrap();
+    world.tap("✏️ Изменить").await;
+    world.write(OWN).await;
+    let send = preview.buttons().find(|button| button.text == "✅ Отправить").unwrap().callback_data.clone().unwrap();
+    let tap_the_old_one = async |button: &str| {
+        world.clock.advance(TimeDelta::seconds(2));
+        world.telegram.press(CHAT, preview.id, button).unwrap();
+        world.rest().await;
+        world.telegram.messages(CHAT).into_iter().find(|message| message.id == preview.id).unwrap().content.text
+    };
+    // «Изменить» has taken its place; whoever had it open taps it all the same.
+    world.telegram.tap(CHAT, preview.id, &send).unwrap();
+    world.rest().await;
+    let shown = world.telegram.messages(CHAT).into_iter().find(|message| message.id == preview.id).unwrap();
+    let text = &shown.content.text;
+    assert!(text.contains("Текст с тех пор изменился") && text.contains("Заменим & вернём"), "{text}");
+    assert_eq!((world.shop_answer(&id), world.posts()), (None, 0), "nothing goes out");
+    tap_the_old_one("✅ Отправить").await;
+    assert_eq!((world.shop_answer(&id).as_deref(), world.posts()), (Some(OWN), 1));
+}
+
 #[tokio::test]
 async fn a_lost_reply_is_solved_by_reading_before_anything_goes_out_again() {
     let (world, id) = World::with_bad_review(TokenType::Personal).await;

@@ -7,6 +7,7 @@ use domain::{
 };
 use serde_json::json;
 use testkit::{
+    postgres::{At, Fault as DatabaseFault},
     telegram::Author,
     wb::{Category, Fault, Method, Shop, TokenSpec, TokenType},
 };
@@ -53,6 +54,91 @@ async fn a_token_is_deleted_in_any_state_also_from_a_caption_an_edit_and_a_stran
         world.bot.answer(json!({ "update_id": update, kind: message }).to_string().as_bytes()).await.unwrap();
         assert_eq!(deletions(&world), before + 1, "{kind} {text}");
     }
+}
+
+#[tokio::test]
+async fn a_token_anywhere_in_a_message_leaves_the_chat_and_is_taken() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let token = world.token(TokenType::Personal);
+    for fields in [
+        json!({ "contact": { "phone_number": "7", "first_name": "Токен", "vcard": token } }),
+        json!({ "poll": { "id": "5", "question": token, "options": [] } }),
+        json!({ "venue": { "title": "Склад", "address": format!("улица {token}") } }),
+        json!({ "document": { "file_id": "BQACAgIAAxkBAAID", "file_name": format!("{token}.txt") } }),
+        json!({ "text": "вот он", "entities": [{ "type": "text_link", "offset": 0, "length": 6,
+                                                  "url": format!("https://example.org/?{token}") }] }),
+        json!({ "text": "он?", "quote": { "text": token, "position": 0 } }),
+    ] {
+        world.clock.advance(TimeDelta::minutes(2));
+        let sent = world.telegram.send(CHAT, &fields);
+        world.rest().await;
+        let messages = world.telegram.messages(CHAT);
+        assert!(messages.iter().find(|message| message.id == sent.message_id).unwrap().deleted, "{fields}");
+    }
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 1);
+}
+
+/// The message goes before the database is asked, so that it does not stay in the chat while that is away.
+#[tokio::test]
+async fn a_token_leaves_the_chat_though_the_database_is_away() {
+    let world = World::new().await;
+    world.say("/start").await;
+    let token = world.token(TokenType::Personal);
+    (0..100).for_each(|_| world.relay.break_at(Some("bot"), At::Statement(0), DatabaseFault::Fail("57014")));
+    let said = world.telegram.say(CHAT, &token).unwrap();
+    world.telegram.settle().await;
+    let messages = world.telegram.messages(CHAT);
+    assert!(messages.iter().find(|message| message.id == said.message_id).unwrap().deleted);
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0);
+    // Telegram repeats the update, and the token is taken.
+    world.relay.mend();
+    world.clock.advance(TimeDelta::minutes(1));
+    world.rest().await;
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 1);
+}
+
+/// «Отменить» while a tick tries the token: it is not asked about afterwards, and lies nowhere.
+#[tokio::test]
+async fn a_withdrawn_token_does_not_come_back() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    let token = world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap();
+    world.clock.advance(TimeDelta::minutes(2));
+    world.wb.break_times(Method::Ping, Fault::Status(503), 8);
+    world.say(&token).await;
+    assert!(last(&world).contains("пробую дальше"), "{}", last(&world));
+    world.wb.mend();
+    world.wb.break_next(Method::SellerInfo, Fault::Slow);
+    world.clock.advance(TimeDelta::minutes(2));
+    let bot = world.fanout.bot.clone();
+    let trying = tokio::spawn(async move { bot.retry_tokens().await });
+    world.wb.until_slow(1).await;
+    world.press("✖️ Отменить").await;
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    world.wb.release_slow();
+    trying.await.unwrap().unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+    assert!(!last(&world).contains("Добавить новый кабинет?"), "{}", last(&world));
+}
+
+/// Anybody can write a token that names somebody else's shop; WB's limits of that shop are not theirs to spend.
+#[tokio::test]
+async fn a_token_that_wb_has_not_accepted_spends_nothing_of_the_shop_that_it_names() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let token = world.token(TokenType::Personal);
+    let forged = format!("{}AAAA", &token[..token.len() - 4]);
+    world.clock.advance(TimeDelta::minutes(2));
+    world.telegram.person(2000, "Борис", Some("ru"));
+    let before = "SELECT COALESCE(sum(EXTRACT(EPOCH FROM l.full_at)), 0)::bigint FROM wb_limits l
+                    JOIN cabinets c ON c.seller = l.seller";
+    let spent = world.count(before).await;
+    world.telegram.say(2000, &forged).unwrap();
+    world.rest().await;
+    assert!(world.telegram.last_message(2000).unwrap().content.text.contains("не принимает этот токен"));
+    assert_eq!(world.count(before).await, spent);
 }
 
 #[tokio::test]

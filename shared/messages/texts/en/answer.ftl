@@ -21,6 +21,7 @@ answer-cancel = ✖️ Cancel
 answer-cancelled = All right, no answer.
 
 answer-preview-title = 👀 <b>Check the answer</b> · review { $stars }/5
+answer-preview-newer = ✏️ The text has changed since. Here is the new one: check it.
 answer-preview-cut = …and { $count } more characters: the beginning is shown, the whole text is sent.
 answer-preview-note = WB shows the answer in the shop's name once its moderators have looked. It can be changed once, in WB's portal.
 answer-send = ✅ Send

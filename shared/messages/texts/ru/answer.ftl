@@ -21,6 +21,7 @@ answer-cancel = ✖️ Отмена
 answer-cancelled = Хорошо, не отвечаю.
 
 answer-preview-title = 👀 <b>Проверьте ответ</b> · отзыв { $stars }/5
+answer-preview-newer = ✏️ Текст с тех пор изменился. Вот новый — проверьте его.
 answer-preview-cut = …и ещё { $count } зн.: здесь показано начало, уйдёт весь текст.
 answer-preview-note = WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
 answer-send = ✅ Отправить

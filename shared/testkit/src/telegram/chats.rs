@@ -323,16 +323,42 @@ impl State {
             .callback_data
             .clone()
             .ok_or_else(|| anyhow::anyhow!("the button {button:?} does not talk to the bot"))?;
+        let message = self.message_json(chat, message);
+        Ok(self.add_tap(chat, &message, &data, now))
+    }
+
+    /// A tap on a button that the message does not have, or has no more: an app that has not seen the latest edit sends such,
+    /// and whoever forges one.
+    pub(super) fn tap(&mut self, chat: i64, message_id: i64, data: &str, now: DateTime<Utc>) -> anyhow::Result<u32> {
+        let message = self.messages(chat).iter().find(|message| message.id == message_id && !message.deleted);
+        let message = message.ok_or_else(|| anyhow::anyhow!("chat {chat} has no message {message_id}"))?;
+        let message = self.message_json(chat, message);
+        Ok(self.add_tap(chat, &message, data, now))
+    }
+
+    fn add_tap(&mut self, chat: i64, message: &Value, data: &str, now: DateTime<Utc>) -> u32 {
         let id = format!("{}{:09}", chat.unsigned_abs(), self.last_update_id + 1);
         let query = json!({
             "id": id,
             "from": self.person_json(chat),
-            "message": self.message_json(chat, message),
+            "message": message,
             "chat_instance": format!("-{chat}00"),
             "data": data,
         });
         self.callbacks.insert(id, Callback { chat, pressed_at: now, answered: false });
-        Ok(self.add_update(chat, "callback_query", &query, now))
+        self.add_update(chat, "callback_query", &query, now)
+    }
+
+    /// A person sends something that is no text: `fields` are those of the message beside the usual ones.
+    pub(super) fn send(&mut self, chat: i64, fields: &Value, now: DateTime<Utc>) -> Said {
+        let message = new_message(Author::Person, Content::new("", Formatted::plain("")), now);
+        let mut json = self.add_message(chat, message);
+        if let (Some(message), Some(fields)) = (json.as_object_mut(), fields.as_object()) {
+            message.remove("text");
+            message.extend(fields.clone());
+        }
+        let update_id = self.add_update(chat, "message", &json, now);
+        Said { update_id, message_id: self.last_message_id }
     }
 
     /// A person blocks or unblocks the bot, of which the bot is told once.

@@ -242,6 +242,21 @@ impl FakeTelegram {
         self.change(|state| state.press(chat, message_id, button, now))
     }
 
+    /// A person taps a button with this `callback_data` that the message does not have, or has no more.
+    ///
+    /// # Errors
+    /// There is no such message.
+    pub fn tap(&self, chat: i64, message_id: i64, data: &str) -> anyhow::Result<u32> {
+        let now = self.inner.clock.now();
+        self.change(|state| state.tap(chat, message_id, data, now))
+    }
+
+    /// A person sends something that is no text, such as `{"contact": …}`: the fields of the message beside the usual ones.
+    pub fn send(&self, chat: i64, fields: &Value) -> Said {
+        let now = self.inner.clock.now();
+        self.change(|state| state.send(chat, fields, now))
+    }
+
     /// A person blocks the bot.
     pub fn block(&self, chat: i64) {
         let now = self.inner.clock.now();
