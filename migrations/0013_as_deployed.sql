@@ -17,6 +17,21 @@ ALTER TABLE data_sets
     -- Whether the last answer was nothing (204, null, no body) instead of a list: said twice, it is an empty list.
     ADD COLUMN said_nothing     boolean NOT NULL DEFAULT false;
 
+-- A token that waits may wait for an owner's yes.
+ALTER TABLE token_attempts
+    DROP CONSTRAINT token_attempts_state_check,
+    DROP CONSTRAINT token_attempts_check,
+    ADD CONSTRAINT token_attempts_check CHECK ((state = 'waiting') = (seller IS NULL)),
+    ADD CONSTRAINT token_attempts_state_check CHECK (state IN ('waiting', 'asking', 'approving'));
+
+-- SHA-256 of the tokens of members whom an owner has removed: such a token opens the cabinet only with an owner's yes.
+CREATE TABLE removed_tokens (
+    cabinet_id bigint      NOT NULL REFERENCES cabinets (id) ON DELETE CASCADE,
+    digest     bytea       NOT NULL,
+    removed_at timestamptz NOT NULL,
+    PRIMARY KEY (cabinet_id, digest)
+);
+
 ALTER TABLE review_answers
     -- How often its text was written: a preview names the one that it shows.
     ADD COLUMN revision integer NOT NULL DEFAULT 0;

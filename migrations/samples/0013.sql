@@ -5,3 +5,5 @@ UPDATE cabinets
 UPDATE data_sets SET wide_fingerprint = '\x00', silent_before = '2026-11-22T00:00:00Z', said_nothing = true;
 UPDATE wb_stock_levels SET remainder = NULL;
 UPDATE notification_history SET unseen = 3, is_unsure = true WHERE id = (SELECT min(id) FROM notification_history);
+INSERT INTO removed_tokens (cabinet_id, digest, removed_at) SELECT min(id), '\x00', '2026-11-22T00:00:00Z' FROM cabinets;
+UPDATE token_attempts SET state = 'approving', seller = COALESCE(seller, gen_random_uuid());

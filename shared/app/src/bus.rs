@@ -90,6 +90,7 @@ fn render(event: &Stored) -> Option<DomainEvent> {
         | EventKind::Digest
         | EventKind::CollectOffer
         | EventKind::MemberJoined
+        | EventKind::MemberAsks
         | EventKind::Announcement
         | EventKind::Missed => return None,
     };

@@ -57,6 +57,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
             messages::collect_offer(batch.language, offer.cabinet, offer.kind, batch.cabinet_name.as_deref())
         }
         EventKind::MemberJoined => messages::member_joined(language, cabinet()?, &read(first)?),
+        EventKind::MemberAsks => messages::member_asks(language, &read(first)?),
         EventKind::Announcement => messages::announcement(&read(first)?),
         EventKind::Missed => messages::missed(language, &read(first)?),
     })
@@ -134,6 +135,7 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
         | EventKind::Digest
         | EventKind::CollectOffer
         | EventKind::MemberJoined
+        | EventKind::MemberAsks
         | EventKind::Announcement
         | EventKind::Missed => {
             anyhow::bail!("{} never comes in a group", kind.name())

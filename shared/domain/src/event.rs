@@ -68,6 +68,8 @@ pub enum EventKind {
     CollectOffer,
     /// Somebody has joined the cabinet: for its owners.
     MemberJoined,
+    /// Somebody whom an owner has removed wants to come back: for the owners.
+    MemberAsks,
     /// What the operator tells everybody.
     Announcement,
     /// How much happened while a person had blocked the bot.
@@ -95,7 +97,7 @@ impl EventKind {
         Self::TokenRecovered,
     ];
     /// The kinds that no switch governs.
-    const UNSWITCHED: [Self; 16] = [
+    const UNSWITCHED: [Self; 17] = [
         Self::FirstSyncProgress,
         Self::FirstSyncFinished,
         Self::GapSilent,
@@ -110,6 +112,7 @@ impl EventKind {
         Self::Digest,
         Self::CollectOffer,
         Self::MemberJoined,
+        Self::MemberAsks,
         Self::Announcement,
         Self::Missed,
     ];
@@ -138,6 +141,7 @@ impl EventKind {
             Self::Digest => "digest",
             Self::CollectOffer => "collect_offer",
             Self::MemberJoined => "member_joined",
+            Self::MemberAsks => "member_asks",
             Self::Announcement => "announcement",
             Self::Missed => "missed",
         }

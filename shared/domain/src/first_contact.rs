@@ -136,6 +136,8 @@ pub struct Standing {
     pub is_known: bool,
     /// The person belongs to it.
     pub is_member: bool,
+    /// An owner has removed whoever brought this very token.
+    pub is_removed: bool,
     /// Cabinets that the person belongs to.
     pub cabinets_of_person: i64,
     /// Cabinets of the deployment.
@@ -149,8 +151,10 @@ pub enum Placement {
     Renew,
     /// The person joins the seller's cabinet, or begins it.
     Join,
-    /// He has a cabinet of another seller: he is asked first.
+    /// They have a cabinet of another seller: they are asked first.
     Ask,
+    /// An owner has removed whoever brought this token: an owner has to say yes.
+    AskOwner,
     /// He has as many cabinets as one person may have.
     TooManyOfPerson,
     /// The deployment has as many cabinets as it may have.
@@ -160,11 +164,13 @@ pub enum Placement {
 /// Decides what an accepted token leads to. `is_asked`: he has said yes already.
 #[must_use]
 pub fn decide_placement(standing: Standing, limits: &FirstContact, is_asked: bool) -> Placement {
-    let Standing { is_known, is_member, cabinets_of_person, cabinets } = standing;
+    let Standing { is_known, is_member, is_removed, cabinets_of_person, cabinets } = standing;
     if is_member {
         Placement::Renew
     } else if cabinets_of_person >= i64::from(limits.cabinets_per_user) {
         Placement::TooManyOfPerson
+    } else if is_removed {
+        Placement::AskOwner
     } else if !is_known && cabinets >= i64::from(limits.cabinets) {
         Placement::TooMany
     } else if cabinets_of_person > 0 && !is_asked {
@@ -263,8 +269,12 @@ mod tests {
         assert_eq!(place(Standing { is_known: true, ..new }), Placement::Join);
         assert_eq!(place(Standing { cabinets_of_person: 1, ..new }), Placement::Ask);
         assert_eq!(decide_placement(Standing { cabinets_of_person: 1, ..new }, &limits, true), Placement::Join);
-        let member = Standing { is_known: true, is_member: true, cabinets_of_person: 2, cabinets: 5 };
+        let member = Standing { is_known: true, is_member: true, cabinets_of_person: 2, cabinets: 5, ..new };
         assert_eq!(place(member), Placement::Renew);
+        let removed = Standing { is_known: true, is_removed: true, cabinets_of_person: 1, ..new };
+        assert_eq!(place(removed), Placement::AskOwner);
+        assert_eq!(decide_placement(removed, &limits, true), Placement::AskOwner);
+        assert_eq!(place(Standing { is_member: true, ..removed }), Placement::Renew);
         assert_eq!(place(Standing { cabinets_of_person: 2, ..new }), Placement::TooManyOfPerson);
         assert_eq!(place(Standing { cabinets: 5, ..new }), Placement::TooMany);
         assert_eq!(place(Standing { is_known: true, cabinets: 5, ..new }), Placement::Join);

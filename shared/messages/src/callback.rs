@@ -372,6 +372,16 @@ pub enum Callback {
         /// The token.
         attempt: TokenId,
     },
+    /// Lets somebody in again whom an owner had removed.
+    LetIn {
+        /// The token that waits.
+        attempt: TokenId,
+    },
+    /// Keeps them out.
+    KeepOut {
+        /// The token that waits.
+        attempt: TokenId,
+    },
     /// Asks whether a first sync shall be cancelled.
     CancelFirstSync {
         /// The cabinet.
@@ -433,6 +443,8 @@ impl Callback {
             Self::DeleteMyDataForGood => format!("{VERSION}:delete_my_data:yes"),
             Self::CancelAttempt { attempt } => format!("{VERSION}:cancel:{attempt}"),
             Self::AddCabinet { attempt } => format!("{VERSION}:add:{attempt}"),
+            Self::LetIn { attempt } => format!("{VERSION}:let_in:{attempt}"),
+            Self::KeepOut { attempt } => format!("{VERSION}:keep_out:{attempt}"),
             Self::CancelFirstSync { cabinet } => format!("{VERSION}:stop:{cabinet}"),
             Self::CancelFirstSyncForGood { cabinet } => format!("{VERSION}:stop:{cabinet}:yes"),
             Self::MakeInvite { cabinet, role } => format!("{VERSION}:invite:{cabinet}:{}", role.name()),
@@ -488,6 +500,8 @@ impl Callback {
             [VERSION, "delete_my_data", "yes"] => Self::DeleteMyDataForGood,
             [VERSION, "cancel", id] => Self::CancelAttempt { attempt: TokenId::parse(id)? },
             [VERSION, "add", id] => Self::AddCabinet { attempt: TokenId::parse(id)? },
+            [VERSION, "let_in", id] => Self::LetIn { attempt: TokenId::parse(id)? },
+            [VERSION, "keep_out", id] => Self::KeepOut { attempt: TokenId::parse(id)? },
             [VERSION, "stop", cabinet] => Self::CancelFirstSync { cabinet: parse_cabinet(cabinet)? },
             [VERSION, "stop", cabinet, "yes"] => Self::CancelFirstSyncForGood { cabinet: parse_cabinet(cabinet)? },
             [VERSION, "invite", cabinet, role] => Self::MakeInvite {
@@ -535,6 +549,8 @@ mod tests {
             Callback::DeleteMyDataForGood,
             Callback::CancelAttempt { attempt },
             Callback::AddCabinet { attempt },
+            Callback::LetIn { attempt },
+            Callback::KeepOut { attempt },
         ]);
         all.extend(Language::ALL.map(|language| Callback::SetLanguage { language }));
         all.extend([0, 1, usize::MAX].map(|page| Callback::StatusPage { page }));

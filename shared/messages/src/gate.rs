@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn a_stranger_is_told_to_ask_for_a_link_and_nothing_else() {
-        insta::assert_snapshot!(shown(&ask_for_a_link(Language::Ru, false)), @"🔒 Этот бот работает по приглашениям. Попросите ссылку у того, кто им управляет, или у владельца кабинета, и откройте её.");
+        insta::assert_snapshot!(shown(&ask_for_a_link(Language::Ru, false)), @"🔒 Этот бот работает по приглашениям. Попросите ссылку у того, кто им управляет, или у владельца кабинета, и откройте её. Если по ссылке ничего не происходит, пришлите её сюда сообщением.");
         insta::assert_snapshot!(shown(&ask_for_a_link(Language::En, true)), @"
-        🔒 This bot works by invitation. Ask whoever runs it, or the owner of a cabinet, for a link and open it.
+        🔒 This bot works by invitation. Ask whoever runs it, or the owner of a cabinet, for a link and open it. If nothing happens, send the link here as a message.
 
         I have deleted the message with the token without reading it.
         ");

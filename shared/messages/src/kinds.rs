@@ -22,7 +22,7 @@ pub(crate) fn emoji(kind: EventKind) -> &'static str {
         | EventKind::TokenRecovered => "🔑",
         EventKind::Digest => "📰",
         EventKind::CollectOffer => "🔕",
-        EventKind::MemberJoined => "👥",
+        EventKind::MemberJoined | EventKind::MemberAsks => "👥",
         EventKind::Announcement => "📣",
         EventKind::Missed => "👋",
     }
@@ -50,6 +50,7 @@ pub(crate) fn name(language: Language, kind: EventKind) -> String {
         EventKind::Digest => say!(language, "kind-digest"),
         EventKind::CollectOffer => say!(language, "kind-collect-offer"),
         EventKind::MemberJoined => say!(language, "kind-member-joined"),
+        EventKind::MemberAsks => say!(language, "kind-member-asks"),
         EventKind::Announcement => say!(language, "kind-announcement"),
         EventKind::Missed => say!(language, "kind-missed"),
     }

@@ -58,7 +58,8 @@ pub use onboarding::{
 };
 pub use order::{new_order, order_buyout, order_cancellation, order_return};
 pub use people::{
-    MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_joined, member_removed,
+    MemberAsks, MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_asks,
+    member_asks_answered, member_joined, member_removed,
 };
 pub use profile::{commands, description};
 pub use review::negative_review;
@@ -68,9 +69,9 @@ pub use status::{
 };
 pub use stock::critical_stock;
 pub use token::{
-    AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_given_up, token_in_a_group, token_offer,
-    token_offer_accepted, token_offer_declined, token_offer_over, token_renewed, token_trouble, token_wait_cancelled,
-    token_wait_over, token_waits,
+    AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_asks_owner, token_given_up, token_in_a_group,
+    token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,
+    token_trouble, token_wait_cancelled, token_wait_over, token_waits,
 };
 pub use token_care::{
     PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,

@@ -1,7 +1,7 @@
 //! Links that let people in, and who has joined.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Language, Role, UserId};
+use domain::{CabinetId, Language, Role, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -106,6 +106,44 @@ pub fn member_joined(language: Language, cabinet: CabinetId, joined: &MemberJoin
     };
     let remove = Callback::RemoveMember { cabinet, member: joined.member };
     Message::text(html, [vec![remove.button(say!(language, "button-remove-member"))]])
+}
+
+/// Somebody whom an owner has removed has sent the token again; the owners are asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberAsks {
+    /// The token that waits.
+    pub attempt: TokenId,
+    /// Who.
+    pub member: UserId,
+    /// As the person is called in Telegram.
+    pub name: String,
+    /// The cabinet's name.
+    pub cabinet: Option<String>,
+}
+
+/// Asks an owner whether somebody may come back.
+#[must_use]
+pub fn member_asks(language: Language, asks: &MemberAsks) -> Message {
+    let name = escape(&shorten(&asks.name, NAME_CHARS)).into_owned();
+    let cabinet =
+        asks.cabinet.as_deref().map_or_else(|| say!(language, "cabinet-unnamed"), |name| escape(name).into_owned());
+    let attempt = asks.attempt;
+    let row = vec![
+        Callback::LetIn { attempt }.button(say!(language, "button-let-in")),
+        Callback::KeepOut { attempt }.button(say!(language, "button-keep-out")),
+    ];
+    Message::text(say!(language, "member-asks", name = name, cabinet = cabinet), [row])
+}
+
+/// What became of the question whether somebody may come back; `None`: it is over.
+#[must_use]
+pub fn member_asks_answered(language: Language, is_let_in: Option<bool>) -> Message {
+    let html = match is_let_in {
+        Some(true) => say!(language, "member-let-in"),
+        Some(false) => say!(language, "member-kept-out"),
+        None => say!(language, "member-asks-over"),
+    };
+    Message::text(html, [back_to(language, Screen::Menu)])
 }
 
 /// What became of «Убрать».

@@ -208,6 +208,24 @@ pub fn token_offer_over(language: Language) -> Message {
     Message::text(say!(language, "token-offer-over"), menu_rows(language))
 }
 
+/// An owner has removed this person, and is asked whether they may come back.
+#[must_use]
+pub fn token_asks_owner(language: Language, attempt: TokenId) -> Message {
+    let cancel = Callback::CancelAttempt { attempt }.button(say!(language, "button-cancel"));
+    Message::text(say!(language, "token-asks-owner"), [vec![cancel]])
+}
+
+/// What the owner said; `None`: nothing for a day.
+#[must_use]
+pub fn token_owner_said(language: Language, is_let_in: Option<bool>) -> Message {
+    let html = match is_let_in {
+        Some(true) => say!(language, "token-owner-said-yes"),
+        Some(false) => say!(language, "token-owner-said-no"),
+        None => say!(language, "token-owner-silent"),
+    };
+    Message::text(html, menu_rows(language))
+}
+
 /// The cabinet is added; its first sync shows its own progress.
 #[must_use]
 pub fn token_offer_accepted(language: Language) -> Message {

@@ -33,6 +33,8 @@ pub struct NewAttempt<'a> {
     /// Whose it is and the shop's name, where WB has accepted it and the person is asked; else it
     /// waits for WB.
     pub accepted: Option<(SellerId, Option<&'a str>)>,
+    /// Whether an owner is asked, and not the person.
+    pub awaits_owner: bool,
     /// When it is tried next.
     pub next_try_at: DateTime<Utc>,
     /// When it is given up.
@@ -68,6 +70,8 @@ pub struct Attempt {
     pub seller: Option<SellerId>,
     /// The shop's name, likewise.
     pub shop: Option<String>,
+    /// Whether an owner is asked, and not the person.
+    pub awaits_owner: bool,
     /// How often it has been tried again.
     pub tries: i32,
     /// When it is given up.
@@ -83,7 +87,8 @@ pub async fn save_attempt(db: impl Executor<'_>, attempt: &NewAttempt<'_>, now: 
     let id = sqlx::query_scalar!(
         "INSERT INTO token_attempts (id, user_id, chat_id, update_id, name, key_id, sealed, digest, state, seller, shop,
                                      next_try_at, gives_up_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9::uuid IS NULL THEN 'waiting' ELSE 'asking' END, $9, $10,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+                 CASE WHEN $9::uuid IS NULL THEN 'waiting' WHEN $14 THEN 'approving' ELSE 'asking' END, $9, $10,
                  $11, $12, $13)
          ON CONFLICT (user_id, digest) DO UPDATE
             SET chat_id = $3, update_id = $4, state = excluded.state, seller = $9, shop = $10, next_try_at = $11,
@@ -101,32 +106,36 @@ pub async fn save_attempt(db: impl Executor<'_>, attempt: &NewAttempt<'_>, now: 
         shop,
         attempt.next_try_at,
         attempt.gives_up_at,
-        now
+        now,
+        attempt.awaits_owner
     )
     .fetch_one(db)
     .await?;
     Ok(TokenId(id))
 }
 
-/// Notes that WB has accepted a token that waited, and that its person is asked until then. `false`: they have withdrawn it
-/// meanwhile.
+/// Notes that WB has accepted a token that waited, and that its person, or an owner, is asked until then. `false`: the
+/// person has withdrawn it meanwhile.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_asking(
     db: impl Executor<'_>,
     id: TokenId,
-    seller: SellerId,
-    shop: Option<&str>,
+    (seller, shop): (SellerId, Option<&str>),
+    awaits_owner: bool,
     until: DateTime<Utc>,
 ) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE token_attempts SET state = 'asking', seller = $2, shop = $3, next_try_at = $4, gives_up_at = $4
+        "UPDATE token_attempts
+            SET state = CASE WHEN $5 THEN 'approving' ELSE 'asking' END, seller = $2, shop = $3, next_try_at = $4,
+                gives_up_at = $4
           WHERE id = $1",
         id.0,
         seller.0,
         shop,
-        until
+        until,
+        awaits_owner
     )
     .execute(db)
     .await?;
@@ -159,7 +168,7 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
            FROM due, users u
           WHERE a.id = due.id AND u.id = a.user_id
          RETURNING a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
-                   a.digest, a.seller, a.shop, a.tries, a.gives_up_at",
+                   a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at",
         now,
         now + CLAIMED_FOR,
         CLAIM_ATTEMPTS
@@ -186,7 +195,7 @@ pub async fn load_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) 
     let row = sqlx::query_as!(
         Row,
         "SELECT a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
-                a.digest, a.seller, a.shop, a.tries, a.gives_up_at
+                a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at
            FROM token_attempts a JOIN users u ON u.id = a.user_id
           WHERE a.id = $2 AND u.telegram_id = $1",
         telegram_id,
@@ -208,7 +217,30 @@ pub async fn take_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) 
         "DELETE FROM token_attempts a USING users u
           WHERE a.id = $2 AND u.id = a.user_id AND u.telegram_id = $1
          RETURNING a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
-                   a.digest, a.seller, a.shop, a.tries, a.gives_up_at",
+                   a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at",
+        telegram_id,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Attempt::from))
+}
+
+/// A token that waits for an owner's yes, for whoever owns the cabinet of its seller, by their Telegram id.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_asking_owner(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<Option<Attempt>> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
+                a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at
+           FROM token_attempts a
+           JOIN users u ON u.id = a.user_id
+           JOIN cabinets c ON c.seller = a.seller
+           JOIN cabinet_users m ON m.cabinet_id = c.id AND m.role = 'owner'
+           JOIN users o ON o.id = m.user_id
+          WHERE a.id = $2 AND a.state = 'approving' AND o.telegram_id = $1",
         telegram_id,
         id.0
     )
@@ -231,6 +263,7 @@ struct Row {
     digest: Vec<u8>,
     seller: Option<Uuid>,
     shop: Option<String>,
+    state: String,
     tries: i32,
     gives_up_at: DateTime<Utc>,
 }
@@ -251,6 +284,7 @@ impl From<Row> for Attempt {
             digest: row.digest,
             seller: row.seller.map(SellerId),
             shop: row.shop,
+            awaits_owner: row.state == "approving",
             tries: row.tries,
             gives_up_at: row.gives_up_at,
         }

@@ -22,19 +22,64 @@ pub struct Entered {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_standing(db: impl Executor<'_>, user: UserId, seller: SellerId) -> Result<Standing> {
+pub async fn load_standing(db: impl Executor<'_>, user: UserId, seller: SellerId, digest: &[u8]) -> Result<Standing> {
     sqlx::query_as!(
         Standing,
         r#"SELECT EXISTS (SELECT 1 FROM cabinets WHERE seller = $2) AS "is_known!",
                   EXISTS (SELECT 1 FROM cabinets c JOIN cabinet_users m ON m.cabinet_id = c.id
                            WHERE c.seller = $2 AND m.user_id = $1) AS "is_member!",
+                  EXISTS (SELECT 1 FROM cabinets c JOIN removed_tokens r ON r.cabinet_id = c.id
+                           WHERE c.seller = $2 AND r.digest = $3) AS "is_removed!",
                   (SELECT count(*) FROM cabinet_users WHERE user_id = $1) AS "cabinets_of_person!",
                   (SELECT count(*) FROM cabinets) AS "cabinets!""#,
         user.0,
-        seller.0
+        seller.0,
+        digest
     )
     .fetch_one(db)
     .await
+}
+
+/// Notes the tokens of a member whom an owner removes: they open the cabinet again only with an owner's yes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_removed(db: impl Executor<'_>, cabinet: CabinetId, member: UserId, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO removed_tokens (cabinet_id, digest, removed_at)
+         SELECT cabinet_id, digest, $3 FROM wb_tokens WHERE cabinet_id = $1 AND user_id = $2
+         ON CONFLICT (cabinet_id, digest) DO UPDATE SET removed_at = excluded.removed_at",
+        cabinet.0,
+        member.0,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets that whoever brought this token was removed: an owner has let them in again.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn forget_removed(db: impl Executor<'_>, seller: SellerId, digest: &[u8]) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM removed_tokens r USING cabinets c WHERE c.id = r.cabinet_id AND c.seller = $1 AND r.digest = $2",
+        seller.0,
+        digest
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The cabinet of a seller, with its name.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_cabinet_of(db: impl Executor<'_>, seller: SellerId) -> Result<Option<(CabinetId, Option<String>)>> {
+    let row = sqlx::query!("SELECT id, name FROM cabinets WHERE seller = $1", seller.0).fetch_optional(db).await?;
+    Ok(row.map(|row| (CabinetId(row.id), row.name)))
 }
 
 /// Finds or makes the cabinet of a seller and lets the person in: as owner where there is none, else
@@ -107,13 +152,13 @@ pub async fn enter_by_link(
     Ok(Entered { cabinet, name: row.name, is_ready: row.is_ready, is_new: row.is_new })
 }
 
-/// Tells the owners of a cabinet, once, that somebody has joined it.
+/// Tells the owners of a cabinet, once, that somebody has joined it, or asks to.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_joined(
+pub async fn tell_owners(
     db: impl Executor<'_>,
-    cabinet: CabinetId,
+    (cabinet, kind): (CabinetId, EventKind),
     member: UserId,
     facts: &serde_json::Value,
     now: DateTime<Utc>,
@@ -140,7 +185,7 @@ pub async fn save_joined(
          ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
          RETURNING chat_id",
         cabinet.0,
-        EventKind::MemberJoined.name(),
+        kind.name(),
         member.0,
         facts,
         now,

@@ -88,6 +88,21 @@ pub async fn save_token(
     Ok(())
 }
 
+/// Whether a token with this id, which it keeps from the first attempt on, serves a cabinet of this person.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn is_accepted(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM wb_tokens t JOIN users u ON u.id = t.user_id
+                           WHERE t.id = $2 AND u.telegram_id = $1) AS "is_accepted!""#,
+        telegram_id,
+        id.0
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Type and categories of the other tokens of a cabinet that are in force, beside this one.
 ///
 /// # Errors

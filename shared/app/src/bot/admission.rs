@@ -56,11 +56,12 @@ impl Bot {
         &self,
         db: impl store::Executor<'_>,
         holder: &Holder,
-        seller: SellerId,
+        (seller, digest): (SellerId, &[u8]),
         is_asked: bool,
     ) -> anyhow::Result<Placement> {
-        let standing =
-            members::load_standing(db, holder.user, seller).await.context("cannot look up what the person has")?;
+        let standing = members::load_standing(db, holder.user, seller, digest)
+            .await
+            .context("cannot look up what the person has")?;
         Ok(decide_placement(standing, &self.contact, is_asked))
     }
 

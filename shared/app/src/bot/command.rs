@@ -2,6 +2,11 @@
 
 use messages::Screen;
 
+use super::invite::CODE_BYTES;
+
+/// A code is written in hexadecimal digits.
+const CODE_CHARS: usize = 2 * CODE_BYTES;
+
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -57,9 +62,25 @@ impl Command {
     }
 }
 
-/// The code of a link's `/start CODE`.
-pub fn start_code(text: &str) -> Option<&str> {
-    text.split_whitespace().nth(1)
+/// The code of an invitation, in each form in which people send it: `/start CODE`, the link itself, the code alone.
+/// Telegram's apps send a bare `/start` to whoever has started the bot before.
+pub fn invite_code(text: &str) -> Option<&str> {
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
+    let after_link = text.split_once("start=").map(|(_, rest)| rest);
+    let linked = after_link.and_then(|rest| rest.split(|letter: char| !is_of_code(letter)).next());
+    let commanded = (Command::parse(text) == Command::Start).then(|| words.next()).flatten();
+    let alone = (first == text.trim() && is_code(first)).then_some(first);
+    linked.filter(|code| is_code(code)).or(commanded).or(alone)
+}
+
+/// Whether a word is a code and nothing else.
+fn is_code(word: &str) -> bool {
+    word.len() == CODE_CHARS && word.chars().all(|letter| letter.is_ascii_hexdigit())
+}
+
+fn is_of_code(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_')
 }
 
 #[cfg(test)]
@@ -82,8 +103,23 @@ mod tests {
     }
 
     #[test]
-    fn a_link_brings_its_code_with_start() {
-        assert_eq!(start_code("/start 0123abcd"), Some("0123abcd"));
-        assert_eq!(start_code("/start"), None);
+    fn an_invitation_is_read_in_each_form_in_which_it_comes() {
+        const CODE: &str = "0123456789abcdef0123456789abcdef";
+        for text in [
+            format!("/start {CODE}"),
+            format!(" /start@wb_assist_bot {CODE}"),
+            format!("/start@wb_assist_bot?start={CODE}"),
+            format!("https://t.me/wb_assist_bot?start={CODE}"),
+            format!("tg://resolve?domain=wb_assist_bot&start={CODE}&x=1"),
+            format!("Вот ссылка: https://t.me/wb_assist_bot?start={CODE}."),
+            format!("/start https://t.me/wb_assist_bot?start={CODE}"),
+            format!("{CODE}\n"),
+        ] {
+            assert_eq!(invite_code(&text), Some(CODE), "{text}");
+        }
+        assert_eq!(invite_code("/start ref_42"), Some("ref_42"), "a link of an older kind is over, which is said");
+        for text in ["/start", "", "start=7", "спасибо", "0123456789abcdef", &format!("{CODE} и текст")] {
+            assert_eq!(invite_code(text), None, "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use aws_lc_rs::{digest, rand};
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, Role, UserId};
+use domain::{CabinetId, ChatId, EventKind, Role, UserId};
 use messages::{MemberJoined, Screen};
 use serde_json::Value;
 use store::{
@@ -17,7 +17,7 @@ use super::{Bot, language_of, reply_to};
 
 /// 128 bits that nobody guesses. As hexadecimal digits they are 32 characters: within Telegram's 64,
 /// and nothing that looks like a token, which would be deleted.
-const CODE_BYTES: usize = 16;
+pub(super) const CODE_BYTES: usize = 16;
 
 impl Bot {
     /// Lets somebody in who comes by a link. `None`: the link has nothing to give him, and he is
@@ -131,7 +131,9 @@ pub(super) async fn tell_owners(
     }
     let joined = MemberJoined { member, name: name.to_owned(), cabinet: entered.name.clone(), by_link };
     let facts = serde_json::to_value(&joined)?;
-    members::save_joined(&mut **tx, entered.cabinet, member, &facts, now).await.context("cannot tell the owners")
+    members::tell_owners(&mut **tx, (entered.cabinet, EventKind::MemberJoined), member, &facts, now)
+        .await
+        .context("cannot tell the owners")
 }
 
 fn sha256(text: &str) -> Vec<u8> {

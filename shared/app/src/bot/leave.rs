@@ -83,6 +83,7 @@ impl Bot {
             return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        members::save_removed(&mut *tx, cabinet, member, now).await.context("cannot remove the member")?;
         let left = members::leave(&mut tx, member, cabinet).await.context("cannot remove the member")?;
         let message = messages::member_removed(person.language, left != members::Left::WasNotThere);
         let reply = Some(reply_to(chat, None, &message));

@@ -6,6 +6,7 @@
 
 mod admission;
 mod answer;
+mod comeback;
 mod command;
 mod details;
 mod gate;
@@ -175,6 +176,12 @@ impl Bot {
     async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
         let asked = Asked { update, chat, telegram_id: from.id, shown: None };
+        if let Some(code) = command::invite_code(text) {
+            let person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
+            if let Some(done) = self.follow_link(update, chat, from, person.as_ref(), code).await? {
+                return Ok(done);
+            }
+        }
         if command == Command::Cancel
             && let Some(done) = self.cancel_answer(asked).await?
         {
@@ -194,11 +201,6 @@ impl Bot {
         let now = self.clock.now();
         let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
         if command == Command::Start {
-            if let Some(code) = command::start_code(text)
-                && let Some(done) = self.follow_link(update, chat, from, person.as_ref(), code).await?
-            {
-                return Ok(done);
-            }
             self.open_chat(ChatId(chat)).await?;
         }
         if person.is_none() {
@@ -269,6 +271,8 @@ impl Bot {
                 self.cancel_attempt(update, chat, telegram_id, shown, attempt).await
             }
             Some(Callback::AddCabinet { attempt }) => self.add_cabinet(update, chat, telegram_id, shown, attempt).await,
+            Some(Callback::LetIn { attempt }) => self.decide_comeback(asked, attempt, true).await,
+            Some(Callback::KeepOut { attempt }) => self.decide_comeback(asked, attempt, false).await,
             Some(Callback::CancelFirstSync { cabinet }) => self.ask_to_cancel(update, chat, telegram_id, cabinet).await,
             Some(Callback::CancelFirstSyncForGood { cabinet }) => {
                 self.cancel_first_sync(update, chat, telegram_id, shown, cabinet).await

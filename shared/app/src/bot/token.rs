@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Bot,
     admission::{Accepted, Holder},
+    comeback::OWNER_ASKED_FOR,
     language_of, reply_to,
     trial::{ASKED_FOR, KEPT_FOR, Verdict, retry_after},
 };
@@ -117,7 +118,8 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Value>> {
         let language = holder.language;
-        if let Some(trouble) = match self.place(&self.pool, holder, accepted.seller, false).await? {
+        let of = (accepted.seller, accepted.token.digest.as_slice());
+        if let Some(trouble) = match self.place(&self.pool, holder, of, false).await? {
             Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
             Placement::Ask => {
@@ -126,6 +128,14 @@ impl Bot {
                 let attempt = NewAttempt { accepted: Some((accepted.seller, accepted.shop.as_deref())), ..attempt };
                 let offer = |id| with_note(note, messages::token_offer(language, &accepted.view(), id));
                 return self.keep(pasted, &attempt, offer, now).await;
+            }
+            Placement::AskOwner => {
+                let until = now + OWNER_ASKED_FOR;
+                let attempt = new_attempt(pasted.update, holder, &accepted.token, until, until);
+                let accepted = Some((accepted.seller, accepted.shop.as_deref()));
+                let attempt = NewAttempt { accepted, awaits_owner: true, ..attempt };
+                let asked = |id| with_note(note, messages::token_asks_owner(language, id));
+                return self.keep(pasted, &attempt, asked, now).await;
             }
             Placement::Renew | Placement::Join => None,
         } {
@@ -157,10 +167,15 @@ impl Bot {
     ) -> anyhow::Result<Option<Value>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let id = store::attempts::save_attempt(&mut *tx, attempt, now).await?;
+        let owners = match attempt.accepted.filter(|_| attempt.awaits_owner) {
+            Some((seller, _)) => self.ask_owners(&mut tx, seller, id, (attempt.user, attempt.name), now).await?,
+            None => Vec::new(),
+        };
         if !self.conclude(tx, pasted.update, None, now).await.context("cannot keep a token")?.is_first {
             return Ok(None);
         }
         tracing::info!(attempt = %id, is_accepted = attempt.accepted.is_some(), "a token waits");
+        crate::wake(&*self.queues, &owners).await;
 
         let message = message(id);
         match self.telegram.send_text(pasted.chat, &message.html, Some(&message.keyboard), false).await {
@@ -245,6 +260,7 @@ fn new_attempt<'a>(
         sealed: &token.sealed,
         digest: &token.digest,
         accepted: None,
+        awaits_owner: false,
         next_try_at,
         gives_up_at,
     }

@@ -30,6 +30,7 @@ use wb::{Access, Host, Method};
 use super::{
     Bot,
     admission::{Accepted, Holder},
+    comeback::OWNER_ASKED_FOR,
     reply_to,
     token::trouble,
 };
@@ -169,6 +170,9 @@ impl Bot {
 
     async fn retry(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<()> {
         let language = attempt.language;
+        if attempt.awaits_owner {
+            return self.end(attempt, &messages::token_owner_said(language, None)).await;
+        }
         if attempt.seller.is_some() {
             return self.end(attempt, &messages::token_offer_over(language)).await;
         }
@@ -190,7 +194,7 @@ impl Bot {
             }
         };
         let (holder, accepted) = (holder(attempt), Accepted { token: new_token(attempt, &facts), seller, shop });
-        match self.place(&self.pool, &holder, seller, false).await? {
+        match self.place(&self.pool, &holder, (seller, &attempt.digest), false).await? {
             Placement::Renew | Placement::Join => {
                 let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
@@ -206,7 +210,7 @@ impl Bot {
             }
             Placement::Ask => {
                 let shop = accepted.shop.as_deref();
-                if !attempts::save_asking(&self.pool, attempt.id, seller, shop, now + ASKED_FOR)
+                if !attempts::save_asking(&self.pool, attempt.id, (seller, shop), false, now + ASKED_FOR)
                     .await
                     .context("cannot keep a token")?
                 {
@@ -214,6 +218,20 @@ impl Bot {
                     return Ok(());
                 }
                 self.tell(attempt, &messages::token_offer(language, &accepted.view(), attempt.id)).await;
+                Ok(())
+            }
+            Placement::AskOwner => {
+                let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+                let asked = (seller, accepted.shop.as_deref());
+                if !attempts::save_asking(&mut *tx, attempt.id, asked, true, now + OWNER_ASKED_FOR).await? {
+                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+                    return Ok(());
+                }
+                let member = (attempt.user, attempt.name.as_str());
+                let owners = self.ask_owners(&mut tx, seller, attempt.id, member, now).await?;
+                tx.commit().await.context("cannot ask an owner")?;
+                crate::wake(&*self.queues, &owners).await;
+                self.tell(attempt, &messages::token_asks_owner(language, attempt.id)).await;
                 Ok(())
             }
             Placement::TooManyOfPerson => {
@@ -245,7 +263,7 @@ impl Bot {
 
     /// Edits the message that says that a token waits; without one it sends one. `false`: Telegram
     /// may take it later.
-    async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
+    pub(super) async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
         let told = self.put(attempt.chat.0, attempt.message_id.map(MessageId), message).await;
         if let Ok(MessageId(shown)) = told
             && attempt.message_id != Some(shown)
@@ -261,7 +279,11 @@ impl Bot {
         )
     }
 
-    async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
+    pub(super) async fn unseal(
+        &self,
+        attempt: &Attempt,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(SecretString, TokenFacts)> {
         let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
         let token = self.keyring.unseal(&self.pool, attempt.id, &sealed, now).await?;
         let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
@@ -301,19 +323,19 @@ impl Bot {
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let kept = attempts::load_attempt(&self.pool, telegram_id, id).await.context("cannot look a token up")?;
-        let open = kept.filter(|attempt| attempt.gives_up_at > now);
+        let open = kept.filter(|attempt| attempt.gives_up_at > now && !attempt.awaits_owner);
         let Some((attempt, seller)) = open.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
-            return self.offer_is_over(update, chat, telegram_id, shown).await;
+            return self.offer_is_over(update, chat, telegram_id, shown, id).await;
         };
         // The vault may ask the database and KMS for its keys, so it is opened before the transaction begins.
         let (_, facts) = self.unseal(&attempt, now).await?;
         let Some((mut tx, attempt)) = self.take_attempt(telegram_id, id).await? else {
-            return self.offer_is_over(update, chat, telegram_id, shown).await;
+            return self.offer_is_over(update, chat, telegram_id, shown, id).await;
         };
         let language = attempt.language;
         let holder = holder(&attempt);
-        let trouble = match self.place(&mut *tx, &holder, seller, true).await? {
-            Placement::Renew | Placement::Join | Placement::Ask => None,
+        let trouble = match self.place(&mut *tx, &holder, (seller, &attempt.digest), true).await? {
+            Placement::Renew | Placement::Join | Placement::Ask | Placement::AskOwner => None,
             Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user)),
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
         };
@@ -332,16 +354,23 @@ impl Bot {
         Ok(done.reply)
     }
 
-    /// Says that an accepted token waits no longer.
+    /// Says that an accepted token waits no longer: it was added by an earlier tap, or it is forgotten.
     async fn offer_is_over(
         &self,
         update: i64,
         chat: i64,
         telegram_id: i64,
         shown: Option<MessageId>,
+        id: TokenId,
     ) -> anyhow::Result<Option<Value>> {
         let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-        let message = messages::token_offer_over(person.map(|person| person.language).unwrap_or_default());
+        let language = person.map(|person| person.language).unwrap_or_default();
+        let is_added =
+            store::tokens::is_accepted(&self.pool, telegram_id, id).await.context("cannot look a token up")?;
+        let message = match is_added {
+            true => messages::token_offer_accepted(language),
+            false => messages::token_offer_over(language),
+        };
         self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await
     }
 
@@ -359,12 +388,12 @@ impl Bot {
 }
 
 /// Who has sent the token that waits.
-fn holder(attempt: &Attempt) -> Holder {
+pub(super) fn holder(attempt: &Attempt) -> Holder {
     Holder { user: attempt.user, name: attempt.name.clone(), chat: attempt.chat, language: attempt.language }
 }
 
 /// The token that waited, as its cabinet will have it: under the id that sealed it.
-fn new_token(attempt: &Attempt, facts: &TokenFacts) -> NewToken {
+pub(super) fn new_token(attempt: &Attempt, facts: &TokenFacts) -> NewToken {
     NewToken {
         id: attempt.id,
         key_id: attempt.key_id,

@@ -652,6 +652,8 @@ fn only_looks(data: &str) -> bool {
             | Callback::DeleteMyDataForGood
             | Callback::CancelAttempt { .. }
             | Callback::AddCabinet { .. }
+            | Callback::LetIn { .. }
+            | Callback::KeepOut { .. }
             | Callback::CancelFirstSyncForGood { .. }
             | Callback::MakeInvite { .. }
             | Callback::RemoveMember { .. },

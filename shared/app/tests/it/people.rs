@@ -93,6 +93,74 @@ async fn the_operators_link_lets_one_person_in_once() {
     assert!(world.last_in(BORIS).contains("уже не действует"), "{}", world.last_in(BORIS));
 }
 
+/// Case `invite-as-text`: the forms in which an app, or a person, sends an invitation.
+#[tokio::test]
+async fn an_invitation_lets_in_by_whatever_form_comes_first() {
+    let code = "0123456789abcdef0123456789abcdef";
+    for text in [
+        format!("/start@wb_assist_bot?start={code}"),
+        format!("https://t.me/wb_assist_bot?start={code}"),
+        code.to_owned(),
+        format!("/start {code}"),
+    ] {
+        let world = World::with_contact(FirstContact { access: Access::Invite, ..open() }).await;
+        let now = world.clock.now();
+        sqlx::query("INSERT INTO invites (digest, created_at, expires_at) VALUES ($1, $2, $3)")
+            .bind(sha256(code))
+            .bind(now)
+            .bind(now + TimeDelta::days(7))
+            .execute(&world.database.pool)
+            .await
+            .unwrap();
+        world.say("/start").await;
+        let asked = world.last_in(CHAT);
+        assert!(asked.contains("пришлите её сюда сообщением"), "the app has dropped the code: {asked}");
+        world.say(&text).await;
+        assert!(world.last_in(CHAT).contains("токен API Wildberries"), "{text}: {}", world.last_in(CHAT));
+    }
+}
+
+#[tokio::test]
+async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes() {
+    for lets_in in [false, true] {
+        let world = World::new().await;
+        world.onboard(TokenType::Personal).await;
+        world.clock.advance(TimeDelta::minutes(2));
+        world.telegram.person(BORIS, "Борис <b>", Some("ru"));
+        let token = world.token(TokenType::Base);
+        world.say_in(BORIS, &token).await;
+        world.clock.advance(TimeDelta::minutes(2));
+        world.press("Убрать").await;
+        assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1);
+
+        world.say_in(BORIS, &token).await;
+        world.tick().await;
+        assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1, "not by the token alone");
+        assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 1);
+        assert!(world.last_in(BORIS).contains("я спросил у него"), "{}", world.last_in(BORIS));
+        let asked = world.last_in(CHAT);
+        assert!(asked.contains("Борис <b> снова прислал токен кабинета «Кружка & Плед»"), "{asked}");
+        // Neither he nor a stranger answers for the owner, whatever their app sends.
+        let question = world.messages().pop().unwrap();
+        let yes = question.buttons().find(|button| button.text == "Впустить").unwrap().callback_data.clone().unwrap();
+        let id = yes.rsplit(':').next().unwrap().to_owned();
+        for forged in [yes.clone(), format!("1:add:{id}")] {
+            let shown = world.telegram.last_message(BORIS).unwrap().id;
+            world.telegram.tap(BORIS, shown, &forged).unwrap();
+            world.rest().await;
+            assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1, "{forged}");
+        }
+        world.clock.advance(TimeDelta::minutes(2));
+        world.press(if lets_in { "Впустить" } else { "Не впускать" }).await;
+        assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1 + i64::from(lets_in));
+        assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
+        let told = world.telegram.messages(BORIS);
+        let words =
+            if lets_in { "Владелец разрешил" } else { "Владелец не разрешил" };
+        assert!(told.iter().any(|message| message.content.text.contains(words)), "{words}");
+    }
+}
+
 #[tokio::test]
 async fn an_owners_link_lets_into_his_cabinet_with_the_role_and_he_is_told() {
     let world = World::new().await;

@@ -25,5 +25,5 @@ delete-my-data =
     Your settings, the tokens that you have sent and your access to cabinets will be deleted. A cabinet with no other member is deleted together with all data of the shop. They cannot be brought back.
 button-delete-for-good = 🗑 Yes, delete everything
 data-deleted = Done: your data are deleted. To begin anew, send /start.
-ask-for-a-link = 🔒 This bot works by invitation. Ask whoever runs it, or the owner of a cabinet, for a link and open it.
+ask-for-a-link = 🔒 This bot works by invitation. Ask whoever runs it, or the owner of a cabinet, for a link and open it. If nothing happens, send the link here as a message.
 token-deleted-unread = I have deleted the message with the token without reading it.

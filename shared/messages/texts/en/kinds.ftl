@@ -11,6 +11,7 @@ kind-breaks = Breaks in the data
 kind-digest = Digest
 kind-collect-offer = Hints
 kind-member-joined = Members
+kind-member-asks = Requests to come back
 kind-announcement = Announcements
 kind-missed = What was missed
 

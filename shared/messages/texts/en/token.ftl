@@ -59,3 +59,9 @@ button-do-not-add = Do not add it
 token-offer-declined = All right, I do not add it. The token is deleted.
 token-offer-over = This question is no longer open: the token is deleted. Please send it again.
 token-offer-accepted = ➕ The cabinet is added.
+token-asks-owner =
+    👥 The owner removed you from this shop, so I have asked them whether you may come back.
+    Meanwhile the token is kept encrypted; if there is no answer within 24 hours, I delete it.
+token-owner-said-yes = ✅ The owner agreed: you are in the shop again.
+token-owner-said-no = The owner did not agree. The token is deleted.
+token-owner-silent = The owner did not answer within 24 hours, so I deleted the token.

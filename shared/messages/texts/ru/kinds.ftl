@@ -11,6 +11,7 @@ kind-breaks = Перерывы в данных
 kind-digest = Сводка
 kind-collect-offer = Советы
 kind-member-joined = Участники
+kind-member-asks = Просьбы вернуться
 kind-announcement = Объявления
 kind-missed = Что пропущено
 

@@ -1,0 +1,82 @@
+//! Somebody whom an owner has removed sends the same token again: an owner decides.
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{ChatId, EventKind, SellerId, TokenId, UserId};
+use messages::MemberAsks;
+use serde_json::Value;
+use store::{attempts, members};
+
+use super::{
+    Bot,
+    admission::Accepted,
+    reply_to,
+    settings::Asked,
+    trial::{holder, new_token},
+};
+
+/// How long an owner has to decide.
+pub(super) const OWNER_ASKED_FOR: TimeDelta = TimeDelta::hours(24);
+
+impl Bot {
+    /// Asks the owners of a seller's cabinet whether somebody may come back; the chats are to be woken.
+    pub(super) async fn ask_owners(
+        &self,
+        tx: &mut store::Transaction<'_>,
+        seller: SellerId,
+        attempt: TokenId,
+        (member, name): (UserId, &str),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Vec<ChatId>> {
+        let cabinet = members::load_cabinet_of(&mut **tx, seller).await.context("cannot look a cabinet up")?;
+        let Some((cabinet, cabinet_name)) = cabinet else { return Ok(Vec::new()) };
+        let asks = MemberAsks { attempt, member, name: name.to_owned(), cabinet: cabinet_name };
+        let facts = serde_json::to_value(&asks)?;
+        let asked = members::tell_owners(&mut **tx, (cabinet, EventKind::MemberAsks), member, &facts, now).await;
+        asked.context("cannot ask the owners")
+    }
+
+    /// Does what an owner has decided, and tells the person.
+    pub(super) async fn decide_comeback(
+        &self,
+        asked: Asked,
+        id: TokenId,
+        lets_in: bool,
+    ) -> anyhow::Result<Option<Value>> {
+        let now = self.clock.now();
+        let person = store::people::load_person(&self.pool, asked.telegram_id).await;
+        let language = person.context("cannot look the person up")?.map(|person| person.language).unwrap_or_default();
+        let over = || reply_to(asked.chat, asked.shown, &messages::member_asks_answered(language, None));
+        let waiting = attempts::load_asking_owner(&self.pool, asked.telegram_id, id).await;
+        let waiting = waiting.context("cannot look a token up")?.filter(|attempt| attempt.gives_up_at > now);
+        let Some((attempt, seller)) = waiting.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
+            return self.reply(&self.pool, asked.update, over(), now).await;
+        };
+        // The vault may ask the database and KMS for its keys, so it is opened before the transaction begins.
+        let (_, facts) = self.unseal(&attempt, now).await?;
+        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
+        if attempts::take_attempt(&mut *tx, attempt.telegram_id, id).await.context("cannot take a token out")?.is_none()
+        {
+            drop(tx);
+            return self.reply(&self.pool, asked.update, over(), now).await;
+        }
+        let admitted = if lets_in {
+            members::forget_removed(&mut *tx, seller, &attempt.digest).await.context("cannot let somebody in")?;
+            let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
+            Some(self.admit(&mut tx, &holder(&attempt), &accepted, now).await?)
+        } else {
+            None
+        };
+        let answered = messages::member_asks_answered(language, Some(lets_in));
+        let reply = Some(reply_to(asked.chat, asked.shown, &answered));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot decide who comes back")?;
+        if done.is_first {
+            tracing::info!(attempt = %id, lets_in, "an owner has decided who comes back");
+            self.tell(&attempt, &messages::token_owner_said(attempt.language, Some(lets_in))).await;
+            if let Some(admitted) = &admitted {
+                self.begin_sync(admitted, now).await;
+            }
+        }
+        Ok(done.reply)
+    }
+}
