@@ -6,6 +6,8 @@ ALTER TABLE cabinets
     -- The latest time of which nothing is told but how much happened in it: {"since", "until", "cause", "totals"}.
     ADD COLUMN silence          jsonb,
     ADD COLUMN silence_told_at  timestamptz,
+    -- Since when the cabinet has nobody any more; a chore deletes its rows, and then it.
+    ADD COLUMN deleted_at       timestamptz,
     -- The hosts of which the members know that they are closed: {category: {"key", "told", "missing"}}.
     ADD COLUMN closed_parts     jsonb NOT NULL DEFAULT '{}';
 
@@ -16,6 +18,13 @@ ALTER TABLE data_sets
     ADD COLUMN silent_before    timestamptz,
     -- Whether the last answer was nothing (204, null, no body) instead of a list: said twice, it is an empty list.
     ADD COLUMN said_nothing     boolean NOT NULL DEFAULT false;
+
+-- Whose chat a stored reply is for: it goes with the person.
+ALTER TABLE processed_updates ADD COLUMN chat_id bigint GENERATED ALWAYS AS ((reply->>'chat_id')::bigint) STORED;
+CREATE INDEX processed_updates_of_chat ON processed_updates (chat_id) WHERE chat_id IS NOT NULL;
+
+-- Who joined, or asks to, goes with the person as well.
+CREATE INDEX events_of_member ON events ((payload->>'member')) WHERE kind IN ('member_joined', 'member_asks');
 
 -- A token that waits may wait for an owner's yes.
 ALTER TABLE token_attempts

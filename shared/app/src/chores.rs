@@ -2,20 +2,22 @@
 //!
 //! A chore that fails, or whose process dies, comes back; so each must bear being done twice.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    DataSet, Event, EventKind, TokenId,
+    CabinetId, DataSet, Event, EventKind, TokenId,
     event::Audience,
     token_care::{self, Reach},
 };
 use messages::TokenExpiring;
 use store::{
     chores::Chore,
+    members::DELETE_CABINET,
     tokens::{Expiring, ServingToken},
 };
+use tokio::time::Instant;
 use wb::{Access, Method};
 
 use crate::{Settings, bot::Bot};
@@ -24,6 +26,8 @@ use crate::{Settings, bot::Bot};
 const TOKEN_EXPIRING: &str = "token_expiring";
 /// WB's news; it has no subject.
 const NEWS: &str = "news";
+/// How long one tick deletes the rows of one cabinet.
+const DELETING_LIMIT: Duration = Duration::from_secs(5);
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 
@@ -34,12 +38,26 @@ pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
             NEWS => bot.watch_news(chore, now).await,
+            DELETE_CABINET => delete_cabinet(pool, chore, now).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
         if let Err(error) = outcome {
             tracing::error!(kind = chore.kind, subject = chore.subject, error = format!("{error:#}"), "a chore failed");
         }
     }
+}
+
+/// Deletes the rows of a cabinet that has nobody any more, as many as there is time for; the next tick goes on.
+async fn delete_cabinet(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let cabinet = CabinetId(chore.subject.parse().context("the subject is no cabinet")?);
+    let ends_at = Instant::now() + DELETING_LIMIT;
+    let mut is_done = false;
+    while !is_done && Instant::now() < ends_at {
+        is_done = store::members::delete_some(pool, cabinet).await.context("cannot delete a cabinet's rows")?;
+    }
+    store::chores::save_next(pool, chore, (!is_done).then_some(now)).await?;
+    tracing::info!(%cabinet, is_done, "rows of a deleted cabinet are gone");
+    Ok(())
 }
 
 /// Warns the members that a token ends, unless another one does its work, and says when to look again.

@@ -231,7 +231,7 @@ impl Operations {
             return Ok("Nothing was deleted.".to_owned());
         }
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let members = operations::delete_cabinet(&mut tx, cabinet).await.context("cannot delete the cabinet")?;
+        let members = operations::delete_cabinet(&mut tx, cabinet, now).await.context("cannot delete the cabinet")?;
         tx.commit().await.context("cannot delete the cabinet")?;
         match members {
             Some(members) => Ok(format!("Cabinet {cabinet} is deleted. {members} people belonged to it.")),
@@ -243,8 +243,11 @@ impl Operations {
         if !is_sure(&format!("Delete all data of the person {telegram_id}, and each cabinet that has nobody else?")) {
             return Ok("Nothing was deleted.".to_owned());
         }
+        while store::people::delete_some_notifications(&self.pool, telegram_id).await.context("cannot delete")? {}
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let was_there = store::people::delete_person(&mut tx, telegram_id).await.context("cannot delete the person")?;
+        let was_there = store::people::delete_person(&mut tx, telegram_id, self.clock.now())
+            .await
+            .context("cannot delete the person")?;
         ensure!(was_there, "nobody has the Telegram id {telegram_id}: the command `people` lists them");
         tx.commit().await.context("cannot delete the person")?;
         Ok(format!("Everything of {telegram_id} is deleted."))

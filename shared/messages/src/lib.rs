@@ -69,9 +69,9 @@ pub use status::{
 };
 pub use stock::critical_stock;
 pub use token::{
-    AcceptedToken, TokenTrouble, deletion_refused, token_accepted, token_asks_owner, token_given_up, token_in_a_group,
-    token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,
-    token_trouble, token_wait_cancelled, token_wait_over, token_waits,
+    AcceptedToken, TokenTrouble, deletion_refused, leaves_group, token_accepted, token_asks_owner, token_given_up,
+    token_in_a_group, token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said,
+    token_renewed, token_trouble, token_wait_cancelled, token_wait_over, token_waits,
 };
 pub use token_care::{
     PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,

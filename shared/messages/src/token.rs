@@ -208,6 +208,12 @@ pub fn token_offer_over(language: Language) -> Message {
     Message::text(say!(language, "token-offer-over"), menu_rows(language))
 }
 
+/// Somebody has added the bot to a group, which it leaves.
+#[must_use]
+pub fn leaves_group(language: Language) -> String {
+    say!(language, "leaves-group")
+}
+
 /// An owner has removed this person, and is asked whether they may come back.
 #[must_use]
 pub fn token_asks_owner(language: Language, attempt: TokenId) -> Message {

@@ -343,7 +343,7 @@ pub async fn load_unpublished(db: impl Executor<'_>, seen_before: DateTime<Utc>,
     let rows = sqlx::query!(
         "SELECT e.id, e.cabinet_id AS \"cabinet!\", c.seller, e.kind, e.occurred_at, e.seen_at, e.payload
            FROM events e JOIN cabinets c ON c.id = e.cabinet_id
-          WHERE e.for_bus AND e.published_at IS NULL AND e.seen_at < $1
+          WHERE e.for_bus AND e.published_at IS NULL AND e.seen_at < $1 AND c.deleted_at IS NULL
           ORDER BY e.id
           LIMIT $2",
         seen_before,

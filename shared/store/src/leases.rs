@@ -52,7 +52,7 @@ pub async fn take_lease(
     let row = sqlx::query!(
         r#"WITH leased AS (
                UPDATE cabinets SET fence = fence + 1, lease_until = $3
-                WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $2)
+                WHERE id = $1 AND deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= $2)
                RETURNING id, fence, seller, first_sync_ended_at, paused_at, silence, silence_told_at, closed_parts
            )
            SELECT l.fence, l.seller, l.first_sync_ended_at IS NULL AS "is_first_sync!", l.paused_at,

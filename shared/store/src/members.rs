@@ -31,7 +31,7 @@ pub async fn load_standing(db: impl Executor<'_>, user: UserId, seller: SellerId
                   EXISTS (SELECT 1 FROM cabinets c JOIN removed_tokens r ON r.cabinet_id = c.id
                            WHERE c.seller = $2 AND r.digest = $3) AS "is_removed!",
                   (SELECT count(*) FROM cabinet_users WHERE user_id = $1) AS "cabinets_of_person!",
-                  (SELECT count(*) FROM cabinets) AS "cabinets!""#,
+                  (SELECT count(*) FROM cabinets WHERE deleted_at IS NULL) AS "cabinets!""#,
         user.0,
         seller.0,
         digest
@@ -214,6 +214,64 @@ pub async fn load_progress_message(db: impl Executor<'_>, user: UserId, cabinet:
     Ok(message.flatten())
 }
 
+/// The chore that deletes the rows of a cabinet which has nobody any more; its subject is the cabinet.
+pub const DELETE_CABINET: &str = "delete_cabinet";
+/// Rows of each table that are deleted at once: some tenths of a second.
+const DELETED_ROWS: i64 = 10_000;
+
+/// Deletes some of the rows of a cabinet that has nobody any more, and at last the cabinet. `true`: nothing is left.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_some(db: &crate::Pool, cabinet: CabinetId) -> Result<bool> {
+    let deleted = sqlx::query_scalar!(
+        r#"WITH gone AS (
+               SELECT id FROM cabinets WHERE id = $1 AND deleted_at IS NOT NULL
+           ), told AS (
+               DELETE FROM notification_history WHERE ctid IN (
+                   SELECT n.ctid FROM notification_history n JOIN gone ON n.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), events AS (
+               DELETE FROM events WHERE ctid IN (
+                   SELECT e.ctid FROM events e JOIN gone ON e.cabinet_id = gone.id
+                    WHERE NOT EXISTS (SELECT 1 FROM notification_history n WHERE n.event_id = e.id) LIMIT $2) RETURNING 1
+           ), orders AS (
+               DELETE FROM wb_orders WHERE ctid IN (
+                   SELECT o.ctid FROM wb_orders o JOIN gone ON o.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), sales AS (
+               DELETE FROM wb_sales WHERE ctid IN (
+                   SELECT s.ctid FROM wb_sales s JOIN gone ON s.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), stocks AS (
+               DELETE FROM wb_stocks WHERE ctid IN (
+                   SELECT s.ctid FROM wb_stocks s JOIN gone ON s.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), levels AS (
+               DELETE FROM wb_stock_levels WHERE ctid IN (
+                   SELECT s.ctid FROM wb_stock_levels s JOIN gone ON s.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), spells AS (
+               DELETE FROM wb_stock_spells WHERE ctid IN (
+                   SELECT s.ctid FROM wb_stock_spells s JOIN gone ON s.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), reviews AS (
+               DELETE FROM wb_reviews WHERE ctid IN (
+                   SELECT r.ctid FROM wb_reviews r JOIN gone ON r.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           ), logs AS (
+               DELETE FROM wb_sync_logs WHERE ctid IN (
+                   SELECT l.ctid FROM wb_sync_logs l JOIN gone ON l.cabinet_id = gone.id LIMIT $2) RETURNING 1
+           )
+           SELECT (SELECT count(*) FROM told) + (SELECT count(*) FROM events) + (SELECT count(*) FROM orders)
+                + (SELECT count(*) FROM sales) + (SELECT count(*) FROM stocks) + (SELECT count(*) FROM levels)
+                + (SELECT count(*) FROM spells) + (SELECT count(*) FROM reviews) + (SELECT count(*) FROM logs) AS "rows!""#,
+        cabinet.0,
+        DELETED_ROWS
+    )
+    .fetch_one(db)
+    .await?;
+    if deleted > 0 {
+        return Ok(false);
+    }
+    // What is left (products, settings, states) is little.
+    sqlx::query!("DELETE FROM cabinets WHERE id = $1 AND deleted_at IS NOT NULL", cabinet.0).execute(db).await?;
+    Ok(true)
+}
+
 /// What became of a cabinet that somebody has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
@@ -221,24 +279,30 @@ pub enum Left {
     WasNotThere,
     /// Others are there still.
     ToOthers,
-    /// He was the last one, and it is deleted with all its data.
+    /// They were the last one, and it goes with all its data.
     Deleted,
 }
 
-/// Takes a person out of a cabinet, with his tokens of it and his settings. The last one takes the
-/// shop's data with him; ownership passes to the longest-standing manager, else to the
-/// longest-standing member.
+/// Takes a person out of a cabinet, with their tokens of it and their settings. The last one takes the
+/// shop's data along: nothing leads to them any more, and a chore deletes them. Ownership passes to the
+/// longest-standing manager, else to the longest-standing member.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn leave(tx: &mut Transaction<'_>, user: UserId, cabinet: CabinetId) -> Result<Left> {
+pub async fn leave(tx: &mut Transaction<'_>, user: UserId, cabinet: CabinetId, now: DateTime<Utc>) -> Result<Left> {
     // Whoever leaves at the same time waits here: one of the two is the last.
     sqlx::query!("SELECT id FROM cabinets WHERE id = $1 FOR NO KEY UPDATE", cabinet.0)
         .fetch_optional(&mut **tx)
         .await?;
     let left = sqlx::query!(
         "WITH tokens AS (
-             DELETE FROM wb_tokens WHERE cabinet_id = $1 AND user_id = $2
+             DELETE FROM wb_tokens WHERE cabinet_id = $1 AND user_id = $2 RETURNING id, digest
+         ), warnings AS (
+             DELETE FROM chores WHERE kind = 'token_expiring' AND subject IN (SELECT id::text FROM tokens)
+         ), trials AS (
+             -- Where a token's requests are counted before WB has accepted it: under the first half of its digest.
+             DELETE FROM wb_limits
+              WHERE seller IN (SELECT encode(substring(digest FROM 1 FOR 16), 'hex')::uuid FROM tokens)
          ), settings AS (
              DELETE FROM notification_settings WHERE cabinet_id = $1 AND user_id = $2
          ), links AS (
@@ -253,9 +317,24 @@ pub async fn leave(tx: &mut Transaction<'_>, user: UserId, cabinet: CabinetId) -
     if left.rows_affected() == 0 {
         return Ok(Left::WasNotThere);
     }
+    // Whoever comes with the shop's token later begins anew; a sync that goes on loses its lease.
     let deleted = sqlx::query!(
-        "DELETE FROM cabinets WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1)",
-        cabinet.0
+        "WITH before AS (
+             SELECT seller FROM cabinets WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM cabinet_users WHERE cabinet_id = $1)
+         ), limits AS (
+             DELETE FROM wb_limits WHERE seller IN (SELECT seller FROM before)
+         ), chore AS (
+             INSERT INTO chores (kind, subject, due_at) SELECT $3, $1::bigint::text, $2 FROM before ON CONFLICT DO NOTHING
+         ), links AS (
+             DELETE FROM invites WHERE cabinet_id = $1 AND EXISTS (SELECT 1 FROM before)
+         )
+         UPDATE cabinets
+            SET deleted_at = $2, seller = gen_random_uuid(), name = NULL, fence = fence + 1, lease_until = NULL,
+                paused_at = NULL, pause_reason = NULL, silence = NULL, closed_parts = '{}'
+          WHERE id = $1 AND EXISTS (SELECT 1 FROM before)",
+        cabinet.0,
+        now,
+        DELETE_CABINET
     )
     .execute(&mut **tx)
     .await?;

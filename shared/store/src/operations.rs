@@ -64,7 +64,7 @@ pub async fn load_cabinets(
                     WHERE d.cabinet_id = c.id AND d.last_error IS NOT NULL
                     ORDER BY d.last_error_at DESC LIMIT 1) AS last_error
              FROM cabinets c
-            WHERE $1::bigint IS NULL OR c.id = $1
+            WHERE c.deleted_at IS NULL AND ($1::bigint IS NULL OR c.id = $1)
             ORDER BY c.id
             LIMIT $2"#,
         only.map(|cabinet| cabinet.0),
@@ -264,10 +264,13 @@ pub async fn save_announcement(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_cabinet(tx: &mut Transaction<'_>, cabinet: CabinetId) -> Result<Option<usize>> {
-    let found = sqlx::query_scalar!("SELECT id FROM cabinets WHERE id = $1 FOR UPDATE", cabinet.0)
-        .fetch_optional(&mut **tx)
-        .await?;
+pub async fn delete_cabinet(tx: &mut Transaction<'_>, cabinet: CabinetId, now: DateTime<Utc>) -> Result<Option<usize>> {
+    let found = sqlx::query_scalar!(
+        "SELECT id FROM cabinets WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        cabinet.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
     if found.is_none() {
         return Ok(None);
     }
@@ -275,7 +278,7 @@ pub async fn delete_cabinet(tx: &mut Transaction<'_>, cabinet: CabinetId) -> Res
         .fetch_all(&mut **tx)
         .await?;
     for member in &members {
-        crate::members::leave(tx, UserId(*member), cabinet).await?;
+        crate::members::leave(tx, UserId(*member), cabinet, now).await?;
     }
     Ok(Some(members.len()))
 }

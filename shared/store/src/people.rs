@@ -1,7 +1,7 @@
 //! `users`: who somebody is, with what he belongs to.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, EventKind, Language, Role, UserId};
+use domain::{CabinetId, Language, Role, UserId};
 
 use crate::{Executor, Result};
 
@@ -180,12 +180,32 @@ pub async fn save_attempt(
     Ok((UserId(row.id), row.attempts))
 }
 
-/// Deletes everything of a person: his tokens, settings and notifications, his memberships, and each
-/// cabinet that has no other member, with all its data. `false`: nothing was there.
+/// Notifications of a person that are deleted at once: some tenths of a second.
+const DELETED_NOTIFICATIONS: i64 = 10_000;
+
+/// Deletes some of what a person was told. `true`: there is more.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64) -> Result<bool> {
+pub async fn delete_some_notifications(db: impl Executor<'_>, telegram_id: i64) -> Result<bool> {
+    let deleted = sqlx::query!(
+        "DELETE FROM notification_history WHERE ctid IN (
+             SELECT n.ctid FROM notification_history n JOIN users u ON u.id = n.user_id
+              WHERE u.telegram_id = $1 LIMIT $2)",
+        telegram_id,
+        DELETED_NOTIFICATIONS
+    )
+    .execute(db)
+    .await?;
+    Ok(deleted.rows_affected() == DELETED_NOTIFICATIONS.unsigned_abs())
+}
+
+/// Deletes everything of a person: their tokens, settings and notifications, their memberships, what they were answered,
+/// and each cabinet that has no other member, with all its data. `false`: nothing was there.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let cabinets = sqlx::query!(
         "SELECT u.id, m.cabinet_id AS \"cabinet?\"
            FROM users u LEFT JOIN cabinet_users m ON m.user_id = u.id
@@ -197,19 +217,36 @@ pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64) ->
     .await?;
     let Some(user) = cabinets.first().map(|row| UserId(row.id)) else { return Ok(false) };
     for cabinet in cabinets.iter().filter_map(|row| row.cabinet) {
-        crate::members::leave(tx, user, CabinetId(cabinet)).await?;
+        crate::members::leave(tx, user, CabinetId(cabinet), now).await?;
     }
-    // The chat is the person's own; what names him elsewhere is that he has joined.
+    // The chat is the person's own. Elsewhere they are named where they joined or asked to, in keys that begin with their
+    // id, and by tokens that wait.
     sqlx::query!(
         "WITH chat AS (
              DELETE FROM chats WHERE chat_id = $1
+         ), updates AS (
+             DELETE FROM processed_updates WHERE chat_id = $1
          ), joined AS (
-             DELETE FROM events WHERE kind = $3 AND payload->>'member' = $2::bigint::text
+             DELETE FROM events WHERE kind IN ('member_joined', 'member_asks') AND payload->>'member' = $2::bigint::text
+         ), own AS (
+             DELETE FROM events
+              WHERE cabinet_id IS NULL AND kind IN ('digest', 'missed') AND starts_with(event_key, $2::bigint || ':')
+         ), offers AS (
+             DELETE FROM events
+              WHERE cabinet_id = ANY($3) AND kind = 'collect_offer' AND starts_with(event_key, $2::bigint || ':')
+         ), digests AS (
+             DELETE FROM chores WHERE kind = 'digest' AND subject = $2::bigint::text
+         ), trials AS (
+             DELETE FROM wb_limits
+              WHERE seller IN (SELECT encode(substring(digest FROM 1 FOR 16), 'hex')::uuid FROM token_attempts
+                                WHERE user_id = $2)
+         ), pace AS (
+             UPDATE telegram_pace SET refused_chat = NULL WHERE refused_chat = $1
          )
          DELETE FROM users WHERE id = $2",
         telegram_id,
         user.0,
-        EventKind::MemberJoined.name()
+        &cabinets.iter().filter_map(|row| row.cabinet).collect::<Vec<_>>()
     )
     .execute(&mut **tx)
     .await?;

@@ -69,3 +69,12 @@ pub async fn save_reply(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Notes that a stored reply has arrived by a call: a repeated update is answered with nothing.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_arrived(db: impl Executor<'_>, update_id: i64) -> Result<()> {
+    sqlx::query!("UPDATE processed_updates SET reply = NULL WHERE update_id = $1", update_id).execute(db).await?;
+    Ok(())
+}

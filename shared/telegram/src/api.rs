@@ -162,6 +162,22 @@ impl Client {
         }
     }
 
+    /// Leaves a group or a channel. If the bot is there no more, that is success.
+    pub async fn leave_chat(&self, chat: i64) -> Result<(), Error> {
+        match self.call(Reply::new("leaveChat", json!({ "chat_id": chat }))).await {
+            Err(Error::ChatGone { .. }) => Ok(()),
+            answer => answer.map(|IgnoredAny| ()),
+        }
+    }
+
+    /// Does by a call what could be the answer to a webhook request: what goes there is carried out or refused unseen.
+    pub async fn carry_out(&self, reply: &Reply) -> Result<(), Error> {
+        match self.call(reply.clone()).await {
+            Err(error) if error.is_not_modified() => Ok(()),
+            answer => answer.map(|IgnoredAny| ()),
+        }
+    }
+
     /// Ends the waiting of a tap, with a notice of at most 200 characters or silently. If the tap waits no longer, that
     /// is success, too.
     pub async fn answer_callback(&self, id: &str, text: Option<&str>) -> Result<(), Error> {

@@ -79,10 +79,12 @@ pub enum What {
         /// Blocked now.
         blocked: bool,
     },
-    /// The bot is now in a group.
+    /// The bot is now in a group, or in a channel.
     AddedToGroup {
         /// The group.
         chat: i64,
+        /// Who added it.
+        from: Person,
     },
     /// Nothing that the bot acts on.
     Other,
@@ -159,8 +161,11 @@ impl What {
     #[must_use]
     pub fn person(&self) -> Option<&Person> {
         match self {
-            Self::Text { from, .. } | Self::Tap { from, .. } | Self::Membership { from, .. } => Some(from),
-            Self::AddedToGroup { .. } | Self::Other => None,
+            Self::Text { from, .. }
+            | Self::Tap { from, .. }
+            | Self::Membership { from, .. }
+            | Self::AddedToGroup { from, .. } => Some(from),
+            Self::Other => None,
         }
     }
 }
@@ -359,8 +364,8 @@ impl What {
             ("private", _, "kicked") => Self::Membership { chat: chat.id, from: from.into(), blocked: true },
             ("private", _, "member") => Self::Membership { chat: chat.id, from: from.into(), blocked: false },
             // From "member" to "administrator" is a change of rights, not an arrival.
-            ("group" | "supergroup", "left" | "kicked", "member" | "administrator") => {
-                Self::AddedToGroup { chat: chat.id }
+            ("group" | "supergroup" | "channel", "left" | "kicked", "member" | "administrator") => {
+                Self::AddedToGroup { chat: chat.id, from: from.into() }
             }
             _ => Self::Other,
         }
@@ -593,11 +598,11 @@ mod tests {
 
     #[test]
     fn only_an_arrival_in_a_group_counts() {
-        assert!(membership("group", "left", "member") == What::AddedToGroup { chat: 42 });
-        assert!(membership("supergroup", "kicked", "administrator") == What::AddedToGroup { chat: 42 });
+        assert!(membership("group", "left", "member") == What::AddedToGroup { chat: 42, from: anna() });
+        assert!(membership("supergroup", "kicked", "administrator") == What::AddedToGroup { chat: 42, from: anna() });
         assert!(membership("supergroup", "member", "administrator") == What::Other);
         assert!(membership("supergroup", "member", "left") == What::Other);
-        assert!(membership("channel", "left", "administrator") == What::Other);
+        assert!(membership("channel", "left", "administrator") == What::AddedToGroup { chat: 42, from: anna() });
     }
 
     #[test]

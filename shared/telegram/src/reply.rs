@@ -105,6 +105,12 @@ impl Reply {
         Value::Object(self.parameters)
     }
 
+    /// Reads what [`Self::into_json`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn from_json(reply: &Value) -> Option<Self> {
+        serde_json::from_value(reply.clone()).ok()
+    }
+
     pub(crate) fn new(method: &str, parameters: Value) -> Self {
         let Value::Object(mut parameters) = parameters else {
             unreachable!("the parameters of a method are an object")

@@ -77,6 +77,6 @@ impl Bot {
                 self.begin_sync(admitted, now).await;
             }
         }
-        Ok(done.reply)
+        self.insist(asked.update, done.reply).await
     }
 }

@@ -75,7 +75,7 @@ impl Bot {
         if done.is_first {
             crate::wake(&*self.queues, &woken).await;
         }
-        Ok(Some(done.reply))
+        self.insist(update, done.reply).await.map(Some)
     }
 
     /// Makes a link into a cabinet for its owner. It is sent and not stored as the reply, so that the

@@ -1,13 +1,19 @@
 //! Leaving: a first sync is cancelled, a member is removed, a person deletes his data.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use domain::{CabinetId, Role, UserId};
 use messages::Screen;
 use serde_json::Value;
 use store::{members, people::Person};
 use telegram::MessageId;
+use tokio::time::Instant;
 
 use super::{Bot, reply_to};
+
+/// How long one update deletes: with room for the rest within the time limit of the function.
+const DELETING_LIMIT: Duration = Duration::from_secs(15);
 
 impl Bot {
     /// Asks whether a first sync shall be cancelled: in a message of its own, because the one of the
@@ -46,14 +52,14 @@ impl Bot {
         let progress = members::load_progress_message(&mut *tx, person.id, cabinet)
             .await
             .context("cannot look the progress up")?;
-        let left = members::leave(&mut tx, person.id, cabinet).await.context("cannot leave the cabinet")?;
+        let left = members::leave(&mut tx, person.id, cabinet, now).await.context("cannot leave the cabinet")?;
         let reply = Some(reply_to(chat, shown, &messages::first_sync_cancelled(person.language)));
         let done = self.conclude(tx, update, reply, now).await.context("cannot cancel the first sync")?;
         if done.is_first {
             tracing::info!(%cabinet, ?left, "a first sync is cancelled");
             self.remove_progress(chat, progress).await;
         }
-        Ok(done.reply)
+        self.insist(update, done.reply).await
     }
 
     /// Takes away what showed the progress of a first sync that is cancelled: nobody renews it any more.
@@ -84,14 +90,14 @@ impl Bot {
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         members::save_removed(&mut *tx, cabinet, member, now).await.context("cannot remove the member")?;
-        let left = members::leave(&mut tx, member, cabinet).await.context("cannot remove the member")?;
+        let left = members::leave(&mut tx, member, cabinet, now).await.context("cannot remove the member")?;
         let message = messages::member_removed(person.language, left != members::Left::WasNotThere);
         let reply = Some(reply_to(chat, None, &message));
         let done = self.conclude(tx, update, reply, now).await.context("cannot remove the member")?;
         if done.is_first {
             tracing::info!(%cabinet, ?left, "a member is removed");
         }
-        Ok(done.reply)
+        self.insist(update, done.reply).await
     }
 
     /// Deletes everything of a person; he has been asked. Afterwards he is a stranger.
@@ -107,14 +113,22 @@ impl Bot {
         let Some(person) = person else {
             return self.show_to(None, update, chat, telegram_id, shown, Some(Screen::Menu)).await;
         };
+        let ends_at = Instant::now() + DELETING_LIMIT;
+        while store::people::delete_some_notifications(&self.pool, telegram_id)
+            .await
+            .context("cannot delete a person's notifications")?
+        {
+            // Telegram repeats the update, and deleting goes on.
+            anyhow::ensure!(Instant::now() < ends_at, "a person's notifications are more than one update can delete");
+        }
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        store::people::delete_person(&mut tx, telegram_id).await.context("cannot delete a person's data")?;
+        store::people::delete_person(&mut tx, telegram_id, now).await.context("cannot delete a person's data")?;
         let reply = Some(reply_to(chat, shown, &messages::data_deleted(person.language)));
         let done = self.conclude(tx, update, reply, now).await.context("cannot delete a person's data")?;
         if done.is_first {
             tracing::info!("a person's data are deleted");
         }
-        Ok(done.reply)
+        self.insist(update, done.reply).await
     }
 }
 

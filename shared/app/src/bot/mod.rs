@@ -137,7 +137,8 @@ impl Bot {
                 self.open_chat(ChatId(chat)).await?;
                 Ok(None)
             }
-            What::AddedToGroup { .. } | What::Other => Ok(None),
+            What::AddedToGroup { chat, from } => self.leave_group(update.id, chat, &from).await,
+            What::Other => Ok(None),
         }
     }
 
@@ -145,6 +146,37 @@ impl Bot {
     async fn end_tap(&self, update: i64, callback_id: &str, notice: Option<String>) {
         if let Err(error) = self.telegram.answer_callback(callback_id, notice.as_deref()).await {
             tracing::warn!(update, error = %error, "a tap is not answered");
+        }
+    }
+
+    /// Says once that the bot works in private chats only, and leaves.
+    async fn leave_group(&self, update: i64, chat: i64, from: &telegram::Person) -> anyhow::Result<Option<Value>> {
+        // Whoever may not write there leaves all the same.
+        let html = messages::leaves_group(language_of(from));
+        if let Err(error) = self.telegram.send_text(chat, &html, None, false).await {
+            tracing::info!(update, error = %error, "a group is left without a word");
+        }
+        self.telegram.leave_chat(chat).await.context("cannot leave a group")?;
+        store::updates::save_reply(&self.pool, update, None, self.clock.now())
+            .await
+            .context("cannot note the update")?;
+        tracing::info!(update, "a group is left");
+        Ok(None)
+    }
+
+    /// Sends a reply that must arrive by a call of its own: Telegram carries out what goes by the webhook's response, or
+    /// refuses it, and nobody learns which. What Telegram cannot take now goes by the response all the same.
+    async fn insist(&self, update: i64, reply: Option<Value>) -> anyhow::Result<Option<Value>> {
+        let Some(call) = reply.as_ref().and_then(Reply::from_json) else { return Ok(reply) };
+        match self.telegram.carry_out(&call).await {
+            Ok(()) => {
+                store::updates::save_arrived(&self.pool, update).await.context("cannot note that a reply arrived")?;
+                Ok(None)
+            }
+            Err(error) => {
+                tracing::warn!(update, error = %error, "a reply is left to the webhook's response");
+                Ok(reply)
+            }
         }
     }
 

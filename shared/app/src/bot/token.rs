@@ -72,9 +72,9 @@ impl Bot {
                 (!is_deleted).then(|| messages::deletion_refused(language)),
             ];
             let html = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
-            return self
-                .reply(&self.pool, pasted.update, Reply::send_text(pasted.chat, &html, None).into_json(), now)
-                .await;
+            let reply = Reply::send_text(pasted.chat, &html, None).into_json();
+            let reply = self.reply(&self.pool, pasted.update, reply, now).await?;
+            return self.insist(pasted.update, reply).await;
         }
         let person =
             store::people::load_person(&self.pool, pasted.from.id).await.context("cannot look the person up")?;
@@ -153,7 +153,7 @@ impl Bot {
         if done.is_first {
             self.begin_sync(&admitted, now).await;
         }
-        Ok(done.reply)
+        self.insist(pasted.update, done.reply).await
     }
 
     /// Keeps a token, and says so in a message that is edited later. The token is stored first: a
@@ -211,7 +211,8 @@ impl Bot {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Value>> {
         let message = with_note(note, message);
-        self.reply(&self.pool, pasted.update, reply_to(pasted.chat, None, &message), now).await
+        let reply = self.reply(&self.pool, pasted.update, reply_to(pasted.chat, None, &message), now).await?;
+        self.insist(pasted.update, reply).await
     }
 }
 

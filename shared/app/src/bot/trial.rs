@@ -309,7 +309,8 @@ impl Bot {
             messages::token_wait_cancelled(attempt.language)
         };
         let reply = Some(reply_to(chat, shown, &message));
-        Ok(self.conclude(tx, update, reply, now).await.context("cannot cancel a token")?.reply)
+        let done = self.conclude(tx, update, reply, now).await.context("cannot cancel a token")?;
+        self.insist(update, done.reply).await
     }
 
     /// Adds the cabinet of an accepted token, now that the person has said yes.
@@ -341,7 +342,8 @@ impl Bot {
         };
         if let Some(trouble) = trouble {
             let reply = Some(reply_to(chat, shown, &messages::token_trouble(language, trouble)));
-            return Ok(self.conclude(tx, update, reply, now).await.context("cannot forget a token")?.reply);
+            let done = self.conclude(tx, update, reply, now).await.context("cannot forget a token")?;
+            return self.insist(update, done.reply).await;
         }
         let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
         let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
@@ -351,7 +353,7 @@ impl Bot {
         if done.is_first {
             self.begin_sync(&admitted, now).await;
         }
-        Ok(done.reply)
+        self.insist(update, done.reply).await
     }
 
     /// Says that an accepted token waits no longer: it was added by an earlier tap, or it is forgotten.

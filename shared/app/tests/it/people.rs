@@ -234,10 +234,11 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
     assert!(world.last_in(CHAT).contains("Первая загрузка отменена"), "{}", world.last_in(CHAT));
     let shows_progress = |message: &testkit::telegram::Message| message.content.text.contains("📥");
     assert!(!world.messages().iter().any(shows_progress), "its progress is gone");
-    for table in ["SELECT count(*) FROM cabinets", "SELECT count(*) FROM wb_tokens", "SELECT count(*) FROM wb_orders"] {
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0);
+    world.tick().await;
+    for table in ["SELECT count(*) FROM cabinets", "SELECT count(*) FROM wb_orders"] {
         assert_eq!(world.count(table).await, 0, "{table}");
     }
-    world.tick().await;
     world.press("Начать заново").await;
     assert!(world.last_in(CHAT).contains("токен API Wildberries"));
 }
@@ -264,6 +265,7 @@ async fn who_deletes_his_data_is_a_stranger_again_and_the_others_stay() {
     world.say_in(BORIS, "/settings").await;
     world.press_in(BORIS, "🗑 Удалить мои данные").await;
     world.press_in(BORIS, "🗑 Да, удалить всё").await;
+    world.tick().await;
     for table in ["users", "cabinets", "wb_orders", "events", "notification_history", "notification_settings", "chats"]
     {
         let sql = format!("SELECT count(*) FROM {table}");
@@ -272,4 +274,90 @@ async fn who_deletes_his_data_is_a_stranger_again_and_the_others_stay() {
     }
     world.say("/start").await;
     assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен API Wildberries"));
+}
+
+/// Where a text stands in the database: every table and column is looked through.
+async fn found(world: &World, text: &str) -> Vec<String> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_sqlx%'",
+    )
+    .fetch_all(&world.database.pool)
+    .await
+    .unwrap();
+    let mut found = Vec::new();
+    for table in tables {
+        let sql = format!("SELECT '{table}: ' || t::text FROM {table} t WHERE t::text LIKE '%' || $1 || '%'");
+        let rows: Vec<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(text).fetch_all(&world.database.pool).await.unwrap();
+        found.extend(rows);
+    }
+    found
+}
+
+#[tokio::test]
+async fn nothing_of_a_person_is_left_in_any_table_once_they_have_deleted_their_data() {
+    const VERA: i64 = 7_654_321_987;
+    const NAME: &str = "Вера-Заметная";
+    const WORDS: &str = "слова-которых-больше-нигде-нет";
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    // Ids that stand nowhere else.
+    sqlx::query("ALTER SEQUENCE users_id_seq RESTART 987654321").execute(&world.database.pool).await.unwrap();
+    world.telegram.person(VERA, NAME, Some("ru"));
+    let code = world.link("Менеджера").await;
+    world.say_in(VERA, &format!("/start {code}")).await;
+    let slowly = async || world.clock.advance(TimeDelta::minutes(2));
+    slowly().await;
+    world.say_in(VERA, &world.token(TokenType::Base)).await;
+    slowly().await;
+    // A token that waits for WB.
+    let other = world.wb.add_shop(testkit::wb::Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    world.wb.break_times(Method::Ping, Fault::Status(503), 8);
+    let spec = testkit::wb::TokenSpec::of(other, TokenType::Personal);
+    world.say_in(VERA, &world.wb.issue_token(&spec).unwrap()).await;
+    slowly().await;
+    world.told_review(WORDS).await;
+    for text in ["/digest", "/notifications"] {
+        slowly().await;
+        world.say_in(VERA, text).await;
+    }
+    slowly().await;
+    world.press_in(VERA, "✍️ Ответить").await;
+    slowly().await;
+    world.say_in(VERA, WORDS).await;
+    world.telegram.block(VERA);
+    world.rest().await;
+    world.tick().await;
+    world.telegram.unblock(VERA);
+    world.rest().await;
+    let user = sqlx::query_scalar::<_, i64>("SELECT id FROM users WHERE telegram_id = $1").bind(VERA);
+    let user = user.fetch_one(&world.database.pool).await.unwrap().to_string();
+    for text in [VERA.to_string().as_str(), NAME, &user] {
+        assert_ne!(found(&world, text).await, Vec::<String>::new(), "{text} is there before");
+    }
+
+    slowly().await;
+    world.say_in(VERA, "/settings").await;
+    world.press_in(VERA, "🗑 Удалить мои данные").await;
+    world.press_in(VERA, "🗑 Да, удалить всё").await;
+    assert!(world.last_in(VERA).contains("ваши данные удалены"), "{}", world.last_in(VERA));
+    world.tick().await;
+    let is_gone = async |when: &str| {
+        for text in [VERA.to_string().as_str(), NAME, &user] {
+            assert_eq!(found(&world, text).await, Vec::<String>::new(), "{text}, {when}");
+        }
+        // What a buyer wrote belongs to the shop; what Vera was about to answer does not.
+        let rows = found(&world, WORDS).await;
+        let of_shop = |row: &String| row.starts_with("wb_reviews: ") || row.starts_with("events: ");
+        assert!(rows.iter().all(of_shop), "{when}: {rows:?}");
+    };
+    is_gone("after the deletion").await;
+    world.telegram.block(VERA);
+    world.rest().await;
+    world.tick().await;
+    is_gone("after a block").await;
+    world.telegram.unblock(VERA);
+    world.rest().await;
+    world.tick().await;
+    is_gone("after the return").await;
 }

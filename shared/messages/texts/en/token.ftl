@@ -65,3 +65,4 @@ token-asks-owner =
 token-owner-said-yes = ✅ The owner agreed: you are in the shop again.
 token-owner-said-no = The owner did not agree. The token is deleted.
 token-owner-silent = The owner did not answer within 24 hours, so I deleted the token.
+leaves-group = I report on a shop's business and work in private messages only, so I leave this chat. Write to me directly.

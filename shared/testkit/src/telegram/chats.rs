@@ -1,6 +1,6 @@
 //! What the fake remembers: people, messages, updates, the webhook. All of it can be saved as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -196,6 +196,9 @@ pub struct Said {
 pub(super) struct State {
     pub(super) bot_id: i64,
     pub(super) chats: BTreeMap<i64, Chat>,
+    /// Groups that the bot has left.
+    #[serde(default)]
+    pub(super) left: BTreeSet<i64>,
     pub(super) last_message_id: i64,
     pub(super) last_update_id: u32,
     /// Grows with every update that is queued, also with a repeated one.
@@ -225,6 +228,7 @@ impl State {
         Self {
             bot_id,
             chats: BTreeMap::new(),
+            left: BTreeSet::new(),
             last_message_id: 0,
             last_update_id: FIRST_UPDATE_ID - 1,
             last_turn: 0,
@@ -378,6 +382,21 @@ impl State {
         self.add_update(chat, "my_chat_member", &change, now);
     }
 
+    /// Somebody adds the bot to a group.
+    pub(super) fn add_to_group(&mut self, group: i64, by: i64, now: DateTime<Utc>) {
+        self.person(group, "Магазин", None);
+        let left = json!({ "user": self.bot_json(), "status": "left" });
+        let member = json!({ "user": self.bot_json(), "status": "member" });
+        let change = json!({
+            "chat": self.chat_json(group),
+            "from": self.person_json(by),
+            "date": now.timestamp(),
+            "old_chat_member": left,
+            "new_chat_member": member,
+        });
+        self.add_update(group, "my_chat_member", &change, now);
+    }
+
     fn add_update(&mut self, chat: i64, kind: &str, body: &Value, now: DateTime<Utc>) -> u32 {
         self.last_update_id += 1;
         let id = self.last_update_id;
@@ -429,7 +448,12 @@ impl State {
     }
 
     fn chat_json(&self, chat: i64) -> Value {
-        json!({ "id": chat, "type": "private", "first_name": self.chats[&chat].person.first_name })
+        let name = &self.chats[&chat].person.first_name;
+        // Only groups and channels have ids below zero.
+        match chat < 0 {
+            true => json!({ "id": chat, "type": "supergroup", "title": name }),
+            false => json!({ "id": chat, "type": "private", "first_name": name }),
+        }
     }
 
     /// The message as Telegram shows it to the bot.

@@ -100,6 +100,7 @@ impl Request<'_> {
             "editMessageCaption" => self.edit_caption(),
             "editMessageReplyMarkup" => self.edit_reply_markup(),
             "deleteMessage" => self.delete_message(),
+            "leaveChat" => self.leave_chat(),
             "answerCallbackQuery" => self.answer_callback_query(),
             "setWebhook" => self.set_webhook(),
             "deleteWebhook" => self.delete_webhook(),
@@ -123,6 +124,17 @@ impl Request<'_> {
             me[name] = json!(value);
         }
         me
+    }
+
+    fn leave_chat(&mut self) -> Result<Value, Refusal> {
+        let chat = self.chat()?;
+        if chat > 0 {
+            return Err(Refusal::bug("a private chat cannot be left"));
+        }
+        if !self.state.left.insert(chat) {
+            return Err(Refusal::new(403, "Forbidden: bot is not a member of the supergroup chat"));
+        }
+        Ok(Value::Bool(true))
     }
 
     fn send_message(&mut self) -> Result<Value, Refusal> {
@@ -201,6 +213,9 @@ impl Request<'_> {
     /// The chat of the request, if a message may be sent there.
     fn recipient(&self) -> Result<i64, Refusal> {
         let chat = self.chat()?;
+        if self.state.left.contains(&chat) {
+            return Err(Refusal::new(403, "Forbidden: bot is not a member of the supergroup chat"));
+        }
         if self.state.chats[&chat].person.blocked { Err(Refusal::blocked()) } else { Ok(chat) }
     }
 

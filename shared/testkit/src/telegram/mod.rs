@@ -257,6 +257,18 @@ impl FakeTelegram {
         self.change(|state| state.send(chat, fields, now))
     }
 
+    /// A person adds the bot to a group, whose id is below zero.
+    pub fn add_to_group(&self, group: i64, by: i64) {
+        let now = self.inner.clock.now();
+        self.change(|state| state.add_to_group(group, by, now));
+    }
+
+    /// Whether the bot is in this chat.
+    #[must_use]
+    pub fn has_chat(&self, chat: i64) -> bool {
+        self.look(|state| state.chats.contains_key(&chat) && !state.left.contains(&chat))
+    }
+
     /// A person blocks the bot.
     pub fn block(&self, chat: i64) {
         let now = self.inner.clock.now();
