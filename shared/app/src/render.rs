@@ -37,7 +37,7 @@ fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Mess
         EventKind::OrderReturn => messages::order_return(language, &read(first)?, facts),
         EventKind::NegativeReview => messages::negative_review(language, &read(first)?, facts),
         EventKind::CriticalStock => {
-            let falls = batch.rows.iter().map(read).collect::<Result<Vec<StockFall>, _>>()?;
+            let falls = batch.rows.iter().map(read).collect::<anyhow::Result<Vec<StockFall>>>()?;
             messages::critical_stock(language, read::<StockFall>(first)?.nm_id, &falls, facts)
         }
         EventKind::FirstSyncProgress => messages::first_sync_progress(language, cabinet()?, &read(first)?),
@@ -143,8 +143,9 @@ fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupR
     })
 }
 
-fn read<T: for<'de> Deserialize<'de>>(row: &Row) -> Result<T, serde_json::Error> {
-    T::deserialize(&row.payload)
+/// The facts of a row. What cannot be read is named without its values: they are the seller's.
+fn read<T: for<'de> Deserialize<'de>>(row: &Row) -> anyhow::Result<T> {
+    T::deserialize(&row.payload).map_err(|_| anyhow::anyhow!("the facts of notification {} have another shape", row.id))
 }
 
 /// The product of a row, with its stocks as `messages` takes them.

@@ -71,7 +71,10 @@ pub fn render<M: Message>(message: &M) -> String {
 /// # Errors
 /// [`ParseError`] says whether it is damaged, of another queue or of a later version.
 pub fn parse<M: Message>(body: &str) -> Result<M, ParseError> {
-    let malformed = |error: serde_json::Error| ParseError::Malformed(error.to_string());
+    // serde's own words may quote the message.
+    let malformed = |error: serde_json::Error| {
+        ParseError::Malformed(format!("it has another shape at line {} column {}", error.line(), error.column()))
+    };
     let Envelope { task, v } = serde_json::from_str::<Envelope<String>>(body).map_err(malformed)?;
     if task != M::TASK {
         return Err(ParseError::OtherTask { expected: M::TASK, found: task });

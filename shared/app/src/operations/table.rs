@@ -38,13 +38,21 @@ impl fmt::Display for Table {
     }
 }
 
-/// One line without what a terminal would obey.
+/// A text of a stranger as a terminal may show it: in one line, without what it would obey, and without what turns the
+/// direction of writing around or is not seen.
+pub(super) fn plain(text: &str) -> String {
+    let is_unseen =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    text.chars().map(|c| if c.is_control() || is_unseen(c) { ' ' } else { c }).collect()
+}
+
+/// As much of a text as a cell shows.
 fn cell_text(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let plain = plain(text);
     if text.chars().count() <= CELL_MAX_CHARS {
-        return plain.collect();
+        return plain;
     }
-    plain.take(CELL_MAX_CHARS - 1).chain(['…']).collect()
+    plain.chars().take(CELL_MAX_CHARS - 1).chain(['…']).collect()
 }
 
 /// A moment in UTC, to the minute.
@@ -54,7 +62,7 @@ pub(super) fn moment(at: Option<DateTime<Utc>>) -> String {
 
 /// A dash for nothing.
 pub(super) fn or_dash(text: Option<&str>) -> String {
-    text.filter(|text| !text.is_empty()).unwrap_or("–").to_owned()
+    text.filter(|text| !text.is_empty()).map_or_else(|| "–".to_owned(), plain)
 }
 
 #[cfg(test)]
@@ -72,5 +80,6 @@ mod tests {
         assert_eq!(lines[2].chars().count(), 7 + CELL_MAX_CHARS);
         assert!(lines[2].starts_with("12345  a b [2Jxxx") && lines[2].ends_with('…'));
         assert_eq!(Table::new(&["ID"]).to_string(), "ID\n(none)\n");
+        assert_eq!(or_dash(Some("\u{1b}]0;x\u{7}Shop\u{202e}")), " ]0;x Shop ", "also outside of a table");
     }
 }

@@ -121,8 +121,8 @@ fn cursor<C: DeserializeOwned>(run: &Run<'_>, ask: &Ask) -> Option<C> {
 fn parsed<C: DeserializeOwned>(state: &DataSetState) -> Option<C> {
     match serde_json::from_value(state.cursor.clone()?) {
         Ok(cursor) => Some(cursor),
-        Err(error) => {
-            tracing::warn!(source = state.data_set, %error, "position of another version given up");
+        Err(_) => {
+            tracing::warn!(source = state.data_set, "a position of another version is given up");
             None
         }
     }
