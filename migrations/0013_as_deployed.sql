@@ -41,6 +41,32 @@ CREATE TABLE removed_tokens (
     PRIMARY KEY (cabinet_id, digest)
 );
 
+-- The readings of syncs in which nothing changed and nothing failed: a row a day and source, not one a sync.
+CREATE TABLE wb_quiet_readings (
+    cabinet_id bigint  NOT NULL REFERENCES cabinets ON DELETE CASCADE,
+    day        date    NOT NULL,
+    source     text    NOT NULL,
+    readings   bigint  NOT NULL,
+    put_off    bigint  NOT NULL,
+    rows       bigint  NOT NULL,
+    PRIMARY KEY (cabinet_id, day, source)
+) WITH (fillfactor = 50);
+
+-- How often each source of a cabinet was read, by Moscow day, and what came of it.
+CREATE OR REPLACE VIEW wb_usage AS
+SELECT cabinet_id, day, source, sum(readings)::bigint AS readings, sum(failures)::bigint AS failures,
+       sum(put_off)::bigint AS put_off, sum(rows) AS rows, sum(changed) AS changed, sum(events) AS events,
+       sum(skipped) AS skipped
+  FROM (SELECT l.cabinet_id, moscow_day(l.started_at) AS day, s.key AS source,
+               (s.value ? 'rows')::int AS readings, (s.value ? 'error')::int AS failures,
+               (s.value ? 'put_off')::int AS put_off,
+               COALESCE((s.value->>'rows')::bigint, 0) AS rows, COALESCE((s.value->>'changed')::bigint, 0) AS changed,
+               COALESCE((s.value->>'events')::bigint, 0) AS events, COALESCE((s.value->>'skipped')::bigint, 0) AS skipped
+          FROM wb_sync_logs l CROSS JOIN LATERAL jsonb_each(l.data_sets) s
+        UNION ALL
+        SELECT cabinet_id, day, source, readings, 0, put_off, rows, 0, 0, 0 FROM wb_quiet_readings) counted
+ GROUP BY 1, 2, 3;
+
 ALTER TABLE review_answers
     -- How often its text was written: a preview names the one that it shows.
     ADD COLUMN revision integer NOT NULL DEFAULT 0;
@@ -50,7 +76,7 @@ ALTER TABLE notification_history
     ADD COLUMN unseen    smallint NOT NULL DEFAULT 0,
     -- Whether it counts as told although Telegram never said so.
     ADD COLUMN is_unsure boolean  NOT NULL DEFAULT false;
-CREATE INDEX notification_history_user ON notification_history (user_id);
+CREATE INDEX notification_history_user ON notification_history (user_id, sent_at);
 CREATE INDEX notification_history_cabinet ON notification_history (cabinet_id);
 CREATE INDEX notification_history_unsure ON notification_history (cabinet_id, sent_at) WHERE is_unsure;
 

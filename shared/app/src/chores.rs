@@ -26,7 +26,11 @@ use crate::{Settings, bot::Bot};
 const TOKEN_EXPIRING: &str = "token_expiring";
 /// WB's news; it has no subject.
 const NEWS: &str = "news";
-/// How long one tick deletes the rows of one cabinet.
+/// What is old; it has no subject.
+const CLEAN_UP: &str = "clean_up";
+/// The clean-up runs this often, and at the next tick where one did not get to the end.
+const CLEAN_UP_EVERY: TimeDelta = TimeDelta::hours(1);
+/// How long one tick deletes what is old, or the rows of one cabinet.
 const DELETING_LIMIT: Duration = Duration::from_secs(5);
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
@@ -38,6 +42,7 @@ pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
             NEWS => bot.watch_news(chore, now).await,
+            CLEAN_UP => clean_up(pool, chore, now).await,
             DELETE_CABINET => delete_cabinet(pool, chore, now).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
@@ -45,6 +50,18 @@ pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
             tracing::error!(kind = chore.kind, subject = chore.subject, error = format!("{error:#}"), "a chore failed");
         }
     }
+}
+
+/// Deletes what is old, as much as there is time for; the next tick goes on.
+async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let ends_at = Instant::now() + DELETING_LIMIT;
+    let mut has_more = true;
+    while has_more && Instant::now() < ends_at {
+        has_more = store::cleanup::delete_old(pool, now).await.context("cannot delete what is old")?;
+    }
+    let next_at = if has_more { now } else { now + CLEAN_UP_EVERY };
+    store::chores::save_next(pool, chore, Some(next_at)).await?;
+    Ok(())
 }
 
 /// Deletes the rows of a cabinet that has nobody any more, as many as there is time for; the next tick goes on.

@@ -155,15 +155,18 @@ pub async fn save_silence(
     Ok(())
 }
 
-/// Notes in the transaction of a chunk that its answer is not believed until the next one agrees.
+/// Notes in the transaction of a chunk that its answer is not believed until the next one agrees. It is no baseline of a
+/// source that was not loaded before (`is_loaded`).
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_doubt(db: impl Executor<'_>, cabinet: CabinetId, source: Source) -> Result<()> {
+pub async fn save_doubt(db: impl Executor<'_>, cabinet: CabinetId, source: Source, is_loaded: bool) -> Result<()> {
     sqlx::query!(
-        "UPDATE data_sets SET is_doubted = true WHERE cabinet_id = $1 AND data_set = $2",
+        "UPDATE data_sets SET is_doubted = true, baseline_at = CASE WHEN $3 THEN baseline_at END
+          WHERE cabinet_id = $1 AND data_set = $2",
         cabinet.0,
-        source.name()
+        source.name(),
+        is_loaded
     )
     .execute(db)
     .await?;

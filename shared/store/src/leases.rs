@@ -160,6 +160,8 @@ pub struct Closing<'a> {
     pub outcomes: &'a [Outcome],
     /// Counts by data set, for the log.
     pub log: serde_json::Value,
+    /// Whether nothing changed and nothing failed: then the counts are only added to those of the day.
+    pub is_quiet: bool,
     /// The events that the bus has since.
     pub published: &'a [i64],
 }
@@ -220,7 +222,17 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                UPDATE events SET published_at = $5 WHERE id = ANY($15)
            ), logged AS (
                INSERT INTO wb_sync_logs (cabinet_id, started_at, completed_at, data_sets)
-               SELECT id, $3, $5, $13 FROM released
+               SELECT id, $3, $5, $13 FROM released WHERE NOT $18
+           ), quiet AS (
+               INSERT INTO wb_quiet_readings AS q (cabinet_id, day, source, readings, put_off, rows)
+               SELECT r.id, moscow_day($3), s.key, (s.value ? 'rows')::int, (s.value ? 'put_off')::int,
+                      COALESCE((s.value->>'rows')::bigint, 0)
+                 FROM released r, jsonb_each($13) s
+                WHERE $18
+                ORDER BY s.key
+               ON CONFLICT (cabinet_id, day, source) DO UPDATE
+                  SET readings = q.readings + excluded.readings, put_off = q.put_off + excluded.put_off,
+                      rows = q.rows + excluded.rows
            )
            SELECT id FROM released"#,
         closing.cabinet.0,
@@ -243,7 +255,8 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
             .iter()
             .filter(|one| one.forgets_position)
             .map(|one| one.source.name().to_owned())
-            .collect::<Vec<String>>()
+            .collect::<Vec<String>>(),
+        closing.is_quiet
     )
     .fetch_optional(db)
     .await?;

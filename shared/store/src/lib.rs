@@ -13,6 +13,7 @@ pub mod attempts;
 pub mod cabinets;
 pub mod chats;
 pub mod chores;
+pub mod cleanup;
 mod config;
 pub mod data_sets;
 pub mod digests;

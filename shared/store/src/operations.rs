@@ -56,14 +56,15 @@ pub async fn load_cabinets(
                          WHERE t.cabinet_id = c.id AND t.refused_at IS NULL ORDER BY 1) AS "token_types!",
                   (SELECT max(t.expires_at) FROM wb_tokens t WHERE t.cabinet_id = c.id AND t.refused_at IS NULL)
                       AS expires_at,
-                  (SELECT count(*) FROM notification_history n
-                    WHERE n.cabinet_id = c.id AND n.status IN ('pending', 'sending')) AS "pending!",
-                  (SELECT count(*) FROM notification_history n
-                    WHERE n.cabinet_id = c.id AND n.is_unsure AND n.sent_at > $3) AS "unsure!",
+                  COALESCE(waiting.count, 0) AS "pending!", COALESCE(unsure.count, 0) AS "unsure!",
                   (SELECT d.data_set || ': ' || d.last_error FROM data_sets d
                     WHERE d.cabinet_id = c.id AND d.last_error IS NOT NULL
                     ORDER BY d.last_error_at DESC LIMIT 1) AS last_error
              FROM cabinets c
+             LEFT JOIN (SELECT cabinet_id, count(*) FROM notification_history
+                         WHERE status IN ('pending', 'sending') GROUP BY 1) waiting ON waiting.cabinet_id = c.id
+             LEFT JOIN (SELECT cabinet_id, count(*) FROM notification_history
+                         WHERE is_unsure AND sent_at > $3 GROUP BY 1) unsure ON unsure.cabinet_id = c.id
             WHERE c.deleted_at IS NULL AND ($1::bigint IS NULL OR c.id = $1)
             ORDER BY c.id
             LIMIT $2"#,
@@ -194,10 +195,11 @@ pub async fn load_people(db: impl Executor<'_>) -> Result<Vec<PersonLine>> {
         r#"SELECT u.telegram_id, u.language, u.created_at,
                   ARRAY(SELECT m.cabinet_id FROM cabinet_users m WHERE m.user_id = u.id ORDER BY 1) AS "cabinets!",
                   (SELECT c.blocked_at FROM chats c WHERE c.chat_id = u.telegram_id) AS blocked_at,
-                  (SELECT count(*) FROM notification_history n
-                    WHERE n.user_id = u.id AND n.status IN ('pending', 'sending')) AS "pending!",
+                  COALESCE(waiting.count, 0) AS "pending!",
                   (SELECT max(n.sent_at) FROM notification_history n WHERE n.user_id = u.id) AS last_told_at
              FROM users u
+             LEFT JOIN (SELECT user_id, count(*) FROM notification_history
+                         WHERE status IN ('pending', 'sending') GROUP BY 1) waiting ON waiting.user_id = u.id
             ORDER BY u.id
             LIMIT $1"#,
         SHOWN_ROWS

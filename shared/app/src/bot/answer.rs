@@ -30,7 +30,7 @@ use telegram::MessageId;
 use tokio::time::{Instant, timeout};
 use wb::{Access, Method};
 
-use super::{Bot, Tapped, reply_to, settings::Asked, trial::retry_after};
+use super::{Bot, Tapped, request::Request, trial::retry_after};
 use crate::operator;
 
 /// WB answers in a second or so. Three such waits fit into the timeout of the function.
@@ -74,9 +74,9 @@ enum Trouble {
 
 impl Bot {
     /// Opens the conversation about the review of a notification, which stays as it is.
-    pub(super) async fn start_answer(&self, asked: Asked, row: i64) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn start_answer(&self, asked: Request, row: i64) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let asked = Asked { shown: None, ..asked };
+        let asked = asked.anew();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let opened =
             answers::open_answer(&mut *tx, asked.telegram_id, row, now).await.context("cannot open an answer")?;
@@ -100,17 +100,22 @@ impl Bot {
             }
             (None, None) => messages::answer_cancelled(language),
         };
-        let reply = Some(reply_to(asked.chat, None, &message));
+        let reply = Some(asked.anew().reply(&message));
         Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot open an answer")?.reply)
     }
 
     /// Does what a button of the conversation does.
-    pub(super) async fn go_on_with_answer(&self, asked: Asked, id: i64, act: AnswerAct) -> anyhow::Result<Tapped> {
+    pub(super) async fn go_on_with_answer(&self, asked: Request, id: i64, act: AnswerAct) -> anyhow::Result<Tapped> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let Some(mut answer) = load(&mut tx, Which::Of(asked.telegram_id, id), now).await? else {
             drop(tx);
-            return self.leave(asked).await.map(Tapped::from);
+            if act != AnswerAct::Cancel {
+                return self.leave(asked).await.map(Tapped::from);
+            }
+            // The second tap of two: the first has cancelled it.
+            let reply = asked.reply(&messages::answer_cancelled(asked.language));
+            return self.reply(&self.pool, asked.update, reply, now).await.map(Tapped::from);
         };
         let language = answer.language;
         let message = match act {
@@ -151,7 +156,7 @@ impl Bot {
                 messages::answer_choose(language, &view(&answer))
             }
         };
-        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        let reply = Some(asked.reply(&message));
         Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot go on with an answer")?.reply.into())
     }
 
@@ -159,7 +164,7 @@ impl Bot {
     async fn show_templates(
         &self,
         tx: &mut store::Connection,
-        asked: Asked,
+        asked: Request,
         id: i64,
         is_saved: bool,
         now: DateTime<Utc>,
@@ -170,7 +175,7 @@ impl Bot {
     }
 
     /// Takes a text as the answer, or as a template, where one is awaited. `None`: none is.
-    pub(super) async fn take_answer(&self, asked: Asked, text: &str) -> anyhow::Result<Option<Option<Value>>> {
+    pub(super) async fn take_answer(&self, asked: Request, text: &str) -> anyhow::Result<Option<Option<Value>>> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let Some(mut answer) = load(&mut tx, Which::Awaiting(asked.telegram_id), now).await? else {
@@ -189,16 +194,16 @@ impl Bot {
                 messages::answer_preview(language, &view(&answer), false)
             }
         };
-        let reply = Some(reply_to(asked.chat, None, &message));
+        let reply = Some(asked.anew().reply(&message));
         Ok(Some(self.conclude(tx, asked.update, reply, now).await.context("cannot take an answer")?.reply))
     }
 
     /// /cancel within the conversation. `None`: there is none.
-    pub(super) async fn cancel_answer(&self, asked: Asked) -> anyhow::Result<Option<Option<Value>>> {
+    pub(super) async fn cancel_answer(&self, asked: Request) -> anyhow::Result<Option<Option<Value>>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let language = answers::delete_awaiting(&mut *tx, asked.telegram_id).await.context("cannot end an answer")?;
         let Some(language) = language else { return Ok(None) };
-        let reply = Some(reply_to(asked.chat, None, &messages::answer_cancelled(language)));
+        let reply = Some(asked.anew().reply(&messages::answer_cancelled(language)));
         let done = self.conclude(tx, asked.update, reply, self.clock.now()).await.context("cannot end an answer")?;
         Ok(Some(done.reply))
     }
@@ -207,7 +212,7 @@ impl Bot {
     /// an edit.
     async fn begin_answer(
         &self,
-        asked: Asked,
+        asked: Request,
         mut tx: store::Transaction<'_>,
         answer: &Answer,
         now: DateTime<Utc>,
@@ -217,7 +222,7 @@ impl Bot {
             // Another tap at the same moment has put it on its way, or another person's answer is.
             let now_sending = load(&mut tx, Which::Of(asked.telegram_id, answer.id), now).await?;
             let is_taken = now_sending.is_some_and(|answer| is_open(&answer));
-            let taken = || reply_to(asked.chat, asked.shown, &messages::answer_taken(answer.language));
+            let taken = || asked.reply(&messages::answer_taken(answer.language));
             let reply = is_taken.then(taken);
             return Ok(self
                 .conclude(tx, asked.update, reply, now)

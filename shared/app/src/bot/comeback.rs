@@ -10,8 +10,7 @@ use store::{attempts, members};
 use super::{
     Bot,
     admission::Accepted,
-    reply_to,
-    settings::Asked,
+    request::Request,
     trial::{holder, new_token},
 };
 
@@ -39,14 +38,14 @@ impl Bot {
     /// Does what an owner has decided, and tells the person.
     pub(super) async fn decide_comeback(
         &self,
-        asked: Asked,
+        asked: Request,
         id: TokenId,
         lets_in: bool,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let person = store::people::load_person(&self.pool, asked.telegram_id).await;
         let language = person.context("cannot look the person up")?.map(|person| person.language).unwrap_or_default();
-        let over = || reply_to(asked.chat, asked.shown, &messages::member_asks_answered(language, None));
+        let over = || asked.reply(&messages::member_asks_answered(language, None));
         let waiting = attempts::load_asking_owner(&self.pool, asked.telegram_id, id).await;
         let waiting = waiting.context("cannot look a token up")?.filter(|attempt| attempt.gives_up_at > now);
         let Some((attempt, seller)) = waiting.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
@@ -68,7 +67,7 @@ impl Bot {
             None
         };
         let answered = messages::member_asks_answered(language, Some(lets_in));
-        let reply = Some(reply_to(asked.chat, asked.shown, &answered));
+        let reply = Some(asked.reply(&answered));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot decide who comes back")?;
         if done.is_first {
             tracing::info!(attempt = %id, lets_in, "an owner has decided who comes back");

@@ -4,30 +4,28 @@ use anyhow::Context;
 use messages::Screen;
 use serde_json::Value;
 
-use super::{Bot, reply_to};
+use super::{Bot, request::Request};
 use crate::render;
 
 impl Bot {
     /// Shows the card behind a notification, to the person who got it and while he belongs to its
     /// cabinet. The notification stays as it is: a picture cannot become a text. An old or forged
     /// button opens the menu.
-    pub(super) async fn show_card(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        row: i64,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn show_card(&self, asked: Request, row: i64) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let batch = store::chats::load_row(&self.pool, telegram_id, row, now).await.context("cannot read a row")?;
+        let batch =
+            store::chats::load_row(&self.pool, asked.telegram_id, row, now).await.context("cannot read a row")?;
         let card = batch.and_then(|batch| {
             // What only a newer version can read stays so when Telegram repeats the tap.
             let card = render::card(batch.kind?, &batch);
-            card.inspect_err(|error| tracing::error!(update, row, error = %error, "a card cannot be rendered")).ok()
+            card.inspect_err(
+                |error| tracing::error!(update = asked.update, row, error = %error, "a card cannot be rendered"),
+            )
+            .ok()
         });
         let Some(message) = card else {
-            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+            return self.show(asked.anew(), Some(Screen::Menu)).await;
         };
-        self.reply(&self.pool, update, reply_to(chat, None, &message), now).await
+        self.reply(&self.pool, asked.update, asked.anew().reply(&message), now).await
     }
 }

@@ -5,9 +5,8 @@ use domain::{CabinetId, Language, Role};
 use messages::{Message, Screen};
 use serde_json::Value;
 use store::people::Person;
-use telegram::MessageId;
 
-use super::{Bot, reply_to};
+use super::{Bot, request::Request};
 
 impl Bot {
     /// Whether somebody may start.
@@ -16,9 +15,9 @@ impl Bot {
     }
 
     /// A screen for whoever belongs to no cabinet that is loaded.
-    pub(super) fn before_the_gate(&self, telegram_id: i64, person: Option<&Person>, screen: Option<Screen>) -> Message {
-        let language = person.map_or_else(Language::default, |person| person.language);
-        if !self.admits(telegram_id, person) {
+    pub(super) fn before_the_gate(&self, asked: Request, person: Option<&Person>, screen: Option<Screen>) -> Message {
+        let language = asked.language;
+        if !self.admits(asked.telegram_id, person) {
             return messages::ask_for_a_link(language, false);
         }
         match screen {
@@ -31,25 +30,18 @@ impl Bot {
     }
 
     /// Speaks another language from now on, and says so in it.
-    pub(super) async fn speak(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        language: Language,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn speak(&self, asked: Request, language: Language) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-        if !self.admits(telegram_id, person.as_ref()) {
-            return self.show_to(person, update, chat, telegram_id, shown, None).await;
+        let person = self.person(asked).await?;
+        if !self.admits(asked.telegram_id, person.as_ref()) {
+            return self.show_to(person, asked, None).await;
         }
         let back = if person.is_some_and(|person| person.is_past_the_gate()) { Screen::Settings } else { Screen::Menu };
         let message = messages::choose_language(language, back);
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        store::people::save_language(&mut *tx, telegram_id, language, now).await?;
-        let reply = Some(reply_to(chat, shown, &message));
-        Ok(self.conclude(tx, update, reply, now).await.context("cannot store the language")?.reply)
+        store::people::save_language(&mut *tx, asked.telegram_id, language, now).await?;
+        let reply = Some(asked.reply(&message));
+        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot store the language")?.reply)
     }
 }
 

@@ -9,11 +9,9 @@ use serde_json::Value;
 use store::{
     invites::{self, INVITE_LIVES},
     members::{self, Entered},
-    people::Person,
 };
-use telegram::MessageId;
 
-use super::{Bot, language_of, reply_to};
+use super::{Bot, request::Request};
 
 /// 128 bits that nobody guesses. As hexadecimal digits they are 32 characters: within Telegram's 64,
 /// and nothing that looks like a token, which would be deleted.
@@ -24,42 +22,41 @@ impl Bot {
     /// answered like everybody else.
     pub(super) async fn follow_link(
         &self,
-        update: i64,
-        chat: i64,
+        asked: Request,
         from: &telegram::Person,
-        person: Option<&Person>,
         code: &str,
     ) -> anyhow::Result<Option<Option<Value>>> {
         let now = self.clock.now();
-        let language = person.map_or_else(|| language_of(from), |person| person.language);
-        let is_in = self.admits(from.id, person);
+        let language = asked.language;
+        let person = self.person(asked).await?;
+        let is_in = self.admits(from.id, person.as_ref());
         let digest = sha256(code);
         let invite = invites::load_invite(&self.pool, &digest, from.id, now).await.context("cannot look a link up")?;
-        let over = || reply_to(chat, None, &messages::invite_over(language));
+        let over = || asked.reply(&messages::invite_over(language));
         let Some(invite) = invite else {
             if is_in {
                 return Ok(None);
             }
-            return self.reply(&self.pool, update, over(), now).await.map(Some);
+            return self.reply(&self.pool, asked.update, over(), now).await.map(Some);
         };
         let gives_nothing = if invite.into.is_some() { invite.is_member } else { is_in };
         if gives_nothing {
             return Ok(None);
         }
-        let cabinets = person.map_or(0, |person| person.cabinets.len());
+        let cabinets = person.as_ref().map_or(0, |person| person.cabinets.len());
         let limit = self.contact.cabinets_per_user;
         if invite.into.is_some() && cabinets >= usize::from(limit) {
             let message = messages::invite_too_many(language, limit);
-            return self.reply(&self.pool, update, reply_to(chat, None, &message), now).await.map(Some);
+            return self.reply(&self.pool, asked.update, asked.reply(&message), now).await.map(Some);
         }
 
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         if !invites::use_invite(&mut *tx, &digest, now).await? {
             drop(tx);
-            return self.reply(&self.pool, update, over(), now).await.map(Some);
+            return self.reply(&self.pool, asked.update, over(), now).await.map(Some);
         }
         let user = store::people::save_admitted(&mut *tx, from.id, language, now).await?;
-        let has_missed = store::chats::save_unblocked(&mut tx, ChatId(chat), now).await?;
+        let has_missed = store::chats::save_unblocked(&mut tx, ChatId(asked.chat), now).await?;
         let mut woken = Vec::new();
         let message = match invite.into {
             Some((cabinet, role)) => {
@@ -69,30 +66,27 @@ impl Bot {
             }
             None => messages::ask_for_token(language),
         };
-        woken.extend(has_missed.then_some(ChatId(chat)));
-        let reply = Some(reply_to(chat, None, &message));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot use a link")?;
+        woken.extend(has_missed.then_some(ChatId(asked.chat)));
+        let reply = Some(asked.reply(&message));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot use a link")?;
         if done.is_first {
             crate::wake(&*self.queues, &woken).await;
         }
-        self.insist(update, done.reply).await.map(Some)
+        self.insist(asked.update, done.reply).await.map(Some)
     }
 
     /// Makes a link into a cabinet for its owner. It is sent and not stored as the reply, so that the
     /// code stands in no table.
     pub(super) async fn make_invite(
         &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
+        asked: Request,
         cabinet: CabinetId,
         role: Role,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let person = self.person(asked).await?;
         let Some(person) = person else {
-            return self.show_to(None, update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+            return self.show_to(None, asked, Some(Screen::Menu)).await;
         };
         let me = self.telegram.fetch_me().await.context("cannot ask for the bot's name")?;
         let mut code = [0; CODE_BYTES];
@@ -102,16 +96,16 @@ impl Bot {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         if !invites::save_invite(&mut *tx, &sha256(&code), person.id, cabinet, role, now).await? {
             drop(tx);
-            return self.show_to(Some(person), update, chat, telegram_id, shown, Some(Screen::Invite)).await;
+            return self.show_to(Some(person), asked, Some(Screen::Invite)).await;
         }
-        if !self.conclude(tx, update, None, now).await.context("cannot store a link")?.is_first {
+        if !self.conclude(tx, asked.update, None, now).await.context("cannot store a link")?.is_first {
             return Ok(None);
         }
         let link = format!("https://t.me/{}?start={code}", me.username);
         let message = messages::invite_made(person.language, role, &link, now + INVITE_LIVES);
-        let sent = self.telegram.send_text(chat, &message.html, Some(&message.keyboard), false).await;
+        let sent = self.telegram.send_text(asked.chat, &message.html, Some(&message.keyboard), false).await;
         if let Err(error) = sent {
-            tracing::warn!(update, error = %error, "a link is not sent; another one can be made");
+            tracing::warn!(update = asked.update, error = %error, "a link is not sent; another one can be made");
         }
         Ok(None)
     }

@@ -10,7 +10,7 @@ use store::{members, people::Person};
 use telegram::MessageId;
 use tokio::time::Instant;
 
-use super::{Bot, reply_to};
+use super::{Bot, request::Request};
 
 /// How long one update deletes: with room for the rest within the time limit of the function.
 const DELETING_LIMIT: Duration = Duration::from_secs(15);
@@ -18,48 +18,41 @@ const DELETING_LIMIT: Duration = Duration::from_secs(15);
 impl Bot {
     /// Asks whether a first sync shall be cancelled: in a message of its own, because the one of the
     /// progress is edited all the time.
-    pub(super) async fn ask_to_cancel(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        cabinet: CabinetId,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn ask_to_cancel(&self, asked: Request, cabinet: CabinetId) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let person = self.person(asked).await?;
         let Some(person) = person.filter(|person| is_loading(person, cabinet)) else {
-            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+            return self.show(asked.anew(), Some(Screen::Menu)).await;
         };
         let message = messages::cancel_first_sync(person.language, cabinet);
-        self.reply(&self.pool, update, reply_to(chat, None, &message), now).await
+        self.reply(&self.pool, asked.update, asked.anew().reply(&message), now).await
     }
 
     /// Takes the person out of a cabinet whose first sync goes on; the last one takes it with him.
-    pub(super) async fn cancel_first_sync(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        cabinet: CabinetId,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn cancel_first_sync(&self, asked: Request, cabinet: CabinetId) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let person = self.person(asked).await?;
+        let has_left = |person: &Person| person.cabinets.iter().all(|one| one.cabinet != cabinet);
+        if person.as_ref().is_some_and(has_left) {
+            // The second tap of two: the first has cancelled it.
+            let reply = asked.reply(&messages::first_sync_cancelled(asked.language));
+            return self.reply(&self.pool, asked.update, reply, now).await;
+        }
         let Some(person) = person.filter(|person| is_loading(person, cabinet)) else {
-            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+            return self.show(asked, Some(Screen::Menu)).await;
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let progress = members::load_progress_message(&mut *tx, person.id, cabinet)
             .await
             .context("cannot look the progress up")?;
         let left = members::leave(&mut tx, person.id, cabinet, now).await.context("cannot leave the cabinet")?;
-        let reply = Some(reply_to(chat, shown, &messages::first_sync_cancelled(person.language)));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot cancel the first sync")?;
+        let reply = Some(asked.reply(&messages::first_sync_cancelled(person.language)));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot cancel the first sync")?;
         if done.is_first {
             tracing::info!(%cabinet, ?left, "a first sync is cancelled");
-            self.remove_progress(chat, progress).await;
+            self.remove_progress(asked.chat, progress).await;
         }
-        self.insist(update, done.reply).await
+        self.insist(asked.update, done.reply).await
     }
 
     /// Takes away what showed the progress of a first sync that is cancelled: nobody renews it any more.
@@ -74,47 +67,39 @@ impl Bot {
     /// Takes a cabinet from a member, for one of its owners.
     pub(super) async fn remove_member(
         &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
+        asked: Request,
         cabinet: CabinetId,
         member: UserId,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let person = self.person(asked).await?;
         let owns = |person: &Person| {
             person.id != member && person.cabinets.iter().any(|one| one.cabinet == cabinet && one.role == Role::Owner)
         };
         let Some(person) = person.filter(owns) else {
-            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+            return self.show(asked.anew(), Some(Screen::Menu)).await;
         };
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         members::save_removed(&mut *tx, cabinet, member, now).await.context("cannot remove the member")?;
         let left = members::leave(&mut tx, member, cabinet, now).await.context("cannot remove the member")?;
         let message = messages::member_removed(person.language, left != members::Left::WasNotThere);
-        let reply = Some(reply_to(chat, None, &message));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot remove the member")?;
+        let reply = Some(asked.anew().reply(&message));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot remove the member")?;
         if done.is_first {
             tracing::info!(%cabinet, ?left, "a member is removed");
         }
-        self.insist(update, done.reply).await
+        self.insist(asked.update, done.reply).await
     }
 
     /// Deletes everything of a person; he has been asked. Afterwards he is a stranger.
-    pub(super) async fn delete_data(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn delete_data(&self, asked: Request) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
+        let person = self.person(asked).await?;
         let Some(person) = person else {
-            return self.show_to(None, update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+            return self.show_to(None, asked, Some(Screen::Menu)).await;
         };
         let ends_at = Instant::now() + DELETING_LIMIT;
-        while store::people::delete_some_notifications(&self.pool, telegram_id)
+        while store::people::delete_some_notifications(&self.pool, asked.telegram_id)
             .await
             .context("cannot delete a person's notifications")?
         {
@@ -122,13 +107,13 @@ impl Bot {
             anyhow::ensure!(Instant::now() < ends_at, "a person's notifications are more than one update can delete");
         }
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        store::people::delete_person(&mut tx, telegram_id, now).await.context("cannot delete a person's data")?;
-        let reply = Some(reply_to(chat, shown, &messages::data_deleted(person.language)));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot delete a person's data")?;
+        store::people::delete_person(&mut tx, asked.telegram_id, now).await.context("cannot delete a person's data")?;
+        let reply = Some(asked.reply(&messages::data_deleted(person.language)));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot delete a person's data")?;
         if done.is_first {
             tracing::info!("a person's data are deleted");
         }
-        self.insist(update, done.reply).await
+        self.insist(asked.update, done.reply).await
     }
 }
 

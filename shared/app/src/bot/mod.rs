@@ -13,6 +13,7 @@ mod gate;
 mod invite;
 mod leave;
 mod news;
+mod request;
 mod settings;
 mod status;
 mod token;
@@ -30,7 +31,8 @@ use telegram::{MessageId, Reply, Update, What};
 
 use crate::{Keyring, Settings, render};
 use command::Command;
-use settings::{Asked, Change, Look};
+use request::Request;
+use settings::{Change, Look};
 
 /// What the use case needs.
 pub struct Bot {
@@ -104,13 +106,17 @@ impl Bot {
                 if !chat_is_private || edited || text.is_empty() {
                     return Ok(None);
                 }
-                self.obey(update.id, chat, &from, &text).await
+                let language = seen.language.unwrap_or_else(|| language_of(&from));
+                let asked = Request { update: update.id, chat, telegram_id: from.id, language, shown: None };
+                self.obey(asked, &from, &text).await
             }
             What::Tap { callback_id, from, chat, message_id, accessible, data, shown } => {
                 let callback = Callback::parse(&data);
                 let editable = message_id.filter(|_| accessible);
                 let language = seen.language.unwrap_or_else(|| language_of(&from));
-                let tapped = self.tapped(update.id, chat.unwrap_or(from.id), from.id, editable, callback).await;
+                let (chat, telegram_id) = (chat.unwrap_or(from.id), from.id);
+                let asked = Request { update: update.id, chat, telegram_id, language, shown: editable };
+                let tapped = self.tapped(asked, callback).await;
                 // Whatever became of it, the button spins until it is answered; where the person would
                 // see nothing happen, they are told why.
                 let reply = tapped.as_ref().ok().and_then(|tapped| tapped.reply.as_ref());
@@ -204,15 +210,13 @@ impl Bot {
         Ok(())
     }
 
-    /// Carries out a command. Whoever may start is registered by his first one.
-    async fn obey(&self, update: i64, chat: i64, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
+    /// Carries out a command. Whoever may start is registered by their first one.
+    async fn obey(&self, asked: Request, from: &telegram::Person, text: &str) -> anyhow::Result<Option<Value>> {
         let command = Command::parse(text);
-        let asked = Asked { update, chat, telegram_id: from.id, shown: None };
-        if let Some(code) = command::invite_code(text) {
-            let person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
-            if let Some(done) = self.follow_link(update, chat, from, person.as_ref(), code).await? {
-                return Ok(done);
-            }
+        if let Some(code) = command::invite_code(text)
+            && let Some(done) = self.follow_link(asked, from, code).await?
+        {
+            return Ok(done);
         }
         if command == Command::Cancel
             && let Some(done) = self.cancel_answer(asked).await?
@@ -231,16 +235,16 @@ impl Bot {
             return Ok(reply);
         }
         let now = self.clock.now();
-        let mut person = store::people::load_person(&self.pool, from.id).await.context("cannot look the person up")?;
         if command == Command::Start {
-            self.open_chat(ChatId(chat)).await?;
+            self.open_chat(ChatId(asked.chat)).await?;
         }
+        let mut person = self.person(asked).await?;
         if person.is_none() {
             if !self.admits(from.id, None) {
-                let message = messages::ask_for_a_link(language_of(from), false);
-                return self.reply(&self.pool, update, reply_to(chat, None, &message), now).await;
+                let message = messages::ask_for_a_link(asked.language, false);
+                return self.reply(&self.pool, asked.update, asked.reply(&message), now).await;
             }
-            let language = language_of(from);
+            let language = asked.language;
             let id = store::people::save_person(&self.pool, from.id, language, now)
                 .await
                 .context("cannot register the person")?;
@@ -249,23 +253,19 @@ impl Bot {
         if command == Command::Digest {
             return self.send_digest(asked).await;
         }
-        self.show_to(person, update, chat, from.id, None, command.screen()).await
+        self.show_to(person, asked, command.screen()).await
+    }
+
+    async fn person(&self, asked: Request) -> anyhow::Result<Option<Person>> {
+        store::people::load_person(&self.pool, asked.telegram_id).await.context("cannot look the person up")
     }
 
     /// Does what a button does. A button of an older version opens the menu.
-    async fn tapped(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        callback: Option<Callback>,
-    ) -> anyhow::Result<Tapped> {
-        let asked = Asked { update, chat, telegram_id, shown };
+    async fn tapped(&self, asked: Request, callback: Option<Callback>) -> anyhow::Result<Tapped> {
         let reply = match callback {
             Some(Callback::Reply { answer, act }) => return self.go_on_with_answer(asked, answer, act).await,
-            Some(Callback::Screen(screen)) => self.show(update, chat, telegram_id, shown, Some(screen)).await,
-            Some(Callback::Open(screen)) => self.show(update, chat, telegram_id, None, Some(screen)).await,
+            Some(Callback::Screen(screen)) => self.show(asked, Some(screen)).await,
+            Some(Callback::Open(screen)) => self.show(asked.anew(), Some(screen)).await,
             // The notice says all.
             Some(Callback::None) => Ok(None),
             Some(Callback::StatusPage { page }) => self.show_status(asked, page).await,
@@ -278,12 +278,12 @@ impl Bot {
             Some(Callback::Toggle { cabinet, kind, on }) => {
                 self.change(asked, Of::Cabinet(cabinet), Change::Kind(kind, on)).await
             }
-            Some(Callback::Group { id, page }) => self.turn_page(update, chat, telegram_id, shown, id, page).await,
-            Some(Callback::Details { row }) => self.show_card(update, chat, telegram_id, row).await,
+            Some(Callback::Group { id, page }) => self.turn_page(asked, id, page).await,
+            Some(Callback::Details { row }) => self.show_card(asked, row).await,
             Some(Callback::Answer { row }) => self.start_answer(asked, row).await,
-            Some(Callback::MuteKind { row }) => self.ask_to_mute(Asked { shown: None, ..asked }, row).await,
+            Some(Callback::MuteKind { row }) => self.ask_to_mute(asked.anew(), row).await,
             Some(Callback::KindSettings { row }) => {
-                self.look(Asked { shown: None, ..asked }, Of::Notification(row), Look::KindOfNotification).await
+                self.look(asked.anew(), Of::Notification(row), Look::KindOfNotification).await
             }
             Some(Callback::Mute { row, all_kinds }) => self.mute(asked, row, all_kinds).await,
             Some(Callback::Muted { cabinet, page }) => self.show_muted(asked, cabinet, page).await,
@@ -296,53 +296,37 @@ impl Bot {
                 self.change(asked, Of::Cabinet(cabinet), Change::Kind(EventKind::OrdersLate, on)).await
             }
             Some(Callback::Mine(choice)) => self.change(asked, Of::First, Change::Mine(choice)).await,
-            Some(Callback::OpenGroup { id }) => self.turn_page(update, chat, telegram_id, None, id, 0).await,
-            Some(Callback::SetLanguage { language }) => self.speak(update, chat, telegram_id, shown, language).await,
-            Some(Callback::DeleteMyDataForGood) => self.delete_data(update, chat, telegram_id, shown).await,
-            Some(Callback::CancelAttempt { attempt }) => {
-                self.cancel_attempt(update, chat, telegram_id, shown, attempt).await
-            }
-            Some(Callback::AddCabinet { attempt }) => self.add_cabinet(update, chat, telegram_id, shown, attempt).await,
+            Some(Callback::OpenGroup { id }) => self.turn_page(asked.anew(), id, 0).await,
+            Some(Callback::SetLanguage { language }) => self.speak(asked, language).await,
+            Some(Callback::DeleteMyDataForGood) => self.delete_data(asked).await,
+            Some(Callback::CancelAttempt { attempt }) => self.cancel_attempt(asked, attempt).await,
+            Some(Callback::AddCabinet { attempt }) => self.add_cabinet(asked, attempt).await,
             Some(Callback::LetIn { attempt }) => self.decide_comeback(asked, attempt, true).await,
             Some(Callback::KeepOut { attempt }) => self.decide_comeback(asked, attempt, false).await,
-            Some(Callback::CancelFirstSync { cabinet }) => self.ask_to_cancel(update, chat, telegram_id, cabinet).await,
-            Some(Callback::CancelFirstSyncForGood { cabinet }) => {
-                self.cancel_first_sync(update, chat, telegram_id, shown, cabinet).await
-            }
-            Some(Callback::MakeInvite { cabinet, role }) => {
-                self.make_invite(update, chat, telegram_id, shown, cabinet, role).await
-            }
-            Some(Callback::RemoveMember { cabinet, member }) => {
-                self.remove_member(update, chat, telegram_id, cabinet, member).await
-            }
-            None => self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await,
+            Some(Callback::CancelFirstSync { cabinet }) => self.ask_to_cancel(asked, cabinet).await,
+            Some(Callback::CancelFirstSyncForGood { cabinet }) => self.cancel_first_sync(asked, cabinet).await,
+            Some(Callback::MakeInvite { cabinet, role }) => self.make_invite(asked, cabinet, role).await,
+            Some(Callback::RemoveMember { cabinet, member }) => self.remove_member(asked, cabinet, member).await,
+            None => self.show(asked, Some(Screen::Menu)).await,
         };
         reply.map(Tapped::from)
     }
 
     /// Shows a screen: in place of the message whose button was tapped, or as a new one. Without a
     /// screen it says what the bot understands.
-    async fn show(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        screen: Option<Screen>,
-    ) -> anyhow::Result<Option<Value>> {
-        let asked = Asked { update, chat, telegram_id, shown };
+    async fn show(&self, asked: Request, screen: Option<Screen>) -> anyhow::Result<Option<Value>> {
         if let Some(screen) = screen
             && let Some(reply) = self.show_at_once(asked, screen).await?
         {
             return Ok(reply);
         }
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-        self.show_to(person, update, chat, telegram_id, shown, screen).await
+        let person = self.person(asked).await?;
+        self.show_to(person, asked, screen).await
     }
 
     /// Shows a screen that one statement loads together with the person who looks at it. `None`: it is
     /// none of those, or he has no cabinet whose state it could show.
-    async fn show_at_once(&self, asked: Asked, screen: Screen) -> anyhow::Result<Option<Option<Value>>> {
+    async fn show_at_once(&self, asked: Request, screen: Screen) -> anyhow::Result<Option<Option<Value>>> {
         let message = match screen {
             Screen::Status => self.status(asked.telegram_id, 0).await?,
             Screen::Settings => self.token_states(asked.telegram_id).await?,
@@ -352,7 +336,7 @@ impl Bot {
             _ => None,
         };
         let Some(message) = message else { return Ok(None) };
-        let reply = reply_to(asked.chat, asked.shown, &message);
+        let reply = asked.reply(&message);
         self.reply(&self.pool, asked.update, reply, self.clock.now()).await.map(Some)
     }
 
@@ -360,10 +344,7 @@ impl Bot {
     async fn show_to(
         &self,
         person: Option<Person>,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
+        asked: Request,
         screen: Option<Screen>,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
@@ -372,28 +353,21 @@ impl Bot {
                 messages::replace_token(person.language)
             }
             Some(person) if person.is_past_the_gate() => behind_the_gate(&person, screen),
-            person => self.before_the_gate(telegram_id, person.as_ref(), screen),
+            person => self.before_the_gate(asked, person.as_ref(), screen),
         };
-        self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
+        self.reply(&self.pool, asked.update, asked.reply(&message), now).await
     }
 
     /// Turns a page of a group, for the person whose group it is.
-    async fn turn_page(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        group: i64,
-        page: usize,
-    ) -> anyhow::Result<Option<Value>> {
+    async fn turn_page(&self, asked: Request, group: i64, page: usize) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let batch = store::chats::load_group(&self.pool, telegram_id, group).await.context("cannot read a group")?;
+        let batch =
+            store::chats::load_group(&self.pool, asked.telegram_id, group).await.context("cannot read a group")?;
         let Some((kind, batch)) = batch.and_then(|batch| Some((batch.kind?, batch))) else {
-            return self.show(update, chat, telegram_id, None, Some(Screen::Menu)).await;
+            return self.show(asked.anew(), Some(Screen::Menu)).await;
         };
         let message = render::group_page(kind, &batch, page)?;
-        self.reply(&self.pool, update, reply_to(chat, shown, &message), now).await
+        self.reply(&self.pool, asked.update, asked.reply(&message), now).await
     }
 
     /// Commits the change that an update made, together with its reply. Where the same update was

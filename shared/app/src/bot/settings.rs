@@ -11,26 +11,12 @@ use store::{
     digests::For,
     settings::{self, MUTED_PER_PAGE, Of, PersonChange, Settings, Thresholds},
 };
-use telegram::MessageId;
 
-use super::{Bot, reply_to};
+use super::{Bot, request::Request};
 
 /// The screens that need no cabinet of their own.
 pub const SCREENS: [Screen; 6] =
     [Screen::Notifications, Screen::QuietHours, Screen::QuietFrom, Screen::QuietUntil, Screen::Zones, Screen::Digest];
-
-/// A tap, or a command: who, in which chat, and below which message.
-#[derive(Clone, Copy)]
-pub struct Asked {
-    /// The update.
-    pub update: i64,
-    /// The chat.
-    pub chat: i64,
-    /// The person.
-    pub telegram_id: i64,
-    /// The message that is to be replaced by the answer.
-    pub shown: Option<MessageId>,
-}
 
 /// What a tap shows of the settings.
 #[derive(Clone, Copy)]
@@ -82,17 +68,17 @@ impl Change {
 
 impl Bot {
     /// Shows settings. Who has no such cabinet gets the menu: the button is old, or forged.
-    pub(super) async fn look(&self, asked: Asked, of: Of, look: Look) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn look(&self, asked: Request, of: Of, look: Look) -> anyhow::Result<Option<Value>> {
         let found = settings::load_settings(&self.pool, asked.telegram_id, of).await.context("cannot read settings")?;
         let Some(found) = found else {
             return self.leave(asked).await;
         };
-        let reply = reply_to(asked.chat, asked.shown, &screen(&found, look));
+        let reply = asked.reply(&screen(&found, look));
         self.reply(&self.pool, asked.update, reply, self.clock.now()).await
     }
 
     /// Changes settings and shows them.
-    pub(super) async fn change(&self, asked: Asked, of: Of, change: Change) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn change(&self, asked: Request, of: Of, change: Change) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         self.save_change(&mut tx, asked.telegram_id, of, change).await.context("cannot store a setting")?;
@@ -108,7 +94,7 @@ impl Bot {
         let has_released = settings::release_held_by_settings(&mut *tx, asked.telegram_id, now)
             .await
             .context("cannot release what waited")?;
-        let reply = reply_to(asked.chat, asked.shown, &screen(&found, change.look()));
+        let reply = asked.reply(&screen(&found, change.look()));
         let done = self.conclude(tx, asked.update, Some(reply), now).await.context("cannot store a setting")?;
         if done.is_first && has_released {
             crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
@@ -166,17 +152,17 @@ impl Bot {
     }
 
     /// Asks what of the product of a notification is to be muted.
-    pub(super) async fn ask_to_mute(&self, asked: Asked, row: i64) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn ask_to_mute(&self, asked: Request, row: i64) -> anyhow::Result<Option<Value>> {
         let about = settings::load_notification(&self.pool, asked.telegram_id, row)
             .await
             .context("cannot look the notification up")?;
         let Some(about) = about else { return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await };
         let message = messages::mute_question(about.language, &product(row, about));
-        self.reply(&self.pool, asked.update, reply_to(asked.chat, asked.shown, &message), self.clock.now()).await
+        self.reply(&self.pool, asked.update, asked.reply(&message), self.clock.now()).await
     }
 
     /// Mutes the product of a notification.
-    pub(super) async fn mute(&self, asked: Asked, row: i64, all_kinds: bool) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn mute(&self, asked: Request, row: i64, all_kinds: bool) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let about = settings::load_notification(&mut *tx, asked.telegram_id, row).await?;
@@ -191,7 +177,7 @@ impl Bot {
             .context("cannot release what waited")?;
         let (language, cabinet) = (about.language, about.cabinet);
         let message = messages::mute_done(language, &product(row, about), all_kinds, cabinet, id);
-        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        let reply = Some(asked.reply(&message));
         let concluded = self.conclude(tx, asked.update, reply, now).await.context("cannot mute a product")?;
         if has_released {
             crate::wake(&*self.queues, &[ChatId(asked.telegram_id)]).await;
@@ -202,7 +188,7 @@ impl Bot {
     /// Shows a page of the muted products of a cabinet.
     pub(super) async fn show_muted(
         &self,
-        asked: Asked,
+        asked: Request,
         cabinet: CabinetId,
         page: usize,
     ) -> anyhow::Result<Option<Value>> {
@@ -211,12 +197,12 @@ impl Bot {
             drop(connection);
             return self.leave(asked).await;
         };
-        let reply = reply_to(asked.chat, asked.shown, &message);
+        let reply = asked.reply(&message);
         self.reply(&mut *connection, asked.update, reply, self.clock.now()).await
     }
 
     /// Unmutes a product and shows the page on which it stood.
-    pub(super) async fn unmute(&self, asked: Asked, id: i64, page: usize) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn unmute(&self, asked: Request, id: i64, page: usize) -> anyhow::Result<Option<Value>> {
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let cabinet = settings::unmute(&mut *tx, asked.telegram_id, id).await.context("cannot unmute")?;
         let message = match cabinet {
@@ -227,12 +213,12 @@ impl Bot {
             drop(tx);
             return self.look(asked, Of::First, Look::Screen(Screen::Notifications)).await;
         };
-        let reply = Some(reply_to(asked.chat, asked.shown, &message));
+        let reply = Some(asked.reply(&message));
         Ok(self.conclude(tx, asked.update, reply, self.clock.now()).await.context("cannot unmute")?.reply)
     }
 
     /// /digest: it comes as every digest does, right away.
-    pub(super) async fn send_digest(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn send_digest(&self, asked: Request) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let whom = For::Asking { telegram_id: asked.telegram_id, update: asked.update };
@@ -249,9 +235,9 @@ impl Bot {
     }
 
     /// Shows the menu, or what stands before it: there is nothing to be set.
-    pub(super) async fn leave(&self, asked: Asked) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn leave(&self, asked: Request) -> anyhow::Result<Option<Value>> {
         // Boxed, because the menu's way leads here.
-        Box::pin(self.show(asked.update, asked.chat, asked.telegram_id, asked.shown, Some(Screen::Menu))).await
+        Box::pin(self.show(asked, Some(Screen::Menu))).await
     }
 }
 

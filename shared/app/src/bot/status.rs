@@ -13,14 +13,14 @@ use store::{
     tokens::SealedToken,
 };
 
-use super::{Bot, reply_to, settings::Asked};
+use super::{Bot, request::Request};
 use crate::{Settings, sync::plan};
 
 impl Bot {
     /// Shows a page of the state of the cabinets.
-    pub(super) async fn show_status(&self, asked: Asked, page: usize) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn show_status(&self, asked: Request, page: usize) -> anyhow::Result<Option<Value>> {
         let Some(message) = self.status(asked.telegram_id, page).await? else { return self.leave(asked).await };
-        let reply = reply_to(asked.chat, asked.shown, &message);
+        let reply = asked.reply(&message);
         self.reply(&self.pool, asked.update, reply, self.clock.now()).await
     }
 

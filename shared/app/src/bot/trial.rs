@@ -14,7 +14,7 @@ use domain::{
     pace::Bucket,
 };
 use futures::future::join_all;
-use messages::{Message, Screen, TokenTrouble};
+use messages::{Message, TokenTrouble};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use store::{
@@ -31,7 +31,7 @@ use super::{
     Bot,
     admission::{Accepted, Holder},
     comeback::OWNER_ASKED_FOR,
-    reply_to,
+    request::Request,
     token::trouble,
 };
 
@@ -291,47 +291,48 @@ impl Bot {
     }
 
     /// Gives a kept token up: the person does not want to wait, or not that cabinet.
-    pub(super) async fn cancel_attempt(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        id: TokenId,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn cancel_attempt(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let Some((tx, attempt)) = self.take_attempt(telegram_id, id).await? else {
-            return self.show(update, chat, telegram_id, shown, Some(Screen::Menu)).await;
+        let Some((tx, attempt)) = self.take_attempt(asked.telegram_id, id).await? else {
+            return self.cancelled_before(asked, id).await;
         };
         let message = if attempt.seller.is_some() {
             messages::token_offer_declined(attempt.language)
         } else {
             messages::token_wait_cancelled(attempt.language)
         };
-        let reply = Some(reply_to(chat, shown, &message));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot cancel a token")?;
-        self.insist(update, done.reply).await
+        let reply = Some(asked.reply(&message));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot cancel a token")?;
+        self.insist(asked.update, done.reply).await
+    }
+
+    /// Says what has become of a token that is kept no longer: it was added, or it is deleted.
+    async fn cancelled_before(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
+        let is_added =
+            store::tokens::is_accepted(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")?;
+        let message = match self.person(asked).await? {
+            person if !self.admits(asked.telegram_id, person.as_ref()) => {
+                messages::ask_for_a_link(asked.language, false)
+            }
+            _ if is_added => messages::token_offer_accepted(asked.language),
+            Some(person) if person.is_past_the_gate() => messages::token_offer_declined(asked.language),
+            _ => messages::token_wait_cancelled(asked.language),
+        };
+        self.reply(&self.pool, asked.update, asked.reply(&message), self.clock.now()).await
     }
 
     /// Adds the cabinet of an accepted token, now that the person has said yes.
-    pub(super) async fn add_cabinet(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        id: TokenId,
-    ) -> anyhow::Result<Option<Value>> {
+    pub(super) async fn add_cabinet(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let kept = attempts::load_attempt(&self.pool, telegram_id, id).await.context("cannot look a token up")?;
+        let kept = attempts::load_attempt(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")?;
         let open = kept.filter(|attempt| attempt.gives_up_at > now && !attempt.awaits_owner);
         let Some((attempt, seller)) = open.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
-            return self.offer_is_over(update, chat, telegram_id, shown, id).await;
+            return self.offer_is_over(asked, id).await;
         };
         // The vault may ask the database and KMS for its keys, so it is opened before the transaction begins.
         let (_, facts) = self.unseal(&attempt, now).await?;
-        let Some((mut tx, attempt)) = self.take_attempt(telegram_id, id).await? else {
-            return self.offer_is_over(update, chat, telegram_id, shown, id).await;
+        let Some((mut tx, attempt)) = self.take_attempt(asked.telegram_id, id).await? else {
+            return self.offer_is_over(asked, id).await;
         };
         let language = attempt.language;
         let holder = holder(&attempt);
@@ -341,39 +342,31 @@ impl Bot {
             Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
         };
         if let Some(trouble) = trouble {
-            let reply = Some(reply_to(chat, shown, &messages::token_trouble(language, trouble)));
-            let done = self.conclude(tx, update, reply, now).await.context("cannot forget a token")?;
-            return self.insist(update, done.reply).await;
+            let reply = Some(asked.reply(&messages::token_trouble(language, trouble)));
+            let done = self.conclude(tx, asked.update, reply, now).await.context("cannot forget a token")?;
+            return self.insist(asked.update, done.reply).await;
         }
         let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
         let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
         let message = admitted.message.clone().unwrap_or_else(|| messages::token_offer_accepted(language));
-        let reply = Some(reply_to(chat, shown, &message));
-        let done = self.conclude(tx, update, reply, now).await.context("cannot add the cabinet")?;
+        let reply = Some(asked.reply(&message));
+        let done = self.conclude(tx, asked.update, reply, now).await.context("cannot add the cabinet")?;
         if done.is_first {
             self.begin_sync(&admitted, now).await;
         }
-        self.insist(update, done.reply).await
+        self.insist(asked.update, done.reply).await
     }
 
     /// Says that an accepted token waits no longer: it was added by an earlier tap, or it is forgotten.
-    async fn offer_is_over(
-        &self,
-        update: i64,
-        chat: i64,
-        telegram_id: i64,
-        shown: Option<MessageId>,
-        id: TokenId,
-    ) -> anyhow::Result<Option<Value>> {
-        let person = store::people::load_person(&self.pool, telegram_id).await.context("cannot look the person up")?;
-        let language = person.map(|person| person.language).unwrap_or_default();
+    async fn offer_is_over(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
+        let language = asked.language;
         let is_added =
-            store::tokens::is_accepted(&self.pool, telegram_id, id).await.context("cannot look a token up")?;
+            store::tokens::is_accepted(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")?;
         let message = match is_added {
             true => messages::token_offer_accepted(language),
             false => messages::token_offer_over(language),
         };
-        self.reply(&self.pool, update, reply_to(chat, shown, &message), self.clock.now()).await
+        self.reply(&self.pool, asked.update, asked.reply(&message), self.clock.now()).await
     }
 
     /// Takes a kept token out, within a transaction that decides what becomes of it; `None` when it is

@@ -255,13 +255,26 @@ pub struct Intake<'a, T: Row> {
     pub changed: u64,
     /// Events that were new.
     pub events: i64,
+    /// Whether the answer is not believed until the next one agrees: then it covers nothing.
+    pub is_doubted: bool,
 }
 
 impl<'a, T: Row> Intake<'a, T> {
     pub fn new(run: &'a Run<'a>, source: Source) -> Self {
         let state = &run.lease.data_sets[source.place()];
-        let (buffer, seen) = (Vec::new(), Vec::new());
-        Self { run, source, state, buffer, seen, is_chunked: false, is_wide: false, rows: 0, changed: 0, events: 0 }
+        Self {
+            run,
+            source,
+            state,
+            buffer: Vec::new(),
+            seen: Vec::new(),
+            is_chunked: false,
+            is_wide: false,
+            rows: 0,
+            changed: 0,
+            events: 0,
+            is_doubted: false,
+        }
     }
 
     /// The same for a reading that reaches back a day: its answers are compared with each other.
@@ -363,7 +376,11 @@ impl<'a, T: Row> Intake<'a, T> {
                     saved.changed += concluded.changed;
                     saved.events.extend(concluded.events);
                 }
-                None => store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source).await?,
+                None => {
+                    self.is_doubted = true;
+                    let is_loaded = self.state.baseline_at.is_some();
+                    store::data_sets::save_doubt(&mut *tx, run.cabinet, self.source, is_loaded).await?;
+                }
             }
         }
         run.keep_silence(&mut tx, &standing, &saved.silent).await?;

@@ -111,6 +111,16 @@ struct Report {
     log: Value,
 }
 
+impl Report {
+    /// Whether it says nothing that another sync of the day does not.
+    fn is_quiet(&self) -> bool {
+        self.outcome.error.is_none()
+            && ["changed", "events", "skipped", "mended"]
+                .iter()
+                .all(|name| self.log[name].as_i64().unwrap_or_default() == 0)
+    }
+}
+
 /// Counts a sync that has ended, by how it went.
 fn count(outcome: &'static str) {
     tracing::info!(target: "metrics", metric = "SyncsFinished", outcome);
@@ -213,6 +223,7 @@ impl Sync {
             not_before,
             outcomes: &[],
             log: json!({}),
+            is_quiet: true,
             published: &[],
         };
         store::leases::close_lease(&self.pool, &closing).await.context("cannot close the sync of a paused cabinet")?;
@@ -275,6 +286,7 @@ impl Run<'_> {
                 .map(|report| (report.outcome.source.name().to_owned(), report.log.clone()))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
+            is_quiet: reports.iter().all(Report::is_quiet),
             published: &published,
         };
         let is_ours = store::leases::close_lease(&self.sync.pool, &closing).await.context("cannot close the sync")?;
@@ -393,7 +405,7 @@ impl Run<'_> {
             said_nothing: Some(read.said_nothing),
             forgets_position: false,
             not_before: pace.map(|pace| now + pace),
-            covered_until: read.is_complete.then_some(read.covered_until),
+            covered_until: (read.is_complete && !read.is_doubted).then_some(read.covered_until),
             put_off_reason: waits.then_some("limit"),
             put_off_until: waits.then_some(ask.next_at),
         };

@@ -57,6 +57,8 @@ pub struct Read {
     /// Whether everything up to `covered_until` is taken in; else the next request goes on at the cursor.
     pub is_complete: bool,
     pub covered_until: DateTime<Utc>,
+    /// Whether the answer is not believed until the next one agrees.
+    pub is_doubted: bool,
     /// Whether only WB's limit keeps the reading from going on at once.
     pub waits_for_limit: bool,
     /// How many more requests WB would take at once, if it says so.
@@ -186,6 +188,7 @@ fn outcome<T: Row>(
         mended: odd.mended,
         said_nothing: odd.is_nothing,
         is_complete,
+        is_doubted: intake.is_doubted,
         covered_until: run.started_at,
         waits_for_limit: !is_complete,
         remaining,

@@ -9,7 +9,7 @@ use testkit::{
     oracle::{By, Kind, Known, Mode, QuietHours},
     postgres::{At, Fault as DatabaseFault},
     telegram::Fault as TelegramFault,
-    wb::{Fault as WbFault, Method},
+    wb::{Category, Fault as WbFault, Method},
 };
 
 use crate::dice::Dice;
@@ -240,6 +240,29 @@ pub enum Step {
     Open {
         method: Method,
     },
+    /// The hosts of one category answer 401 to every token of the shop, or of none.
+    Close {
+        cabinet: u32,
+        category: Option<Category>,
+    },
+    /// Everybody blocks the bot, for so many days.
+    Desert {
+        days: u32,
+    },
+    /// The owner of a cabinet removes somebody who has joined it.
+    Remove {
+        cabinet: u32,
+    },
+    /// Telegram, or Wildberries, is away for so many hours, in which the schedule goes on.
+    Outage {
+        is_telegram: bool,
+        hours: u32,
+    },
+    /// A person taps a button that is somebody else's, or one of the time when they belonged to a cabinet.
+    Forge {
+        person: u32,
+        button: u32,
+    },
     /// Nothing runs for so many days. Whoever had blocked the bot comes back before.
     Gap {
         days: u32,
@@ -364,7 +387,7 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
     // The first person is a member of the first cabinet in every history: his settings hold for something.
     let member = if dice.chance(70) { 0 } else { person };
-    match dice.within(0..166) {
+    match dice.within(0..190) {
         0..14 => {
             steps.push(sell(dice, cabinet));
             news(dice, cabinet, steps);
@@ -539,6 +562,69 @@ fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
             if dice.chance(30) {
                 steps.push(Step::Deploy { seconds: *dice.pick(&INTERVALS) });
                 steps.push(tick(dice));
+            }
+        }
+        166..170 => {
+            let category = *dice.pick(&[Category::Analytics, Category::Statistics, Category::Feedbacks]);
+            steps.push(Step::Close { cabinet, category: Some(category) });
+            for _ in 0..dice.within(1..4) {
+                steps.push(sell(dice, cabinet));
+                stock_news(dice, cabinet, steps);
+            }
+            if dice.chance(70) {
+                steps.push(Step::Close { cabinet, category: None });
+                steps.push(Step::Wait(dice.seconds(600..5_000)));
+                steps.push(sale(dice, cabinet, order));
+                news(dice, cabinet, steps);
+            }
+        }
+        170..174 => {
+            steps.push(sell(dice, cabinet));
+            news(dice, cabinet, steps);
+            steps.push(Step::Desert { days: *dice.pick(&[2, 8, 8, 12, 20, 33]) });
+            steps.push(sell(dice, cabinet));
+            steps.push(sale(dice, cabinet, order));
+            steps.push(Step::Stock { cabinet, size, pieces: *dice.pick(&[0, 1, 7]) });
+            steps.push(Step::Refresh { cabinet });
+            steps.push(tick(dice));
+            steps.push(Step::Unblock { person: member });
+            steps.push(tick(dice));
+            steps.push(sale(dice, cabinet, order));
+            steps.push(Step::Stock { cabinet, size, pieces: *dice.pick(&[0, 1, 7]) });
+            stock_news(dice, cabinet, steps);
+        }
+        174..177 => {
+            steps.push(Step::Join { person, cabinet, legs: Legs::Both });
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::Tick { after: dice.seconds(180..240), is_doubled: false, work: Work::Syncs });
+            steps.push(Step::Remove { cabinet });
+            steps.push(Step::Forge { person, button: dice.within(0..10_000) });
+            steps.push(Step::Do(Work::All));
+        }
+        177..181 => {
+            for _ in 0..dice.within(1..4) {
+                steps.push(Step::Forge { person: dice.within(0..PEOPLE), button: dice.within(0..10_000) });
+            }
+        }
+        181..184 => {
+            steps.push(sell(dice, cabinet));
+            steps.push(Step::Refresh { cabinet });
+            steps.push(Step::Outage { is_telegram: dice.chance(60), hours: dice.within(1..8) });
+            news(dice, cabinet, steps);
+        }
+        184..188 => {
+            // A report of remains takes some ticks, and base tokens get one an hour.
+            steps.push(Step::Replace { person: member, cabinet, hours: None, legs: Legs::Base });
+            steps.push(Step::Refuse { cabinet });
+            steps.push(Step::Accept { cabinet });
+            for _ in 0..dice.within(2..6) {
+                steps.push(Step::Stock { cabinet, size, pieces: *dice.pick(&[0, 1, 2, 7]) });
+                steps.push(Step::Refresh { cabinet });
+                for _ in 0..dice.within(2..5) {
+                    steps.push(Step::Wait(dice.seconds(600..1_500)));
+                    steps.push(tick(dice));
+                }
             }
         }
         158..162 => {
@@ -815,7 +901,9 @@ fn fault(dice: &mut Dice) -> Step {
                 _ => TelegramFault::ClosedAfterExecution,
             };
             let method = if matches!(fault, TelegramFault::Refused { .. }) { "sendPhoto" } else { method };
-            Step::Telegram { method, fault, times: dice.within(1..3) }
+            let is_lost_again = fault == TelegramFault::ClosedAfterExecution && dice.chance(25);
+            let times = if is_lost_again { dice.within(3..26) } else { dice.within(1..3) };
+            Step::Telegram { method, fault, times }
         }
         45..65 => {
             let fault = match dice.within(0..4) {

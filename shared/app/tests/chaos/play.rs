@@ -13,6 +13,7 @@ use futures::FutureExt;
 use queue::SyncTask;
 use testkit::{
     oracle::{Chat, Entry, Fate, Known, Moment, Source, Telling, Verdict, judge},
+    telegram::{Author, Fault as TelegramFault},
     wb::{
         Category, Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec,
         TokenType, Warehouse,
@@ -43,6 +44,12 @@ const REPORT_PERIOD: TimeDelta = TimeDelta::minutes(30);
 /// So many rounds without a request or a statement say that those of a sync are over: what it does
 /// between two of them, such as reading an answer in a thread of its own, takes less.
 const QUIET_ROUNDS: usize = 20;
+/// A cabinet is not asked once everybody has blocked the bot for so long.
+const DESERTED_AFTER: TimeDelta = TimeDelta::days(7);
+/// More calls than an outage can meet.
+const OUTAGE_CALLS: u32 = 100_000;
+/// Messages of the queues that are worked on in an hour of an outage.
+const OUTAGE_MESSAGES: u32 = 12;
 /// All gaps together are shorter than half the life of a token, and one at most is too long to be told.
 const MAX_GAP_DAYS: u32 = 80;
 /// Longer than a sync's lease.
@@ -105,7 +112,8 @@ async fn play_to_the_end(plan: &Plan, deployment: &Deployment) -> Played {
         entries: Vec::new(),
         shops: Vec::new(),
         members: BTreeSet::new(),
-        blocked: BTreeSet::new(),
+        left: BTreeSet::new(),
+        blocked: BTreeMap::new(),
         digest_hours: BTreeMap::new(),
         zones: BTreeMap::new(),
         last_message: [0; PEOPLE as usize],
@@ -167,8 +175,10 @@ pub struct Player<'a> {
     pub entries: Vec<Entry>,
     pub shops: Vec<Opened>,
     pub members: BTreeSet<(Chat, usize)>,
-    /// By their own act, or because the bot was told so.
-    pub blocked: BTreeSet<Chat>,
+    /// Who belonged to a cabinet once.
+    left: BTreeSet<(Chat, usize)>,
+    /// Since when, by their own act, or because the bot was told so.
+    pub blocked: BTreeMap<Chat, DateTime<Utc>>,
     /// Of whoever has a digest.
     pub digest_hours: BTreeMap<Chat, u32>,
     /// By how many hours the clocks are ahead of UTC, of whoever chose one.
@@ -230,6 +240,14 @@ impl Player<'_> {
             Step::Shut { method, for_good } => self.world.wb.switch_off(*method, *for_good),
             Step::Open { method } => self.world.wb.switch_on(*method),
             Step::Gap { days } => self.gap(*days).await,
+            Step::Close { cabinet, category } => {
+                let seller = self.shops[(*cabinet % CABINETS) as usize].seller;
+                self.world.wb.close_hosts(seller, category.as_slice());
+            }
+            Step::Desert { days } => self.desert(*days).await,
+            Step::Remove { cabinet } => self.remove((*cabinet % CABINETS) as usize).await,
+            Step::Outage { is_telegram, hours } => self.outage(*is_telegram, *hours).await,
+            Step::Forge { person, button } => self.forge(chat(*person), *button).await,
             Step::Block { person } => self.block(chat(*person)).await,
             Step::Unblock { person } => self.unblock(chat(*person)).await,
             Step::Refuse { cabinet } => self.refuse((*cabinet % CABINETS) as usize, true),
@@ -721,20 +739,33 @@ impl Player<'_> {
     /// Writes down what WB has answered since the last time.
     fn note_looks(&mut self, began_at: DateTime<Utc>, fate: Fate, without: Option<Source>) {
         let new = self.world.wb.requests_after(self.requests);
+        for request in new.iter().filter(|request| request.method == Some(Method::RemainsCreate)) {
+            let cabinet = self.shops.iter().position(|opened| Some(opened.seller) == request.seller);
+            if let Some((cabinet, report)) = cabinet.zip(request.report) {
+                self.entries.push(Entry::ReportMade { cabinet, report });
+            }
+        }
         for (cabinet, opened) in self.shops.iter().enumerate() {
             for source in Source::ALL.into_iter().filter(|source| Some(*source) != without) {
                 let answers: Vec<&RequestRecord> = new
                     .iter()
                     .filter(|request| request.seller == Some(opened.seller) && source_of(request) == Some(source))
                     .collect();
-                let is_whole = |request: &RequestRecord| request.status < 300 && request.fault.is_none();
+                // A report without rows says nothing.
+                let is_nothing = |request: &RequestRecord| source == Source::Remains && request.status == 204;
+                let is_empty = |request: &&RequestRecord| request.fault == Some(WbFault::Empty);
+                let is_whole =
+                    |request: &RequestRecord| request.status < 300 && request.fault.is_none() && !is_nothing(request);
                 let whole = answers.iter().filter(|request| is_whole(request)).count();
                 // Of an answer that is saved in several parts, those are kept that came before it was cut off.
                 let is_cut_off = |request: &&RequestRecord| request.fault == Some(WbFault::CutOff);
                 let has_part = self.is_long && answers.iter().any(is_cut_off);
                 // Reviews are in two lists.
                 let wanted = if source == Source::Reviews { 2 } else { 1 };
+                // "Nothing" is what WB may say of stocks: said twice it is believed.
+                let is_nothing = source == Source::Stocks && answers.iter().any(is_empty);
                 let fate = match (whole, answers.len() - whole) {
+                    _ if is_nothing => fate,
                     (0, _) if !has_part => continue,
                     (whole, 0) if whole >= wanted => fate,
                     _ => Fate::InPart,
@@ -743,7 +774,18 @@ impl Player<'_> {
                 let is_stale = opened.is_stale;
                 // The one that reaches farthest: what a later page does not show was on an earlier one.
                 let since = answers.iter().map(|request| request.since).min().flatten();
-                self.entries.push(Entry::Looked { cabinet, source, began_at, at, since, fate, is_stale });
+                let report = answers.iter().find_map(|request| request.report);
+                self.entries.push(Entry::Looked {
+                    cabinet,
+                    source,
+                    began_at,
+                    at,
+                    since,
+                    report,
+                    fate,
+                    is_stale,
+                    is_nothing,
+                });
             }
         }
         self.requests += new.len();
@@ -773,7 +815,8 @@ impl Player<'_> {
                 Some(_) if ended.is_some_and(|ended| ended.chat == chat && !ended.knows_block) => {}
                 // Whoever has just written is there, whatever Telegram says of the answer to him.
                 Some(error) if sender == Sender::Webhook && error.contains("blocked by the user") => {
-                    self.blocked.insert(chat);
+                    let now = self.now();
+                    self.blocked.entry(chat).or_insert(now);
                     self.entries.push(Entry::Blocked { chat });
                 }
                 _ => {}
@@ -818,7 +861,8 @@ impl Player<'_> {
     /// A person sends a token of the shop.
     async fn join(&mut self, person: u32, cabinet: usize, legs: Legs) {
         let chat = chat(person);
-        if self.blocked.contains(&chat) || self.members.contains(&(chat, cabinet)) {
+        let is_there = self.members.contains(&(chat, cabinet)) || self.left.contains(&(chat, cabinet));
+        if self.blocked.contains_key(&chat) || is_there {
             return;
         }
         // WB's ping is limited as everything is.
@@ -855,7 +899,7 @@ impl Player<'_> {
 
     /// A member sends a token that may end after so many hours.
     async fn replace(&mut self, chat: Chat, cabinet: usize, hours: Option<u32>, legs: Legs) {
-        if self.blocked.contains(&chat) || !self.members.contains(&(chat, cabinet)) {
+        if self.blocked.contains_key(&chat) || !self.members.contains(&(chat, cabinet)) {
             return;
         }
         self.world.clock.advance(TimeDelta::minutes(2));
@@ -896,19 +940,142 @@ impl Player<'_> {
     }
 
     async fn block(&mut self, chat: Chat) {
-        if self.blocked.insert(chat) {
+        if !self.blocked.contains_key(&chat) {
             self.world.telegram.block(chat);
             self.settle().await;
+            let now = self.now();
+            self.blocked.insert(chat, now);
             self.entries.push(Entry::Blocked { chat });
         }
     }
 
     async fn unblock(&mut self, chat: Chat) {
-        if self.blocked.remove(&chat) {
+        let deserted = self.deserted();
+        if self.blocked.remove(&chat).is_some() {
             self.world.telegram.say(chat, "/start").expect("Telegram's apps send such a text");
             self.settle().await;
             self.entries.push(Entry::Unblocked { chat });
+            let at = self.now();
+            let returns = deserted.into_iter().filter(|cabinet| self.members.contains(&(chat, *cabinet)));
+            self.entries.extend(returns.map(|cabinet| Entry::Returned { cabinet, at }));
         }
+    }
+
+    /// The cabinets of which every member has blocked the bot for a week.
+    fn deserted(&self) -> Vec<usize> {
+        let since = self.now() - DESERTED_AFTER;
+        let members = |cabinet: usize| self.members.iter().filter(move |(_, of)| *of == cabinet);
+        let is_gone = |chat: &Chat| self.blocked.get(chat).is_some_and(|at| *at <= since);
+        let is_deserted =
+            |cabinet: &usize| members(*cabinet).next().is_some() && members(*cabinet).all(|(chat, _)| is_gone(chat));
+        (0..self.shops.len()).filter(is_deserted).collect()
+    }
+
+    /// Everybody blocks the bot, and days pass.
+    async fn desert(&mut self, days: u32) {
+        if self.gap_days + days > MAX_GAP_DAYS {
+            return;
+        }
+        self.gap_days += days;
+        for person in 0..PEOPLE {
+            self.block(chat(person)).await;
+        }
+        self.wait(Duration::from_secs(u64::from(days) * 24 * 3_600));
+    }
+
+    /// The owner removes the newest member of whose joining they were told.
+    async fn remove(&mut self, cabinet: usize) {
+        let owner = chat(0);
+        if self.blocked.contains_key(&owner) || !self.members.contains(&(owner, cabinet)) {
+            return;
+        }
+        let told = format!("теперь в кабинете «{}»", self.shops[cabinet].name);
+        let button = self.world.telegram.messages(owner).into_iter().rev().find_map(|message| {
+            let button = message.buttons().find(|button| button.text == "Убрать")?;
+            let data = button.callback_data.clone()?;
+            message.content.text.contains(&told).then_some((message.id, data))
+        });
+        let Some((message, data)) = button else { return };
+        let Some(Ok(member)) = data.rsplit(':').next().map(str::parse::<i64>) else { return };
+        let member: Option<Chat> = sqlx::query_scalar("SELECT telegram_id FROM users WHERE id = $1")
+            .bind(member)
+            .fetch_optional(&self.world.pool)
+            .await
+            .expect("the database answers");
+        let Some(member) = member.filter(|member| self.members.contains(&(*member, cabinet))) else { return };
+        self.world.clock.advance(TimeDelta::seconds(2));
+        self.world.telegram.press(owner, message, &data).expect("the button is there");
+        self.settle().await;
+        self.members.remove(&(member, cabinet));
+        self.left.insert((member, cabinet));
+        self.entries.push(Entry::Left { chat: member, cabinet });
+    }
+
+    /// Telegram or Wildberries answers nothing of use for hours, in which the schedule goes on.
+    async fn outage(&mut self, is_telegram: bool, hours: u32) {
+        if is_telegram {
+            for method in ["sendPhoto", "sendMessage"] {
+                let fault = TelegramFault::BadGateway;
+                self.world.telegram.break_next(method, fault, OUTAGE_CALLS).expect("the plan names methods");
+            }
+        } else {
+            for method in [Method::Orders, Method::Sales, Method::OrderFeed, Method::Stocks, Method::Feedbacks] {
+                self.world.wb.break_times(method, WbFault::Status(503), OUTAGE_CALLS);
+            }
+        }
+        for _ in 0..hours {
+            self.wait(Duration::from_secs(3_600));
+            self.tick().await;
+            // Whoever waits for Telegram tries again every quarter of a minute.
+            self.work(Work::Some(OUTAGE_MESSAGES)).await;
+        }
+        self.world.telegram.mend();
+        self.world.wb.mend();
+    }
+
+    /// A person taps a button of somebody else, or of a time that is over for them: it changes nothing of anybody else.
+    async fn forge(&mut self, by: Chat, button: u32) {
+        let own = |chat: Chat| self.members.iter().filter(move |(of, _)| *of == chat).map(|(_, cabinet)| *cabinet);
+        let is_stranger = |of: Chat| own(of).all(|cabinet| !own(by).any(|other| other == cabinet));
+        let of_others =
+            (0..PEOPLE).map(chat).filter(|of| if *of == by { own(by).next().is_none() } else { is_stranger(*of) });
+        let buttons: Vec<String> = of_others
+            .flat_map(|of| self.world.telegram.messages(of))
+            .flat_map(|message| message.buttons().filter_map(|button| button.callback_data.clone()).collect::<Vec<_>>())
+            .collect();
+        let shown = self.world.telegram.messages(by).into_iter().rev().find(|message| message.from == Author::Bot);
+        let (Some(place), Some(shown)) = (pick(button, buttons.len()), shown) else { return };
+        if self.blocked.contains_key(&by) {
+            return;
+        }
+        let before = self.of_others(by).await;
+        self.world.clock.advance(TimeDelta::seconds(2));
+        if self.world.telegram.tap(by, shown.id, &buttons[place]).is_err() {
+            return;
+        }
+        self.settle().await;
+        if self.of_others(by).await != before {
+            self.broken.push(format!("chat {by} changes what is not theirs by {}", buttons[place]));
+        }
+    }
+
+    /// What belongs to everybody but this person.
+    async fn of_others(&self, by: Chat) -> Vec<String> {
+        let mut rows = Vec::new();
+        for table in
+            ["cabinet_users", "notification_settings", "notification_deliveries", "muted_products", "token_attempts"]
+        {
+            let sql = format!(
+                "SELECT t::text FROM {table} t WHERE user_id NOT IN (SELECT id FROM users WHERE telegram_id = $1) ORDER BY 1"
+            );
+            let found: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                .bind(by)
+                .fetch_all(&self.world.pool)
+                .await
+                .expect("the database answers");
+            rows.extend(found);
+        }
+        rows
     }
 
     /// Nothing runs for days. A cabinet of which everybody has blocked the bot is not read any more after
@@ -951,6 +1118,7 @@ impl Player<'_> {
     async fn end(&mut self) {
         for cabinet in 0..CABINETS as usize {
             self.refuse(cabinet, false);
+            self.world.wb.close_hosts(self.shops[cabinet].seller, &[]);
         }
         for method in [Method::Orders, Method::Sales, Method::OrderFeed] {
             self.world.wb.switch_on(method);
@@ -1034,6 +1202,8 @@ impl Player<'_> {
                 let error = format!("{} {who}: {error:#}", self.now());
                 // That is how a sync that was overtaken ends; nothing else may fail but by the database.
                 if has_fault || error.contains("the lease of cabinet") {
+                    // What WB said to it may not be kept.
+                    self.ended_at.insert(self.now());
                     self.errors.push(error);
                 } else {
                     self.broken.push(error);
@@ -1109,6 +1279,7 @@ fn source_of(request: &RequestRecord) -> Option<Source> {
         Method::Sales => Some(Source::Sales),
         Method::OrderFeed => Some(Source::OrderFeed),
         Method::Stocks => Some(Source::Stocks),
+        Method::RemainsDownload => Some(Source::Remains),
         Method::Feedbacks => Some(Source::Reviews),
         _ => None,
     }

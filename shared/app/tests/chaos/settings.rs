@@ -22,7 +22,7 @@ const MOSCOW: u32 = 3;
 impl Player<'_> {
     /// Whether a person can tap anything about a cabinet.
     fn is_there(&self, chat: Chat, cabinet: usize) -> bool {
-        !self.blocked.contains(&chat) && self.members.contains(&(chat, cabinet))
+        !self.blocked.contains_key(&chat) && self.members.contains(&(chat, cabinet))
     }
 
     /// Opens 🔔 of a cabinet, and says which message shows it.
@@ -235,6 +235,9 @@ impl Player<'_> {
 
     /// Opens 🔔 of whatever cabinet the person has.
     async fn open_any(&mut self, chat: Chat) -> Option<i64> {
+        if self.blocked.contains_key(&chat) {
+            return None;
+        }
         let cabinet = self.members.iter().find(|(of, _)| *of == chat).map(|(_, cabinet)| *cabinet)?;
         self.open(chat, cabinet).await.or(self.open_shown(chat))
     }

@@ -21,13 +21,7 @@ use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, rou
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use domain::{Clock, FirstContact, first_contact::Access};
 use sqlx::AssertSqlSafe;
-use testkit::{
-    clock::TestClock,
-    database::TestDatabase,
-    postgres::Relay,
-    telegram::FakeTelegram,
-    wb::{FakeWb, Method},
-};
+use testkit::{clock::TestClock, database::TestDatabase, postgres::Relay, telegram::FakeTelegram, wb::FakeWb};
 
 #[path = "../it/deployed.rs"]
 mod deployed;
@@ -46,7 +40,7 @@ const INITIAL_SYNC_DAYS: u16 = 45;
 
 /// What a history fills, in an order in which it can be emptied. The keys of the vault stay: they are
 /// those of the process.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "notification_history",
     "events",
     "notification_settings",
@@ -69,6 +63,7 @@ const TABLES: [&str; 31] = [
     "wb_tokens",
     "token_attempts",
     "invites",
+    "removed_tokens",
     "cabinet_users",
     "users",
     "cabinets",
@@ -167,8 +162,6 @@ impl<'a> World<'a> {
         let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
-        // The oracle knows one source of stocks.
-        wb.switch_off(Method::RemainsCreate, true);
         let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
         let queues = ChaosQueues::new(seed, clock.clone());
         let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());

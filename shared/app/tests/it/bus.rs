@@ -175,9 +175,12 @@ async fn an_event_published_before_a_crash_comes_again_with_its_id() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     world.queues.take_published();
+    // One source alone shows the order: which of two is first, and what the other adds to its facts, is chance.
+    world.wb.switch_off(Method::Orders, true);
     world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
     world.tick().await;
     let first = taken(&world);
+    assert_eq!(first.len(), 1);
     // The process ended before its last statement.
     sqlx::query("UPDATE events SET published_at = NULL WHERE kind = 'new_order'")
         .execute(&world.database.pool)

@@ -6,7 +6,8 @@
 //! and the last are pressed, because what lies between them is the same code with another number.
 //! Buttons that bring about different states of a switch are different buttons.
 //!
-//! A tap must change a message, send one, delete one, or be answered with words; Telegram must refuse
+//! A tap must change a message, send one, delete one, or be answered with words; so must a second tap on
+//! the same button, which a finger makes before the first has shown what it does. Telegram must refuse
 //! nothing; a tap that only looks may cost three SQL statements; from each room the crawler walks back
 //! to the menu by buttons alone. A button that was seen and cannot be reached again is a finding, told
 //! with the way by which it was seen.
@@ -176,6 +177,8 @@ struct Crawler<'w> {
     names: Vec<String>,
     /// The message on which the person looks.
     at: i64,
+    /// The message below which the latest tap was.
+    tapped: Option<i64>,
     /// What he has done since he last wrote something.
     way: Vec<String>,
     /// The bot's messages as they stand now.
@@ -217,6 +220,7 @@ impl<'w> Crawler<'w> {
             language,
             texts: texts(),
             at: 0,
+            tapped: None,
             way: Vec::new(),
             chat: Vec::new(),
             wanted: BTreeMap::new(),
@@ -374,6 +378,16 @@ impl<'w> Crawler<'w> {
         false
     }
 
+    /// A button of this message that was not tried on this walk, the last first: that is where the way back stands. It is
+    /// needed where a message that is out of date has led astray.
+    fn untried(&self, tried: &BTreeSet<(Room, String)>) -> Option<String> {
+        let here = self.here().map(buttons).unwrap_or_default();
+        let is_meant = |button: &String| {
+            !LAST.iter().any(|last| button.contains(last)) && !tried.contains(&(self.room(), button.clone()))
+        };
+        here.into_iter().rev().map(|(key, _)| key.button).find(is_meant)
+    }
+
     /// Walks from a room to the menu, by buttons alone; a room without any must name a command.
     async fn walk_home(&mut self, from: &Room) {
         if self.homed.contains(from) || self.homes.contains(from) {
@@ -393,7 +407,7 @@ impl<'w> Crawler<'w> {
                 return;
             }
         }
-        let mut passed = vec![from.clone()];
+        let (mut passed, mut tried) = (vec![from.clone()], BTreeSet::new());
         for _ in 0..WAY_MAX {
             let here = self.room();
             if self.homes.contains(&here) {
@@ -405,7 +419,9 @@ impl<'w> Crawler<'w> {
                 continue;
             }
             let ways = self.homes.iter().filter_map(|home| self.doors_to(&here, home));
-            let Some((button, _)) = ways.min_by_key(Vec::len).and_then(|way| way.into_iter().next()) else { break };
+            let known = ways.min_by_key(Vec::len).and_then(|way| way.into_iter().next()).map(|(button, _)| button);
+            let Some(button) = known.or_else(|| self.untried(&tried)) else { break };
+            tried.insert((here.clone(), button.clone()));
             if !self.press(&Key { room: here.clone(), button: button.clone() }).await {
                 self.doors.entry(here).or_default().remove(&button);
             }
@@ -451,6 +467,7 @@ impl<'w> Crawler<'w> {
         // Nobody taps faster than Telegram takes messages.
         self.world.clock.advance(TimeDelta::seconds(2));
         let pressed = telegram.press(CHAT, self.at, &data);
+        self.tapped = Some(self.at);
         telegram.settle().await;
         let statements = self.world.relay.take_statements();
         self.world.rest().await;
@@ -501,12 +518,48 @@ impl<'w> Crawler<'w> {
                 self.find(format!("{way}: a dead end: {}", message.content.text));
             }
         }
+        self.press_again(key, &data, &way).await;
         let there = self.room();
         self.visited.insert(there.clone());
         if there != key.room {
             self.doors.entry(key.room.clone()).or_default().insert(key.button.clone(), there);
         }
         true
+    }
+
+    /// The second tap of a double one: it shows what the first has brought about, or says that nothing changed.
+    async fn press_again(&mut self, key: &Key, data: &str, way: &str) {
+        let telegram = &self.world.telegram;
+        let (_, violations) = (self.seen_of_telegram(), telegram.violations().len());
+        self.world.clock.advance(TimeDelta::seconds(2));
+        let Some(message) = self.tapped else { return };
+        // The message may be gone: then there is nothing to tap on.
+        if telegram.tap(CHAT, message, data).is_err() {
+            return;
+        }
+        telegram.settle().await;
+        self.world.rest().await;
+        let (given, calls) = self.seen_of_telegram();
+        if given.len() != 1 {
+            self.find(format!("{way}, tapped twice: the second tap is answered {} times", given.len()));
+        }
+        for violation in telegram.violations().split_off(violations) {
+            self.find(format!("{way}, tapped twice: Telegram objects to {}: {}", violation.method, violation.problem));
+        }
+        for error in calls.iter().filter_map(|call| call.error.as_ref()) {
+            self.find(format!("{way}, tapped twice: {error}"));
+        }
+        let before = std::mem::take(&mut self.chat);
+        self.refresh();
+        let is_new = |one: &&Message| !before.iter().any(|other| other.id == one.id && other.content == one.content);
+        let changed: Vec<Message> = self.chat.iter().filter(is_new).cloned().collect();
+        let is_deleted = before.iter().any(|one| self.chat.iter().all(|other| other.id != one.id));
+        if changed.is_empty() && !is_deleted && given.iter().all(|answer| answer.text.is_none()) {
+            self.find(format!("{way}, tapped twice: nothing happens"));
+        }
+        for message in &changed {
+            self.note(way, message, Some(key));
+        }
     }
 
     /// The answers to taps and the calls since the last look.

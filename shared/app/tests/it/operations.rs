@@ -145,6 +145,8 @@ async fn a_removed_cabinet_takes_its_data_and_a_removed_person_is_a_stranger() {
     assert_eq!(world.operator().run(&remove, &|_| false).await.unwrap(), "Nothing was deleted.");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.ask(&remove).await, "Cabinet 1 is deleted. 1 people belonged to it.");
+    // A chore of the next tick deletes what the cabinet had.
+    world.tick().await;
     for table in ["cabinets", "wb_tokens", "wb_orders", "wb_reviews", "data_sets", "cabinet_users"] {
         let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         let rows: i64 = sqlx::query_scalar(sql).fetch_one(&world.database.pool).await.unwrap();
@@ -230,6 +232,40 @@ async fn what_is_old_goes_and_what_may_come_again_stays() {
     assert_eq!(world.count("SELECT count(*) FROM events WHERE kind = 'new_order'").await, 0);
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order'").await, 0);
     assert_eq!(world.count("SELECT count(*) FROM telegram_pictures WHERE image_url = 'https://x'").await, 0);
+}
+
+#[tokio::test]
+async fn a_clean_up_goes_on_while_there_is_more() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let old = "INSERT INTO wb_sync_logs (cabinet_id, started_at, completed_at, data_sets)
+               SELECT 1, '2026-01-01', '2026-01-01', '{}' FROM generate_series(1, 25000)";
+    sqlx::query(old).execute(&world.database.pool).await.unwrap();
+    let is_due = "SELECT count(*) FROM chores WHERE kind = 'clean_up' AND due_at > '2026-11-22T00:00:00Z'";
+    world.clock.advance(TimeDelta::hours(2));
+    world.tick_now().await;
+    assert_eq!(world.count("SELECT count(*) FROM wb_sync_logs WHERE started_at < '2026-02-01'").await, 0);
+    assert_eq!(world.count(is_due).await, 1, "and comes again");
+}
+
+#[tokio::test]
+async fn syncs_in_which_nothing_happened_are_counted_by_the_day() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.tick().await;
+    world.tick().await;
+    let logs = world.count("SELECT count(*) FROM wb_sync_logs").await;
+    let read = world.count("SELECT readings FROM wb_quiet_readings WHERE source = 'orders'").await;
+    let all = world.count("SELECT readings FROM wb_usage WHERE source = 'orders'").await;
+    for _ in 0..3 {
+        world.tick().await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM wb_sync_logs").await, logs, "nothing happened");
+    assert_eq!(world.count("SELECT readings FROM wb_quiet_readings WHERE source = 'orders'").await, read + 3);
+    assert_eq!(world.count("SELECT readings FROM wb_usage WHERE source = 'orders'").await, all + 3);
+    world.in_shop(|shop, now| shop.order(&NewOrder { count: 1, ..NewOrder::default() }, now));
+    world.tick().await;
+    assert_eq!(world.count("SELECT count(*) FROM wb_sync_logs").await, logs + 1, "an order is logged in full");
 }
 
 #[tokio::test]

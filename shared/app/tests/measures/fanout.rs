@@ -50,9 +50,9 @@ async fn a_tick_claims_by_the_thousand_and_enqueues_by_the_ten() {
     let shop = |now| Shop::sample(1, 1, 0, 0, now);
     let world = World::of(database, shop, Options::default(), SETTINGS).await;
     let now = world.clock.now();
-    // They are read once a day, and not by this tick.
-    let news = "UPDATE chores SET due_at = due_at + interval '100 years' WHERE kind = 'news'";
-    sqlx::query(news).execute(&world.database.pool).await.unwrap();
+    // News are read once a day and rows are cleaned up once an hour, and not by this tick.
+    let rare = "UPDATE chores SET due_at = due_at + interval '100 years' WHERE kind IN ('news', 'clean_up')";
+    sqlx::query(rare).execute(&world.database.pool).await.unwrap();
     let insert = "WITH shops AS (INSERT INTO cabinets (seller, not_before, created_at, updated_at)
                                  SELECT gen_random_uuid(), $1, $1, $1 FROM generate_series(1, $2) RETURNING id),
                        owner AS (INSERT INTO users (telegram_id, created_at, updated_at) VALUES (1, $1, $1) RETURNING id)

@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::DataSet;
 use futures::future::try_join_all;
 use queue::Delayed;
-use serde_json::Value;
 use testkit::{
     database::TestDatabase,
     telegram::{Author, Message, Options},
@@ -213,12 +212,13 @@ impl Measured {
         sqlx::query_scalar(sql).fetch_all(&self.world.database.pool).await.unwrap().into_iter().collect()
     }
 
-    /// How many rows of each data set the last sync got from WB, but for stocks.
-    async fn rows_asked(&self) -> BTreeMap<&'static str, i64> {
-        let sql = "SELECT data_sets FROM wb_sync_logs ORDER BY id DESC LIMIT 1";
-        let log: Value = sqlx::query_scalar(sql).fetch_one(&self.world.database.pool).await.unwrap();
+    /// How many rows of each data set all syncs have got from WB until now, but for stocks.
+    async fn rows_read(&self) -> BTreeMap<&'static str, i64> {
+        let sql = "SELECT source, sum(rows)::bigint FROM wb_usage GROUP BY 1";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.world.database.pool).await.unwrap();
+        let rows: BTreeMap<String, i64> = rows.into_iter().collect();
         let cursors = DataSet::ALL.into_iter().filter(|data_set| *data_set != DataSet::Stocks);
-        cursors.map(|data_set| (data_set.name(), log[data_set.name()]["rows"].as_i64().unwrap_or_default())).collect()
+        cursors.map(|data_set| (data_set.name(), rows.get(data_set.name()).copied().unwrap_or_default())).collect()
     }
 
     /// How many rows the shop has that are newer than the cursors with their overlap. Cards overlap
@@ -309,6 +309,7 @@ impl Measured {
             self.pause_and_tick().await;
         }
         let asked = self.world.wb.requests().len();
+        let read = self.rows_read().await;
         let mut ticks = vec![self.tick().await];
         let requests = self.world.wb.requests().split_off(asked);
         for method in [Method::Orders, Method::Sales, Method::OrderFeed, Method::Feedbacks] {
@@ -316,8 +317,9 @@ impl Measured {
         }
         let but_stocks = requests.iter().filter(|request| request.method != Some(Method::Stocks));
         let bytes = but_stocks.map(|request| request.bytes_sent).sum();
-        let (asked, newer) = (self.rows_asked().await, self.rows_since_the_cursors());
-        assert_eq!(asked, newer, "the rows of the near overlap are asked for, and no others");
+        let read: BTreeMap<&str, i64> =
+            self.rows_read().await.into_iter().map(|(name, rows)| (name, rows - read[name])).collect();
+        assert_eq!(read, self.rows_since_the_cursors(), "the rows of the near overlap are asked for, and no others");
         for _ in 0..PAUSES {
             ticks.push(self.pause_and_tick().await);
         }

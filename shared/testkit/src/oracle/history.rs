@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::choices::Choices;
 use super::{Cabinet, Chat, Entry, Fate, Kind, Known, Moment, Source};
@@ -19,6 +20,18 @@ pub(super) struct Look {
     pub(super) since: Option<DateTime<Utc>>,
     pub(super) fate: Fate,
     pub(super) shown: Rc<Shelf>,
+    /// Whether it was nothing instead of a list.
+    pub(super) is_nothing: bool,
+    /// Up to when what happened is silent, because nobody was there.
+    pub(super) silence: Option<Silence>,
+}
+
+/// A time of which nothing is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Silence {
+    pub(super) until: DateTime<Utc>,
+    /// Whether it is not over for certain: an answer that may have been kept ends it.
+    pub(super) is_certain: bool,
 }
 
 impl Look {
@@ -54,6 +67,9 @@ struct Shop {
     present: Rc<Shelf>,
     reported: Rc<Shelf>,
     remembered: Rc<Shelf>,
+    made: BTreeMap<Uuid, Rc<Shelf>>,
+    /// What of the time before a return is not read yet, by source.
+    silences: BTreeMap<Source, Silence>,
 }
 
 impl Shop {
@@ -95,14 +111,35 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
             }
             Entry::Renewed { cabinet } if *cabinet == of => shop.reported = shop.present.clone(),
             Entry::Remembered { cabinet } if *cabinet == of => shop.remembered = shop.reported.clone(),
-            Entry::Looked { cabinet, source, began_at, at, since, fate, is_stale } if *cabinet == of => {
+            Entry::ReportMade { cabinet, report } if *cabinet == of => {
+                shop.made.insert(*report, shop.reported.clone());
+            }
+            Entry::Returned { cabinet, at } if *cabinet == of => {
+                let silence = Silence { until: *at, is_certain: true };
+                shop.silences.extend(Source::ALL.map(|source| (source, silence)));
+            }
+            Entry::Looked { cabinet, source, began_at, at, since, report, fate, is_stale, is_nothing }
+                if *cabinet == of =>
+            {
                 let shown = match (source, is_stale) {
+                    _ if *is_nothing => &Rc::default(),
+                    (Source::Remains, _) => report.and_then(|report| shop.made.get(&report)).unwrap_or(&shop.reported),
                     (_, true) => &shop.remembered,
                     (Source::OrderFeed, false) => &shop.present,
                     (_, false) => &shop.reported,
                 };
                 let (source, shown) = (*source, shown.clone());
-                looks.push(Look { moment, source, began_at: *began_at, at: *at, since: *since, fate: *fate, shown });
+                let silence = shop.silences.get(&source).copied();
+                match fate {
+                    Fate::Kept => drop(shop.silences.remove(&source)),
+                    Fate::Perhaps => {
+                        shop.silences.entry(source).and_modify(|silence| silence.is_certain = false);
+                    }
+                    Fate::InPart => {}
+                }
+                let (began_at, at, since, fate) = (*began_at, *at, *since, *fate);
+                let is_nothing = *is_nothing;
+                looks.push(Look { moment, source, began_at, at, since, fate, shown, is_nothing, silence });
             }
             _ => {}
         }
@@ -151,6 +188,8 @@ pub(super) type Span = std::ops::Range<Moment>;
 pub(super) struct Membership {
     /// Possible from here on, certain from there on.
     pub(super) moments: Span,
+    /// Where it ended.
+    pub(super) left: Option<Moment>,
     pub(super) times: std::ops::Range<DateTime<Utc>>,
 }
 
@@ -175,8 +214,13 @@ impl People {
         for (moment, entry) in entries.iter().enumerate() {
             match entry {
                 Entry::Joined { chat, cabinet, since, not_before, at } => {
-                    let membership = Membership { moments: *since..moment, times: *not_before..*at };
+                    let membership = Membership { moments: *since..moment, left: None, times: *not_before..*at };
                     people.memberships.entry((*chat, *cabinet)).or_insert(membership);
+                }
+                Entry::Left { chat, cabinet } => {
+                    if let Some(membership) = people.memberships.get_mut(&(*chat, *cabinet)) {
+                        membership.left.get_or_insert(moment);
+                    }
                 }
                 Entry::FirstSyncEnded { chat, cabinet } => {
                     people.first_sync_ended.entry((*chat, *cabinet)).or_insert(moment);

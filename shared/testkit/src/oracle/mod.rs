@@ -18,6 +18,7 @@ mod verdict;
 mod tests;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub use verdict::{Finding, Verdict, judge};
 
@@ -131,13 +132,15 @@ pub enum Source {
     OrderFeed,
     /// The report of stocks.
     Stocks,
+    /// The report of remains, which shows the same stocks to a token that may not use the other.
+    Remains,
     /// The reviews.
     Reviews,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Orders, Self::Sales, Self::OrderFeed, Self::Stocks, Self::Reviews];
+    pub const ALL: [Self; 6] = [Self::Orders, Self::Sales, Self::OrderFeed, Self::Stocks, Self::Remains, Self::Reviews];
 }
 
 /// What became of an answer.
@@ -247,6 +250,28 @@ pub enum Entry {
         /// The cabinet.
         cabinet: Cabinet,
     },
+    /// A report of remains is made: it shows the reports of this moment, whenever it is downloaded.
+    ReportMade {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// Its name.
+        report: Uuid,
+    },
+    /// Somebody has come back to a cabinet of which every member had blocked the bot for a week: until now it was not
+    /// asked, and nothing of that time is told.
+    Returned {
+        /// The cabinet.
+        cabinet: Cabinet,
+        /// The present.
+        at: DateTime<Utc>,
+    },
+    /// A person belongs to the cabinet no more.
+    Left {
+        /// The person.
+        chat: Chat,
+        /// The cabinet.
+        cabinet: Cabinet,
+    },
     /// Wildberries answered.
     Looked {
         /// The cabinet.
@@ -259,10 +284,14 @@ pub enum Entry {
         at: DateTime<Utc>,
         /// From when on it was asked for what had changed; `None`: for everything.
         since: Option<DateTime<Utc>>,
+        /// The report of remains that it was.
+        report: Option<Uuid>,
         /// What became of it.
         fate: Fate,
         /// Whether it came from the replica that shows what was remembered.
         is_stale: bool,
+        /// Whether it was nothing, instead of a list that is empty.
+        is_nothing: bool,
     },
     /// A person belongs to the cabinet since some time after the entry `since` and the time
     /// `not_before`, and since now for certain.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::choices::Choices;
-use super::history::{Articles, Look};
+use super::history::{Articles, Look, Silence};
 use super::{By, Cabinet, Event, Fate, Kind, Moment, Source, fall, product_fall};
 
 /// What happened up to so long before the baseline is news as well.
@@ -72,7 +72,11 @@ pub(super) struct Account {
 
 /// The accounts that a source may give, one for each baseline that it may have.
 pub(super) fn accounts(looks: &[Look], facts: Facts<'_>, source: Source) -> Vec<Account> {
-    let looks: Vec<&Look> = looks.iter().filter(|look| look.source == source).collect();
+    let is_of = |look: &&Look| match source {
+        Source::Stocks => matches!(look.source, Source::Stocks | Source::Remains),
+        source => look.source == source,
+    };
+    let looks: Vec<&Look> = looks.iter().filter(is_of).collect();
     let mut accounts = Vec::new();
     for (index, look) in looks.iter().enumerate() {
         if look.fate != Fate::InPart {
@@ -93,7 +97,7 @@ pub(super) fn accounts(looks: &[Look], facts: Facts<'_>, source: Source) -> Vec<
 fn account(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Account {
     let things = match looks[0].source {
         Source::Reviews => reviews(looks, baseline_at, facts),
-        Source::Stocks => vec![stocks(looks, baseline_at, facts)],
+        Source::Stocks | Source::Remains => vec![stocks(looks, baseline_at, facts)],
         Source::Orders | Source::Sales | Source::OrderFeed => Vec::new(),
     };
     Account { things }
@@ -138,6 +142,15 @@ pub(super) fn over_gap(at: DateTime<Utc>, covered: Option<DateTime<Utc>>, began_
     }
 }
 
+/// The same by a silence: of a time in which nobody was there nothing is told.
+pub(super) fn over_silence(at: DateTime<Utc>, silence: Option<Silence>) -> Telling {
+    match silence.map(|silence| (later_than(at, silence.until), silence.is_certain)) {
+        None | Some((Telling::Told, _)) => Telling::Told,
+        Some((Telling::Silent, true)) => Telling::Silent,
+        Some(_) => Telling::Open,
+    }
+}
+
 /// Follows one thing through all answers. `step` says what an answer makes of a state: the next
 /// one and what is told.
 fn follow<S: Clone + Ord>(
@@ -173,7 +186,9 @@ fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec
             if *is_held || !look.shown.reviews.contains_key(id) || !look.is_within_reach(at) {
                 return ((*is_held, after), Vec::new());
             }
-            let told = since_baseline(at, baseline_at).min(over_gap(at, *covered, look.began_at));
+            let told = since_baseline(at, baseline_at)
+                .min(over_gap(at, *covered, look.began_at))
+                .min(over_silence(at, look.silence));
             if is_baseline || told == Telling::Silent {
                 return ((true, after), Vec::new());
             }
@@ -200,8 +215,12 @@ struct Stocks {
     levels: BTreeMap<i64, i64>,
     /// The remainder at the last fall through a threshold, and when that was: of a size, or of a product.
     falls: BTreeMap<(By, i64, i64), (i64, DateTime<Utc>)>,
-    /// The last answer was not believed.
-    is_doubted: bool,
+    /// The methods whose last answer was not believed.
+    doubted: BTreeSet<Source>,
+    /// The methods whose last answer was nothing.
+    nothing: BTreeSet<Source>,
+    /// Which method was read last, and when that began.
+    read: Option<(Source, DateTime<Utc>)>,
 }
 
 /// What may fall: a size, or a product over all its sizes.
@@ -219,19 +238,34 @@ fn stocks(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<
     let complete: Vec<&Look> = looks.iter().copied().filter(|look| look.fate != Fate::InPart).collect();
     follow(&complete, &Stocks::default(), |held, look, is_baseline| {
         let mut after = held.clone();
+        let said_nothing = held.nothing.contains(&look.source);
+        if look.is_nothing && !said_nothing {
+            after.nothing.insert(look.source);
+            return (after, Vec::new());
+        }
+        if !look.is_nothing {
+            after.nothing.remove(&look.source);
+        }
         let now = |chrt_id: &i64| look.shown.stocks.get(chrt_id).copied().unwrap_or(0);
         let had_some = held.levels.iter().filter(|(_, remainder)| **remainder > 0);
         let (non_zero, emptied) = had_some
             .fold((0, 0), |(non_zero, emptied), (chrt_id, _)| (non_zero + 1, emptied + usize::from(now(chrt_id) == 0)));
-        if !is_baseline && emptied * 2 > non_zero && !held.is_doubted {
-            after.is_doubted = true;
+        // What is known means nothing any more to whoever comes back, so nothing of it is doubted.
+        let is_forgotten = look.silence.is_some_and(|silence| silence.is_certain);
+        if !is_baseline && !is_forgotten && emptied * 2 > non_zero && !held.doubted.contains(&look.source) {
+            after.doubted.insert(look.source);
             return (after, Vec::new());
         }
-        after.is_doubted = false;
+        after.doubted.remove(&look.source);
+        after.read = Some((look.source, look.began_at));
         let sizes: BTreeSet<i64> = held.levels.keys().chain(look.shown.stocks.keys()).copied().collect();
         after.levels = sizes.iter().map(|chrt_id| (*chrt_id, now(chrt_id))).collect();
         let mut told = Vec::new();
-        if !is_baseline {
+        // Another method may count otherwise, and the fall of a long gap is as old as the gap.
+        let is_another = held.read.is_some_and(|(source, _)| source != look.source);
+        let gap = over_gap(look.at - GAP_BLUR * 2, held.read.map(|(_, at)| at), look.began_at);
+        if !is_baseline && !is_another && !is_forgotten && gap != Telling::Silent {
+            let is_certain = gap == Telling::Told && look.silence.is_none();
             let thresholds = facts.choices.thresholds(facts.cabinet, look.moment);
             for thing in falling(held, &after, facts.articles) {
                 let new = drop_through(&mut after, &thing, &thresholds, look);
@@ -242,7 +276,7 @@ fn stocks(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<
                     at: look.at,
                     nm_id: thing.nm_id,
                     concerns,
-                    is_certain: true,
+                    is_certain,
                     baseline_at,
                 }));
             }

@@ -36,7 +36,17 @@ const RENEWED: Entry = Entry::Renewed { cabinet: 0 };
 
 fn looked(source: Source, minutes: i64, fate: Fate) -> Entry {
     let at = at(minutes);
-    Entry::Looked { cabinet: 0, source, began_at: at, at, since: None, fate, is_stale: false }
+    Entry::Looked {
+        cabinet: 0,
+        source,
+        began_at: at,
+        at,
+        since: None,
+        report: None,
+        fate,
+        is_stale: false,
+        is_nothing: false,
+    }
 }
 
 fn event(kind: Kind, key: &str) -> Event {
@@ -178,8 +188,10 @@ fn an_answer_of_a_late_replica_changes_nothing() {
         began_at: at(20),
         at: at(20),
         since: None,
+        report: None,
         fate: Fate::Kept,
         is_stale: true,
+        is_nothing: false,
     };
     let entries = [
         joined(ANNA, 0),

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::history::{Look, Order, Shelf};
+use super::history::{Look, Order, Shelf, Silence};
 use super::rules::{
-    Account, BLUR, Branch, Concerns, Emission, Facts, MAX_BRANCHES, Telling, later_than, over_gap, since_baseline,
+    Account, BLUR, Branch, Concerns, Emission, Facts, MAX_BRANCHES, Telling, later_than, over_gap, over_silence,
+    since_baseline,
 };
 use super::{Event, Fate, Kind, Known, Source};
 
@@ -238,7 +239,7 @@ impl Sync<'_> {
             perhaps_until: meanwhile.chain(until).max().unwrap_or(look.at),
             is_open: own.is_used,
         });
-        Some(Judge { baseline_at, covered, began_at: look.began_at, over })
+        Some(Judge { baseline_at, covered, began_at: look.began_at, silence: look.silence, over })
     }
 }
 
@@ -265,6 +266,7 @@ struct Judge {
     /// Up to when the data set was read before.
     covered: Option<DateTime<Utc>>,
     began_at: DateTime<Utc>,
+    silence: Option<Silence>,
     over: Option<Over>,
 }
 
@@ -290,7 +292,7 @@ enum Before {
 
 impl Judge {
     fn told(&self, at: DateTime<Utc>, before: Before) -> Telling {
-        let told = since_baseline(at, self.baseline_at).min(over_gap(at, self.covered, self.began_at));
+        let told = since_baseline(at, self.baseline_at).min(self.told_always(at));
         let Some(Over { until, perhaps_until, is_open }) = self.over.filter(|_| before != Before::Known) else {
             return told;
         };
@@ -303,10 +305,10 @@ impl Judge {
         told.min(laid_over)
     }
 
-    /// The cancellation of an order that is held as open, which is always told, but for what a long gap
+    /// The cancellation of an order that is held as open, which is always told, but for what a long gap or an absence
     /// hides.
     fn told_always(&self, at: DateTime<Utc>) -> Telling {
-        over_gap(at, self.covered, self.began_at).max(Telling::Open)
+        over_gap(at, self.covered, self.began_at).min(over_silence(at, self.silence))
     }
 }
 

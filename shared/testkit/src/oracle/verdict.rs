@@ -9,6 +9,9 @@ use super::history::{self, Articles, Look, People, Span};
 use super::rules::{self, Account, BLUR, Branch, Concerns, Emission, Facts};
 use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling, trade};
 
+/// A message whose answer is lost is sent again twice at most.
+const SENT_AT_MOST: usize = 3;
+
 /// Something that went wrong, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
@@ -278,6 +281,10 @@ impl Court<'_> {
             problems.spurious.push(finding(reason));
             return problems;
         }
+        // However many calls had no answer, a message is sent three times at most.
+        if told.len() > (must + may) * SENT_AT_MOST {
+            problems.spurious.push(finding(format!("it was told {} times", told.len())));
+        }
         for told in told.iter().skip(must + may) {
             let reason = format!("message {} tells it again", told.message);
             problems.doubled.insert((chat, told.message), finding(reason));
@@ -298,6 +305,10 @@ impl Court<'_> {
         let mut off = self.people.switched_off(chat, self.cabinet, event.kind, nm_id);
         if off.any(|span| span.contains(&told.moment)) {
             return Some("it was switched off before it was sent");
+        }
+        let left = self.people.memberships.get(&(chat, self.cabinet)).and_then(|membership| membership.left);
+        if left.is_some_and(|left| told.moment > left) {
+            return Some("the person had left before it was sent");
         }
         let seen: Vec<&&Emission> = emissions.iter().filter(|emission| emission.seen <= told.moment).collect();
         if seen.is_empty() && !emissions.is_empty() {
@@ -350,6 +361,9 @@ impl Court<'_> {
         if emission.seen < joined.moments.start {
             return Due::Never("the person joined later");
         }
+        if joined.left.is_some_and(|left| emission.seen > left) {
+            return Due::Never("the person had left");
+        }
         if !self.concerns(chat, emission) {
             return Due::Never("the person's thresholds leave it out");
         }
@@ -366,6 +380,7 @@ impl Court<'_> {
         let from = emission.seen.max(self.people.last_first_sync_end(self.cabinet));
         let kind = emission.event.kind;
         let window = emission.seen..self.people.calm_after(from, (chat, self.cabinet, kind), emission.seen_at);
+        is_open |= joined.left.is_some_and(|left| left < window.end);
         for silence in self.people.silences(chat, self.cabinet, kind, emission.nm_id) {
             if silence.start <= window.start && silence.end >= window.end {
                 return Due::Never("it was switched off, or the bot was blocked, all the time");

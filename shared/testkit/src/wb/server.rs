@@ -56,6 +56,8 @@ pub struct RequestRecord {
     pub query: String,
     /// From when on it asked for changes; `None` when it asked for everything.
     pub since: Option<DateTime<Utc>>,
+    /// The report of remains that it made, or downloads.
+    pub report: Option<Uuid>,
     /// Whose token it was; `None` when it was refused.
     pub seller: Option<Uuid>,
     /// When it came.
@@ -297,6 +299,14 @@ impl World {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             since: recognised.at.and_then(|(_, method)| {
                 super::methods::asked_since(method, parts.uri.query().unwrap_or_default(), body.unwrap_or_default())
+            }),
+            report: recognised.at.and_then(|(_, method)| match method {
+                Method::RemainsCreate => {
+                    let made: serde_json::Value = serde_json::from_slice(&outgoing.body).ok()?;
+                    Uuid::try_parse(made["data"]["taskId"].as_str()?).ok()
+                }
+                Method::RemainsDownload => parts.uri.path().split('/').find_map(|part| Uuid::try_parse(part).ok()),
+                _ => None,
             }),
             seller: recognised.seller,
             at: now,

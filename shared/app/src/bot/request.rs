@@ -1,0 +1,35 @@
+//! What somebody wants of the bot: who, in which chat, and below which message.
+
+use domain::Language;
+use messages::Message;
+use serde_json::Value;
+use telegram::MessageId;
+
+use super::reply_to;
+
+/// A tap, or a command.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// The update.
+    pub update: i64,
+    /// The chat.
+    pub chat: i64,
+    /// The person.
+    pub telegram_id: i64,
+    /// Their language: the chosen one, or that of their Telegram.
+    pub language: Language,
+    /// The message that is to be replaced by the reply.
+    pub shown: Option<MessageId>,
+}
+
+impl Request {
+    /// The same, answered by a new message.
+    pub fn anew(self) -> Self {
+        Self { shown: None, ..self }
+    }
+
+    /// The message as the reply.
+    pub fn reply(self, message: &Message) -> Value {
+        reply_to(self.chat, self.shown, message)
+    }
+}
