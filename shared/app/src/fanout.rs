@@ -15,13 +15,13 @@ use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
 use store::{cabinets::Slot, chats::Since};
 
-use crate::{Settings, bot::Bot, bus, chores};
+use crate::{Settings, bot::Bot, bus, chores, function::FANOUT, sync};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
 const CLAIM_PAGES: usize = 100;
 /// Events that a sync does not note as published within this time were left by a crash or refused by the bus:
-/// a sync holds its lease for 75 s.
+/// longer than a sync holds its lease.
 const UNPUBLISHED_AFTER: TimeDelta = TimeDelta::seconds(120);
 /// A cabinet whose turn was so many ticks ago is overdue: its syncs do not come to their end, or nobody begins them.
 const OVERDUE_INTERVALS: i32 = 4;
@@ -29,6 +29,15 @@ const OVERDUE_INTERVALS: i32 = 4;
 const OVERDUE_LEAST: TimeDelta = TimeDelta::minutes(15);
 /// Forgotten events published by one tick: 50 requests, and the next tick takes the rest.
 const PUBLISH_EVENTS: i64 = 500;
+
+/// What a tick has claimed comes back only when its process is gone, and a bus that a sync still writes to is left alone.
+const _: () = {
+    let timeout = FANOUT.timeout.as_secs();
+    assert!(store::chores::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
+    assert!(store::attempts::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
+    assert!(store::answers::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
+    assert!(UNPUBLISHED_AFTER.num_seconds() > sync::LEASE.num_seconds());
+};
 
 /// One firing of the schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

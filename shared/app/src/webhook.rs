@@ -11,10 +11,10 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ChatId, EventKind};
 use queue::{Delayed, WakeUp};
-use store::chats::{ATTEMPTS, Attempt, Batch, Next, Taken, Verdict};
+use store::chats::{ATTEMPTS, Attempt, Batch, LEASE, Next, Taken, Verdict};
 use tokio::time::Instant;
 
-use crate::render;
+use crate::{function::WEBHOOK, render};
 use send::Letter;
 
 /// How long a row waits after an attempt that failed for a passing reason.
@@ -29,6 +29,17 @@ const TOKEN_REFUSED_WAIT: TimeDelta = TimeDelta::minutes(5);
 const UNREADABLE_WAIT: TimeDelta = TimeDelta::minutes(5);
 /// A row that no version could read for so long is given up.
 const UNREADABLE_KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// The most calls that one message needs: its picture by its id, by its address, uploaded, and without it.
+const FORMS: u64 = 4;
+/// Whoever has a chat is ended by Lambda before its lease ends, and when every form of a message took its time there is
+/// still time to settle it.
+const _: () = {
+    let statement_limit = WEBHOOK.statement_limit.expect("a webhook has one").as_secs();
+    let sending = FORMS * telegram::REQUEST_TIMEOUT.as_secs() + wb::PICTURE_TIMEOUT.as_secs();
+    assert!(LEASE.num_seconds().unsigned_abs() >= WEBHOOK.timeout.as_secs());
+    assert!(sending + statement_limit <= WEBHOOK.work_limit().as_secs());
+};
 
 /// What the use case needs.
 pub struct Webhook {
@@ -85,7 +96,7 @@ impl Webhook {
 
     /// Keeps what Telegram has said: as long as the lease lasts a failure of the database is tried again.
     async fn settle(&self, chat: ChatId, taken: &Taken, verdict: &Verdict, taken_at: Instant) -> anyhow::Result<()> {
-        let lease_ends = taken_at + store::chats::LEASE.to_std().unwrap_or_default();
+        let lease_ends = taken_at + LEASE.to_std().unwrap_or_default();
         let [mut wait, longest] = SETTLE_WAITS;
         loop {
             let now = self.clock.now();

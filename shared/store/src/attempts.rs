@@ -9,7 +9,7 @@ use crate::{Executor, Result};
 /// Tokens that one tick tries again: they are tried at the same time, within one function's timeout.
 const CLAIM_ATTEMPTS: i64 = 20;
 /// Whoever claims an attempt has it for this long; it must be longer than a function can run.
-const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(2);
+pub const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// A token to be kept.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{Executor, Result};
 
 /// A chore that was claimed and not done, because its process died, comes back after this time.
-const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(5);
+pub const CLAIMED_FOR: TimeDelta = TimeDelta::minutes(5);
 /// Chores claimed by one tick: each may cost a few statements, and the next tick takes the rest.
 const CLAIM_CHORES: i64 = 100;
 

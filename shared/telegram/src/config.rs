@@ -6,9 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 /// Less than the shortest deadline of a function that sends: there is time left to write down how it went.
-const REQUEST_TIMEOUT_SECS: u64 = 8;
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 /// A front end that does not even accept a connection by then will not in this invocation.
-const CONNECT_TIMEOUT_SECS: u64 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How to reach the Bot API as one bot.
 #[derive(Clone, Debug)]
@@ -27,12 +27,7 @@ impl Config {
     /// The usual waiting times: 8 s for a request, of which 3 s for the connection.
     #[must_use]
     pub fn new(url: Url, token: SecretString) -> Self {
-        Self {
-            url,
-            token,
-            request_timeout: Duration::from_secs(REQUEST_TIMEOUT_SECS),
-            connect_timeout: Duration::from_secs(CONNECT_TIMEOUT_SECS),
-        }
+        Self { url, token, request_timeout: REQUEST_TIMEOUT, connect_timeout: CONNECT_TIMEOUT }
     }
 
     /// Refuses what would send the token in clear text over a network, or somewhere else than meant.

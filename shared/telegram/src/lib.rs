@@ -13,7 +13,7 @@ mod models;
 mod reply;
 
 pub use api::{Client, Picture};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, REQUEST_TIMEOUT};
 pub use error::Error;
 pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
 pub use reply::Reply;

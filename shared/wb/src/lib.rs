@@ -25,5 +25,5 @@ pub use config::{Authorization, ClientSecret, ClientSecretError, Config, Host, U
 pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit, limit_with_secret};
 pub use models::{AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus};
-pub use pictures::{Format, Picture, PictureError, Pictures};
+pub use pictures::{Format, Picture, PictureError, Pictures, TIMEOUT as PICTURE_TIMEOUT};
 pub use rows::{RowKey, Rows};

@@ -11,7 +11,7 @@ use crate::{ClientError, UrlTemplate};
 /// Telegram takes uploaded pictures of up to 10 MB.
 const MAX_PICTURE_BYTES: usize = 10 * 1024 * 1024;
 /// A message waits for its picture, which is some 100 KB from a CDN, no longer than this.
-const TIMEOUT: Duration = Duration::from_secs(4);
+pub const TIMEOUT: Duration = Duration::from_secs(4);
 /// The domains of WB's image hosts.
 const DOMAINS: [&str; 2] = [".wbbasket.ru", ".geobasket.ru"];
 

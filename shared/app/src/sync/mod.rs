@@ -34,16 +34,23 @@ use store::{
 };
 use tokio::time::Instant;
 
-use crate::{Keyring, Settings, bus, operator};
+use crate::{Keyring, Settings, bus, function::SYNC, operator};
 use first::FirstLoad;
 pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
 use read::Read;
 
 /// How long a cabinet is ours: longer than [`RUN_LIMIT`] with room for the last statements.
-const LEASE: TimeDelta = TimeDelta::seconds(75);
+pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(75);
 /// How long all the readings of a sync may take; shorter than the function's timeout of 60 s.
 const RUN_LIMIT: Duration = Duration::from_secs(40);
+/// Whoever has a cabinet is ended by Lambda before its lease ends, and after the readings there is time to write them down.
+const _: () = {
+    let statement_limit = SYNC.statement_limit.expect("a sync has one").as_secs();
+    assert!(LEASE.num_seconds().unsigned_abs() > SYNC.timeout.as_secs());
+    assert!(RUN_LIMIT.as_secs() + statement_limit <= SYNC.timeout.as_secs());
+    assert!(PAGE_TIME.as_secs() < RUN_LIMIT.as_secs());
+};
 /// No further page is asked for when less than this is left: what it brought would be read in vain if it outlasted
 /// the limit, and with it the pages before it, whose cursor is saved with the last.
 const PAGE_TIME: Duration = Duration::from_secs(20);

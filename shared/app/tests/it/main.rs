@@ -9,6 +9,7 @@ mod crawler;
 mod details;
 mod facts;
 mod first_contact;
+mod forged;
 mod interval;
 mod logs;
 mod operations;
