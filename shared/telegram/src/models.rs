@@ -63,8 +63,8 @@ pub enum What {
         chat: Option<i64>,
         /// The message with the button, if Telegram says.
         message_id: Option<MessageId>,
-        /// The message can still be edited. If not, the answer is a new message.
-        accessible: bool,
+        /// The text of the message can be edited. Where it is too old, or a picture, the answer is a new message.
+        is_editable: bool,
         /// The button's data as we once sent it, or as somebody forged it; empty where there is none.
         data: String,
         /// What the message shows.
@@ -350,7 +350,7 @@ impl What {
         Self::Tap {
             chat: message.as_ref().map(|message| message.chat.id),
             message_id: message.as_ref().map(|message| message.message_id),
-            accessible: message.as_ref().is_some_and(|message| message.date != 0),
+            is_editable: message.as_ref().is_some_and(|message| message.date != 0 && message.text.is_some()),
             callback_id: callback.id,
             from: callback.from.into(),
             data: callback.data,
@@ -534,14 +534,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_tap(update: &Value, place: Option<(i64, MessageId)>, accessible: bool, data: &str) {
+    fn assert_tap(update: &Value, place: Option<(i64, MessageId)>, is_editable: bool, data: &str) {
         let text = update["callback_query"]["message"]["text"].as_str().unwrap_or_default().to_owned();
         let expected = What::Tap {
             callback_id: "17".into(),
             from: anna(),
             chat: place.map(|(chat, _)| chat),
             message_id: place.map(|(_, message)| message),
-            accessible,
+            is_editable,
             data: data.into(),
             shown: Shown { text, keyboard: Value::Null },
         };
@@ -556,6 +556,12 @@ mod tests {
         let mut old = tap(&message());
         old["callback_query"]["message"] = json!({ "message_id": 4, "date": 0, "chat": message()["chat"] });
         assert_tap(&old, place, false, "v1:menu");
+
+        let mut picture = tap(&message());
+        let message_of_picture = picture["callback_query"]["message"].as_object_mut().unwrap();
+        message_of_picture.remove("text");
+        message_of_picture.insert("photo".into(), json!([{ "file_id": "x" }]));
+        assert_tap(&picture, place, false, "v1:menu");
 
         let mut bare = tap(&message());
         bare["callback_query"].as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "message" | "data"));

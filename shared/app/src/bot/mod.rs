@@ -110,9 +110,9 @@ impl Bot {
                 let asked = Request { update: update.id, chat, telegram_id: from.id, language, shown: None };
                 self.obey(asked, &from, &text).await
             }
-            What::Tap { callback_id, from, chat, message_id, accessible, data, shown } => {
+            What::Tap { callback_id, from, chat, message_id, is_editable, data, shown } => {
                 let callback = Callback::parse(&data);
-                let editable = message_id.filter(|_| accessible);
+                let editable = message_id.filter(|_| is_editable);
                 let language = seen.language.unwrap_or_else(|| language_of(&from));
                 let (chat, telegram_id) = (chat.unwrap_or(from.id), from.id);
                 let asked = Request { update: update.id, chat, telegram_id, language, shown: editable };

@@ -22,6 +22,7 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use domain::{Clock, FirstContact, first_contact::Access};
 use sqlx::AssertSqlSafe;
 use testkit::{clock::TestClock, database::TestDatabase, postgres::Relay, telegram::FakeTelegram, wb::FakeWb};
+use tokio::sync::OnceCell;
 
 #[path = "../it/deployed.rs"]
 mod deployed;
@@ -38,42 +39,8 @@ pub const GROUP_ABOVE: u16 = 10;
 /// Longer than the oldest order of a shop's history, so that none falls out of the first load.
 const INITIAL_SYNC_DAYS: u16 = 45;
 
-/// What a history fills, in an order in which it can be emptied. The keys of the vault stay: they are
-/// those of the process.
-const TABLES: [&str; 32] = [
-    "notification_history",
-    "events",
-    "notification_settings",
-    "notification_deliveries",
-    "muted_products",
-    "review_answers",
-    "answer_templates",
-    "wb_orders",
-    "wb_sales",
-    "wb_products",
-    "wb_stocks",
-    "wb_reviews",
-    "wb_questions",
-    "operator_notices",
-    "wb_stock_levels",
-    "wb_stock_spells",
-    "wb_product_falls",
-    "wb_sync_logs",
-    "data_sets",
-    "wb_tokens",
-    "token_attempts",
-    "invites",
-    "removed_tokens",
-    "cabinet_users",
-    "users",
-    "cabinets",
-    "wb_limits",
-    "chats",
-    "chores",
-    "send_seconds",
-    "telegram_pictures",
-    "processed_updates",
-];
+/// What a history leaves as it is: the keys of the vault are those of the process, and the pace is one row.
+const KEPT: [&str; 3] = ["_sqlx_migrations", "vault_keys", "telegram_pace"];
 
 /// The clock of the fakes, as the product sees it.
 struct SharedClock(TestClock);
@@ -292,6 +259,12 @@ impl Processes<'_> {
     }
 }
 
+/// Every table that a history may fill. What refers to a row of another table goes with it, so their order does not matter.
+async fn tables(pool: &sqlx::PgPool) -> Vec<String> {
+    let sql = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1) ORDER BY 1";
+    sqlx::query_scalar(sql).bind(&KEPT[..]).fetch_all(pool).await.unwrap()
+}
+
 /// Every so many histories the dead rows of the others are thrown away.
 const HISTORIES_PER_TRUNCATE: u32 = 64;
 
@@ -299,12 +272,13 @@ const HISTORIES_PER_TRUNCATE: u32 = 64;
 /// makes PostgreSQL plan all statements anew, which takes longer than the history.
 async fn empty(pool: &sqlx::PgPool) {
     static EMPTIED: AtomicU32 = AtomicU32::new(0);
+    static TABLES: OnceCell<Vec<String>> = OnceCell::const_new();
+    let tables = TABLES.get_or_init(|| tables(pool)).await;
     if EMPTIED.fetch_add(1, Ordering::Relaxed).is_multiple_of(HISTORIES_PER_TRUNCATE) {
-        let tables = TABLES.join(", ");
-        sqlx::query(AssertSqlSafe(format!("TRUNCATE {tables}"))).execute(pool).await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("TRUNCATE {}", tables.join(", ")))).execute(pool).await.unwrap();
     }
     // One round trip: statements without parameters may stand side by side.
-    let mut sql: String = TABLES.iter().map(|table| format!("DELETE FROM {table}; ")).collect();
+    let mut sql: String = tables.iter().map(|table| format!("DELETE FROM {table}; ")).collect();
     // Ids begin at 1, so that a history is the same whenever it is played.
     sql.push_str(
         "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences; \

@@ -12,6 +12,7 @@ mod first_contact;
 mod forged;
 mod interval;
 mod logs;
+mod mutants;
 mod operations;
 mod people;
 mod pictures;
