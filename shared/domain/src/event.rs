@@ -844,6 +844,7 @@ mod tests {
         let news = Some(News::since_baseline(at(9)));
         assert_eq!(told(fed(None, BoughtOut, 10, 12), None, None), []);
         assert_eq!(told(fed(None, BoughtOut, 10, 12), news, None), [EventKind::NewOrder]);
+        assert_eq!(told(fed(None, Cancelled, 1, 2), news, news), [], "nobody was told of the order");
         assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), None, news), []);
         assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), news, None), [EventKind::OrderCancellation]);
     }
