@@ -1028,14 +1028,15 @@ mod tests {
             order(EventKind::NewOrder, "b"),
             order(EventKind::NewOrder, "c"),
             order(EventKind::OrderCancellation, "a"),
-            review("d", 3),
-            review("e", 4),
-            event(EventKind::CriticalStock, "f", fall),
+            review("d", 1),
+            review("e", 3),
+            review("f", 4),
+            event(EventKind::CriticalStock, "g", fall),
         ];
         let totals = [
             (EventKind::NewOrder, 2),
             (EventKind::OrderCancellation, 1),
-            (EventKind::NegativeReview, 1),
+            (EventKind::NegativeReview, 2),
             (EventKind::CriticalStock, 1),
         ];
         assert_eq!(count_silent(&told, &all), Totals::from(totals));
