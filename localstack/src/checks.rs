@@ -70,7 +70,8 @@ impl Throwaway {
     }
 }
 
-async fn run(mut command: Command) -> Result<ExitStatus> {
+/// Runs a command to its end; it ends with us.
+pub async fn run(mut command: Command) -> Result<ExitStatus> {
     let name = command.as_std().get_program().to_owned();
     command.kill_on_drop(true).status().await.with_context(|| format!("cannot run {}", name.display()))
 }

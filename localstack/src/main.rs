@@ -11,6 +11,7 @@ mod fakes;
 mod http;
 mod judge;
 mod localstack;
+mod mutants;
 mod ops;
 mod poller;
 mod postgres;
@@ -115,6 +116,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Break the crate domain at one place after another: its unit tests must notice each
+    Mutants {
+        /// Only part K of N, counted from 0
+        #[arg(long, value_name = "K/N")]
+        shard: Option<mutants::Shard>,
+    },
     /// Write .sqlx anew from a freshly migrated database, and the names of migrations and texts in template.yaml
     Prepare {
         /// Only compare
@@ -165,6 +172,7 @@ async fn run(cli: Cli) -> Result<bool> {
         Command::Test { arguments } => checks::test(&config, &arguments).await?,
         Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
         Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,
+        Command::Mutants { shard } => mutants::mutants(&config, shard).await?,
         Command::Prepare { check } => checks::prepare(&config, check).await?,
         Command::Check => checks::check(&config).await?,
     }

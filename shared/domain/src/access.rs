@@ -112,4 +112,18 @@ mod tests {
         assert!(Category::ALL.iter().all(|category| Categories::UNKNOWN.has(*category)));
         assert!(!Categories::UNKNOWN.read_only());
     }
+
+    #[test]
+    fn a_token_without_the_bit_for_reading_only_may_write() {
+        assert!(!Categories(1 << 5 | 1 << 7).read_only());
+        assert!(!Categories(1 << 31).read_only());
+        assert!(Categories(1 << 30).read_only());
+        assert!(Categories(i64::MAX - 1).read_only(), "only a token that cannot be decoded is given the benefit");
+    }
+
+    #[test]
+    fn the_missing_categories_are_named_in_the_order_of_all() {
+        assert_eq!(Categories(1 << 5).missing(), [Category::Analytics, Category::Content, Category::Feedbacks]);
+        assert_eq!(Categories::UNKNOWN.missing(), []);
+    }
 }

@@ -181,4 +181,40 @@ mod tests {
         assert_eq!(categories.len(), 4);
         assert!(Source::ALL.into_iter().all(|source| Source::parse(source.name()) == Some(source)));
     }
+
+    #[test]
+    fn a_data_set_is_called_and_opened_like_its_richest_source() {
+        use Category::{Analytics, Content, Feedbacks, Statistics};
+        let sets = DataSet::ALL.map(|set| (set.name(), set.category()));
+        let expected = [
+            ("orders", Statistics),
+            ("sales", Statistics),
+            ("products", Content),
+            ("stocks", Analytics),
+            ("reviews", Feedbacks),
+        ];
+        assert_eq!(sets, expected);
+    }
+
+    #[test]
+    fn a_source_has_a_place_of_its_own() {
+        let places = Source::ALL.map(Source::place);
+        assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(Source::Orders.place(), 0);
+        assert_eq!(Source::Questions.place(), 8);
+        assert_eq!(Source::parse("newer"), None);
+    }
+
+    #[test]
+    fn stocks_and_questions_are_read_twice_an_hour_cards_once_and_the_rest_at_every_tick() {
+        let minutes = |source: Source| source.pace().map(|pace| pace.num_minutes());
+        let paces = [Source::Stocks, Source::Questions, Source::Products, Source::Orders, Source::Reviews].map(minutes);
+        assert_eq!(paces, [Some(30), Some(30), Some(60), None, None]);
+    }
+
+    #[test]
+    fn no_failure_waits_as_long_as_one() {
+        assert_eq!(Source::Sales.back_off(0), Some(TimeDelta::seconds(15)));
+        assert_eq!(Source::Questions.back_off(1), Some(TimeDelta::minutes(30)));
+    }
 }

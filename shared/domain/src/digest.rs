@@ -83,4 +83,57 @@ mod tests {
         assert_eq!(one.with(&other), both);
         assert!(!both.is_empty() && DayFigures::default().is_empty());
     }
+
+    #[test]
+    fn every_figure_of_two_shops_adds_up() {
+        let rubles = |kopecks| Decimal::new(kopecks, 2);
+        let one = DayFigures {
+            orders: 2,
+            order_sum: rubles(100_050),
+            without_price: 3,
+            buyouts: 4,
+            buyout_sum: rubles(200_000),
+            cancellations: 5,
+            returns: 6,
+            paid: rubles(300_025),
+            taken_back: rubles(400_000),
+            bad_reviews: 7,
+            ran_out: 8,
+        };
+        let other = DayFigures {
+            orders: 10,
+            order_sum: rubles(950),
+            without_price: 20,
+            buyouts: 30,
+            buyout_sum: rubles(5_000),
+            cancellations: 40,
+            returns: 50,
+            paid: rubles(75),
+            taken_back: rubles(1),
+            bad_reviews: 60,
+            ran_out: 70,
+        };
+        let both = DayFigures {
+            orders: 12,
+            order_sum: rubles(101_000),
+            without_price: 23,
+            buyouts: 34,
+            buyout_sum: rubles(205_000),
+            cancellations: 45,
+            returns: 56,
+            paid: rubles(300_100),
+            taken_back: rubles(400_001),
+            bad_reviews: 67,
+            ran_out: 78,
+        };
+        assert_eq!(one.with(&other), both);
+        assert_eq!(other.with(&one), both);
+        assert_eq!(both.to_pay(), rubles(-99_901), "3,001.00 less 4,000.01");
+    }
+
+    #[test]
+    fn a_day_with_a_single_return_is_not_empty() {
+        assert!(!DayFigures { returns: 1, ..DayFigures::default() }.is_empty());
+        assert!(!DayFigures { ran_out: 1, ..DayFigures::default() }.is_empty());
+    }
 }

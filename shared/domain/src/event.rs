@@ -648,6 +648,8 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
+    use crate::ids::{NmId, ReviewId};
+    use crate::rows::FeedFacts;
 
     #[test]
     fn the_bus_hears_the_same_whatever_the_members_have_chosen() {
@@ -665,8 +667,6 @@ mod tests {
         assert!(is_for_bus(EventKind::TokenRefused, Audience::Members));
         assert!(!is_for_bus(EventKind::TokenExpiring, Audience::Members));
     }
-    use crate::ids::NmId;
-    use crate::rows::FeedFacts;
 
     fn at(hour: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, hour, 30, 0).unwrap()
@@ -695,6 +695,40 @@ mod tests {
             wb_discount_percent: None,
             feed: FeedFacts::default(),
         }
+    }
+
+    fn sale(kind: SaleKind) -> Sale {
+        Sale {
+            sale_id: SaleId(if kind == SaleKind::Buyout { "S1" } else { "R1" }.into()),
+            kind,
+            srid: Srid("1.0.0".into()),
+            sold_at: at(10),
+            changed_at: at(10),
+            nm_id: NmId(7),
+            supplier_article: None,
+            barcode: None,
+            size: None,
+            subject: None,
+            supply: None,
+            warehouse: None,
+            region: None,
+            seller_price: None,
+            buyer_price: None,
+            for_pay: None,
+            feed: FeedFacts::default(),
+        }
+    }
+
+    fn new_sale(sale: Sale) -> SeenSale {
+        SeenSale { held: None, is_order_fed: false, sale }
+    }
+
+    fn rubles(sum: i64) -> Option<Rubles> {
+        Rubles::filled_in(sum.into())
+    }
+
+    fn second() -> TimeDelta {
+        TimeDelta::seconds(1)
     }
 
     fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateTime<Utc>>) -> Vec<EventKind> {
@@ -753,30 +787,7 @@ mod tests {
 
     #[test]
     fn a_return_that_comes_with_its_buyout_is_told_after_it() {
-        let sale = |id: &str, kind| Sale {
-            sale_id: SaleId(id.into()),
-            kind,
-            srid: Srid("1.0.0".into()),
-            sold_at: at(10),
-            changed_at: at(10),
-            nm_id: NmId(7),
-            supplier_article: None,
-            barcode: None,
-            size: None,
-            subject: None,
-            supply: None,
-            warehouse: None,
-            region: None,
-            seller_price: None,
-            buyer_price: None,
-            for_pay: None,
-            feed: FeedFacts::default(),
-        };
-        let new = [sale("R1", SaleKind::Return), sale("S1", SaleKind::Buyout)].map(|sale| SeenSale {
-            held: None,
-            is_order_fed: false,
-            sale,
-        });
+        let new = [sale(SaleKind::Return), sale(SaleKind::Buyout)].map(new_sale);
         let kinds: Vec<_> =
             decide_sales(&new, Some(News::since_baseline(at(9)))).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [EventKind::OrderBuyout, EventKind::OrderReturn]);
@@ -833,6 +844,7 @@ mod tests {
         let news = Some(News::since_baseline(at(9)));
         assert_eq!(told(fed(None, BoughtOut, 10, 12), None, None), []);
         assert_eq!(told(fed(None, BoughtOut, 10, 12), news, None), [EventKind::NewOrder]);
+        assert_eq!(told(fed(None, Cancelled, 1, 2), news, news), [], "nobody was told of the order");
         assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), None, news), []);
         assert_eq!(told(fed(Some(Created), Cancelled, 1, 2), news, None), [EventKind::OrderCancellation]);
     }
@@ -856,5 +868,301 @@ mod tests {
         assert_eq!(told(seen(Some(BoughtOut), BoughtOut), news, news), [EventKind::NewOrder]);
         assert_eq!(told(seen(Some(BoughtOut), Returned), news, news), [EventKind::NewOrder, EventKind::OrderReturn]);
         assert_eq!(told(seen(Some(Returned), Returned), news, news), [EventKind::NewOrder]);
+    }
+
+    #[test]
+    fn the_database_and_the_totals_name_a_kind_alike() {
+        for kind in EventKind::SWITCHED.into_iter().chain(EventKind::UNSWITCHED) {
+            assert_eq!(EventKind::parse(kind.name()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+        assert_eq!(EventKind::parse("newer"), None);
+    }
+
+    #[test]
+    fn each_sum_of_an_order_is_filled_in_by_itself() {
+        let order = Order {
+            seller_price: rubles(1_290),
+            buyer_price: rubles(999),
+            wb_discount_percent: rubles(22),
+            ..order(false, at(10))
+        };
+        let all = Money { seller_price: rubles(1_290), buyer_price: rubles(999), wb_discount_percent: rubles(22) };
+        let filled_in = |held| {
+            let before = Some(OrderState::Created);
+            decide_filled_in(&[SeenOrder { before, held, state: OrderState::Created, order: order.clone() }])
+        };
+        let told = vec![FilledIn {
+            kind: EventKind::NewOrder,
+            srid: Srid("1.0.0".into()),
+            seller_price: rubles(1_290),
+            buyer_price: rubles(999),
+            wb_discount_percent: rubles(22),
+            for_pay: None,
+            cancel_reason: None,
+        }];
+        assert_eq!(filled_in(Money { seller_price: None, ..all }), told);
+        assert_eq!(filled_in(Money { buyer_price: None, ..all }), told);
+        assert_eq!(filled_in(Money { wb_discount_percent: None, ..all }), told);
+        assert_eq!(filled_in(all), []);
+    }
+
+    #[test]
+    fn each_sum_of_a_sale_is_filled_in_by_itself_and_a_new_sale_fills_in_nothing() {
+        let all = SaleMoney { seller_price: rubles(1_290), buyer_price: rubles(999), for_pay: rubles(870) };
+        let filled_in = |held, kind| {
+            let SaleMoney { seller_price, buyer_price, for_pay } = all;
+            let sale = Sale { seller_price, buyer_price, for_pay, ..sale(kind) };
+            decide_filled_in_sales(&[SeenSale { held, is_order_fed: false, sale }])
+        };
+        let told = |kind| FilledIn {
+            kind,
+            srid: Srid("1.0.0".into()),
+            seller_price: rubles(1_290),
+            buyer_price: rubles(999),
+            wb_discount_percent: None,
+            for_pay: rubles(870),
+            cancel_reason: None,
+        };
+        for held in [
+            SaleMoney { seller_price: None, ..all },
+            SaleMoney { buyer_price: None, ..all },
+            SaleMoney { for_pay: None, ..all },
+            SaleMoney::default(),
+        ] {
+            assert_eq!(filled_in(Some(held), SaleKind::Buyout), [told(EventKind::OrderBuyout)]);
+            assert_eq!(filled_in(Some(held), SaleKind::Return), [told(EventKind::OrderReturn)]);
+        }
+        assert_eq!(filled_in(Some(all), SaleKind::Buyout), []);
+        assert_eq!(filled_in(Some(SaleMoney { for_pay: rubles(860), ..all }), SaleKind::Buyout), [], "a correction");
+        assert_eq!(filled_in(None, SaleKind::Buyout), [], "a new sale");
+        // WB has filled in nothing yet.
+        let empty = SeenSale { held: Some(SaleMoney::default()), ..new_sale(sale(SaleKind::Buyout)) };
+        assert_eq!(decide_filled_in_sales(&[empty]), []);
+    }
+
+    #[test]
+    fn what_happened_an_hour_before_the_baseline_is_old_and_a_second_later_is_news() {
+        use OrderState::{BoughtOut, Created};
+        let edge = at(9);
+        let news = Some(News::since_baseline(at(10)));
+        assert_eq!(kinds(None, order(false, edge), Some(at(10))), []);
+        assert_eq!(kinds(None, order(false, edge + second()), Some(at(10))), [EventKind::NewOrder]);
+        let bought_out = |updated_at| SeenFeedOrder { updated_at, ..fed(Some(Created), BoughtOut, 1, 1) };
+        assert_eq!(told(bought_out(edge), news, news), []);
+        assert_eq!(told(bought_out(edge + second()), news, news), [EventKind::OrderBuyout]);
+    }
+
+    #[test]
+    fn a_source_that_is_laid_over_another_is_news_a_second_after_what_that_one_covers() {
+        let news = Some(News::since_baseline(at(5)).laid_over(at(11)));
+        let orders =
+            |ordered_at| SeenFeedOrder { order: order(false, ordered_at), ..fed(None, OrderState::Created, 1, 1) };
+        assert_eq!(told(orders(at(11)), news, news), []);
+        assert_eq!(told(orders(at(11) + second()), news, news), [EventKind::NewOrder]);
+        // What the other one covers is older than the baseline: the baseline decides.
+        let news = Some(News::since_baseline(at(13)).laid_over(at(11)));
+        assert_eq!(told(orders(at(12)), news, news), []);
+        assert_eq!(told(orders(at(12) + second()), news, news), [EventKind::NewOrder]);
+    }
+
+    #[test]
+    fn the_sale_of_an_order_that_the_feed_has_shown_is_no_difference_between_the_sources() {
+        let news = Some(News::since_baseline(at(5)).laid_over(at(11)));
+        let seen = |is_order_fed| SeenSale { is_order_fed, ..new_sale(sale(SaleKind::Buyout)) };
+        assert_eq!(decide_sales(&[seen(false)], news), [], "sold at 10:30, covered until 11:30");
+        let told = decide_sales(&[seen(true)], news);
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].kind, told[0].key.as_str(), told[0].occurred_at),
+            (EventKind::OrderBuyout, "1.0.0", at(10))
+        );
+        assert_eq!(serde_json::from_value::<Sale>(told[0].payload.clone()).unwrap(), sale(SaleKind::Buyout));
+        let known = SeenSale { held: Some(SaleMoney::default()), ..seen(true) };
+        assert_eq!(decide_sales(&[known], news), []);
+    }
+
+    #[test]
+    fn silence_ends_with_its_last_second_for_everything_that_happens() {
+        use OrderState::{Cancelled, Created};
+        let end = at(10);
+        let news = Some(News::since_baseline(at(5)).silent_before(Some(end)));
+        let before = end - second();
+        let new = |ordered_at| SeenFeedOrder { order: order(false, ordered_at), ..fed(None, Created, 1, 1) };
+        assert_eq!(told(new(before), news, news), []);
+        assert_eq!(told(new(end), news, news), [EventKind::NewOrder]);
+        let cancelled = |updated_at| SeenFeedOrder { updated_at, ..fed(Some(Created), Cancelled, 1, 1) };
+        assert_eq!(told(cancelled(before), news, news), []);
+        assert_eq!(told(cancelled(end), news, news), [EventKind::OrderCancellation]);
+        let by_statistics = |cancelled_at| {
+            let order = Order { cancelled_at: Some(cancelled_at), ..order(true, at(1)) };
+            let (before, held) = (Some(Created), Money::default());
+            decide_orders(&[SeenOrder { before, held, state: Cancelled, order }], news).len()
+        };
+        assert_eq!((by_statistics(before), by_statistics(end)), (0, 1));
+    }
+
+    #[test]
+    fn only_news_with_a_silence_has_something_that_the_silence_keeps_back() {
+        let news = News::since_baseline(at(5));
+        assert_eq!(news.without_silence(), None);
+        assert_eq!(news.silent_before(Some(at(10))).without_silence(), Some(news));
+        assert_eq!(news.silent_before(None), news);
+    }
+
+    #[test]
+    fn what_silence_keeps_back_is_counted_by_kind_without_what_is_told_and_without_good_reviews() {
+        let event = |kind, key: &str, audience| Event {
+            kind,
+            key: key.into(),
+            occurred_at: at(9),
+            payload: serde_json::Value::Null,
+            audience,
+        };
+        let order = |kind, key| event(kind, key, Audience::Members);
+        let review = |key, stars| event(EventKind::NegativeReview, key, Audience::ReviewThresholdFrom(stars));
+        let fall = Audience::StockFall { threshold: 0, remainder: 0, before: 9, by: StockBy::Size };
+        let told = [order(EventKind::NewOrder, "a")];
+        let all = [
+            order(EventKind::NewOrder, "a"),
+            order(EventKind::NewOrder, "b"),
+            order(EventKind::NewOrder, "c"),
+            order(EventKind::OrderCancellation, "a"),
+            review("d", 1),
+            review("e", 3),
+            review("f", 4),
+            event(EventKind::CriticalStock, "g", fall),
+        ];
+        let totals = [
+            (EventKind::NewOrder, 2),
+            (EventKind::OrderCancellation, 1),
+            (EventKind::NegativeReview, 2),
+            (EventKind::CriticalStock, 1),
+        ];
+        assert_eq!(count_silent(&told, &all), Totals::from(totals));
+        assert_eq!(count_silent(&all, &all), Totals::new());
+    }
+
+    #[test]
+    fn what_is_found_later_is_added_to_a_silence() {
+        let mut silence = Silence {
+            since: at(1),
+            until: at(9),
+            cause: SilenceCause::Gap,
+            totals: Totals::from([(EventKind::NewOrder, 2)]),
+        };
+        silence.add(&Totals::from([(EventKind::NewOrder, 3), (EventKind::OrderReturn, 4)]));
+        assert_eq!(silence.totals, Totals::from([(EventKind::NewOrder, 5), (EventKind::OrderReturn, 4)]));
+    }
+
+    #[test]
+    fn orders_are_told_by_their_time_and_those_of_one_moment_by_their_id() {
+        let seen = |srid: &str, hour| SeenOrder {
+            before: None,
+            held: Money::default(),
+            state: OrderState::Created,
+            order: Order { srid: Srid(srid.into()), ..order(false, at(hour)) },
+        };
+        let answer = [seen("b", 12), seen("a", 12), seen("c", 11)];
+        let news = Some(News::since_baseline(at(9)));
+        let told: Vec<_> =
+            decide_orders(&answer, news).into_iter().map(|event| (event.key, event.occurred_at)).collect();
+        assert_eq!(told, [("c".into(), at(11)), ("a".into(), at(12)), ("b".into(), at(12))]);
+    }
+
+    #[test]
+    fn a_cancelled_row_of_an_order_that_is_bought_out_by_now_is_an_old_answer() {
+        let seen = SeenOrder {
+            before: Some(OrderState::Created),
+            held: Money::default(),
+            state: OrderState::BoughtOut,
+            order: order(true, at(10)),
+        };
+        assert_eq!(decide_orders(&[seen], Some(News::since_baseline(at(9)))), []);
+    }
+
+    #[test]
+    fn a_cancellation_is_told_with_its_moment_or_the_last_second_of_its_moscow_day() {
+        let told_at = |cancelled_at| {
+            let order = Order { cancelled_at, changed_at: at(13), ..order(true, at(10)) };
+            let seen = SeenOrder { before: None, held: Money::default(), state: OrderState::Cancelled, order };
+            decide_orders(&[seen], Some(News::since_baseline(at(9))))[0].occurred_at
+        };
+        assert_eq!(told_at(Some(at(12))), at(12));
+        assert_eq!(told_at(None), at(13), "the change of the row stands for a moment that WB does not say");
+        // Moscow's 23 November begins at 21:00 UTC and ends a second before 21:00 UTC of the next day.
+        let moscow_midnight = Utc.with_ymd_and_hms(2026, 11, 22, 21, 0, 0).unwrap();
+        let end_of_day = Utc.with_ymd_and_hms(2026, 11, 23, 20, 59, 59).unwrap();
+        assert_eq!(told_at(Some(moscow_midnight)), end_of_day);
+        assert_eq!(told_at(Some(moscow_midnight + second())), moscow_midnight + second());
+    }
+
+    #[test]
+    fn the_feed_tells_a_return_and_its_unseen_buyout_each_at_its_moment_and_with_its_id() {
+        use OrderState::{Created, Returned};
+        let news = Some(News::since_baseline(at(9)));
+        let sales = |before| {
+            let events = decide_feed(&[fed(before, Returned, 10, 12)], None, news);
+            let told = events.into_iter().map(|event| {
+                let sale: Sale = serde_json::from_value(event.payload).unwrap();
+                (event.kind, event.occurred_at, sale.sale_id.0, sale.sold_at)
+            });
+            told.collect::<Vec<_>>()
+        };
+        let buyout = |told_at| (EventKind::OrderBuyout, told_at, "feed-S:1.0.0".to_owned(), at(12));
+        let its_return = (EventKind::OrderReturn, at(12), "feed-R:1.0.0".to_owned(), at(12));
+        // The feed does not say when a returned order was bought: for an unseen one, after it was made.
+        assert_eq!(sales(None), [buyout(at(10)), its_return.clone()]);
+        assert_eq!(sales(Some(Created)), [buyout(at(12)), its_return]);
+    }
+
+    #[test]
+    fn the_feed_tells_the_steps_of_all_orders_in_the_order_of_time() {
+        use OrderState::{BoughtOut, Created};
+        let named = |srid: &str, seen: SeenFeedOrder| {
+            let order = Order { srid: Srid(srid.into()), ..seen.order };
+            SeenFeedOrder { order, ..seen }
+        };
+        let seen = [
+            named("b", fed(None, Created, 12, 12)),
+            named("a", fed(None, Created, 12, 12)),
+            named("c", fed(None, BoughtOut, 10, 13)),
+        ];
+        let news = Some(News::since_baseline(at(9)));
+        let told: Vec<_> = decide_feed(&seen, news, news).into_iter().map(|event| (event.kind, event.key)).collect();
+        let new = |key: &str| (EventKind::NewOrder, key.to_owned());
+        assert_eq!(told, [new("c"), new("a"), new("b"), (EventKind::OrderBuyout, "c".to_owned())]);
+    }
+
+    #[test]
+    fn every_new_review_is_told_to_those_whose_threshold_it_reaches() {
+        let review = |id: &str, stars, created_at| Review {
+            id: ReviewId(id.into()),
+            nm_id: NmId(7),
+            created_at,
+            stars,
+            pros: None,
+            cons: None,
+            text: Some("Не подошло".into()),
+            author: None,
+            answer: None,
+            is_processed: false,
+            parent_id: None,
+            photos: Vec::new(),
+        };
+        let reviews = [review("old", 1, at(9)), review("bad", 2, at(9) + second()), review("good", 5, at(11))];
+        assert_eq!(decide_reviews(&reviews, None), []);
+        let told = decide_reviews(&reviews, Some(News::since_baseline(at(10))));
+        let heads: Vec<_> =
+            told.iter().map(|event| (event.kind, event.key.as_str(), event.occurred_at, event.audience)).collect();
+        let kind = EventKind::NegativeReview;
+        assert_eq!(
+            heads,
+            [
+                (kind, "bad", at(9) + second(), Audience::ReviewThresholdFrom(2)),
+                (kind, "good", at(11), Audience::ReviewThresholdFrom(5)),
+            ]
+        );
+        assert_eq!(serde_json::from_value::<Review>(told[0].payload.clone()).unwrap(), reviews[1]);
     }
 }

@@ -410,4 +410,66 @@ mod tests {
         assert_eq!(figures.orders, Some(Windows { week: 30, fortnight: 30, month: 30 }));
         assert_eq!((figures.buyout_rate, figures.stock_days, figures.to_client), (None, None, None));
     }
+
+    #[test]
+    fn every_figure_comes_from_its_own_counts() {
+        // Of 20 orders 8 bought out, 4 cancelled, 4 returned: 8 ÷ 16 = 50 %. 16 are kept: 32 × 14 ÷ 16 = 28 days.
+        let day = OrdersOfDay { ago: 3, made: 20, cancelled: 4, bought_out: 8, returned: 4 };
+        let counts = ProductCounts {
+            orders: Some(vec![day]),
+            buyouts: Some(vec![BuyoutsOfDay { ago: 8, count: 5 }]),
+            reviews: Some(ReviewCounts { count: 5, stars: 18 }),
+            stocks: Some(StockCounts { to_client: 6, from_client: 7, ..in_stock(32, 0..14) }),
+        };
+        let figures = ProductFigures {
+            orders: Some(Windows { week: 20, fortnight: 20, month: 20 }),
+            buyouts: Some(Windows { week: 0, fortnight: 5, month: 5 }),
+            buyout_rate: Some(BuyoutRate::Percent(50)),
+            rating: Some(Rating { mean: Decimal::new(36, 1), reviews: 5 }),
+            stock_days: Some(StockDays::Days(28)),
+            to_client: Some(6),
+            from_client: Some(7),
+        };
+        assert_eq!(counts.figures(), figures);
+    }
+
+    #[test]
+    fn half_a_per_cent_is_rounded_up_and_less_is_not() {
+        let rate = |bought_out, cancelled| buyout_rate(&[OrdersOfDay { bought_out, cancelled, ..made(3, 0, 0) }]);
+        // 1 ÷ 200 = 0.5 %, 1 ÷ 201 = 0.498 %, 1 ÷ 3 of 12 is 33.3 %.
+        assert_eq!(rate(1, 199), BuyoutRate::Percent(1));
+        assert_eq!(rate(1, 200), BuyoutRate::Percent(0));
+        assert_eq!(rate(4, 8), BuyoutRate::Percent(33));
+    }
+
+    #[test]
+    fn the_first_stock_answer_ends_what_is_not_known_of_the_days() {
+        let days = |first_seen_ago, first_order_ago, orders: &[OrdersOfDay]| {
+            stock_days(orders, &StockCounts { first_seen_ago, first_order_ago, ..in_stock(10, []) })
+        };
+        // 10 pieces at 10 orders: as many days as the product counts as in stock.
+        let orders = [made(9, 5, 0), made(2, 5, 0)];
+        // Days 5 to 9 are before the first answer, which was 4 days ago and showed none, and on day 2 somebody ordered.
+        assert_eq!(days(Some(4), Some(9), &orders), Some(StockDays::Days(6)));
+        // No answer at all yet: days 0 to 9.
+        assert_eq!(days(None, Some(9), &orders), Some(StockDays::Days(10)));
+        // A day on which all that was counted is 0 orders is no day in stock.
+        assert_eq!(days(Some(40), None, &[made(9, 10, 0), made(2, 0, 0)]), Some(StockDays::Days(1)));
+    }
+
+    #[test]
+    fn a_single_kept_order_of_five_is_enough_for_the_days_of_stock() {
+        // One kept of five: 3 pieces × 14 days ÷ 1.
+        assert_eq!(stock_days(&[made(1, 5, 4)], &in_stock(3, 0..14)), Some(StockDays::Days(42)));
+    }
+
+    #[test]
+    fn one_review_has_a_rating() {
+        assert_eq!(rating(5, 1), Some(Rating { mean: Decimal::from(5), reviews: 1 }));
+    }
+
+    #[test]
+    fn prices_that_are_missing_are_counted_one_by_one() {
+        assert_eq!(order_sum([None, None, None]), (Rubles(Decimal::ZERO), 3));
+    }
 }

@@ -292,4 +292,32 @@ mod tests {
         let partly = TokenUse::Partly { new: vec![Category::Feedbacks], old: vec![Category::Statistics] };
         assert_eq!(decide_use((TokenType::Base, both), &[(TokenType::Personal, statistics)]), partly);
     }
+
+    #[test]
+    fn a_token_serves_until_the_second_in_which_it_ends() {
+        let ends = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let facts = TokenFacts { expires_at: Some(ends), ..TokenFacts::UNDECODABLE };
+        let at = |now| hopeless(&facts, DeploymentFor::Own, now);
+        assert_eq!(at(ends - TimeDelta::seconds(1)), None);
+        assert_eq!(at(ends), Some(Hopeless::Expired(ends)));
+        assert_eq!(at(ends + TimeDelta::seconds(1)), Some(Hopeless::Expired(ends)));
+    }
+
+    #[test]
+    fn a_deployment_is_full_with_its_last_cabinet_and_a_person_with_theirs() {
+        let limits = FirstContact { cabinets_per_user: 2, cabinets: 5, ..FirstContact::default() };
+        let place = |cabinets_of_person, cabinets| {
+            decide_placement(Standing { cabinets_of_person, cabinets, ..Standing::default() }, &limits, true)
+        };
+        assert_eq!((place(1, 4), place(2, 4)), (Placement::Join, Placement::TooManyOfPerson));
+        assert_eq!((place(0, 4), place(0, 5), place(0, 6)), (Placement::Join, Placement::TooMany, Placement::TooMany));
+    }
+
+    #[test]
+    fn a_token_with_full_limits_leaves_nothing_to_an_older_one() {
+        let both = Categories(1 << 5 | 1 << 7);
+        assert_eq!(decide_use((TokenType::Service, both), &[(TokenType::Personal, both)]), TokenUse::Everywhere);
+        let other = [(TokenType::Base, both), (TokenType::Personal, Categories(1 << 1))];
+        assert_eq!(decide_use((TokenType::Base, both), &other), TokenUse::Everywhere, "none of them is better");
+    }
 }

@@ -77,3 +77,16 @@ impl TokenId {
         Uuid::try_parse(text).ok().map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_id_is_read_back_from_its_digits_and_nothing_else_is_one() {
+        let digits = "0b6f8d2e-1c3a-4f5b-8d7e-9a0b1c2d3e4f";
+        assert_eq!(TokenId::parse(digits).map(|id| id.to_string()).as_deref(), Some(digits));
+        assert_eq!(TokenId::parse("7"), None);
+        assert_eq!(TokenId::parse(""), None);
+    }
+}

@@ -41,4 +41,22 @@ mod tests {
         assert_eq!(day(midnight).to_string(), "2026-11-22");
         assert_eq!(moment(wall(midnight).naive_local()), midnight);
     }
+
+    #[test]
+    fn a_clock_in_moscow_is_three_hours_ahead_in_winter_and_in_summer() {
+        assert_eq!(offset().local_minus_utc(), 10_800);
+        for (month, day) in [(1, 15), (7, 15)] {
+            let noon = NaiveDate::from_ymd_opt(2026, month, day).unwrap().and_hms_opt(12, 0, 0).unwrap();
+            assert_eq!(moment(noon), Utc.with_ymd_and_hms(2026, month, day, 9, 0, 0).unwrap());
+            assert_eq!(wall(moment(noon)).naive_local(), noon);
+        }
+    }
+
+    #[test]
+    fn the_new_year_of_moscow_begins_at_21_00_utc() {
+        let midnight = Utc.with_ymd_and_hms(2026, 12, 31, 21, 0, 0).unwrap();
+        assert_eq!(day(midnight).to_string(), "2027-01-01");
+        assert_eq!(day(midnight - chrono::TimeDelta::seconds(1)).to_string(), "2026-12-31");
+        assert_eq!(wall(midnight).to_string(), "2027-01-01 00:00:00 +03:00");
+    }
 }

@@ -81,4 +81,37 @@ mod tests {
         assert_eq!(sent.len(), 8);
         assert!(sent.windows(2).all(|pair| pair[1] - pair[0] >= limit.interval));
     }
+
+    #[test]
+    fn a_request_comes_back_with_the_last_millisecond_of_its_interval() {
+        let limit = Limit { interval: TimeDelta::seconds(20), burst: 3 };
+        let start = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let bucket = Bucket { full_at: start }.take(limit, start, 2);
+        assert_eq!(bucket.full_at, start + TimeDelta::seconds(40));
+        let available = |milliseconds| bucket.available(limit, start + TimeDelta::milliseconds(milliseconds));
+        assert_eq!([0, 19_999, 20_000, 39_999, 40_000, 40_001].map(available), [1, 1, 2, 2, 3, 3]);
+    }
+
+    #[test]
+    fn what_is_taken_from_a_bucket_that_fills_comes_on_top_of_what_it_owes() {
+        let limit = Limit { interval: TimeDelta::seconds(20), burst: 3 };
+        let start = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        // 10 s after two were taken 30 s are owed, and a third makes them 50 s: room for one at 10 s of them, in 10 s.
+        let bucket = Bucket { full_at: start + TimeDelta::seconds(40) };
+        let now = start + TimeDelta::seconds(10);
+        let taken = bucket.take(limit, now, 1);
+        assert_eq!(taken.full_at, start + TimeDelta::seconds(60));
+        assert_eq!(taken.available(limit, now), 0);
+        assert_eq!(taken.next_at(limit), start + TimeDelta::seconds(20));
+        assert_eq!(taken.available(limit, start + TimeDelta::seconds(20)), 1);
+    }
+
+    #[test]
+    fn a_bucket_that_owes_more_than_it_holds_gives_nothing() {
+        let limit = Limit { interval: TimeDelta::seconds(20), burst: 3 };
+        let start = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+        let bucket = Bucket { full_at: start + TimeDelta::days(365) };
+        assert_eq!(bucket.available(limit, start), 0);
+        assert_eq!(bucket.next_at(limit), bucket.full_at - TimeDelta::seconds(40));
+    }
 }

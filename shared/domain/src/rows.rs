@@ -411,3 +411,36 @@ pub struct Question {
     /// The seller's answer.
     pub answer: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_of_the_feed_is_a_state_and_an_unknown_word_leaves_the_order_open() {
+        let states = [
+            FeedStatus::Created,
+            FeedStatus::Unknown,
+            FeedStatus::Cancelled(CancelReason::App),
+            FeedStatus::Buyout,
+            FeedStatus::Returned { defective: true },
+        ]
+        .map(FeedStatus::state);
+        use OrderState::{BoughtOut, Cancelled, Created, Returned};
+        assert_eq!(states, [Created, Created, Cancelled, BoughtOut, Returned]);
+    }
+
+    #[test]
+    fn a_reason_has_the_same_name_in_the_database_and_in_the_facts_of_an_event() {
+        for reason in [CancelReason::App, CancelReason::Receipt, CancelReason::Expire, CancelReason::Other] {
+            assert_eq!(CancelReason::parse(reason.name()), Some(reason));
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+        }
+        assert_eq!(CancelReason::parse("newer"), None);
+    }
+
+    #[test]
+    fn the_two_kinds_of_warehouse_have_names_that_differ() {
+        assert_eq!([StockKind::Wb, StockKind::Seller].map(StockKind::name), ["wb", "seller"]);
+    }
+}

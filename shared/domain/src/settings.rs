@@ -303,4 +303,54 @@ mod tests {
         assert_eq!(day(Zone::Kamchatka, at(12, 0)), ("2026-11-22".into(), true));
         assert_eq!(day(Zone::Kaliningrad, at(9, 0)), ("2026-11-21".into(), true));
     }
+
+    #[test]
+    fn the_quiet_hours_end_with_the_first_second_of_their_minute() {
+        // 08:00 in Moscow is 05:00 UTC, minute 480 of the day.
+        let second = TimeDelta::seconds(1);
+        assert_eq!(Zone::Moscow.minute_of_day(at(5, 0) - second), 479);
+        assert_eq!(Zone::Moscow.minute_of_day(at(5, 0)), 480);
+        assert_eq!(Zone::Moscow.minute_of_day(at(5, 0) + TimeDelta::seconds(59)), 480);
+        assert_eq!(Zone::Moscow.minute_of_day(at(21, 0) - second), 1_439, "a day has 1,440 minutes");
+        assert_eq!(Zone::Moscow.minute_of_day(at(21, 0)), 0);
+    }
+
+    #[test]
+    fn a_period_of_collecting_ends_with_its_last_second() {
+        let last = at(12, 0) - TimeDelta::seconds(1);
+        assert_eq!(Delivery::QuarterHourly.period(last), Some((at(11, 45), at(12, 0))));
+        assert_eq!(Delivery::Hourly.period(last), Some((at(11, 0), at(12, 0))));
+        assert_eq!(Delivery::ThreeHourly.period(last), Some((at(9, 0), at(12, 0))));
+        assert_eq!(Delivery::ThreeHourly.period(at(12, 0)), Some((at(12, 0), at(15, 0))));
+    }
+
+    #[test]
+    fn the_next_hour_is_today_until_its_first_second() {
+        let nine_in_moscow = at(6, 0);
+        assert_eq!(Zone::Moscow.next(9, nine_in_moscow - TimeDelta::seconds(1)), nine_in_moscow);
+        assert_eq!(Zone::Moscow.next(9, nine_in_moscow), nine_in_moscow + TimeDelta::days(1));
+        // At 21:30 UTC it is the 23rd in Moscow already: the next 0:00 is that of the 24th.
+        assert_eq!(Zone::Moscow.next(0, at(21, 30)), at(21, 0) + TimeDelta::days(1));
+    }
+
+    #[test]
+    fn a_digest_changes_its_day_at_noon_and_at_midnight_of_the_person() {
+        let second = TimeDelta::seconds(1);
+        let day = |now| {
+            let DigestDay { day, is_yesterday } = DigestDay::of(Zone::Moscow, now);
+            (day.to_string(), is_yesterday)
+        };
+        let (noon, midnight) = (at(9, 0), at(21, 0));
+        assert_eq!(day(noon - second), ("2026-11-21".into(), true));
+        assert_eq!(day(noon), ("2026-11-22".into(), false));
+        assert_eq!(day(midnight - second), ("2026-11-22".into(), false));
+        assert_eq!(day(midnight), ("2026-11-22".into(), true), "it is the 23rd: yesterday is still the 22nd");
+        let new_year = Utc.with_ymd_and_hms(2026, 12, 31, 21, 0, 0).unwrap();
+        assert_eq!(day(new_year), ("2026-12-31".into(), true));
+    }
+
+    #[test]
+    fn an_hour_that_no_clock_shows_is_a_day_away() {
+        assert_eq!(Zone::Moscow.next(24, at(9, 0)), at(9, 0) + TimeDelta::days(1));
+    }
 }

@@ -221,4 +221,61 @@ mod tests {
         assert!(!is_doubtful(4, 2));
         assert!(!is_doubtful(0, 0));
     }
+
+    #[test]
+    fn a_fall_is_told_again_a_day_later_to_the_second() {
+        let repeated = |step| play(&[5, 2, 9, 2], step).remove(3);
+        // The falls are two steps apart.
+        assert_eq!(repeated(TimeDelta::hours(12)), ["7:70:2:2"]);
+        assert_eq!(repeated(TimeDelta::hours(12) - TimeDelta::milliseconds(500)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_size_that_stands_at_its_threshold_has_fallen_already() {
+        let from = |before, remainder| {
+            let level = Level { remainder: before, ..Level::default() };
+            decide_stocks(&[seen(Some(level), remainder)], &[2], now()).0.len()
+        };
+        assert_eq!((from(3, 2), from(3, 3), from(2, 2), from(2, 1), from(1, 3)), (1, 0, 0, 0, 0));
+    }
+
+    #[test]
+    fn a_fall_carries_its_facts_and_is_held_with_its_time() {
+        let size = SeenLevel {
+            in_way_to_client: 4,
+            in_way_from_client: 3,
+            ..seen(Some(Level { remainder: 9, ..Level::default() }), 1)
+        };
+        let (events, levels) = decide_stocks(&[size], &[2], now());
+        let facts = StockFall {
+            nm_id: NmId(7),
+            chrt_id: ChrtId(70),
+            threshold: 2,
+            remainder: 1,
+            in_way_to_client: 4,
+            in_way_from_client: 3,
+        };
+        assert_eq!(serde_json::from_value::<StockFall>(events[0].payload.clone()).unwrap(), facts);
+        assert_eq!((events[0].kind, events[0].occurred_at), (EventKind::CriticalStock, now()));
+        let audience = Audience::StockFall { threshold: 2, remainder: 1, before: 9, by: StockBy::Size };
+        assert_eq!(events[0].audience, audience);
+        let fall = Fall { n: 1, told: 1, at: now() };
+        assert_eq!(levels, [Level { remainder: 1, falls: BTreeMap::from([(2, fall)]) }]);
+    }
+
+    #[test]
+    fn every_size_keeps_its_own_level() {
+        let level = |remainder| Some(Level { remainder, ..Level::default() });
+        let sizes = [seen(level(9), 8), SeenLevel { chrt_id: ChrtId(71), ..seen(level(9), 2) }];
+        let (events, levels) = decide_stocks(&sizes, &[2], now());
+        assert_eq!(events.into_iter().map(|event| event.key).collect::<Vec<_>>(), ["7:71:2:1"]);
+        assert_eq!(levels.into_iter().map(|level| level.remainder).collect::<Vec<_>>(), [8, 2]);
+    }
+
+    #[test]
+    fn an_answer_that_empties_the_only_size_is_doubtful_and_half_of_two_is_not() {
+        assert!(is_doubtful(1, 1));
+        assert!(!is_doubtful(2, 1));
+        assert!(!is_doubtful(1, 0));
+    }
 }

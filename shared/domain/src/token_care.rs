@@ -292,13 +292,10 @@ mod tests {
     #[test]
     fn warnings_come_thirty_seven_and_one_day_before_the_end() {
         let ends = now() + TimeDelta::days(180);
-        let mut warnings = Vec::new();
-        let mut after = now();
-        while let Some(at) = next_warning(ends, after) {
-            warnings.push((ends - at).num_days());
-            after = at;
-        }
-        assert_eq!(warnings, WARN_DAYS);
+        let one_after_another = std::iter::successors(next_warning(ends, now()), |at| next_warning(ends, *at));
+        // A limit above the three, so that a warning that follows itself fails the test and does not go on for ever.
+        let warnings: Vec<i64> = one_after_another.take(5).map(|at| (ends - at).num_days()).collect();
+        assert_eq!(warnings, [30, 7, 1]);
         assert_eq!(warning_due(ends, ends - TimeDelta::days(31)), None);
         assert_eq!(warning_due(ends, ends - TimeDelta::days(30)), Some(30));
         assert_eq!(warning_due(ends, ends - TimeDelta::days(6)), Some(7));
@@ -323,5 +320,61 @@ mod tests {
         let slow = reach(180, false, &DataSet::ALL);
         assert_eq!(lost_with(&old, std::slice::from_ref(&slow)), old.data_sets, "orders would come every 3 h");
         assert_eq!(lost_with(&reach(7, false, &[DataSet::Orders]), &[slow]), []);
+    }
+
+    #[test]
+    fn a_suspected_token_is_refused_in_the_tenth_minute_to_the_second() {
+        let second = TimeDelta::seconds(1);
+        let refused_after = |time| decide(Some(now() - time), Health::Refused, now());
+        assert_eq!(refused_after(CONFIRM_AFTER - second), Decision::Keep);
+        assert_eq!(refused_after(TimeDelta::minutes(10)), Decision::Refuse);
+        assert_eq!(decide(None, Health::Alive, now()), Decision::Trust);
+        assert_eq!(decide(None, Health::Unclear, now()), Decision::Keep);
+    }
+
+    #[test]
+    fn more_hosts_than_two_may_refuse() {
+        assert_eq!(judge(&[Ping::Refused; 4]), Health::Refused);
+        assert_eq!(judge(&[Ping::Accepted]), Health::Alive);
+    }
+
+    #[test]
+    fn a_reason_of_a_newer_version_is_a_refusal() {
+        assert_eq!(PauseReason::parse("newer"), PauseReason::Refused);
+    }
+
+    #[test]
+    fn a_warning_is_due_from_its_moment_on_until_the_token_ends() {
+        let second = TimeDelta::seconds(1);
+        let ends = now() + TimeDelta::days(180);
+        let due = |before_end: TimeDelta| warning_due(ends, ends - before_end);
+        assert_eq!(due(TimeDelta::days(30) + second), None);
+        assert_eq!((due(TimeDelta::days(30)), due(TimeDelta::days(7) + second)), (Some(30), Some(30)));
+        assert_eq!((due(TimeDelta::days(7)), due(TimeDelta::days(1) + second)), (Some(7), Some(7)));
+        assert_eq!((due(TimeDelta::days(1)), due(second)), (Some(1), Some(1)));
+        assert_eq!((due(TimeDelta::zero()), due(-second)), (None, None));
+    }
+
+    #[test]
+    fn the_warning_of_this_moment_is_not_the_next_one() {
+        let ends = now() + TimeDelta::days(180);
+        let last = ends - TimeDelta::days(1);
+        assert_eq!(next_warning(ends, last - TimeDelta::seconds(1)), Some(last));
+        assert_eq!(next_warning(ends, last), None);
+        // A token that was brought late has its first warnings behind it.
+        assert_eq!(next_warning(ends, ends - TimeDelta::days(20)), Some(ends - TimeDelta::days(7)));
+    }
+
+    #[test]
+    fn a_token_is_missed_unless_another_ends_later_or_never() {
+        let ends = now() + TimeDelta::days(7);
+        let reach = |expires_at| Reach { data_sets: vec![DataSet::Orders], has_full_limits: true, expires_at };
+        let is_missed = |token, other| !lost_with(&reach(token), &[reach(other)]).is_empty();
+        assert!(is_missed(Some(ends), Some(ends)), "both end at once");
+        assert!(is_missed(Some(ends), Some(ends - TimeDelta::seconds(1))));
+        assert!(!is_missed(Some(ends), Some(ends + TimeDelta::seconds(1))));
+        assert!(!is_missed(Some(ends), None));
+        assert!(!is_missed(None, None));
+        assert!(is_missed(None, Some(ends)));
     }
 }
