@@ -66,6 +66,8 @@ fn breaking(config: &Config, tool: &Path, shard: Option<Shard>) -> Command {
     let folder = folder(config);
     let mut command = command(config, tool);
     command.args(["mutants", "--package", PACKAGE, "--test-package", PACKAGE, "--jobs", "1"]);
+    // On a busy machine a test that takes milliseconds may take seconds; one that never ends is noticed as well.
+    command.args(["--minimum-test-timeout", "120"]);
     command.arg("--output").arg(&folder);
     command.args(shard.map(|Shard { index, count }| format!("--shard={index}/{count}")));
     // Only the unit tests are built, once for each mutant: without debug information and from what did not change, it

@@ -70,7 +70,7 @@ impl LocalCloud {
 
     /// What the fake Telegram answers at a path.
     async fn telegram(&self, path: &str) -> Value {
-        let telegram = self.json(&["status", "--json"])["telegram_api_url"].as_str().expect("a fake").to_owned();
+        let telegram = self.state()["telegram"]["url"].as_str().expect("a fake").to_owned();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let answer = client.get(format!("{telegram}/{path}")).send().await.expect("it answers");
         answer.json().await.expect("JSON")
@@ -119,10 +119,7 @@ fn command(dir: &Path, arguments: &[&str]) -> Command {
 impl LocalCloud {
     /// Kills the part, or all processes of the function, of this name. They get no chance to say a word.
     fn kill(&self, name: &str) {
-        let state: Value = fs::read(self.dir.path().join("state.json"))
-            .map(|state| serde_json::from_slice(&state).expect("the state is JSON"))
-            .expect("a running cloud has its state");
-        let pids: Vec<i32> = match state["processes"][name]["pid"].as_i64() {
+        let pids: Vec<i32> = match self.state()["processes"][name]["pid"].as_i64() {
             Some(pid) => vec![i32::try_from(pid).expect("a process id")],
             None => marked(self.dir.path()).into_iter().filter(|(_, comm)| comm == name).map(|(pid, _)| pid).collect(),
         };
@@ -130,6 +127,12 @@ impl LocalCloud {
         for pid in pids {
             kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it is ours");
         }
+    }
+
+    /// What is running, as `up` has written it down.
+    fn state(&self) -> Value {
+        let state = fs::read(self.dir.path().join("state.json")).expect("a running cloud has its state");
+        serde_json::from_slice(&state).expect("the state is JSON")
     }
 
     /// Waits until the predicate holds; what it is waiting for is named when it never does.
