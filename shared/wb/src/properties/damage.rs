@@ -217,7 +217,7 @@ proptest! {
     #[test]
     fn a_character_that_cannot_be_read_costs_itself_alone(
         (kind, rows) in kind().prop_flat_map(|kind| rows(kind, 4)), hurt in any::<prop::sample::Index>(), pieces in pieces(),
-        before in "[a-zа-я]{1,9}", behind in "[a-zа-я]{1,9}",
+        before in "[a-zа-я]{1,9}", behind in "[g-zа-я]{1,9}",
         (bad, left) in prop::sample::select(vec![
             (&b"\xff"[..], "\u{fffd}"), (b"\xf0\x9f", "\u{fffd}"), (b"\x01", "\u{fffd}"), (b"\n", "\u{fffd}"),
             (b"\\x", "\u{fffd}x"), (b"\\u12", "\u{fffd}12"), (b"\\ud83d", "\u{fffd}"), (b"\\ude21", "\u{fffd}"),
