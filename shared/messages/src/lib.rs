@@ -23,6 +23,8 @@ mod order;
 mod people;
 mod piece;
 mod profile;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod review;
 mod screens;
 mod status;

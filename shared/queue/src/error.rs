@@ -52,7 +52,7 @@ pub enum ParseError {
     OtherTask {
         /// The task that this queue carries.
         expected: &'static str,
-        /// The task in the message.
+        /// The task in the message, cut.
         found: String,
     },
     /// A message of a later version of ours, left over by a deploy that was rolled back.

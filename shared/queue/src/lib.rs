@@ -9,6 +9,8 @@ mod error;
 mod failure;
 pub mod memory;
 mod models;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod sqs;
 
 pub use api::{Delayed, Enqueue, MAX_DELAY, Redriven};

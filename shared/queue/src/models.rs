@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::ParseError;
 
+/// So much of the name of a task is told where it is none of ours: the longest that we have has 7.
+const MAX_TASK_CHARS: usize = 32;
+
 /// A cabinet is due: bring it up to date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncTask {
@@ -77,7 +80,8 @@ pub fn parse<M: Message>(body: &str) -> Result<M, ParseError> {
     };
     let Envelope { task, v } = serde_json::from_str::<Envelope<String>>(body).map_err(malformed)?;
     if task != M::TASK {
-        return Err(ParseError::OtherTask { expected: M::TASK, found: task });
+        let found = task.chars().take(MAX_TASK_CHARS).collect();
+        return Err(ParseError::OtherTask { expected: M::TASK, found });
     }
     if v > M::VERSION {
         return Err(ParseError::NewerVersion { task: M::TASK, known: M::VERSION, found: v });
@@ -118,8 +122,8 @@ mod tests {
             error(&SYNC.replace(r#""v":1"#, r#""v":2"#)),
             r#"version 2 of "sync" is newer than 1, which is the newest this version knows"#
         );
-        assert!(error("").starts_with("not a message of ours: EOF"), "{}", error(""));
-        assert!(error("{}").starts_with("not a message of ours: missing field `task`"), "{}", error("{}"));
-        assert!(error(r#"{"task":"sync","v":1}"#).starts_with("not a message of ours: missing field `cabinet`"));
+        assert_eq!(error(""), "not a message of ours: it has another shape at line 1 column 0");
+        assert_eq!(error("{}"), "not a message of ours: it has another shape at line 1 column 2");
+        assert!(error(r#"{"task":"sync","v":1}"#).starts_with("not a message of ours: it has another shape"));
     }
 }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, Utc};
 use domain::Clock;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -24,7 +24,9 @@ const RESERVE: Duration = Duration::from_secs(20);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often an answer is tried.
 const ANSWER_TRIES: usize = 3;
-/// CloudFormation takes answers of up to 4,096 bytes; so much of a reason leaves room for the ids, in any script.
+/// CloudFormation refuses a longer answer, and would then wait for one until its own time limit.
+pub(crate) const ANSWER_BYTES: usize = 4_096;
+/// So much of a reason leaves room for the ids, in nearly any script.
 const REASON_MAX_CHARS: usize = 800;
 
 /// What the deploy wants.
@@ -75,7 +77,7 @@ fn budget(deadline_unix_ms: u64, now: DateTime<Utc>, timeout: Duration) -> Durat
 /// A request of CloudFormation, as its documentation has it. Its address is a secret for as long as it works.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request {
+pub(crate) struct Request {
     request_type: String,
     #[serde(rename = "ResponseURL")]
     response_url: Url,
@@ -88,6 +90,23 @@ struct Request {
     resource_properties: Value,
 }
 
+impl Request {
+    /// Reads a request.
+    pub(crate) fn read(event: Value) -> anyhow::Result<Self> {
+        // The error of serde would name a value, and one of them is the address.
+        serde_json::from_value(event).map_err(|_| anyhow!("not a request of CloudFormation"))
+    }
+
+    /// What the deploy wants; `None` for a deletion.
+    pub(crate) fn step(&self) -> anyhow::Result<Option<Step>> {
+        match self.request_type.as_str() {
+            // The database outlives the stack, and Telegram finds nobody at the address any more.
+            "Delete" => Ok(None),
+            _ => step(&self.resource_type, &self.resource_properties).map(Some),
+        }
+    }
+}
+
 async fn handle<F, R>(client: &reqwest::Client, event: Value, budget: Duration, run: &F) -> anyhow::Result<()>
 where
     F: Fn(Step) -> R,
@@ -96,16 +115,14 @@ where
     if event.get("ResponseURL").is_none() {
         return run(Step::Schema { migrations: None }).await;
     }
-    // The error of serde would name a value, and one of them is the address.
-    let Ok(request) = serde_json::from_value::<Request>(event) else { bail!("not a request of CloudFormation") };
-    let outcome = match request.request_type.as_str() {
-        // The database outlives the stack, and Telegram finds nobody at the address any more.
-        "Delete" => Ok(()),
-        _ => {
-            let step = async { run(step(&request.resource_type, &request.resource_properties)?).await };
-            let ended = time::timeout(budget, step).await;
+    let request = Request::read(event)?;
+    let outcome = match request.step() {
+        Ok(None) => Ok(()),
+        Ok(Some(step)) => {
+            let ended = time::timeout(budget, run(step)).await;
             ended.unwrap_or_else(|_| bail!("not finished within {} s", budget.as_secs()))
         }
+        Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
         tracing::error!(resource = request.logical_resource_id, error = format!("{error:#}"), "the deploy must stop");
@@ -132,12 +149,24 @@ fn digest(properties: &Value) -> String {
     digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn answer(client: &reqwest::Client, request: &Request, failure: Option<String>) -> anyhow::Result<()> {
+/// What CloudFormation is told.
+pub(crate) fn answer_body(request: &Request, failure: Option<&str>) -> String {
+    let mut reason: Vec<char> = failure.unwrap_or("done").chars().take(REASON_MAX_CHARS).collect();
+    loop {
+        let body = answer_with(request, failure.is_none(), &reason.iter().collect::<String>()).to_string();
+        if body.len() <= ANSWER_BYTES || reason.len() <= 1 {
+            return body;
+        }
+        // JSON writes some characters in six.
+        reason.truncate(reason.len() / 2);
+    }
+}
+
+fn answer_with(request: &Request, is_done: bool, reason: &str) -> Value {
     // The same id for ever: another one would be a replacement, and CloudFormation would delete the first.
     let id = request.physical_resource_id.as_ref().unwrap_or(&request.logical_resource_id);
-    let reason: String = failure.as_deref().unwrap_or("done").chars().take(REASON_MAX_CHARS).collect();
-    let body = json!({
-        "Status": if failure.is_some() { "FAILED" } else { "SUCCESS" },
+    json!({
+        "Status": if is_done { "SUCCESS" } else { "FAILED" },
         "Reason": reason,
         "PhysicalResourceId": id,
         "StackId": request.stack_id,
@@ -145,12 +174,16 @@ async fn answer(client: &reqwest::Client, request: &Request, failure: Option<Str
         "LogicalResourceId": request.logical_resource_id,
         // What changes whenever a property does: the template puts it where a change must be seen.
         "Data": { "Digest": digest(&request.resource_properties) },
-    });
+    })
+}
+
+async fn answer(client: &reqwest::Client, request: &Request, failure: Option<String>) -> anyhow::Result<()> {
+    let body = answer_body(request, failure.as_deref());
     let mut tries = 0;
     loop {
         tries += 1;
         // Without a content type: the address is signed for none.
-        let sent = client.put(request.response_url.clone()).body(body.to_string()).send().await;
+        let sent = client.put(request.response_url.clone()).body(body.clone()).send().await;
         match sent.and_then(reqwest::Response::error_for_status).map_err(reqwest::Error::without_url) {
             Ok(_) => return Ok(()),
             Err(error) if tries == ANSWER_TRIES => return Err(error).context("cannot answer CloudFormation"),

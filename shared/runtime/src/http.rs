@@ -40,7 +40,7 @@ where
 }
 
 /// Nothing of the body is looked at before the secret is.
-async fn respond<F, R>(
+pub(crate) async fn respond<F, R>(
     request: Request,
     secret: &SecretString,
     limit: Duration,

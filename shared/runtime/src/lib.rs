@@ -11,6 +11,8 @@ pub mod deploy;
 pub mod http;
 mod logs;
 pub mod metrics;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod schedule;
 pub mod secrets;
 pub mod sqs;

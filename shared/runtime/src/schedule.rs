@@ -13,7 +13,7 @@ use crate::{diagnostic, metrics};
 
 /// Over how long the cabinets of a tick are spread where the event does not say it. It is also the
 /// most, because no message waits in a queue for longer.
-const SPREAD: Duration = queue::MAX_DELAY;
+pub(crate) const SPREAD: Duration = queue::MAX_DELAY;
 
 /// Serves a schedule until the process ends.
 ///
@@ -44,12 +44,13 @@ async fn within(limit: Duration, run: impl Future<Output = anyhow::Result<()>>) 
 
 /// What a firing by hand may say; a rule's own firing says nothing.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Detail {
+pub(crate) struct Detail {
     /// Over how many seconds the cabinets are spread; 0 for at once.
     spread_seconds: Option<u64>,
 }
 
-fn parse(event: &EventBridgeEvent<Detail>) -> anyhow::Result<Tick> {
+/// The tick that an event is.
+pub(crate) fn parse(event: &EventBridgeEvent<Detail>) -> anyhow::Result<Tick> {
     let time = event.time.context("the event has no time")?;
     let spread = event.detail.spread_seconds.map_or(SPREAD, Duration::from_secs);
     ensure!(spread <= SPREAD, "detail.spread_seconds must be from 0 to {}", SPREAD.as_secs());

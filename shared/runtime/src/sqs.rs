@@ -53,7 +53,7 @@ fn budget(deadline_unix_ms: u64, now: DateTime<Utc>, timeout: Duration) -> Durat
     left.unwrap_or(timeout).saturating_sub(RESERVE)
 }
 
-async fn run_batch<M, F, R>(event: SqsEvent, budget: Duration, handle: F) -> SqsBatchResponse
+pub(crate) async fn run_batch<M, F, R>(event: SqsEvent, budget: Duration, handle: F) -> SqsBatchResponse
 where
     M: Message,
     F: Fn(M) -> R + Clone + Send + Sync + 'static,

@@ -10,6 +10,8 @@ mod api;
 mod config;
 mod error;
 mod models;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod reply;
 
 pub use api::{Client, Picture};

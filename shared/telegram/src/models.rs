@@ -150,6 +150,10 @@ impl Update {
     /// Only what is no update at all. A kind or a shape that we do not know is [`What::Other`], so that Telegram does
     /// not repeat it for a day.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnUpdate> {
+        // serde would take a list for an object without names.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(NotAnUpdate);
+        }
         let WireId { update_id: id } = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
         let what = serde_json::from_slice::<WireUpdate>(body).map_or(What::Other, What::from);
         Ok(Self { id, what })
@@ -626,7 +630,7 @@ mod tests {
 
     #[test]
     fn what_is_no_update_is_refused() {
-        for body in ["", "null", "[]", "{}", r#"{"message":{}}"#, r#"{"update_id":"7"}"#, r#"{"update_id":7"#] {
+        for body in ["", "null", "[]", "[7]", "{}", r#"{"message":{}}"#, r#"{"update_id":"7"}"#, r#"{"update_id":7"#] {
             assert_eq!(Update::parse(body.as_bytes()), Err(NotAnUpdate), "{body}");
         }
     }

@@ -9,5 +9,6 @@ pub mod database;
 pub mod log;
 pub mod oracle;
 pub mod postgres;
+pub mod property;
 pub mod telegram;
 pub mod wb;

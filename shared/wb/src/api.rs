@@ -526,8 +526,8 @@ struct CardsPage {
     verdict: Verdict,
 }
 
-impl Parts for CardsPage {
-    fn row(&mut self, card: Option<&[u8]>) -> bool {
+impl CardsPage {
+    fn take(&mut self, card: Option<&[u8]>) {
         let parsed = card.map_or((Err(Broken::TooLong), false), |card| rows::parse_mended(card, models::product));
         let (index, (product, is_mended)) = (self.cards, parsed);
         self.cards += 1;
@@ -535,6 +535,15 @@ impl Parts for CardsPage {
         match product {
             Ok(product) => self.products.push(product),
             Err(broken) => tracing::warn!(index, reason = %broken, "a broken card is left out"),
+        }
+    }
+}
+
+impl Parts for CardsPage {
+    fn row(&mut self, card: Option<&[u8]>) -> bool {
+        match card {
+            Some(card) => rows::told_apart(card).into_iter().for_each(|card| self.take(Some(card))),
+            None => self.take(None),
         }
         true
     }
@@ -549,7 +558,11 @@ impl Parts for CardsPage {
     }
 }
 
-fn product_page(body: &[u8], asked_from: Option<&CardsCursor>, believes_nothing: bool) -> Result<ProductPage, Error> {
+pub(crate) fn product_page(
+    body: &[u8],
+    asked_from: Option<&CardsCursor>,
+    believes_nothing: bool,
+) -> Result<ProductPage, Error> {
     let (mut page, mut splitter) = (CardsPage::default(), Splitter::new(body));
     let found = splitter.split(&["cards"], &mut page);
     if let Some(error) = std::mem::take(&mut page.verdict).into_error() {

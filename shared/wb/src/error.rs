@@ -14,9 +14,9 @@ use crate::token;
 /// ten minutes.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 /// WB's longest limit gives one request in 24 hours; a longer wait is a moment misread as a duration.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
 /// A wait of zero would be a loop.
-const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// WB's error bodies have some hundred bytes; a proxy's page is not read to its end.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
@@ -115,13 +115,18 @@ impl Error {
         Self::unavailable(&chain(&error.without_url()))
     }
 
-    /// Judges an answer that is no success. Its body may take `body_timeout`: the status and the
+    /// Reads and judges an answer that is no success. Its body may take `body_timeout`: the status and the
     /// headers are worth more than the words. `token` appears in nothing that is told.
     pub(crate) async fn of_response(response: Response, token: &str, body_timeout: Duration) -> Self {
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let body = tokio::time::timeout(body_timeout, first_bytes(response)).await.unwrap_or_default();
-        let (detail, is_from_wb) = match wb_words(&body) {
+        Self::judge(status, retry_after, &body, token)
+    }
+
+    /// Judges an answer that is no success by its status and the beginning of its body.
+    pub(crate) fn judge(status: StatusCode, retry_after: Duration, body: &[u8], token: &str) -> Self {
+        let (detail, is_from_wb) = match wb_words(body) {
             Some(words) => (Detail::new(&format!("{status}: {words}"), token), true),
             None => (Detail::new(&format!("{status}, an HTML page"), token), false),
         };
@@ -221,7 +226,7 @@ pub(crate) fn remaining(headers: &HeaderMap) -> Option<u32> {
 }
 
 /// The longer of the two waits that a 429 may name. An empty header and a date are no number.
-fn retry_after(headers: &HeaderMap) -> Duration {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Duration {
     let wait = |value: &reqwest::header::HeaderValue| {
         let seconds: f64 = value.to_str().ok()?.trim().parse().ok()?;
         // What is too much for a duration is too much for us as well; less than nothing is nothing.
@@ -233,7 +238,7 @@ fn retry_after(headers: &HeaderMap) -> Duration {
 }
 
 /// The words of an error body in any of WB's shapes; `None` for a page that WB's API did not write.
-fn wb_words(body: &[u8]) -> Option<String> {
+pub(crate) fn wb_words(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     if text.trim_start().starts_with('<') {
         return None;

@@ -11,6 +11,8 @@ mod error;
 mod limits;
 mod models;
 mod pictures;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod rows;
 mod split;
 mod text;

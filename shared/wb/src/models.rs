@@ -347,7 +347,7 @@ pub(crate) fn remains(row: &str) -> Result<Remains, Broken> {
         } else if name.starts_with(REMAINS_IN_WAY_PREFIX) {
             in_way_to_client = quantity;
         } else {
-            sum += quantity;
+            sum = i64::checked_add(sum, quantity).ok_or(unknown("quantity"))?;
         }
     }
     Ok(Remains {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use reqwest::Response;
+use serde::de::IgnoredAny;
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -56,16 +57,16 @@ pub struct Rows<T> {
 pub type RowKey = (i64, i64);
 
 #[derive(Debug)]
-struct Chunk<T> {
-    rows: Vec<T>,
+pub(crate) struct Chunk<T> {
+    pub(crate) rows: Vec<T>,
     /// Broken rows since the beginning.
-    skipped: usize,
+    pub(crate) skipped: usize,
     /// Rows of another kind since the beginning.
-    passed_over: usize,
+    pub(crate) passed_over: usize,
     /// Rows in which a character was replaced since the beginning.
-    mended: usize,
+    pub(crate) mended: usize,
     /// The broken rows since the beginning that still say what they are about.
-    unknown: Vec<RowKey>,
+    pub(crate) unknown: Vec<RowKey>,
     /// Whether the answer was no list but nothing at all.
     is_nothing: bool,
     is_last: bool,
@@ -207,7 +208,7 @@ fn body(response: Response, idle_timeout: Duration, max_bytes: usize) -> impl St
 }
 
 /// Reads the whole answer and sends it on. Nobody hears of an error when `Rows` is gone.
-fn read_blocking<T>(
+pub(crate) fn read_blocking<T>(
     body: impl io::BufRead,
     path: Path,
     notes: Notes,
@@ -246,7 +247,7 @@ pub(crate) fn unreadable(stop: Stop, byte: usize) -> Error {
 }
 
 /// Reads rows one by one and sends them on in chunks.
-struct Sink<T, P> {
+pub(crate) struct Sink<T, P> {
     chunk_rows: usize,
     turn: Turn,
     parse: P,
@@ -264,7 +265,7 @@ struct Sink<T, P> {
 }
 
 impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
-    fn new(chunk_rows: usize, turn: Turn, parse: P, sender: mpsc::Sender<Result<Chunk<T>, Error>>) -> Self {
+    pub(crate) fn new(chunk_rows: usize, turn: Turn, parse: P, sender: mpsc::Sender<Result<Chunk<T>, Error>>) -> Self {
         Self {
             chunk_rows,
             turn,
@@ -328,8 +329,32 @@ pub(crate) fn parse_mended<R>(row: &[u8], parse: impl Fn(&str) -> Result<R, Brok
     }
 }
 
-impl<T, P: Fn(&str) -> Parsed<T>> Parts for Sink<T, P> {
-    fn row(&mut self, row: Option<&[u8]>) -> bool {
+/// The rows of what should be one. A quote that is lost, or one too many, may make one of several; those behind it begin
+/// with the same field as it does.
+pub(crate) fn told_apart(row: &[u8]) -> Vec<&[u8]> {
+    let Some(first_field) = row.split_inclusive(|byte| *byte == b'"').nth(1) else { return vec![row] };
+    let begin = [b"{\"", first_field].concat();
+    let next = [b"},", begin.as_slice()].concat();
+    if !row.starts_with(&begin) || !row.windows(next.len()).any(|bytes| bytes == next) || is_json(row) {
+        return vec![row];
+    }
+    let (mut rows, mut from) = (Vec::new(), 0);
+    for at in (0..row.len()).filter(|at| row[*at..].starts_with(&next)) {
+        rows.push(&row[from..=at]);
+        from = at + b"},".len();
+    }
+    rows.push(&row[from..]);
+    rows
+}
+
+fn is_json(row: &[u8]) -> bool {
+    let (row, _) = text::readable(row);
+    let is_json = |row: &str| serde_json::from_str::<IgnoredAny>(row).is_ok();
+    is_json(&row) || text::mended(&row).is_some_and(|row| is_json(&row))
+}
+
+impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
+    fn take(&mut self, row: Option<&[u8]>) -> bool {
         let index = self.next_index;
         self.next_index += 1;
         self.keep(index, row);
@@ -342,6 +367,15 @@ impl<T, P: Fn(&str) -> Parsed<T>> Parts for Sink<T, P> {
         }
         let chunk = self.take_chunk(false);
         self.sender.blocking_send(Ok(chunk)).is_ok()
+    }
+}
+
+impl<T, P: Fn(&str) -> Parsed<T>> Parts for Sink<T, P> {
+    fn row(&mut self, row: Option<&[u8]>) -> bool {
+        match row {
+            Some(row) => told_apart(row).into_iter().all(|row| self.take(Some(row))),
+            None => self.take(None),
+        }
     }
 
     fn field(&mut self, name: &str, value: &[u8]) {

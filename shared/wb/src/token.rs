@@ -18,8 +18,22 @@ const MAX_TOKEN_BYTES: usize = 4_096;
 const MIN_OPAQUE_CHARS: usize = 40;
 /// The header of a JWT has some 70 characters; without this limit a text of many beginnings would be read again from each.
 const MAX_HEADER_CHARS: usize = 512;
-/// The lengths of a JWT's signature: HS256; HS384; ES256 and HS512; ES384; ES512; RS256; RS512.
-const SIGNATURE_CHARS: [usize; 7] = [43, 64, 86, 128, 176, 342, 683];
+/// The lengths of a JWT's signature by the algorithm that its header names; those of RSA go by its key. WB signs with ES256.
+const SIGNATURE_CHARS: [(&str, &[usize]); 12] = [
+    ("ES256", &[86]),
+    ("ES384", &[128]),
+    ("ES512", &[176]),
+    ("HS256", &[43]),
+    ("HS384", &[64]),
+    ("HS512", &[86]),
+    ("RS256", &RSA_CHARS),
+    ("RS384", &RSA_CHARS),
+    ("RS512", &RSA_CHARS),
+    ("PS256", &RSA_CHARS),
+    ("PS384", &RSA_CHARS),
+    ("PS512", &RSA_CHARS),
+];
+const RSA_CHARS: [usize; 3] = [342, 512, 683];
 /// What stands for a token in a text that a person may read.
 const MASK: &str = "[token]";
 
@@ -94,7 +108,8 @@ pub(crate) fn mask(text: &str) -> String {
         }
         masked.push_str(&piece[word.len()..]);
     }
-    masked
+    // A key with other letters, or a token with spaces inside: no word of it is one alone.
+    if looks_like_token(&masked) { MASK.to_owned() } else { masked }
 }
 
 /// The text without this very token, and without anything like one.
@@ -134,13 +149,19 @@ fn json_object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&BASE64URL.decode(part).ok()?).ok()
 }
 
+/// A JWT: one that begins a word, or else one that is glued to the word before.
 fn find_jwt(text: &str) -> Option<String> {
+    first_jwt(text, |before| !is_base64url(before)).or_else(|| first_jwt(text, is_base64url))
+}
+
+/// The first JWT behind a character that is so.
+fn first_jwt(text: &str, is_so: impl Fn(char) -> bool) -> Option<String> {
     let mut before = ' ';
     for (start, c) in text.char_indices() {
         // `{` with what may follow it in JSON.
         if c == 'e'
-            && text[start + 1..].starts_with(['y', 'w'])
-            && !is_base64url(before)
+            && text[start + 1..].trim_start_matches(is_invisible).starts_with(['y', 'w'])
+            && is_so(before)
             && let Some(token) = jwt_at_start(&text[start..])
         {
             return Some(token);
@@ -175,10 +196,21 @@ fn jwt_at_start(text: &str) -> Option<String> {
     }
     let [header, claims, mut signature] = parts;
     word_ends.push(signature.len());
-    let is_first_word = |end: &&usize| **end > 0;
-    let end = word_ends.iter().find(|end| SIGNATURE_CHARS.contains(end)).or(word_ends.iter().find(is_first_word));
-    signature.truncate(*end?);
+    let first_end = word_ends.iter().copied().find(|end| *end > 0)?;
+    let known = signature_chars(&header);
+    let whole = word_ends.into_iter().find(|end| known.contains(end));
+    // Words that are glued to the end are none of it.
+    let cut = known.iter().copied().rev().find(|length| *length < first_end);
+    signature.truncate(whole.or(cut).unwrap_or(first_end));
     (!claims.is_empty()).then(|| format!("{header}.{claims}.{signature}"))
+}
+
+/// How long the signature of a JWT with this header may be; nothing if that is not known.
+fn signature_chars(header: &str) -> &'static [usize] {
+    let header = json_object(header);
+    let algorithm = header.as_ref().and_then(|header| header.get("alg")?.as_str());
+    let known = SIGNATURE_CHARS.into_iter().find(|(name, _)| Some(*name) == algorithm);
+    known.map_or(&[], |(_, lengths)| lengths)
 }
 
 /// A word that no language has: a key of another kind, or a JWT whose beginning is lost.

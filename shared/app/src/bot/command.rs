@@ -67,15 +67,17 @@ impl Command {
 pub fn invite_code(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     let first = words.next()?;
-    let after_link = text.split_once("start=").map(|(_, rest)| rest);
-    let linked = after_link.and_then(|rest| rest.split(|letter: char| !is_of_code(letter)).next());
+    // Another link may stand before it.
+    let mut after_links = text.split("start=").skip(1);
+    let linked =
+        after_links.find_map(|rest| rest.split(|letter: char| !is_of_code(letter)).next().filter(|code| is_code(code)));
     let commanded = (Command::parse(text) == Command::Start).then(|| words.next()).flatten();
     let alone = (first == text.trim() && is_code(first)).then_some(first);
-    linked.filter(|code| is_code(code)).or(commanded).or(alone)
+    linked.or(commanded).or(alone)
 }
 
 /// Whether a word is a code and nothing else.
-fn is_code(word: &str) -> bool {
+pub(super) fn is_code(word: &str) -> bool {
     word.len() == CODE_CHARS && word.chars().all(|letter| letter.is_ascii_hexdigit())
 }
 
@@ -112,6 +114,7 @@ mod tests {
             format!("https://t.me/wb_assist_bot?start={CODE}"),
             format!("tg://resolve?domain=wb_assist_bot&start={CODE}&x=1"),
             format!("Вот ссылка: https://t.me/wb_assist_bot?start={CODE}."),
+            format!("start= https://t.me/another_bot?start=ref https://t.me/wb_assist_bot?start={CODE}"),
             format!("/start https://t.me/wb_assist_bot?start={CODE}"),
             format!("{CODE}\n"),
         ] {

@@ -13,6 +13,8 @@ mod gate;
 mod invite;
 mod leave;
 mod news;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod request;
 mod settings;
 mod status;

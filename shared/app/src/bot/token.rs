@@ -48,6 +48,11 @@ impl Pasted {
             text: text.as_str().into(),
         })
     }
+
+    /// The text with the token.
+    pub(super) fn text(&self) -> &str {
+        self.text.expose_secret()
+    }
 }
 
 impl Bot {
@@ -87,7 +92,7 @@ impl Bot {
             .await
             .context("cannot count an attempt")?;
         let holder = Holder { user, name: pasted.from.first_name.clone(), chat: ChatId(pasted.chat), language };
-        let (token, facts) = match readable(pasted.text.expose_secret(), attempts, &self.contact, now) {
+        let (token, facts) = match readable(pasted.text(), attempts, &self.contact, now) {
             Ok(readable) => readable,
             Err(trouble) => return self.say(&pasted, note, messages::token_trouble(language, trouble), now).await,
         };
@@ -217,7 +222,7 @@ impl Bot {
 }
 
 /// The token in a text, with what it says of itself, if it is worth trying.
-fn readable(
+pub(super) fn readable(
     text: &str,
     attempts: i32,
     contact: &FirstContact,
