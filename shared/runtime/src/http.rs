@@ -71,6 +71,7 @@ where
         }
         Err(error) => {
             error!(error = format!("{error:#}"), "an update failed; Telegram will repeat it");
+            metrics::count_failure();
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }

@@ -31,6 +31,10 @@ pub(crate) const TARGET: &str = "metrics";
 const SQL_TARGET: &str = "sqlx::query";
 /// The variable that names the namespace of all of them. A stack has one of its own.
 const NAMESPACE_VARIABLE: &str = "METRICS_NAMESPACE";
+/// The variable in which Lambda says which version of the function this is.
+const VERSION_VARIABLE: &str = "AWS_LAMBDA_FUNCTION_VERSION";
+/// The version of a process that Lambda has not started, as Lambda calls the newest one.
+const DEFAULT_VERSION: &str = "$LATEST";
 /// The namespace of a process that no stack has started.
 const DEFAULT_NAMESPACE: &str = "WbAssist";
 /// CloudWatch takes no more values of a metric in one line.
@@ -69,7 +73,7 @@ const fn metric(name: &'static str, unit: &'static str, sort: Sort, dimensions: 
 }
 
 /// All metrics. The dashboard and the alarms of `template.yaml` use these names.
-const METRICS: [Metric; 12] = [
+const METRICS: [Metric; 13] = [
     metric("Ticks", "Count", Sort::Count, &[]),
     metric("OverdueCabinets", "Count", Sort::Gauge, &[]),
     metric("PausedCabinets", "Count", Sort::Gauge, &[]),
@@ -82,6 +86,7 @@ const METRICS: [Metric; 12] = [
     metric("TelegramRefusals", "Count", Sort::Count, &["code"]),
     metric("OperatorNotices", "Count", Sort::Count, &["kind"]),
     metric("SqlMilliseconds", "Milliseconds", Sort::Distribution, &["function"]),
+    metric("Failures", "Count", Sort::Count, &["function", "version"]),
 ];
 
 /// The place of the metric of that name in the table.
@@ -96,15 +101,16 @@ type Series = (usize, Vec<String>);
 #[derive(Debug)]
 pub struct Recorder {
     function: &'static str,
+    version: String,
     namespace: String,
     series: Mutex<BTreeMap<Series, Vec<f64>>>,
 }
 
 impl Recorder {
-    /// Of the function of this name, for this namespace of CloudWatch.
+    /// Of this version of the function of this name, for this namespace of CloudWatch.
     #[must_use]
-    pub fn new(function: &'static str, namespace: impl Into<String>) -> Self {
-        Self { function, namespace: namespace.into(), series: Mutex::default() }
+    pub fn new(function: &'static str, version: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self { function, version: version.into(), namespace: namespace.into(), series: Mutex::default() }
     }
 
     /// The layer of `tracing` that hears what is reported.
@@ -182,7 +188,11 @@ impl<S: Subscriber> Layer<S> for Listener {
         let found = place(&fields.metric);
         debug_assert!(found.is_some(), "{:?} is no metric", fields.metric);
         let Some(place) = found else { return };
-        let value_of = |name: &&str| fields.dimensions.remove(*name).unwrap_or_else(|| OTHER.to_owned());
+        let value_of = |name: &&str| match *name {
+            "function" => self.0.function.to_owned(),
+            "version" => self.0.version.clone(),
+            name => fields.dimensions.remove(name).unwrap_or_else(|| OTHER.to_owned()),
+        };
         let dimensions = METRICS[place].dimensions.iter().map(value_of).collect();
         self.0.report(place, dimensions, fields.value.unwrap_or(1.0));
     }
@@ -233,8 +243,15 @@ static RECORDER: OnceLock<Arc<Recorder>> = OnceLock::new();
 
 /// Begins to record, for a process whose lines CloudWatch reads.
 pub(crate) fn start(function: &'static str) -> Arc<Recorder> {
-    let namespace = || variable(NAMESPACE_VARIABLE).unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
-    RECORDER.get_or_init(|| Arc::new(Recorder::new(function, namespace()))).clone()
+    let named = |name, default: &str| variable(name).unwrap_or_else(|| default.to_owned());
+    let version = || named(VERSION_VARIABLE, DEFAULT_VERSION);
+    let namespace = || named(NAMESPACE_VARIABLE, DEFAULT_NAMESPACE);
+    RECORDER.get_or_init(|| Arc::new(Recorder::new(function, version(), namespace()))).clone()
+}
+
+/// Counts a message or an update that failed. Lambda itself takes such an invocation for a good one: it returned.
+pub fn count_failure() {
+    tracing::info!(target: TARGET, metric = "Failures");
 }
 
 /// Writes what this invocation has reported; its end is the moment to do so, because the process is frozen
@@ -259,7 +276,7 @@ mod tests {
 
     /// What is written of what this reports.
     fn written(report: impl FnOnce()) -> Vec<Value> {
-        let recorder = Arc::new(Recorder::new("sync", "WbAssist/stack"));
+        let recorder = Arc::new(Recorder::new("sync", "7", "WbAssist/stack"));
         // With one subscriber `tracing` asks the thread that comes first whether a line is wanted.
         let _second = tracing::Dispatch::new(NoSubscriber::new());
         tracing::subscriber::with_default(registry().with(recorder.layer()), report);
@@ -288,6 +305,14 @@ mod tests {
             "WbRequests": 2.0,
         });
         assert_eq!(lines, [expected]);
+    }
+
+    #[test]
+    fn failures_are_counted_by_function_and_version() {
+        let lines = written(|| (0..2).for_each(|_| count_failure()));
+        assert_eq!(lines.len(), 1);
+        let series = (&lines[0]["Failures"], &lines[0]["function"], &lines[0]["version"]);
+        assert_eq!(series, (&json!(2.0), &json!("sync"), &json!("7")));
     }
 
     #[test]

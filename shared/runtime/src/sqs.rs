@@ -77,6 +77,7 @@ where
         let outcome = task.await.unwrap_or_else(|stopped| Err(anyhow!(stopped).context("the use case panicked")));
         if let Err(error) = outcome {
             span.in_scope(|| error!(error = format!("{error:#}"), "a message failed"));
+            metrics::count_failure();
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);

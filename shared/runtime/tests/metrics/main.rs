@@ -37,7 +37,11 @@ struct Metrics {
 
 impl Metrics {
     fn hear() -> Self {
-        let recorder = Arc::new(Recorder::new("sync", NAMESPACE));
+        Self::of("sync")
+    }
+
+    fn of(function: &'static str) -> Self {
+        let recorder = Arc::new(Recorder::new(function, "7", NAMESPACE));
         let _second = tracing::Dispatch::new(NoSubscriber::new());
         let _capturing = tracing::subscriber::set_default(registry().with(recorder.layer()));
         Self { recorder, _capturing, _second }
@@ -81,9 +85,11 @@ fn assert_readable(line: &Value) {
     for dimension in dimensions.as_array().unwrap() {
         let dimension = dimension.as_str().unwrap();
         let value = line[dimension].as_str().unwrap();
-        assert!(["outcome", "method", "kind", "code", "function"].contains(&dimension), "{line}");
+        assert!(["outcome", "method", "kind", "code", "function", "version"].contains(&dimension), "{line}");
         assert!(
-            !value.is_empty() && (dimension == "code" || value.chars().all(|c| c == '_' || c.is_ascii_lowercase())),
+            !value.is_empty()
+                && (["code", "version"].contains(&dimension)
+                    || value.chars().all(|c| c == '_' || c.is_ascii_lowercase())),
             "{line}"
         );
         expected.insert(dimension);
@@ -333,7 +339,13 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let token = "4242:AARevokedRevokedRevokedRevokedRevoked".into();
     let revoked = telegram::Config::new(world.telegram.url().parse().unwrap(), token);
     telegram::Client::new(revoked).unwrap().fetch_me().await.unwrap_err();
-    let reported: BTreeSet<Series> = metrics.lines().iter().map(series).collect();
+    let mut reported: BTreeSet<Series> = metrics.lines().iter().map(series).collect();
+    // A message that is reported as failed, and an update that is answered 500.
+    for function in ["sync", "webhook", "bot"] {
+        let metrics = Metrics::of(function);
+        runtime::metrics::count_failure();
+        reported.extend(metrics.lines().iter().map(series));
+    }
 
     let alarms = watched::alarms();
     let watches_nothing: Vec<&String> =
@@ -344,5 +356,5 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let silent: Vec<&&Series> = watched.iter().filter(|one| !is_of_aws(one) && !is_reported(one, &reported)).collect();
     assert_eq!(silent, Vec::<&&Series>::new(), "nobody reports these");
     let ours = watched.iter().filter(|one| one.namespace == NAMESPACE).map(|one| one.name.as_str());
-    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 12, "every metric of ours is watched");
+    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 13, "every metric of ours is watched");
 }

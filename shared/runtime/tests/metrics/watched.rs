@@ -61,15 +61,23 @@ fn of_metric(metric: &Value) -> Series {
     Series {
         namespace: string(&metric["Namespace"]),
         name: string(&metric["MetricName"]),
-        dimensions: dimensions.map(|one| (string(&one["Name"]), Some(string(&one["Value"])))).collect(),
+        // Which version that will be, only the deploy knows.
+        dimensions: dimensions
+            .map(|one| (string(&one["Name"]), Some(string(&one["Value"])).filter(|_| one["Name"] != "version")))
+            .collect(),
     }
 }
 
-/// `SELECT SUM(name) FROM SCHEMA("namespace", dimension)`.
+/// `SELECT SUM(name) FROM SCHEMA("namespace", dimension)`, of which ` WHERE dimension = 'value'` takes a part.
 fn of_query(query: &str) -> Option<Series> {
     let (name, rest) = query.strip_prefix("SELECT SUM(")?.split_once(") FROM SCHEMA(\"")?;
-    let (namespace, dimensions) = rest.strip_suffix(')')?.split_once('"')?;
-    Some(every(namespace, name, dimensions))
+    let (schema, part) = rest.split_once(')')?;
+    let (namespace, dimensions) = schema.split_once('"')?;
+    let mut series = every(namespace, name, dimensions);
+    if let Some((dimension, value)) = part.strip_prefix(" WHERE ").and_then(|part| part.split_once(" = ")) {
+        *series.dimensions.get_mut(dimension)? = Some(value.trim_matches('\'').to_owned());
+    }
+    Some(series)
 }
 
 /// `SEARCH('{"namespace",dimension,dimension} MetricName="name"', …`.
