@@ -30,7 +30,7 @@ const NEWS: &str = "news";
 const CLEAN_UP: &str = "clean_up";
 /// The clean-up runs this often, and at the next tick where one did not get to the end.
 const CLEAN_UP_EVERY: TimeDelta = TimeDelta::hours(1);
-/// How long one tick deletes what is old, or the rows of one cabinet.
+/// How long one tick deletes what is old and the rows of deleted cabinets, all together.
 const DELETING_LIMIT: Duration = Duration::from_secs(5);
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
@@ -38,12 +38,13 @@ const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 /// Does the chores that were claimed. One that fails leaves the others alone.
 pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
     let Bot { pool, queues, settings, .. } = bot;
+    let ends_at = Instant::now() + DELETING_LIMIT;
     for chore in chores {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
             NEWS => bot.watch_news(chore, now).await,
-            CLEAN_UP => clean_up(pool, chore, now).await,
-            DELETE_CABINET => delete_cabinet(pool, chore, now).await,
+            CLEAN_UP => clean_up(pool, chore, now, ends_at).await,
+            DELETE_CABINET => delete_cabinet(pool, chore, now, ends_at).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
         if let Err(error) = outcome {
@@ -53,8 +54,7 @@ pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
 }
 
 /// Deletes what is old, as much as there is time for; the next tick goes on.
-async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let ends_at = Instant::now() + DELETING_LIMIT;
+async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, ends_at: Instant) -> anyhow::Result<()> {
     let mut has_more = true;
     while has_more && Instant::now() < ends_at {
         has_more = store::cleanup::delete_old(pool, now).await.context("cannot delete what is old")?;
@@ -65,9 +65,8 @@ async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>) -> anyh
 }
 
 /// Deletes the rows of a cabinet that has nobody any more, as many as there is time for; the next tick goes on.
-async fn delete_cabinet(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn delete_cabinet(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, ends_at: Instant) -> anyhow::Result<()> {
     let cabinet = CabinetId(chore.subject.parse().context("the subject is no cabinet")?);
-    let ends_at = Instant::now() + DELETING_LIMIT;
     let mut is_done = false;
     while !is_done && Instant::now() < ends_at {
         is_done = store::members::delete_some(pool, cabinet).await.context("cannot delete a cabinet's rows")?;

@@ -151,8 +151,10 @@ impl Recorder {
     fn render(&self, metric: &Metric, dimensions: &[String], values: &[f64], now: DateTime<Utc>) -> Value {
         let mut line = Map::new();
         let definition = json!({ "Name": metric.name, "Unit": metric.unit });
-        let directive =
-            json!({ "Namespace": self.namespace, "Dimensions": [metric.dimensions], "Metrics": [definition] });
+        // An alarm of CloudWatch sums over no versions by itself, so the sum is a series of its own.
+        let sums = metric.dimensions.split_last().filter(|(last, _)| **last == "version").map(|(_, others)| others);
+        let sets: Vec<_> = [metric.dimensions].into_iter().chain(sums).collect();
+        let directive = json!({ "Namespace": self.namespace, "Dimensions": sets, "Metrics": [definition] });
         let directives = json!({ "Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive] });
         line.insert("_aws".to_owned(), directives);
         for (name, value) in metric.dimensions.iter().zip(dimensions) {
@@ -313,6 +315,8 @@ mod tests {
         assert_eq!(lines.len(), 1);
         let series = (&lines[0]["Failures"], &lines[0]["function"], &lines[0]["version"]);
         assert_eq!(series, (&json!(2.0), &json!("sync"), &json!("7")));
+        let sets = &lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(sets, &json!([["function", "version"], ["function"]]), "by version, and of all versions");
     }
 
     #[test]

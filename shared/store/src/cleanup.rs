@@ -30,18 +30,22 @@ const NOTICES_KEPT: TimeDelta = TimeDelta::days(365);
 /// Rows of one table that one statement deletes.
 const DELETED_ROWS: i64 = 10_000;
 
+/// Events that one statement deletes: each takes its notifications along, with all their indexes.
+const DELETED_EVENTS: i64 = 2_000;
+
 /// Deletes some of what is old, in every table. Returns whether there may be more.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete_old(db: &Pool, now: DateTime<Utc>) -> Result<bool> {
+    // One that fails must not keep the others from being tried.
     let counts = [
-        delete_happened(db, now).await?,
-        delete_read(db, now).await?,
-        delete_logs(db, now).await?,
-        delete_leftovers(db, now).await?,
+        delete_happened(db, now).await.map(|most| most >= DELETED_EVENTS),
+        delete_read(db, now).await.map(|most| most >= DELETED_ROWS),
+        delete_logs(db, now).await.map(|most| most >= DELETED_ROWS),
+        delete_leftovers(db, now).await.map(|most| most >= DELETED_ROWS),
     ];
-    Ok(counts.into_iter().any(|most| most >= DELETED_ROWS))
+    counts.into_iter().try_fold(false, |has_more, of_table| Ok(of_table? || has_more))
 }
 
 /// Events, and with them who was told. One that somebody is still to be told stays. Returns the most rows that a table lost.
@@ -54,7 +58,7 @@ async fn delete_happened(db: &Pool, now: DateTime<Utc>) -> Result<i64> {
                                  WHERE n.event_id = e.id AND n.status IN ('pending', 'sending'))
               LIMIT $2))",
         now - EVENTS_KEPT,
-        DELETED_ROWS
+        DELETED_EVENTS
     )
     .execute(db)
     .await?;

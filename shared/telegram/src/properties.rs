@@ -157,7 +157,7 @@ mod tests {
             let what = parse(&json!({ "update_id": 7, "callback_query": with(tap, of_tap) }));
             let place = (Some(chat), Some(MessageId(id)));
             let expected = What::Tap {
-                callback_id: "17".into(), from, chat: place.0, message_id: place.1, accessible: date != 0, data,
+                callback_id: "17".into(), from, chat: place.0, message_id: place.1, is_editable: date != 0, data,
                 shown: Shown { text, keyboard },
             };
             prop_assert!(what == expected);

@@ -197,6 +197,19 @@ async fn a_reader_and_a_manager_do_only_what_their_role_may() {
     for person in [READER, MANAGER] {
         world.tap_all_of_owner(person, &[ANSWER.to_owned()]).await;
     }
+    // A review that they are told themselves: their own message, which has no such button.
+    let bad = NewReview { stars: 1, ..NewReview::default() };
+    world.in_shop(|shop, now| shop.review(&bad, now));
+    world.wb.mend();
+    world.tick().await;
+    world.tick().await;
+    let own = "SELECT max(n.id) FROM notification_history n JOIN users u ON u.id = n.user_id
+                WHERE u.telegram_id = 4000 AND n.kind = 'negative_review'";
+    let own = world.count(own).await;
+    world.clock.advance(TimeDelta::seconds(2));
+    let shown = world.telegram.last_message(READER).unwrap().id;
+    world.telegram.tap(READER, shown, &format!("1:answer:{own}")).unwrap();
+    world.rest().await;
     let answers = "SELECT count(*) FROM review_answers a JOIN users u ON u.id = a.user_id WHERE u.telegram_id = 4000";
     assert_eq!(world.count(answers).await, 0, "a reader answers nothing");
 }

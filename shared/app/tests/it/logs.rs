@@ -1,4 +1,4 @@
-//! What the log says of tokens: nothing.
+//! What the log, the database and the messages say of tokens, names and texts: nothing that they should not.
 
 use chrono::TimeDelta;
 use testkit::{
@@ -13,11 +13,33 @@ use crate::world::World;
 /// Our crates, which may be asked for every detail; a library never is (`runtime::logs`).
 const OURS: [&str; 8] = ["app", "domain", "messages", "queue", "store", "telegram", "vault", "wb"];
 
+/// A person, and what a buyer writes: neither is said in any log.
+const NAME: &str = "Маркеримя";
+const REVIEW: &str = "Сломаласьмаркер";
+
+impl World {
+    /// Every row of every table, as a dump of the database would have it.
+    async fn dump(&self) -> String {
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.database.pool).await.unwrap();
+        let mut dump = String::new();
+        for table in tables {
+            let sql = format!("SELECT COALESCE(string_agg(t::text, E'\\n'), '') FROM {table} t");
+            let rows: String =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.database.pool).await.unwrap();
+            dump += &rows;
+        }
+        dump
+    }
+}
+
 #[tokio::test]
 async fn no_token_is_logged_whatever_becomes_of_it() {
     let lines = Lines::default();
-    let all_of_ours =
-        Targets::new().with_default(LevelFilter::INFO).with_targets(OURS.map(|name| (name, LevelFilter::TRACE)));
+    let all_of_ours = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("sqlx", LevelFilter::DEBUG)
+        .with_targets(OURS.map(|name| (name, LevelFilter::TRACE)));
     let subscriber = registry().with(fmt::layer().json().with_writer(lines.writer())).with(all_of_ours);
     // With one subscriber `tracing` asks the thread that comes first to a line whether the line is wanted,
     // and other tests want none; with two it asks both subscribers.
@@ -26,6 +48,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     let _capturing = tracing::subscriber::set_default(subscriber);
 
     let world = World::new().await;
+    world.telegram.person(crate::world::CHAT, NAME, Some("ru"));
     let mut tokens = Vec::new();
     let mut token = |seller, token_type| {
         let token = world.wb.issue_token(&TokenSpec::of(seller, token_type)).unwrap();
@@ -54,7 +77,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     let damaged = token(other, TokenType::Base).replacen('.', ".x", 1);
     world.say(&damaged).await;
     // A review is answered, and WB does not reply.
-    let told = world.told_review("Сломалась").await;
+    let told = world.told_review(REVIEW).await;
     world.wb.break_next(Method::FeedbackAnswer, Fault::Status(503));
     world.answer_with(&format!("Простите, {told}")).await;
     world.tick().await;
@@ -68,9 +91,22 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     for line in ["a token is accepted", "a token waits", "not read", "synced", "an answer is on its way"] {
         assert!(text.contains(line), "the log was captured: {line}");
     }
+    assert!(text.contains("INSERT INTO"), "the statements of sqlx were captured");
+    let dump = world.dump().await;
+    assert!(dump.contains(REVIEW), "the dump has what is stored");
+    let sent = format!("{:?}", world.telegram.calls());
+    assert!(sent.contains(REVIEW), "the calls have what is sent");
     for part in tokens.iter().chain([&damaged]).flat_map(|token| token.split('.').skip(1)) {
         assert!(part.len() > 20);
-        let found = text.lines().find(|line| line.contains(&part[..20]));
-        assert_eq!(found, None, "a part of a token");
+        for (place, text) in [("the log", &text), ("the database", &dump), ("a message", &sent)] {
+            let found = text.lines().find(|line| line.contains(&part[..20]));
+            assert_eq!(found, None, "a part of a token in {place}");
+        }
+    }
+    for secret in [NAME, REVIEW, "AAFakeFake", "webhook-secret", "Кружка & Плед"] {
+        assert_eq!(text.lines().find(|line| line.contains(secret)), None, "{secret} in the log");
+    }
+    for secret in ["AAFakeFake", "webhook-secret"] {
+        assert!(!dump.contains(secret), "{secret} in the database");
     }
 }

@@ -77,7 +77,7 @@ fn assert_readable(line: &Value) {
     assert!(line["_aws"]["Timestamp"].is_i64(), "{line}");
     let [directive] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else { panic!("{line}") };
     assert_eq!(directive["Namespace"], NAMESPACE);
-    let [dimensions] = directive["Dimensions"].as_array().unwrap().as_slice() else { panic!("{line}") };
+    let [dimensions, ..] = directive["Dimensions"].as_array().unwrap().as_slice() else { panic!("{line}") };
     let [metric] = directive["Metrics"].as_array().unwrap().as_slice() else { panic!("{line}") };
     let name = metric["Name"].as_str().unwrap();
     assert!(["Count", "Seconds", "Milliseconds"].contains(&metric["Unit"].as_str().unwrap()));
@@ -285,16 +285,16 @@ fn is_of_aws(watched: &Series) -> bool {
     }
 }
 
-/// The series of what was reported, each with all its dimensions.
-fn series(line: &Value) -> Series {
+/// The series of what was reported: one for each set of dimensions.
+fn series(line: &Value) -> Vec<Series> {
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let dimensions = directive["Dimensions"][0].as_array().unwrap().iter().map(text);
-    Series {
+    let of = |set: &Value| Series {
         namespace: text(&directive["Namespace"]),
         name: text(&directive["Metrics"][0]["Name"]),
-        dimensions: dimensions.map(|name| (name.clone(), Some(text(&line[&name])))).collect(),
-    }
+        dimensions: set.as_array().unwrap().iter().map(|name| (text(name), Some(text(&line[text(name)])))).collect(),
+    };
+    directive["Dimensions"].as_array().unwrap().iter().map(of).collect()
 }
 
 /// Whether we report it: CloudWatch takes a series only with exactly its dimensions.
@@ -339,12 +339,12 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let token = "4242:AARevokedRevokedRevokedRevokedRevoked".into();
     let revoked = telegram::Config::new(world.telegram.url().parse().unwrap(), token);
     telegram::Client::new(revoked).unwrap().fetch_me().await.unwrap_err();
-    let mut reported: BTreeSet<Series> = metrics.lines().iter().map(series).collect();
+    let mut reported: BTreeSet<Series> = metrics.lines().iter().flat_map(series).collect();
     // A message that is reported as failed, and an update that is answered 500.
     for function in ["sync", "webhook", "bot"] {
         let metrics = Metrics::of(function);
         runtime::metrics::count_failure();
-        reported.extend(metrics.lines().iter().map(series));
+        reported.extend(metrics.lines().iter().flat_map(series));
     }
 
     let alarms = watched::alarms();

@@ -68,16 +68,11 @@ fn of_metric(metric: &Value) -> Series {
     }
 }
 
-/// `SELECT SUM(name) FROM SCHEMA("namespace", dimension)`, of which ` WHERE dimension = 'value'` takes a part.
+/// `SELECT SUM(name) FROM SCHEMA("namespace", dimension)`.
 fn of_query(query: &str) -> Option<Series> {
     let (name, rest) = query.strip_prefix("SELECT SUM(")?.split_once(") FROM SCHEMA(\"")?;
-    let (schema, part) = rest.split_once(')')?;
-    let (namespace, dimensions) = schema.split_once('"')?;
-    let mut series = every(namespace, name, dimensions);
-    if let Some((dimension, value)) = part.strip_prefix(" WHERE ").and_then(|part| part.split_once(" = ")) {
-        *series.dimensions.get_mut(dimension)? = Some(value.trim_matches('\'').to_owned());
-    }
-    Some(series)
+    let (namespace, dimensions) = rest.strip_suffix(')')?.split_once('"')?;
+    Some(every(namespace, name, dimensions))
 }
 
 /// `SEARCH('{"namespace",dimension,dimension} MetricName="name"', …`.
