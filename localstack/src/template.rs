@@ -276,7 +276,8 @@ mod tests {
         let text = template.for_local_cloud("s3://local/code.zip", 180).unwrap();
         assert!(text.contains("FunctionName: fanout") && text.contains("CodeUri: s3://local/code.zip"));
         assert!(text.contains("SYNC_QUEUE_URL: !Ref SyncQueue"), "{text}");
-        assert_eq!(text.matches("!FindInMap").count(), 2);
+        let tags = OURS.matches("!FindInMap").count();
+        assert!(tags > 1 && text.matches("!FindInMap").count() == tags);
         assert!(!text.contains("Schema.Digest") && !text.contains("DependsOn: Schema"), "{text}");
     }
 

@@ -109,8 +109,10 @@ impl Bot {
         let now = self.clock.now();
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
         let Some(mut answer) = load(&mut tx, Which::Of(asked.telegram_id, id), now).await? else {
+            // It may be there, and on its way, though this person may answer no more.
+            let is_there = load(&mut tx, Which::Claimed(&[id]), now).await?.is_some();
             drop(tx);
-            if act != AnswerAct::Cancel {
+            if is_there || act != AnswerAct::Cancel {
                 return self.leave(asked).await.map(Tapped::from);
             }
             // The second tap of two: the first has cancelled it.
