@@ -162,6 +162,31 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
 }
 
 #[tokio::test]
+async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.clock.advance(TimeDelta::minutes(2));
+    world.telegram.person(BORIS, "Борис", Some("ru"));
+    world.say_in(BORIS, &world.token(TokenType::Base)).await;
+    world.clock.advance(TimeDelta::minutes(2));
+    let order = world.in_shop(|shop, now| shop.order(&testkit::wb::NewOrder::default(), now)).remove(0).srid;
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    for task in world.queues.take_sync_tasks() {
+        world.sync.run(task.message()).await.unwrap();
+    }
+    let wake_ups = world.queues.take_wake_ups();
+    assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order'").await, 2);
+    world.press("Убрать").await;
+    for wake_up in wake_ups {
+        world.webhook.run(wake_up.message()).await.unwrap();
+    }
+    world.tick().await;
+    let tells = |chat| world.telegram.messages(chat).iter().any(|message| message.content.text.contains(&order));
+    assert!(tells(CHAT) && !tells(BORIS));
+}
+
+#[tokio::test]
 async fn an_owners_link_lets_into_his_cabinet_with_the_role_and_he_is_told() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
