@@ -55,10 +55,8 @@ pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
 
 /// Deletes what is old, as much as there is time for; the next tick goes on.
 async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, ends_at: Instant) -> anyhow::Result<()> {
-    let mut has_more = true;
-    while has_more && Instant::now() < ends_at {
-        has_more = store::cleanup::delete_old(pool, now).await.context("cannot delete what is old")?;
-    }
+    let has_more = delete_until(ends_at, async || store::cleanup::delete_old(pool, now).await).await;
+    let has_more = has_more.context("cannot delete what is old")?;
     let next_at = if has_more { now } else { now + CLEAN_UP_EVERY };
     store::chores::save_next(pool, chore, Some(next_at)).await?;
     Ok(())
@@ -67,13 +65,20 @@ async fn clean_up(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, ends_at
 /// Deletes the rows of a cabinet that has nobody any more, as many as there is time for; the next tick goes on.
 async fn delete_cabinet(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, ends_at: Instant) -> anyhow::Result<()> {
     let cabinet = CabinetId(chore.subject.parse().context("the subject is no cabinet")?);
-    let mut is_done = false;
-    while !is_done && Instant::now() < ends_at {
-        is_done = store::members::delete_some(pool, cabinet).await.context("cannot delete a cabinet's rows")?;
-    }
-    store::chores::save_next(pool, chore, (!is_done).then_some(now)).await?;
-    tracing::info!(%cabinet, is_done, "rows of a deleted cabinet are gone");
+    let has_more = delete_until(ends_at, async || store::members::delete_some(pool, cabinet).await).await;
+    let has_more = has_more.context("cannot delete a cabinet's rows")?;
+    store::chores::save_next(pool, chore, has_more.then_some(now)).await?;
+    tracing::info!(%cabinet, has_more, "rows of a deleted cabinet are gone");
     Ok(())
+}
+
+/// Deletes a part after the other while there is more and time for it. Returns whether there is more.
+async fn delete_until(ends_at: Instant, delete: impl AsyncFn() -> store::Result<bool>) -> store::Result<bool> {
+    let mut has_more = true;
+    while has_more && Instant::now() < ends_at {
+        has_more = delete().await?;
+    }
+    Ok(has_more)
 }
 
 /// Warns the members that a token ends, unless another one does its work, and says when to look again.

@@ -698,25 +698,7 @@ mod tests {
     }
 
     fn sale(kind: SaleKind) -> Sale {
-        Sale {
-            sale_id: SaleId(if kind == SaleKind::Buyout { "S1" } else { "R1" }.into()),
-            kind,
-            srid: Srid("1.0.0".into()),
-            sold_at: at(10),
-            changed_at: at(10),
-            nm_id: NmId(7),
-            supplier_article: None,
-            barcode: None,
-            size: None,
-            subject: None,
-            supply: None,
-            warehouse: None,
-            region: None,
-            seller_price: None,
-            buyer_price: None,
-            for_pay: None,
-            feed: FeedFacts::default(),
-        }
+        Sale::sample(kind, at(10))
     }
 
     fn new_sale(sale: Sale) -> SeenSale {

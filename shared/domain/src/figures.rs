@@ -279,7 +279,6 @@ mod tests {
     use chrono::{TimeZone, Utc};
 
     use super::*;
-    use crate::{FeedFacts, NmId, SaleId, Srid};
 
     fn made(ago: i64, made: i64, cancelled: i64) -> OrdersOfDay {
         OrdersOfDay { ago, made, cancelled, ..OrdersOfDay::default() }
@@ -296,26 +295,9 @@ mod tests {
     }
 
     fn sale(kind: SaleKind, seller_price: i64, for_pay: i64) -> Sale {
+        let [seller_price, for_pay] = [seller_price, for_pay].map(|roubles| Rubles::filled_in(roubles.into()));
         let at = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
-        Sale {
-            sale_id: SaleId("S1".into()),
-            kind,
-            srid: Srid("1.0.0".into()),
-            sold_at: at,
-            changed_at: at,
-            nm_id: NmId(7),
-            supplier_article: None,
-            barcode: None,
-            size: None,
-            subject: None,
-            supply: None,
-            warehouse: None,
-            region: None,
-            seller_price: Rubles::filled_in(seller_price.into()),
-            buyer_price: None,
-            for_pay: Rubles::filled_in(for_pay.into()),
-            feed: FeedFacts::default(),
-        }
+        Sale { seller_price, for_pay, ..Sale::sample(kind, at) }
     }
 
     #[test]

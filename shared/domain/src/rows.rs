@@ -160,6 +160,32 @@ pub struct Sale {
     pub feed: FeedFacts,
 }
 
+#[cfg(test)]
+impl Sale {
+    /// A buyout, or its return, of which WB says no more than it must.
+    pub(crate) fn sample(kind: SaleKind, at: DateTime<Utc>) -> Self {
+        Self {
+            sale_id: SaleId(if kind == SaleKind::Buyout { "S1" } else { "R1" }.into()),
+            kind,
+            srid: Srid("1.0.0".into()),
+            sold_at: at,
+            changed_at: at,
+            nm_id: NmId(7),
+            supplier_article: None,
+            barcode: None,
+            size: None,
+            subject: None,
+            supply: None,
+            warehouse: None,
+            region: None,
+            seller_price: None,
+            buyer_price: None,
+            for_pay: None,
+            feed: FeedFacts::default(),
+        }
+    }
+}
+
 /// How an order stands in the order feed, which knows only the present status of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -66,10 +66,18 @@ struct Metric {
     unit: &'static str,
     sort: Sort,
     dimensions: &'static [&'static str],
+    /// Fewer dimensions by which it is a series too: an alarm of CloudWatch sums over none by itself.
+    sums: &'static [&'static [&'static str]],
 }
 
 const fn metric(name: &'static str, unit: &'static str, sort: Sort, dimensions: &'static [&'static str]) -> Metric {
-    Metric { name, unit, sort, dimensions }
+    Metric { name, unit, sort, dimensions, sums: &[] }
+}
+
+impl Metric {
+    const fn summed_by(self, sums: &'static [&'static [&'static str]]) -> Self {
+        Self { sums, ..self }
+    }
 }
 
 /// All metrics. The dashboard and the alarms of `template.yaml` use these names.
@@ -86,7 +94,7 @@ const METRICS: [Metric; 13] = [
     metric("TelegramRefusals", "Count", Sort::Count, &["code"]),
     metric("OperatorNotices", "Count", Sort::Count, &["kind"]),
     metric("SqlMilliseconds", "Milliseconds", Sort::Distribution, &["function"]),
-    metric("Failures", "Count", Sort::Count, &["function", "version"]),
+    metric("Failures", "Count", Sort::Count, &["function", "version"]).summed_by(&[&["function"]]),
 ];
 
 /// The place of the metric of that name in the table.
@@ -151,9 +159,7 @@ impl Recorder {
     fn render(&self, metric: &Metric, dimensions: &[String], values: &[f64], now: DateTime<Utc>) -> Value {
         let mut line = Map::new();
         let definition = json!({ "Name": metric.name, "Unit": metric.unit });
-        // An alarm of CloudWatch sums over no versions by itself, so the sum is a series of its own.
-        let sums = metric.dimensions.split_last().filter(|(last, _)| **last == "version").map(|(_, others)| others);
-        let sets: Vec<_> = [metric.dimensions].into_iter().chain(sums).collect();
+        let sets: Vec<_> = std::iter::once(&metric.dimensions).chain(metric.sums).collect();
         let directive = json!({ "Namespace": self.namespace, "Dimensions": sets, "Metrics": [definition] });
         let directives = json!({ "Timestamp": now.timestamp_millis(), "CloudWatchMetrics": [directive] });
         line.insert("_aws".to_owned(), directives);
@@ -182,10 +188,9 @@ impl<S: Subscriber> Layer<S> for Listener {
         let mut fields = Fields::default();
         event.record(&mut fields);
         if event.metadata().target() == SQL_TARGET {
-            if let (Some(place), Some(seconds)) = (place("SqlMilliseconds"), fields.elapsed_secs) {
-                self.0.report(place, vec![self.0.function.to_owned()], seconds * 1_000.0);
-            }
-            return;
+            let Some(seconds) = fields.elapsed_secs else { return };
+            "SqlMilliseconds".clone_into(&mut fields.metric);
+            fields.value = Some(seconds * 1_000.0);
         }
         let found = place(&fields.metric);
         debug_assert!(found.is_some(), "{:?} is no metric", fields.metric);

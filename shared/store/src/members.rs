@@ -219,7 +219,7 @@ pub const DELETE_CABINET: &str = "delete_cabinet";
 /// Rows of each table that are deleted at once: some tenths of a second.
 const DELETED_ROWS: i64 = 10_000;
 
-/// Deletes some of the rows of a cabinet that has nobody any more, and at last the cabinet. `true`: nothing is left.
+/// Deletes some of the rows of a cabinet that has nobody any more, and at last the cabinet. Returns whether there is more.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -265,11 +265,11 @@ pub async fn delete_some(db: &crate::Pool, cabinet: CabinetId) -> Result<bool> {
     .fetch_one(db)
     .await?;
     if deleted > 0 {
-        return Ok(false);
+        return Ok(true);
     }
     // What is left (products, settings, states) is little.
     sqlx::query!("DELETE FROM cabinets WHERE id = $1 AND deleted_at IS NOT NULL", cabinet.0).execute(db).await?;
-    Ok(true)
+    Ok(false)
 }
 
 /// What became of a cabinet that somebody has left.

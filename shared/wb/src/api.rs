@@ -527,9 +527,8 @@ struct CardsPage {
 }
 
 impl CardsPage {
-    fn take(&mut self, card: Option<&[u8]>) {
-        let parsed = card.map_or((Err(Broken::TooLong), false), |card| rows::parse_mended(card, models::product));
-        let (index, (product, is_mended)) = (self.cards, parsed);
+    fn take(&mut self, (product, is_mended): (Result<Product, Broken>, bool)) {
+        let index = self.cards;
         self.cards += 1;
         self.mended += usize::from(is_mended);
         match product {
@@ -541,10 +540,7 @@ impl CardsPage {
 
 impl Parts for CardsPage {
     fn row(&mut self, card: Option<&[u8]>) -> bool {
-        match card {
-            Some(card) => rows::told_apart(card).into_iter().for_each(|card| self.take(Some(card))),
-            None => self.take(None),
-        }
+        rows::read_row(card, models::product).into_iter().for_each(|parsed| self.take(parsed));
         true
     }
 

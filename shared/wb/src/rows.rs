@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use reqwest::Response;
-use serde::de::IgnoredAny;
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -297,8 +296,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
     }
 
     /// Keeps what a row comes to.
-    fn keep(&mut self, index: usize, row: Option<&[u8]>) {
-        let (parsed, is_mended) = row.map_or((Err(Broken::TooLong), false), |row| parse_mended(row, &self.parse));
+    fn keep(&mut self, index: usize, (parsed, is_mended): (Parsed<T>, bool)) {
         self.mended += usize::from(is_mended);
         if is_mended && self.mended <= LOGGED_BROKEN_ROWS {
             tracing::warn!(index, "a character of a row cannot be read");
@@ -329,15 +327,28 @@ pub(crate) fn parse_mended<R>(row: &[u8], parse: impl Fn(&str) -> Result<R, Brok
     }
 }
 
-/// The rows of what should be one. A quote that is lost, or one too many, may make one of several; those behind it begin
-/// with the same field as it does.
-pub(crate) fn told_apart(row: &[u8]) -> Vec<&[u8]> {
+/// What a row comes to, and whether a character was lost. What no parser takes may be several rows that a lost quote has
+/// made one of, so it is told apart; a good row pays nothing for that.
+pub(crate) fn read_row<R>(
+    row: Option<&[u8]>,
+    parse: impl Fn(&str) -> Result<R, Broken>,
+) -> Vec<(Result<R, Broken>, bool)> {
+    let Some(row) = row else { return vec![(Err(Broken::TooLong), false)] };
+    match parse_mended(row, &parse) {
+        (Err(Broken::NotAnObject), _) => told_apart(row).into_iter().map(|row| parse_mended(row, &parse)).collect(),
+        parsed => vec![parsed],
+    }
+}
+
+/// The rows of what should be one and is no object. A quote that is lost, or one too many, may make one of several; those
+/// behind it begin with the same field as it does.
+fn told_apart(row: &[u8]) -> Vec<&[u8]> {
     let Some(first_field) = row.split_inclusive(|byte| *byte == b'"').nth(1) else { return vec![row] };
     let begin = [b"{\"", first_field].concat();
-    let next = [b"},", begin.as_slice()].concat();
-    if !row.starts_with(&begin) || !row.windows(next.len()).any(|bytes| bytes == next) || is_json(row) {
+    if !row.starts_with(&begin) {
         return vec![row];
     }
+    let next = [b"},", begin.as_slice()].concat();
     let (mut rows, mut from) = (Vec::new(), 0);
     for at in (0..row.len()).filter(|at| row[*at..].starts_with(&next)) {
         rows.push(&row[from..=at]);
@@ -347,17 +358,11 @@ pub(crate) fn told_apart(row: &[u8]) -> Vec<&[u8]> {
     rows
 }
 
-fn is_json(row: &[u8]) -> bool {
-    let (row, _) = text::readable(row);
-    let is_json = |row: &str| serde_json::from_str::<IgnoredAny>(row).is_ok();
-    is_json(&row) || text::mended(&row).is_some_and(|row| is_json(&row))
-}
-
 impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
-    fn take(&mut self, row: Option<&[u8]>) -> bool {
+    fn take(&mut self, parsed: (Parsed<T>, bool)) -> bool {
         let index = self.next_index;
         self.next_index += 1;
-        self.keep(index, row);
+        self.keep(index, parsed);
         // While it waits nothing more is taken off the connection; a pause of ours is none of WB's.
         if self.rows.len() == SHORT_ROWS && !self.turn.wait(self.sender.closed()) {
             return false;
@@ -372,10 +377,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
 
 impl<T, P: Fn(&str) -> Parsed<T>> Parts for Sink<T, P> {
     fn row(&mut self, row: Option<&[u8]>) -> bool {
-        match row {
-            Some(row) => told_apart(row).into_iter().all(|row| self.take(Some(row))),
-            None => self.take(None),
-        }
+        read_row(row, &self.parse).into_iter().all(|parsed| self.take(parsed))
     }
 
     fn field(&mut self, name: &str, value: &[u8]) {

@@ -100,7 +100,7 @@ impl Bot {
             }
             (None, None) => messages::answer_cancelled(language),
         };
-        let reply = Some(asked.anew().reply(&message));
+        let reply = Some(asked.reply(&message));
         Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot open an answer")?.reply)
     }
 

@@ -43,22 +43,17 @@ impl Bot {
         lets_in: bool,
     ) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let person = store::people::load_person(&self.pool, asked.telegram_id).await;
-        let language = person.context("cannot look the person up")?.map(|person| person.language).unwrap_or_default();
-        let over = || asked.reply(&messages::member_asks_answered(language, None));
+        let answered = |lets_in| asked.reply(&messages::member_asks_answered(asked.language, lets_in));
         let waiting = attempts::load_asking_owner(&self.pool, asked.telegram_id, id).await;
         let waiting = waiting.context("cannot look a token up")?.filter(|attempt| attempt.gives_up_at > now);
         let Some((attempt, seller)) = waiting.and_then(|attempt| attempt.seller.map(|seller| (attempt, seller))) else {
-            return self.reply(&self.pool, asked.update, over(), now).await;
+            return self.reply(&self.pool, asked.update, answered(None), now).await;
         };
         // The vault may ask the database and KMS for its keys, so it is opened before the transaction begins.
         let (_, facts) = self.unseal(&attempt, now).await?;
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        if attempts::take_attempt(&mut *tx, attempt.telegram_id, id).await.context("cannot take a token out")?.is_none()
-        {
-            drop(tx);
-            return self.reply(&self.pool, asked.update, over(), now).await;
-        }
+        let Some((mut tx, attempt)) = self.take_attempt(attempt.telegram_id, id).await? else {
+            return self.reply(&self.pool, asked.update, answered(None), now).await;
+        };
         let admitted = if lets_in {
             members::forget_removed(&mut *tx, seller, &attempt.digest).await.context("cannot let somebody in")?;
             let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
@@ -66,8 +61,7 @@ impl Bot {
         } else {
             None
         };
-        let answered = messages::member_asks_answered(language, Some(lets_in));
-        let reply = Some(asked.reply(&answered));
+        let reply = Some(answered(Some(lets_in)));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot decide who comes back")?;
         if done.is_first {
             tracing::info!(attempt = %id, lets_in, "an owner has decided who comes back");

@@ -308,8 +308,7 @@ impl Bot {
 
     /// Says what has become of a token that is kept no longer: it was added, or it is deleted.
     async fn cancelled_before(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
-        let is_added =
-            store::tokens::is_accepted(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")?;
+        let is_added = self.is_added(asked, id).await?;
         let message = match self.person(asked).await? {
             person if !self.admits(asked.telegram_id, person.as_ref()) => {
                 messages::ask_for_a_link(asked.language, false)
@@ -359,19 +358,19 @@ impl Bot {
 
     /// Says that an accepted token waits no longer: it was added by an earlier tap, or it is forgotten.
     async fn offer_is_over(&self, asked: Request, id: TokenId) -> anyhow::Result<Option<Value>> {
-        let language = asked.language;
-        let is_added =
-            store::tokens::is_accepted(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")?;
-        let message = match is_added {
-            true => messages::token_offer_accepted(language),
-            false => messages::token_offer_over(language),
-        };
-        self.reply(&self.pool, asked.update, asked.reply(&message), self.clock.now()).await
+        let is_added = self.is_added(asked, id).await?;
+        let message = if is_added { messages::token_offer_accepted } else { messages::token_offer_over };
+        self.reply(&self.pool, asked.update, asked.reply(&message(asked.language)), self.clock.now()).await
+    }
+
+    /// Whether a token that is kept no longer serves a cabinet of the person.
+    async fn is_added(&self, asked: Request, id: TokenId) -> anyhow::Result<bool> {
+        store::tokens::is_accepted(&self.pool, asked.telegram_id, id).await.context("cannot look a token up")
     }
 
     /// Takes a kept token out, within a transaction that decides what becomes of it; `None` when it is
     /// gone already.
-    async fn take_attempt(
+    pub(super) async fn take_attempt(
         &self,
         telegram_id: i64,
         id: TokenId,

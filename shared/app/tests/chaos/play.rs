@@ -239,12 +239,12 @@ impl Player<'_> {
             }
             Step::Shut { method, for_good } => self.world.wb.switch_off(*method, *for_good),
             Step::Open { method } => self.world.wb.switch_on(*method),
-            Step::Gap { days } => self.gap(*days).await,
+            Step::Gap { days } => self.pass_days(*days, true).await,
             Step::Close { cabinet, category } => {
                 let seller = self.shops[(*cabinet % CABINETS) as usize].seller;
                 self.world.wb.close_hosts(seller, category.as_slice());
             }
-            Step::Desert { days } => self.desert(*days).await,
+            Step::Desert { days } => self.pass_days(*days, false).await,
             Step::Remove { cabinet } => self.remove((*cabinet % CABINETS) as usize).await,
             Step::Outage { is_telegram, hours } => self.outage(*is_telegram, *hours).await,
             Step::Forge { person, button } => self.forge(chat(*person), *button).await,
@@ -971,14 +971,18 @@ impl Player<'_> {
         (0..self.shops.len()).filter(is_deserted).collect()
     }
 
-    /// Everybody blocks the bot, and days pass.
-    async fn desert(&mut self, days: u32) {
+    /// Days pass, unless the history has had enough of them. Before they do everybody unblocks the bot, or blocks it.
+    async fn pass_days(&mut self, days: u32, is_anybody_there: bool) {
         if self.gap_days + days > MAX_GAP_DAYS {
             return;
         }
         self.gap_days += days;
         for person in 0..PEOPLE {
-            self.block(chat(person)).await;
+            if is_anybody_there {
+                self.unblock(chat(person)).await;
+            } else {
+                self.block(chat(person)).await;
+            }
         }
         self.wait(Duration::from_secs(u64::from(days) * 24 * 3_600));
     }
@@ -1076,19 +1080,6 @@ impl Player<'_> {
             rows.extend(found);
         }
         rows
-    }
-
-    /// Nothing runs for days. A cabinet of which everybody has blocked the bot is not read any more after
-    /// a week, which is not played.
-    async fn gap(&mut self, days: u32) {
-        if self.gap_days + days > MAX_GAP_DAYS {
-            return;
-        }
-        self.gap_days += days;
-        for person in 0..PEOPLE {
-            self.unblock(chat(person)).await;
-        }
-        self.wait(Duration::from_secs(u64::from(days) * 24 * 3_600));
     }
 
     /// Ends all faults for a while and lets everything come to rest.

@@ -23,6 +23,16 @@ impl World {
         self.rest().await;
     }
 
+    /// An owner's cabinet, into which Boris has come by a token of the same shop.
+    async fn joined_by_boris() -> Self {
+        let world = Self::new().await;
+        world.onboard(TokenType::Personal).await;
+        world.clock.advance(TimeDelta::minutes(2));
+        world.telegram.person(BORIS, "Борис", Some("ru"));
+        world.say_in(BORIS, &world.token(TokenType::Base)).await;
+        world
+    }
+
     async fn press_in(&self, chat: i64, button: &str) {
         self.telegram.press(chat, None, button).unwrap();
         self.rest().await;
@@ -163,11 +173,7 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
 
 #[tokio::test]
 async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    world.clock.advance(TimeDelta::minutes(2));
-    world.telegram.person(BORIS, "Борис", Some("ru"));
-    world.say_in(BORIS, &world.token(TokenType::Base)).await;
+    let world = World::joined_by_boris().await;
     world.clock.advance(TimeDelta::minutes(2));
     let order = world.in_shop(|shop, now| shop.order(&testkit::wb::NewOrder::default(), now)).remove(0).srid;
     world.clock.advance(crate::world::INTERVAL);
@@ -233,11 +239,7 @@ async fn a_reader_makes_no_link() {
 
 #[tokio::test]
 async fn the_owner_is_told_of_whoever_joins_by_a_token() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    world.clock.advance(TimeDelta::minutes(2));
-    world.telegram.person(BORIS, "Борис", Some("ru"));
-    world.say_in(BORIS, &world.token(TokenType::Base)).await;
+    let world = World::joined_by_boris().await;
     let told = world.last_in(CHAT);
     assert!(told.contains("Борис теперь в кабинете") && told.contains("как менеджер"), "{told}");
     // A token of his again is no joining again.
