@@ -153,6 +153,22 @@ async fn quiet_hours_over_midnight_are_silent_or_hold_until_they_end() {
 }
 
 #[tokio::test]
+async fn the_minute_in_which_quiet_hours_end_is_loud() {
+    for (before_end, is_silent) in [(TimeDelta::seconds(30), true), (TimeDelta::seconds(-10), false)] {
+        let world = World::ready().await;
+        // Until 13:00 in Moscow, which is 10:00 UTC.
+        world.set("UPDATE users SET quiet_enabled = true, quiet_from = 23, quiet_until = 13").await;
+        let end = world.clock.now().date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc();
+        let order = world.order();
+        world.clock.advance(end - before_end - world.clock.now());
+        world.tick_now().await;
+        world.rest().await;
+        let told = world.telling(&order);
+        assert_eq!((told.len(), told[0].silent), (1, is_silent), "{before_end} before the end");
+    }
+}
+
+#[tokio::test]
 async fn a_muted_product_is_not_told_until_it_is_unmuted() {
     let world = World::ready().await;
     let first = world.order();

@@ -417,6 +417,43 @@ async fn a_position_in_the_future_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_position_that_wb_refuses_is_given_up() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    world.some_ticks(2).await;
+    let spoil = r#"UPDATE data_sets SET cursor = regexp_replace(cursor::text, '"updated_at": "[^"]*"', '"updated_at": "never"')::jsonb
+                    WHERE data_set = 'products'"#;
+    sqlx::query(spoil).execute(&world.database.pool).await.unwrap();
+    let is_spoilt = "SELECT count(*) FROM data_sets WHERE data_set = 'products' AND cursor::text LIKE '%never%'";
+    assert_eq!(world.count(is_spoilt).await, 1);
+    world.clock.advance(TimeDelta::hours(2));
+    world.some_ticks(2).await;
+    assert_eq!(world.count(is_spoilt).await, 0);
+    let is_read =
+        "SELECT count(*) FROM data_sets WHERE data_set = 'products' AND cursor IS NOT NULL AND last_error IS NULL";
+    assert_eq!(world.count(is_read).await, 1, "the reading has begun anew");
+}
+
+/// So many orders are made in one second that an answer breaks off among them.
+#[tokio::test]
+async fn rows_of_one_second_are_all_read_though_the_answer_breaks_off_among_them() {
+    let world = World::new().await;
+    let held = "SELECT count(*) FROM wb_orders";
+    // Half of them are more than two chunks, of which the first is kept when the second has come.
+    let orders = i64::try_from(4 * wb::Config::CHUNK_ROWS + 2_000).unwrap();
+    for _ in 0..orders / 1_000 {
+        world.bought(&NewOrder { count: 1_000, ..NewOrder::default() });
+    }
+    world.renew_reports();
+    world.wb.break_times(Method::Orders, Fault::CutOff, 1);
+    let world = world.open_with(&[Category::Statistics, Category::Content]).await;
+    let some = world.count(held).await;
+    assert!(some > 0 && some < orders, "{some} were read before it broke off");
+    world.some_ticks(3).await;
+    let of_shop = world.in_shop(|shop, _| Ok(shop.orders().count()));
+    assert_eq!(world.count(held).await, i64::try_from(of_shop).unwrap());
+}
+
+#[tokio::test]
 async fn a_limit_that_somebody_else_spends_is_explained_once() {
     let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
     world.wb.break_times(Method::Orders, Fault::RateLimited(300), 6);
