@@ -53,13 +53,14 @@ pub struct Config {
     pub wb_interval_s: Option<u32>,
     /// `GROUP_ABOVE`: more notifications than this at once come as one message; 10 unless set.
     pub group_above: u32,
-    /// Who may start and what is taken from him, as parameters of the template; everybody may unless ACCESS is set.
+    /// `DEPLOYMENT_FOR`: whose shops are served; `own` unless set.
+    pub deployment_for: String,
+    /// Who may start and what is taken from them, as settings of the template; everybody may unless ACCESS is set.
     pub first_contact: Vec<(&'static str, String)>,
 }
 
-/// The variables of first contact, each with its parameter of the template. The functions themselves check the values.
-const FIRST_CONTACT: [(&str, &str); 6] = [
-    ("DEPLOYMENT_FOR", "DeploymentFor"),
+/// The variables of first contact, each with its setting of the template.
+const FIRST_CONTACT: [(&str, &str); 5] = [
     ("ACCESS", "Access"),
     ("ACCESS_LIST", "AccessList"),
     ("MAX_CABINETS_PER_USER", "MaxCabinetsPerUser"),
@@ -150,6 +151,7 @@ impl Config {
             wb_rate_limit_per_min: number(&lookup, "WB_API_RATE_LIMIT", 1..=1_000)?,
             wb_interval_s: number(&lookup, "WB_API_INTERVAL", 1..=86_400)?,
             group_above: number(&lookup, "GROUP_ABOVE", 2..=100)?.unwrap_or(10),
+            deployment_for: lookup("DEPLOYMENT_FOR").unwrap_or_else(|| "own".to_owned()),
             first_contact: first_contact(&lookup),
             workspace: workspace.to_owned(),
         })
@@ -276,7 +278,10 @@ mod tests {
         assert_eq!((config.sync_interval_s, config.initial_sync_days), (180, 30));
         assert!(config.wb_api_url.is_none() && config.telegram_api_url.is_none() && config.bot_token.is_none());
         assert_eq!(config.ports.localstack, 4566);
-        assert_eq!(config.first_contact, [("Access", "open".to_owned())]);
+        assert_eq!(
+            (config.deployment_for.as_str(), &config.first_contact[..]),
+            ("own", &[("Access", "open".to_owned())][..])
+        );
         assert_eq!(config.dir, Path::new("/wb/.local"));
         assert_eq!(config.venv, Path::new("/wb/.local/venv"));
         assert_eq!(config.wb_openapi_dir, None);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use domain::deployment::{Allowed, SETTINGS};
 use serde_json::Value;
 
 /// Lambda asks for this many timeouts, so that a batch which is throttled is not delivered a second time meanwhile.
@@ -35,7 +36,7 @@ pub fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTr
             function_of(resources, &properties["FunctionName"]).with_context(|| format!("{id} calls nothing"))?;
         let visibility = resources[queue]["Properties"]["VisibilityTimeout"].as_u64().unwrap_or(30);
         let timeout = resources[&function]["Properties"]["Timeout"].as_u64().unwrap_or(3);
-        let window = longest(&transformed["Parameters"], &properties["MaximumBatchingWindowInSeconds"]);
+        let window = longest(&properties["MaximumBatchingWindowInSeconds"]);
         if visibility < TIMEOUTS_OF_VISIBILITY * timeout + window {
             findings.push(format!(
                 "{queue} hides a message for {visibility} s, and {function} may take {timeout} s after a wait of {window} s"
@@ -91,10 +92,13 @@ pub fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTr
     Ok((findings, counts))
 }
 
-/// A number of seconds, or the largest that its parameter takes.
-fn longest(parameters: &Value, seconds: &Value) -> u64 {
-    let parameter = seconds["Ref"].as_str().map(|name| &parameters[name]["MaxValue"]);
-    parameter.unwrap_or(seconds).as_u64().unwrap_or_default()
+/// A number of seconds, or the largest that its setting may be.
+fn longest(seconds: &Value) -> u64 {
+    let named = SETTINGS.iter().find(|setting| seconds["Fn::GetAtt"][1] == setting.name);
+    match named.map(|setting| &setting.allowed) {
+        Some(Allowed::Number(range)) => u64::from(*range.end()),
+        _ => seconds.as_u64().unwrap_or_default(),
+    }
 }
 
 /// The function that a reference means, also by its alias.
@@ -112,6 +116,10 @@ fn collect_refs(value: &Value, refs: &mut BTreeSet<String>) {
         Value::Object(object) => {
             if let Some(name) = object.get("Ref").and_then(Value::as_str) {
                 refs.insert(name.to_owned());
+            }
+            // A setting stands in the parameter Settings, and so does the digest that changes with it.
+            if let Some("Setting") = object.get("Fn::GetAtt").and_then(|attribute| attribute[0].as_str()) {
+                refs.insert("Settings".to_owned());
             }
             // The condition of the network is the parameter Network.
             if let Some("InVpc") = object.get("Fn::If").and_then(|branches| branches[0].as_str()) {
@@ -132,7 +140,7 @@ mod tests {
 
     fn template() -> Value {
         json!({
-            "Parameters": { "GroupAbove": {}, "Network": {}, "SyncWindow": { "Default": 5, "MaxValue": 20 } },
+            "Parameters": { "GroupAbove": {}, "Network": {} },
             "Resources": {
                 "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "VisibilityTimeout": 380 } },
                 "Webhook": { "Type": "AWS::Lambda::Function", "Properties": {
@@ -146,7 +154,7 @@ mod tests {
                     "EventSourceArn": { "Fn::GetAtt": ["Queue", "Arn"] },
                     "FunctionName": { "Ref": "Live" },
                     "ScalingConfig": { "MaximumConcurrency": 5 },
-                    "MaximumBatchingWindowInSeconds": { "Ref": "SyncWindow" },
+                    "MaximumBatchingWindowInSeconds": { "Fn::GetAtt": ["Setting", "SyncWindow"] },
                 } },
                 "Schema": { "Type": "Custom::Schema", "Properties": {
                     "Settings": [[{ "Ref": "GroupAbove" }], { "Ref": "Network" }],

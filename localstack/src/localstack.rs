@@ -40,8 +40,12 @@ const POLL: Duration = Duration::from_millis(300);
 pub struct Parameters {
     /// By their names in the template.
     pub values: BTreeMap<&'static str, String>,
-    /// The same, of those that nobody may see.
-    pub secrets: BTreeMap<&'static str, SecretString>,
+    /// What is given in its parameter `Settings`.
+    pub settings: String,
+    /// What a team puts into the secret of the bot before the first deploy.
+    pub bot_secret: SecretString,
+    /// By this Telegram's requests are known here. In the cloud it is generated.
+    pub webhook_secret: SecretString,
 }
 
 /// Starts LocalStack with our plugin and waits until it answers.
@@ -122,11 +126,12 @@ pub struct Deployed {
 
 /// Deploys the template.
 pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &Parameters) -> Result<Deployed> {
-    let mut template = Template::read(&config.workspace.join("template.yaml"))?;
+    let template = Template::read(&config.workspace.join("template.yaml"))?;
     let functions = template.functions.clone();
-    let custom = std::mem::take(&mut template.custom);
+    let custom = template.custom.clone();
     upload_code(sdk).await?;
-    let body = template.for_local_cloud(&format!("s3://{}/{}", CODE.0, CODE.1), config.sync_interval_s)?;
+    let settings = domain::deployment::parse(&parameters.settings)?;
+    let body = template.for_local_cloud(&format!("s3://{}/{}", CODE.0, CODE.1), config.sync_interval_s, &settings)?;
     // A template of more than 51,200 bytes is not taken in a request; `sam deploy` puts it into a bucket, too.
     let template = aws_sdk_s3::primitives::ByteStream::from(body.into_bytes());
     s3(sdk)
@@ -150,8 +155,25 @@ pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &P
         let variables = answer.environment.and_then(|environment| environment.variables).unwrap_or_default();
         environments.push((function, variables.into_iter().collect()));
     }
+    let manager = aws_sdk_secretsmanager::Client::new(sdk);
+    let made = manager.create_secret().name(format!("{STACK}/bot"));
+    let made = made.secret_string(parameters.bot_secret.expose_secret()).send().await;
+    // Of the SDK's errors only the sentence: the whole may hold the request, and that holds secrets.
+    made.map_err(|error| {
+        anyhow::anyhow!("cannot make the secret of the bot: {}", error.message().unwrap_or("no answer"))
+    })?;
+    let arns = environments.iter().filter_map(|(_, environment): &(_, BTreeMap<_, _>)| environment.get(WEBHOOK_SECRET));
+    let arn: &String = arns.into_iter().next().with_context(|| format!("no function has {WEBHOOK_SECRET}"))?;
+    let known = manager.put_secret_value().secret_id(arn);
+    let known = known.secret_string(parameters.webhook_secret.expose_secret()).send().await;
+    known.map_err(|error| {
+        anyhow::anyhow!("cannot set the webhook's secret: {}", error.message().unwrap_or("no answer"))
+    })?;
     Ok(Deployed { environments, custom })
 }
+
+/// The variable that says which secret the webhook's is.
+const WEBHOOK_SECRET: &str = "WEBHOOK_SECRET_ARN";
 
 fn s3(sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
@@ -183,20 +205,18 @@ async fn create_stack(sdk: &aws_config::SdkConfig, template_url: &str, parameter
     let cloud = aws_sdk_cloudformation::Client::new(sdk);
     let one = |name: &str, value: &str| Parameter::builder().parameter_key(name).parameter_value(value).build();
     let values = parameters.values.iter().map(|(name, value)| one(name, value));
-    let secrets = parameters.secrets.iter().map(|(name, value)| one(name, value.expose_secret()));
     cloud
         .create_change_set()
         .stack_name(STACK)
         .change_set_name(CHANGE_SET)
         .change_set_type(ChangeSetType::Create)
         .template_url(template_url)
-        .set_parameters(Some(values.chain(secrets).collect()))
+        .set_parameters(Some(values.collect()))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityNamedIam)
         .capabilities(Capability::CapabilityAutoExpand)
         .send()
         .await
-        // Of the SDK's error only the sentence: the whole may hold the request, and that holds secrets.
         .map_err(|error| {
             anyhow::anyhow!("LocalStack refuses the template: {}", error.message().unwrap_or("no answer"))
         })?;

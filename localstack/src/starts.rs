@@ -13,12 +13,14 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{process::Command, sync::mpsc};
 
+use crate::template;
+
 /// The glibc of Amazon Linux 2023.
 const GLIBC: (u32, u32) = (2, 34);
 /// A built function asks for its first event in milliseconds; a machine that builds beside it may be much slower.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a start without this variable must complain of.
-const NEEDED: &str = "DATABASE_HOST";
+const NEEDED: &str = "BOT_SECRET";
 
 /// What Lambda and Secrets Manager would be.
 struct Stub {
@@ -35,8 +37,7 @@ impl Stub {
             // There is no event: a function waits here until it is ended.
             std::future::pending::<StatusCode>().await
         };
-        let secrets =
-            json!({ "bot_token": "1:stub", "webhook_secret": "stub-stub-stub-stub", "database_password": "stub" });
+        let secrets = json!({ "bot_token": "1:stub", "database_password": "stub", "password": "stub" });
         let secret =
             json!({ "ARN": "arn:aws:secretsmanager:eu-central-1:1:secret:s", "SecretString": secrets.to_string() });
         let router = Router::new()
@@ -161,6 +162,13 @@ fn resolve(transformed: &Value, value: &Value) -> Result<String> {
     if let Some(text) = value["Fn::Sub"].as_str() {
         let text = text.replace("${AWS::StackName}", "wb-assist");
         return if text.contains("${") { bail!("it names what is not known here: {text}") } else { Ok(text) };
+    }
+    if let (Some(of), Some(name)) = (value["Fn::GetAtt"][0].as_str(), value["Fn::GetAtt"][1].as_str())
+        && transformed["Resources"][of]["Type"] == template::SETTINGS
+    {
+        let setting = domain::deployment::SETTINGS.iter().find(|setting| setting.name == name);
+        let setting = setting.with_context(|| format!("there is no setting {name}"))?;
+        return Ok(if name == "VaultKeyArn" { "arn:aws:kms:eu-central-1:1:key/x" } else { setting.default }.to_owned());
     }
     match (&value["Fn::GetAtt"][1], &value["Fn::If"][1], value) {
         (Value::String(attribute), _, _) if attribute == "Arn" => Ok("arn:aws:kms:eu-central-1:1:key/x".to_owned()),

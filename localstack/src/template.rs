@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use domain::deployment::SETTINGS as SETTINGS_OF_THIS_VERSION;
 use serde::Deserialize;
 use serde_norway::{Mapping, Value, value::TaggedValue};
 
@@ -63,7 +64,8 @@ impl Template {
         let mut functions = Vec::new();
         let resources = root.get_mut("Resources").and_then(Value::as_mapping_mut).context("no Resources")?;
         for (id, resource) in resources.iter_mut() {
-            if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {
+            let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+            if !["AWS::Serverless::Function", "AWS::Lambda::Function"].contains(&of_type) {
                 continue;
             }
             let id = id.as_str().unwrap_or_default();
@@ -72,6 +74,12 @@ impl Template {
             let properties = resource.get_mut("Properties").and_then(Value::as_mapping_mut);
             let properties = properties.with_context(|| format!("{id} has no Properties"))?;
             properties.insert("FunctionName".into(), binary.clone().into());
+            // Here nothing stands in the way of SAM's globals, which say this of every function.
+            properties.remove("Code");
+            properties.remove("Architectures");
+            if let Some(of_type) = resource.get_mut("Type") {
+                *of_type = "AWS::Serverless::Function".into();
+            }
             functions.push(binary);
         }
         let mut template = Self { root, functions, custom: Vec::new() };
@@ -87,7 +95,8 @@ impl Template {
             let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
             let stays = !list.left_out.contains_key(of_type) && !is_unmet(resource, list);
             let id = id.as_str().unwrap_or_default();
-            if !stays {
+            // Its attributes are put in later, when the settings are known.
+            if !stays && of_type != SETTINGS {
                 gone.insert(id.to_owned());
             }
             if of_type.starts_with("Custom::") {
@@ -115,8 +124,17 @@ impl Template {
         Ok(())
     }
 
-    /// The template with this address for the functions' code, which nobody runs, and with this interval allowed.
-    pub fn for_local_cloud(mut self, code_uri: &str, sync_interval_s: u32) -> Result<String> {
+    /// The template with this address for the functions' code, which nobody runs, with these settings, and with this interval
+    /// allowed.
+    pub fn for_local_cloud(
+        mut self,
+        code_uri: &str,
+        sync_interval_s: u32,
+        settings: &BTreeMap<&'static str, String>,
+    ) -> Result<String> {
+        let custom = self.custom.iter().find(|(_, of_type, _)| of_type == SETTINGS);
+        let id = custom.map(|(id, _, _)| id.clone()).with_context(|| format!("no resource of the type {SETTINGS}"))?;
+        put_in(&mut self.root, &id, settings, Within::Resource)?;
         let globals = ["Globals", "Function"].iter().try_fold(&mut self.root, |at, key| at.get_mut(key));
         let globals = globals.and_then(Value::as_mapping_mut).context("no Globals.Function")?;
         globals.insert("CodeUri".into(), code_uri.into());
@@ -182,6 +200,41 @@ fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Mapping(Mapping::from_iter(entries.map(|(key, value)| (Value::from(key), value))))
 }
 
+/// The type of the resource whose attributes are the settings.
+pub const SETTINGS: &str = "Custom::Settings";
+
+/// Where a setting stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// CloudFormation makes of a text what the property is; LocalStack does not.
+    Resource,
+    /// Variables of the environment are texts.
+    Environment,
+}
+
+/// Puts each setting in the place of the attribute that it is in the cloud.
+fn put_in(value: &mut Value, id: &str, settings: &BTreeMap<&'static str, String>, within: Within) -> Result<()> {
+    match value {
+        Value::Tagged(tagged) if tagged.tag == "!GetAtt" => {
+            let attribute = tagged.value.as_str().and_then(|text| text.split_once('.')).filter(|(of, _)| *of == id);
+            if let Some((_, name)) = attribute {
+                let setting = settings.get(name).with_context(|| format!("there is no setting {name}"))?.as_str();
+                *value = match setting.parse::<u64>() {
+                    Ok(number) if within == Within::Resource => number.into(),
+                    _ => setting.into(),
+                };
+            }
+            Ok(())
+        }
+        Value::Tagged(tagged) => put_in(&mut tagged.value, id, settings, within),
+        Value::Mapping(mapping) => mapping.iter_mut().try_for_each(|(key, value)| {
+            put_in(value, id, settings, if key == "Variables" { Within::Environment } else { within })
+        }),
+        Value::Sequence(sequence) => sequence.iter_mut().try_for_each(|value| put_in(value, id, settings, within)),
+        _ => Ok(()),
+    }
+}
+
 /// Puts a word in the place of each attribute of a resource that is not there.
 fn forget(value: &mut Value, gone: &BTreeSet<String>) {
     match value {
@@ -223,20 +276,28 @@ pub fn migrations_name() -> String {
     format!("{:04}-{begin}", last.version)
 }
 
-/// What names the texts that Telegram shows of the bot.
-pub fn texts_name(workspace: &Path) -> Result<String> {
-    // FNV-1a: nobody attacks it, and it needs no library.
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for file in ["messages/texts/ru/profile.ftl", "messages/texts/en/profile.ftl", "messages/src/profile.rs"] {
-        let path = workspace.join("shared").join(file);
-        for byte in std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))? {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    Ok(format!("{hash:016x}"))
+/// What names the settings that this version knows.
+pub fn settings_name() -> String {
+    let defaults = SETTINGS_OF_THIS_VERSION.iter().flat_map(|setting| [setting.name, "=", setting.default, ";"]);
+    format!("{:016x}", fnv(defaults.flat_map(str::bytes)))
 }
 
-/// template.yaml with the names of the present migrations and texts.
+/// FNV-1a: nobody attacks it, and it needs no library.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// What names the texts that Telegram shows of the bot.
+pub fn texts_name(workspace: &Path) -> Result<String> {
+    let mut texts = Vec::new();
+    for file in ["messages/texts/ru/profile.ftl", "messages/texts/en/profile.ftl", "messages/src/profile.rs"] {
+        let path = workspace.join("shared").join(file);
+        texts.extend(std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+    }
+    Ok(format!("{:016x}", fnv(texts.into_iter())))
+}
+
+/// template.yaml with the names of the present migrations, texts and settings.
 pub fn with_present_names(workspace: &Path) -> Result<(String, String)> {
     let path = workspace.join("template.yaml");
     let before = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -247,6 +308,7 @@ pub fn with_present_names(workspace: &Path) -> Result<(String, String)> {
         let name = match property.split_once(": \"").map(|(name, _)| name) {
             Some("Migrations") => Some(("Migrations", migrations_name())),
             Some("Texts") => Some(("Texts", texts_name(workspace)?)),
+            Some("Names") => Some(("Names", settings_name())),
             _ => None,
         };
         match name {
@@ -259,7 +321,7 @@ pub fn with_present_names(workspace: &Path) -> Result<(String, String)> {
         }
         after.push('\n');
     }
-    ensure!(found == 2, "template.yaml has the properties Migrations and Texts once each");
+    ensure!(found == 3, "template.yaml has the properties Names, Migrations and Texts once each");
     Ok((before, after))
 }
 
@@ -269,11 +331,16 @@ mod tests {
 
     const OURS: &str = include_str!("../../template.yaml");
 
+    fn settings() -> BTreeMap<&'static str, String> {
+        domain::deployment::parse("").unwrap()
+    }
+
     #[test]
     fn every_function_is_called_like_its_binary_and_the_tags_survive() {
         let template = Template::parse(OURS).unwrap();
-        assert_eq!(template.functions, ["migrate", "fanout", "sync", "webhook", "bot"]);
-        let text = template.for_local_cloud("s3://local/code.zip", 180).unwrap();
+        assert_eq!(template.functions, ["preflight", "migrate", "fanout", "sync", "webhook", "bot"]);
+        let text = template.for_local_cloud("s3://local/code.zip", 180, &settings()).unwrap();
+        assert!(text.contains("INITIAL_SYNC_DAYS: '30'") && !text.contains("Setting."), "{text}");
         assert!(text.contains("FunctionName: fanout") && text.contains("CodeUri: s3://local/code.zip"));
         assert!(text.contains("SYNC_QUEUE_URL: !Ref SyncQueue"), "{text}");
         let tags = OURS.matches("!FindInMap").count();
@@ -287,7 +354,7 @@ mod tests {
             quote_words("Default: no\nAllowed:\n- yes\n- 'no'\nText: say no\n"),
             "Default: 'no'\nAllowed:\n- 'yes'\n- 'no'\nText: say no\n"
         );
-        let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", 180).unwrap();
+        let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", 180, &settings()).unwrap();
         assert!(text.contains("Default: 'no'") && !text.contains("Default: no\n"), "{text}");
     }
 
@@ -298,7 +365,8 @@ mod tests {
         let list = LeftOut::read().unwrap();
         let template = Template::parse(OURS).unwrap();
         let names: Vec<_> = template.custom.iter().map(|(id, of_type, _)| (id.as_str(), of_type.as_str())).collect();
-        assert_eq!(names, [("Schema", "Custom::Schema"), ("TelegramBot", "Custom::TelegramBot")]);
+        let custom = [SETTINGS, "Custom::Schema", "Custom::TelegramBot"];
+        assert_eq!(names, [("Setting", custom[0]), ("Schema", custom[1]), ("TelegramBot", custom[2])]);
         let resources = whole["Resources"].as_mapping().unwrap();
         let is_gone = |resource: &Value| {
             list.left_out.contains_key(resource["Type"].as_str().unwrap()) || is_unmet(resource, &list)
@@ -308,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_names_the_present_migrations_and_texts() {
+    fn the_template_names_the_present_settings_migrations_and_texts() {
         let (before, after) = with_present_names(Path::new("..")).unwrap();
         assert!(before == after, "`cargo local prepare` writes their names into template.yaml");
     }
@@ -316,7 +384,7 @@ mod tests {
     #[test]
     fn an_unusual_interval_is_added_and_a_usual_one_is_not() {
         let deployed = |interval_s| {
-            let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", interval_s).unwrap();
+            let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", interval_s, &settings()).unwrap();
             serde_norway::from_str::<Value>(&text).unwrap()
         };
         let count =

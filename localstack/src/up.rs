@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use nix::{sys::signal::Signal, unistd::Pid};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -32,6 +32,8 @@ use crate::{
     template, watch,
 };
 
+/// What stands for the ARN of a key.
+const VAULT_KEY_ARN: &str = "arn:aws:kms:us-east-1:000000000000:key/local";
 /// The environment variables that hold the queues' addresses.
 const QUEUES: [&str; 2] = ["SYNC_QUEUE_URL", "NOTIFY_QUEUE_URL"];
 /// The token of the bot that exists only at our fake Telegram.
@@ -254,6 +256,13 @@ impl Cloud {
         self.write_state()?;
         for (id, of_type, properties) in &deployed.custom {
             let properties = match of_type.as_str() {
+                template::SETTINGS => json!({
+                    "Text": parameters.settings,
+                    "DatabaseHost": self.state.database.host,
+                    "DatabaseSnapshot": "",
+                    "ReserveConcurrency": "no",
+                    "VaultKeyArn": VAULT_KEY_ARN,
+                }),
                 "Custom::Schema" => json!({ "Migrations": properties["Migrations"].as_str() }),
                 // A real bot's updates are fetched from here, which a webhook would end.
                 "Custom::TelegramBot" if !self.state.telegram.fake => continue,
@@ -269,7 +278,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Sends migrate the request that CloudFormation would send, and reads what it answers there.
+    /// Sends preflight or migrate the request that CloudFormation would send, and reads what it answers there.
     async fn run_custom_resource(
         &self,
         sdk: &aws_config::SdkConfig,
@@ -287,17 +296,19 @@ impl Cloud {
             "ResourceType": of_type,
             "ResourceProperties": properties,
         });
-        let invoked = watch::invoke(&self.state, "migrate", &event, MIGRATE_TIMEOUT);
+        let function = if of_type == template::SETTINGS { "preflight" } else { "migrate" };
+        let invoked = watch::invoke(&self.state, function, &event, MIGRATE_TIMEOUT);
         let (status, said) = self.progress.during(of_type, invoked).await?;
-        let hint = "`cargo local reset` forgets the data; `cargo local logs migrate` says more";
+        let hint = format!("`cargo local reset` forgets the data; `cargo local logs {function}` says more");
         if status != 200 {
-            bail!("migrate failed: {said}. {hint}");
+            bail!("{function} failed: {said}. {hint}");
         }
         let answer = localstack::answer(sdk, &key).await?;
         if answer["Status"] != "SUCCESS" {
             bail!("{id}: {}. {hint}", answer["Reason"].as_str().unwrap_or_default());
         }
         self.progress.say(match of_type {
+            template::SETTINGS => "the settings are usable, and Telegram knows the bot's token",
             "Custom::Schema" => "the database is up to date",
             _ => "the fake Telegram knows the bot: webhook, commands, descriptions",
         });
@@ -308,8 +319,7 @@ impl Cloud {
         let config = &self.config;
         let database = &self.state.database;
         let optional = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
-        let mut values = BTreeMap::from([
-            ("SyncInterval", config.sync_interval_s.to_string()),
+        let settings = [
             // Whoever waits for a tick here pays for no invocation.
             ("SyncWindow", "0".to_owned()),
             ("InitialSyncDays", config.initial_sync_days.to_string()),
@@ -318,20 +328,25 @@ impl Cloud {
             ("WbApiRateLimit", optional(config.wb_rate_limit_per_min)),
             ("WbApiInterval", optional(config.wb_interval_s)),
             ("GroupAbove", config.group_above.to_string()),
-            ("DatabaseHost", database.host.clone()),
             ("DatabasePort", database.port.to_string()),
             ("DatabaseName", database.name.clone()),
             ("DatabaseUser", database.user.clone()),
             ("DatabaseTls", "disable".to_owned()),
-        ]);
-        values.extend(config.first_contact.iter().cloned());
+            // The key is a file here (VAULT_KEY_FILE); policies want an ARN.
+            ("VaultKeyArn", VAULT_KEY_ARN.to_owned()),
+        ];
+        let settings = settings.iter().chain(&config.first_contact).map(|(name, value)| format!("{name}={value}"));
+        let bot_secret = json!({ "bot_token": self.bot_token.expose_secret(), "database_password": database.password });
         Parameters {
-            values,
-            secrets: BTreeMap::from([
-                ("BotToken", self.bot_token.clone()),
-                ("WebhookSecret", SecretString::from(self.state.webhook_secret.clone())),
-                ("DatabasePassword", SecretString::from(database.password.clone())),
+            values: BTreeMap::from([
+                ("Network", "lean".to_owned()),
+                ("DeploymentFor", config.deployment_for.clone()),
+                ("SyncInterval", config.sync_interval_s.to_string()),
+                ("DatabaseHost", database.host.clone()),
             ]),
+            settings: settings.collect::<Vec<_>>().join(";"),
+            bot_secret: SecretString::from(bot_secret.to_string()),
+            webhook_secret: SecretString::from(self.state.webhook_secret.clone()),
         }
     }
 

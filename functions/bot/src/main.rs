@@ -5,18 +5,19 @@ use std::sync::Arc;
 use app::{FirstContact, Keyring, Settings, bot::Bot, function::BOT};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
+    config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi, WebhookSecretArn},
     http, secrets,
 };
 
-type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, WebhookSecretArn, Settings, FirstContact);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start(BOT.name);
-    let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
+    let (database, wb, telegram, queues, vault, secrets, webhook, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
+    let (secrets, webhook_secret) =
+        tokio::try_join!(secrets::fetch_secrets(&aws, &secrets), secrets::fetch_webhook_secret(&aws, &webhook))?;
     let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
     let bot = Bot {
         pool: database.pool(secrets.database_password, &BOT),
@@ -28,5 +29,5 @@ async fn main() -> anyhow::Result<()> {
         settings,
         contact,
     };
-    http::serve(&BOT, &secrets.webhook_secret, async |update| bot.answer(&update).await).await
+    http::serve(&BOT, &webhook_secret, async |update| bot.answer(&update).await).await
 }

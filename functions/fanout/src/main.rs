@@ -1,15 +1,18 @@
 //! Pipeline step 1: the schedule → one `SyncTask` per cabinet that is due.
 
+// The requests of AWS's clients are nested deeper than the compiler follows by itself.
+#![recursion_limit = "256"]
+
 use std::sync::Arc;
 
 use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::FANOUT};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey, WbApi},
+    config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi},
     schedule, secrets,
 };
 
-type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings, FirstContact);
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, Settings, FirstContact);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {

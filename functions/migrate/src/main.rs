@@ -1,17 +1,20 @@
 //! On deploy: brings the schema up to date, and tells Telegram about the bot.
 
+use anyhow::bail;
 use app::function::MIGRATE;
 use runtime::{
     aws,
-    config::{self, Database, SecretsArn, TelegramApi},
-    deploy::{self, Step},
+    config::{self, Database, SecretIds, TelegramApi, WebhookSecretArn},
+    deploy::{self, Done, Step},
     secrets,
 };
+
+type Config = (Database, TelegramApi, SecretIds, WebhookSecretArn);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start(MIGRATE.name);
-    let (database, telegram, secrets): (Database, TelegramApi, SecretsArn) = config::load()?;
+    let (database, telegram, secrets, webhook): Config = config::load()?;
     let aws = aws::sdk_config().await;
     deploy::serve(MIGRATE.timeout, async |step| {
         // Within the step, so that the deploy is told when the secrets are not to be had, and each step has the newest.
@@ -19,13 +22,16 @@ async fn main() -> anyhow::Result<()> {
         match step {
             Step::Schema { migrations } => {
                 let pool = database.clone().pool(secrets.database_password, &MIGRATE);
-                app::migrate::run(&pool, migrations.as_deref()).await
+                app::migrate::run(&pool, migrations.as_deref()).await?;
             }
             Step::TelegramBot { webhook_url, max_connections } => {
                 let telegram = telegram.clone().client(secrets.bot_token)?;
-                app::announce::run(&telegram, &webhook_url, &secrets.webhook_secret, max_connections).await
+                let secret = secrets::fetch_webhook_secret(&aws, &webhook).await?;
+                app::announce::run(&telegram, &webhook_url, &secret, max_connections).await?;
             }
+            Step::Settings(_) => bail!("settings are for the function preflight"),
         }
+        Ok(Done::default())
     })
     .await
 }

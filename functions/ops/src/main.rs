@@ -15,11 +15,11 @@ use app::{
 };
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn, TelegramApi, VaultKey},
+    config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey},
     secrets,
 };
 
-type Config = (Database, TelegramApi, Queues, VaultKey, SecretsArn);
+type Config = (Database, TelegramApi, Queues, VaultKey, SecretIds);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use app::{Keyring, Settings, function::SYNC, sync::Sync};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretsArn, VaultKey, WbApi},
+    config::{self, Database, Queues, SecretIds, VaultKey, WbApi},
     secrets, sqs,
 };
 
-type Config = (Database, WbApi, Queues, VaultKey, SecretsArn, Settings);
+type Config = (Database, WbApi, Queues, VaultKey, SecretIds, Settings);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use app::{function::WEBHOOK, webhook::Webhook};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Grouping, Queues, SecretsArn, TelegramApi, WbApi},
+    config::{self, Database, Grouping, Queues, SecretIds, TelegramApi, WbApi},
     secrets, sqs,
 };
 
-type Config = (Database, TelegramApi, WbApi, Queues, Grouping, SecretsArn);
+type Config = (Database, TelegramApi, WbApi, Queues, Grouping, SecretIds);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {

@@ -29,7 +29,7 @@ pub const FANOUT: Function = Function {
 /// The cabinets of a batch share the connections: each holds one only while it writes.
 pub const SYNC: Function = Function {
     name: "sync",
-    connections: 4,
+    connections: 2,
     timeout: Duration::from_secs(60),
     batch: 10,
     statement_limit: Some(Duration::from_secs(20)),
@@ -50,6 +50,9 @@ pub const BOT: Function = Function {
     batch: 1,
     statement_limit: Some(Duration::from_secs(15)),
 };
+/// Before anything else of a deploy: asks Telegram, Secrets Manager and Lambda, and no database.
+pub const PREFLIGHT: Function =
+    Function { name: "preflight", connections: 0, timeout: Duration::from_secs(60), batch: 1, statement_limit: None };
 /// Migrations run one after the other. One that builds an index takes as long as it takes.
 pub const MIGRATE: Function =
     Function { name: "migrate", connections: 1, timeout: Duration::from_secs(900), batch: 1, statement_limit: None };
@@ -84,7 +87,7 @@ mod tests {
             let is_it = |resource: &&Value| resource["Metadata"]["BuildProperties"]["Binary"] == function.name;
             resources.values().find(is_it).unwrap_or_else(|| panic!("no function {}", function.name))
         };
-        for function in [FANOUT, SYNC, WEBHOOK, BOT, MIGRATE] {
+        for function in [FANOUT, SYNC, WEBHOOK, BOT, MIGRATE, PREFLIGHT] {
             let properties = &of(&function)["Properties"];
             assert_eq!(properties["Timeout"].as_u64(), Some(function.timeout.as_secs()), "{}", function.name);
             let events = properties["Events"].as_mapping().into_iter().flat_map(|events| events.values());

@@ -8,6 +8,7 @@ pub mod access;
 pub mod answer;
 pub mod clock;
 pub mod data_set;
+pub mod deployment;
 pub mod digest;
 pub mod event;
 pub mod figures;

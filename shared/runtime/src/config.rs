@@ -75,9 +75,22 @@ pub enum VaultKey {
     File(PathBuf),
 }
 
-/// `SECRETS_ARN`: the secret in Secrets Manager that holds [`crate::secrets::Secrets`].
+/// `BOT_SECRET`: the secret in Secrets Manager that the team has made, with the bot's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretsArn(pub String);
+pub struct BotSecretName(pub String);
+
+/// The secrets in Secrets Manager that every function needs, by name or ARN: [`crate::secrets::Secrets`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretIds {
+    /// The one that the team has made.
+    pub bot: BotSecretName,
+    /// `DATABASE_SECRET_ARN`: the one of the stack's own database; without it, the first holds the password.
+    pub database: Option<String>,
+}
+
+/// `WEBHOOK_SECRET_ARN`: the secret in Secrets Manager by which Telegram's requests are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSecretArn(pub String);
 
 /// Reads what a function needs from the environment, a tuple of the types of this module.
 ///
@@ -230,9 +243,21 @@ impl Load for VaultKey {
     }
 }
 
-impl Load for SecretsArn {
+impl Load for BotSecretName {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
-        variables.required("SECRETS_ARN", "the ARN of the secret in Secrets Manager").map(Self)
+        variables.required("BOT_SECRET", "the name of the secret with the bot's token").map(Self)
+    }
+}
+
+impl Load for SecretIds {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        Ok(Self { bot: BotSecretName::load(variables)?, database: variables.value("DATABASE_SECRET_ARN") })
+    }
+}
+
+impl Load for WebhookSecretArn {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        variables.required("WEBHOOK_SECRET_ARN", "the ARN of the webhook's secret").map(Self)
     }
 }
 
@@ -334,6 +359,7 @@ load_tuple!(A B C D E);
 load_tuple!(A B C D E F);
 load_tuple!(A B C D E F G);
 load_tuple!(A B C D E F G H);
+load_tuple!(A B C D E F G H I);
 
 impl Database {
     /// The connections of a function to it, opened when they are first used.
@@ -497,7 +523,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named_at_once_without_its_value() {
-        let error = load::<(Database, WbApi, TelegramApi, Queues, VaultKey, SecretsArn, Settings)>(&[
+        let error = load::<(Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, Settings)>(&[
             ("DATABASE_PORT", "70000"),
             ("DATABASE_TLS", "s3cret"),
             ("WB_API_URL", "ftp://s3cret"),
@@ -523,7 +549,7 @@ mod tests {
              - TELEGRAM_API_URL is not usable: relative URL without a base; an example is https://api.telegram.org\n\
              - NOTIFY_QUEUE_URL is not set: give the address of the queue of wake-ups\n\
              - VAULT_KMS_KEY_ID and VAULT_KEY_FILE are both set: remove one of them\n\
-             - SECRETS_ARN is not set: give the ARN of the secret in Secrets Manager\n\
+             - BOT_SECRET is not set: give the name of the secret with the bot's token\n\
              - SYNC_INTERVAL is not usable: give whole minutes, in seconds: 60, 120, 180 …\n\
              - INITIAL_SYNC_DAYS is not usable: give a whole number from 1 to 90\n\
              - WB_API_RATE_LIMIT is not usable: give a whole number from 1 to 1000\n\

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use domain::Clock;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time;
 use url::Url;
 
@@ -32,6 +32,8 @@ const REASON_MAX_CHARS: usize = 800;
 /// What the deploy wants.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The settings read, and asked what can be asked before anything is made that costs.
+    Settings(Choice),
     /// The schema, up to date.
     Schema {
         /// What names the migrations, where the template says so.
@@ -46,6 +48,32 @@ pub enum Step {
     },
 }
 
+/// What a team has chosen, as far as it is looked at before anything is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The parameter `Settings`.
+    pub settings: String,
+    /// The parameter `DatabaseHost`: empty for the database of this stack.
+    pub database_host: String,
+    /// The parameter `DatabaseSnapshot`: what the database of this stack begins with; empty for nothing.
+    pub database_snapshot: String,
+    /// The parameter `ReserveConcurrency`.
+    pub reserves_concurrency: bool,
+    /// The key that this stack has made.
+    pub vault_key_arn: String,
+    /// The id under which the choice stands since the stack was made; none at its creation.
+    pub stands_as: Option<String>,
+}
+
+/// What a step has brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What the template may take with `!GetAtt`.
+    pub attributes: Map<String, Value>,
+    /// The id of the resource, where it says something. Another one than before means a replacement.
+    pub id: Option<String>,
+}
+
 /// Serves deploys until the process ends. `timeout` is the function's own in `template.yaml`; it counts where an invocation
 /// does not say when it ends.
 ///
@@ -54,7 +82,7 @@ pub enum Step {
 pub async fn serve<F, R>(timeout: Duration, run: F) -> anyhow::Result<()>
 where
     F: Fn(Step) -> R,
-    R: Future<Output = anyhow::Result<()>>,
+    R: Future<Output = anyhow::Result<Done>>,
 {
     let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().context("cannot make a client")?;
     let service = service_fn(async |event: LambdaEvent<Value>| {
@@ -102,7 +130,33 @@ impl Request {
         match self.request_type.as_str() {
             // The database outlives the stack, and Telegram finds nobody at the address any more.
             "Delete" => Ok(None),
-            _ => step(&self.resource_type, &self.resource_properties).map(Some),
+            _ => self.wanted().map(Some),
+        }
+    }
+}
+
+impl Request {
+    fn wanted(&self) -> anyhow::Result<Step> {
+        // CloudFormation makes a text of every number and truth value.
+        let text = |name: &str| {
+            let text = self.resource_properties[name].as_str();
+            text.map(str::to_owned).with_context(|| format!("the resource has no property {name}"))
+        };
+        match self.resource_type.as_str() {
+            "Custom::Settings" => Ok(Step::Settings(Choice {
+                settings: text("Text")?,
+                database_host: text("DatabaseHost")?,
+                database_snapshot: text("DatabaseSnapshot")?,
+                reserves_concurrency: text("ReserveConcurrency")? == "yes",
+                vault_key_arn: text("VaultKeyArn")?,
+                stands_as: self.physical_resource_id.clone(),
+            })),
+            "Custom::Schema" => Ok(Step::Schema { migrations: Some(text("Migrations")?) }),
+            "Custom::TelegramBot" => Ok(Step::TelegramBot {
+                webhook_url: text("WebhookUrl")?.parse().context("WebhookUrl is no address")?,
+                max_connections: text("MaxConnections")?.parse().context("MaxConnections is no small number")?,
+            }),
+            other => bail!("a resource of the type {other} is none of ours"),
         }
     }
 }
@@ -110,14 +164,14 @@ impl Request {
 async fn handle<F, R>(client: &reqwest::Client, event: Value, budget: Duration, run: &F) -> anyhow::Result<()>
 where
     F: Fn(Step) -> R,
-    R: Future<Output = anyhow::Result<()>>,
+    R: Future<Output = anyhow::Result<Done>>,
 {
     if event.get("ResponseURL").is_none() {
-        return run(Step::Schema { migrations: None }).await;
+        return run(Step::Schema { migrations: None }).await.map(|_| ());
     }
     let request = Request::read(event)?;
     let outcome = match request.step() {
-        Ok(None) => Ok(()),
+        Ok(None) => Ok(Done::default()),
         Ok(Some(step)) => {
             let ended = time::timeout(budget, run(step)).await;
             ended.unwrap_or_else(|_| bail!("not finished within {} s", budget.as_secs()))
@@ -127,20 +181,7 @@ where
     if let Err(error) = &outcome {
         tracing::error!(resource = request.logical_resource_id, error = format!("{error:#}"), "the deploy must stop");
     }
-    answer(client, &request, outcome.err().map(|error| format!("{error:#}"))).await
-}
-
-fn step(resource_type: &str, properties: &Value) -> anyhow::Result<Step> {
-    // CloudFormation makes a text of every number.
-    let text = |name: &str| properties[name].as_str().with_context(|| format!("the resource has no property {name}"));
-    match resource_type {
-        "Custom::Schema" => Ok(Step::Schema { migrations: Some(text("Migrations")?.to_owned()) }),
-        "Custom::TelegramBot" => Ok(Step::TelegramBot {
-            webhook_url: text("WebhookUrl")?.parse().context("WebhookUrl is no address")?,
-            max_connections: text("MaxConnections")?.parse().context("MaxConnections is no small number")?,
-        }),
-        other => bail!("a resource of the type {other} is none of ours"),
-    }
+    answer(client, &request, outcome.map_err(|error| format!("{error:#}"))).await
 }
 
 /// The beginning of the SHA-256 of a value, of which the keys are sorted.
@@ -150,10 +191,10 @@ fn digest(properties: &Value) -> String {
 }
 
 /// What CloudFormation is told.
-pub(crate) fn answer_body(request: &Request, failure: Option<&str>) -> String {
-    let mut reason: Vec<char> = failure.unwrap_or("done").chars().take(REASON_MAX_CHARS).collect();
+pub(crate) fn answer_body(request: &Request, outcome: Result<&Done, &str>) -> String {
+    let mut reason: Vec<char> = outcome.err().unwrap_or("done").chars().take(REASON_MAX_CHARS).collect();
     loop {
-        let body = answer_with(request, failure.is_none(), &reason.iter().collect::<String>()).to_string();
+        let body = answer_with(request, outcome.ok(), &reason.iter().collect::<String>()).to_string();
         if body.len() <= ANSWER_BYTES || reason.len() <= 1 {
             return body;
         }
@@ -162,23 +203,26 @@ pub(crate) fn answer_body(request: &Request, failure: Option<&str>) -> String {
     }
 }
 
-fn answer_with(request: &Request, is_done: bool, reason: &str) -> Value {
-    // The same id for ever: another one would be a replacement, and CloudFormation would delete the first.
-    let id = request.physical_resource_id.as_ref().unwrap_or(&request.logical_resource_id);
+fn answer_with(request: &Request, done: Option<&Done>, reason: &str) -> Value {
+    // Else the same id for ever: another one would be a replacement, and CloudFormation would delete the first.
+    let stands = request.physical_resource_id.as_ref().unwrap_or(&request.logical_resource_id);
+    let id = done.and_then(|done| done.id.as_ref()).unwrap_or(stands);
+    // What changes whenever a property does: the template puts it where a change must be seen.
+    let mut data = done.map(|done| done.attributes.clone()).unwrap_or_default();
+    data.insert("Digest".to_owned(), digest(&request.resource_properties).into());
     json!({
-        "Status": if is_done { "SUCCESS" } else { "FAILED" },
+        "Status": if done.is_some() { "SUCCESS" } else { "FAILED" },
         "Reason": reason,
         "PhysicalResourceId": id,
         "StackId": request.stack_id,
         "RequestId": request.request_id,
         "LogicalResourceId": request.logical_resource_id,
-        // What changes whenever a property does: the template puts it where a change must be seen.
-        "Data": { "Digest": digest(&request.resource_properties) },
+        "Data": data,
     })
 }
 
-async fn answer(client: &reqwest::Client, request: &Request, failure: Option<String>) -> anyhow::Result<()> {
-    let body = answer_body(request, failure.as_deref());
+async fn answer(client: &reqwest::Client, request: &Request, outcome: Result<Done, String>) -> anyhow::Result<()> {
+    let body = answer_body(request, outcome.as_ref().map_err(String::as_str));
     let mut tries = 0;
     loop {
         tries += 1;
@@ -250,7 +294,7 @@ mod tests {
     }
 
     async fn outcome(event: Value, run: impl AsyncFn(Step) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        handle(&client(), event, HOUR, &async |step| run(step).await).await
+        handle(&client(), event, HOUR, &async |step| run(step).await.map(|()| Done::default())).await
     }
 
     #[tokio::test]
@@ -284,6 +328,38 @@ mod tests {
         assert_eq!(of(r#"{"a":"1","b":["2"]}"#), of(r#"{"b":["2"],"a":"1"}"#));
         assert_ne!(of(r#"{"a":"1","b":["2"]}"#), of(r#"{"a":"1","b":["3"]}"#));
         assert_eq!(of("{}").len(), 16);
+    }
+
+    #[tokio::test]
+    async fn settings_become_attributes_under_an_id_that_says_what_stands() {
+        let (url, answers) = address(0).await;
+        let mut event = request(
+            &url,
+            "Update",
+            "Custom::Settings",
+            json!({
+                "Text": "GroupAbove=5", "DatabaseHost": "", "DatabaseSnapshot": "s", "ReserveConcurrency": "yes",
+                "VaultKeyArn": "arn:key",
+            }),
+        );
+        event["PhysicalResourceId"] = json!("before");
+        let run = async |step| {
+            let wanted = Choice {
+                settings: "GroupAbove=5".to_owned(),
+                database_host: String::new(),
+                database_snapshot: "s".to_owned(),
+                reserves_concurrency: true,
+                vault_key_arn: "arn:key".to_owned(),
+                stands_as: Some("before".to_owned()),
+            };
+            assert_eq!(step, Step::Settings(wanted));
+            let attributes = Map::from_iter([("GroupAbove".to_owned(), json!("5"))]);
+            Ok(Done { attributes, id: Some("after".to_owned()) })
+        };
+        handle(&client(), event, HOUR, &run).await.unwrap();
+        let answer = answers.lock().unwrap()[0].clone();
+        assert_eq!((&answer["PhysicalResourceId"], &answer["Data"]["GroupAbove"]), (&json!("after"), &json!("5")));
+        assert_eq!(answer["Data"]["Digest"].as_str().unwrap().len(), 16);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ pub mod deploy;
 pub mod http;
 mod logs;
 pub mod metrics;
+pub mod preflight;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod schedule;

@@ -8,67 +8,127 @@ use aws_sdk_secretsmanager::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
+use tokio::try_join;
 
-use crate::config::SecretsArn;
+use crate::{
+    aws::boxed,
+    config::{SecretIds, WebhookSecretArn},
+};
 
 /// What no environment variable, log or error ever holds.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// `bot_token`: the bot's token.
+    /// The bot's token.
     pub bot_token: SecretString,
-    /// `webhook_secret`: by this header value Telegram's requests are known.
-    pub webhook_secret: SecretString,
-    /// `database_password`: the password of the role in PostgreSQL.
+    /// The password of the role in PostgreSQL.
     pub database_password: SecretString,
-    /// `wb_client_secret`: the secret of a service of WB's catalogue, where the deployment is one.
+    /// The secret of a service of WB's catalogue, where the deployment is one.
     pub wb_client_secret: Option<SecretString>,
 }
 
-/// Fetches the secrets.
+/// What only the team knows: they make this secret before the first deploy.
+#[derive(Clone, Debug)]
+pub struct BotSecret {
+    /// `bot_token`: what @BotFather gave.
+    pub bot_token: SecretString,
+    /// `database_password`: of their own PostgreSQL, where they have one.
+    pub database_password: Option<SecretString>,
+    /// `wb_client_secret`: of a service of WB's catalogue, where the deployment is one.
+    pub wb_client_secret: Option<SecretString>,
+}
+
+/// Fetches what every function needs.
 ///
 /// # Errors
-/// When Secrets Manager does not answer or refuses, or the secret has another form.
-pub async fn fetch_secrets(aws: &SdkConfig, arn: &SecretsArn) -> anyhow::Result<Secrets> {
-    let request = Client::new(aws).get_secret_value().secret_id(&arn.0);
-    let answer = request.send().await.map_err(|error| match &error {
+/// When Secrets Manager does not answer or refuses, or a secret has another form.
+pub async fn fetch_secrets(aws: &SdkConfig, ids: &SecretIds) -> anyhow::Result<Secrets> {
+    let generated = async {
+        let Some(id) = &ids.database else { return Ok(None) };
+        Fields::fetch(aws, id).await?.required("password").map(Some)
+    };
+    let (bot, generated) = try_join!(fetch_bot_secret(aws, &ids.bot.0), generated)?;
+    let password = generated.or(bot.database_password);
+    Ok(Secrets {
+        bot_token: bot.bot_token,
+        database_password: password
+            .with_context(|| format!("the secret {} has no text in its field database_password", ids.bot.0))?,
+        wb_client_secret: bot.wb_client_secret,
+    })
+}
+
+/// Fetches the secret that the team has made.
+///
+/// # Errors
+/// As [`fetch_secrets`].
+pub async fn fetch_bot_secret(aws: &SdkConfig, id: &str) -> anyhow::Result<BotSecret> {
+    let mut fields = Fields::fetch(aws, id).await?;
+    Ok(BotSecret {
+        bot_token: fields.required("bot_token")?,
+        database_password: fields.optional("database_password")?,
+        wb_client_secret: fields.optional("wb_client_secret")?,
+    })
+}
+
+/// Fetches the secret by which Telegram's requests are known, which the deploy has made.
+///
+/// # Errors
+/// As [`fetch_secrets`].
+pub async fn fetch_webhook_secret(aws: &SdkConfig, arn: &WebhookSecretArn) -> anyhow::Result<SecretString> {
+    fetch(aws, &arn.0).await
+}
+
+async fn fetch(aws: &SdkConfig, id: &str) -> anyhow::Result<SecretString> {
+    let answer = boxed(Client::new(aws).get_secret_value().secret_id(id).send()).await.map_err(|error| match &error {
+        SdkError::ServiceError(refusal) if refusal.err().is_resource_not_found_exception() => {
+            anyhow!("it does not exist in this region and account: make it as docs/operations.md says")
+        }
         // The raw answer of any other failure could hold the secret itself.
         SdkError::ServiceError(refusal) if refusal.err().meta().code().is_some() => {
             anyhow!("Secrets Manager refuses: {}", refusal.err().meta())
         }
         SdkError::TimeoutError(_) => anyhow!("Secrets Manager does not answer in time"),
-        SdkError::DispatchFailure(_) => anyhow!("Secrets Manager cannot be reached: {}", DisplayErrorContext(&error)),
+        SdkError::DispatchFailure(_) => {
+            anyhow!("Secrets Manager cannot be reached: {}", DisplayErrorContext(&error))
+        }
         _ => anyhow!("Secrets Manager gives an answer that cannot be read"),
     });
-    let text = answer.context("cannot fetch the secrets")?.secret_string.map(SecretString::from);
-    parse(&text.context("the secret is binary; give a JSON object")?)
+    let text = answer.with_context(|| format!("cannot fetch the secret {id}"))?.secret_string;
+    text.map(SecretString::from).with_context(|| format!("the secret {id} is binary: give a text"))
 }
 
-/// Reads `{"bot_token":…,"webhook_secret":…,"database_password":…,"wb_client_secret":…}`, of which the last
-/// may be left out. Errors never show what was read.
-fn parse(text: &SecretString) -> anyhow::Result<Secrets> {
-    let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(text.expose_secret()) else {
-        bail!("the secret is no JSON object");
-    };
-    let mut take = |name| match fields.remove(name) {
-        Some(Value::String(value)) if !value.is_empty() => Ok(SecretString::from(value)),
-        _ => Err(anyhow!("the secret has no text in its field {name}")),
-    };
-    Ok(Secrets {
-        bot_token: take("bot_token")?,
-        webhook_secret: take("webhook_secret")?,
-        database_password: take("database_password")?,
-        wb_client_secret: match fields.remove("wb_client_secret") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(value)) if value.is_empty() => None,
-            Some(Value::String(value)) => Some(SecretString::from(value)),
-            Some(_) => bail!("the secret has something else than a text in its field wb_client_secret"),
-        },
-    })
+/// The fields of a secret that is a JSON object. Errors never show what was read.
+struct Fields<'a> {
+    id: &'a str,
+    values: Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    async fn fetch(aws: &SdkConfig, id: &'a str) -> anyhow::Result<Self> {
+        let text = fetch(aws, id).await?;
+        match serde_json::from_str(text.expose_secret()) {
+            Ok(values) => Ok(Self { id, values }),
+            Err(_) => bail!("the secret {id} is no JSON object"),
+        }
+    }
+
+    fn required(&mut self, name: &str) -> anyhow::Result<SecretString> {
+        self.optional(name)?.with_context(|| format!("the secret {} has no text in its field {name}", self.id))
+    }
+
+    fn optional(&mut self, name: &str) -> anyhow::Result<Option<SecretString>> {
+        match self.values.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(value)) if value.trim().is_empty() => Ok(None),
+            // What was typed into a console often ends with a line end.
+            Some(Value::String(value)) => Ok(Some(SecretString::from(value.trim()))),
+            Some(_) => bail!("the secret {} has something else than a text in its field {name}", self.id),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{future, time::Duration};
+    use std::{future, sync::Arc, time::Duration};
 
     use aws_config::timeout::TimeoutConfig;
     use axum::http::{HeaderMap, StatusCode};
@@ -76,70 +136,98 @@ mod tests {
     use testkit::aws::{self, target};
 
     use super::*;
+    use crate::config::BotSecretName;
 
-    const SECRETS: &str = r#"{"bot_token":"1:s3cret","webhook_secret":"s3cret","database_password":"s3cret"}"#;
+    const BOT: &str = r#"{"bot_token":"1:s3cret\n","database_password":"s3cret"}"#;
 
-    /// Secrets Manager at the wire: a small server that speaks its JSON protocol on 127.0.0.1.
-    async fn fetch(answer: Option<(u16, String)>, timeout: Duration) -> Result<Secrets, String> {
+    /// Secrets Manager at the wire: a small server that speaks its JSON protocol on 127.0.0.1, and knows these secrets.
+    async fn manager(secrets: Value, timeout: Duration) -> SdkConfig {
+        let secrets = Arc::new(secrets);
         let answer = async move |headers: HeaderMap, body: String| {
             assert_eq!(target(&headers), "secretsmanager.GetSecretValue");
-            assert_eq!(body, r#"{"SecretId":"arn:secrets"}"#);
-            let Some((status, answer)) = answer else { return future::pending().await };
-            (StatusCode::from_u16(status).unwrap(), answer)
+            let request: Value = serde_json::from_str(&body).unwrap();
+            let secrets = Arc::clone(&secrets);
+            match &secrets[request["SecretId"].as_str().unwrap()] {
+                Value::Null => (StatusCode::BAD_REQUEST, json!({ "__type": "ResourceNotFoundException" }).to_string()),
+                Value::Bool(_) => future::pending().await,
+                Value::Object(refusal) => (StatusCode::BAD_REQUEST, json!(refusal).to_string()),
+                Value::String(text) if text.ends_with("cut off") => {
+                    (StatusCode::OK, r#"{"SecretString":"s3cret"#.into())
+                }
+                text => (StatusCode::OK, json!({ "ARN": "arn:secret", "SecretString": text }).to_string()),
+            }
         };
         let timeouts = TimeoutConfig::builder().operation_timeout(timeout).build();
-        let aws = aws::start(answer, ()).await.into_builder().timeout_config(timeouts).build();
-        fetch_secrets(&aws, &SecretsArn("arn:secrets".into())).await.map_err(|error| format!("{error:?}"))
+        aws::start(answer, ()).await.into_builder().timeout_config(timeouts).build()
     }
 
-    async fn fetch_answer(status: u16, answer: impl Into<String>) -> Result<Secrets, String> {
-        fetch(Some((status, answer.into())), Duration::from_secs(5)).await
+    async fn fetch_from(secrets: Value, database: Option<&str>) -> Result<Secrets, String> {
+        let aws = manager(secrets, Duration::from_secs(5)).await;
+        let ids = SecretIds { bot: BotSecretName("wb/bot".into()), database: database.map(str::to_owned) };
+        let fetched = fetch_secrets(&aws, &ids).await;
+        let shown = fetched.as_ref().map_or_else(|error| format!("{error:?}"), |secrets| format!("{secrets:?}"));
+        assert!(!shown.contains("s3cret"), "{shown}");
+        fetched.map_err(|error| format!("{error:#}"))
     }
 
     #[tokio::test]
-    async fn the_secrets_are_fetched_and_not_shown() {
-        let answer = json!({ "ARN": "arn:secrets", "SecretString": SECRETS }).to_string();
-        let secrets = fetch_answer(200, answer).await.unwrap();
-        assert_eq!(secrets.bot_token.expose_secret(), "1:s3cret");
-        assert_eq!(secrets.webhook_secret.expose_secret(), "s3cret");
+    async fn an_own_database_has_its_password_in_the_bots_secret() {
+        let secrets = fetch_from(json!({ "wb/bot": BOT }), None).await.unwrap();
+        assert_eq!(secrets.bot_token.expose_secret(), "1:s3cret", "without the line end");
         assert_eq!(secrets.database_password.expose_secret(), "s3cret");
-        assert!(!format!("{secrets:?}").contains("s3cret"));
+        assert!(secrets.wb_client_secret.is_none());
+        let without = fetch_from(json!({ "wb/bot": r#"{"bot_token":"1:s3cret"}"# }), None).await.unwrap_err();
+        assert_eq!(without, "the secret wb/bot has no text in its field database_password");
+    }
+
+    #[tokio::test]
+    async fn the_database_of_the_stack_has_a_secret_of_its_own() {
+        let bot = r#"{"bot_token":"1:s3cret","wb_client_secret":"s3cret2","database_password":"s3cret"}"#;
+        let both = json!({ "wb/bot": bot, "arn:db": r#"{"username":"wb_assist","password":"s3cret3"}"# });
+        let secrets = fetch_from(both, Some("arn:db")).await.unwrap();
+        assert_eq!(secrets.database_password.expose_secret(), "s3cret3");
+        assert_eq!(secrets.wb_client_secret.unwrap().expose_secret(), "s3cret2");
     }
 
     #[tokio::test]
     async fn a_secret_of_another_form_is_refused_without_showing_it() {
         for (text, problem) in [
-            ("s3cret".to_owned(), "the secret is no JSON object"),
-            (SECRETS.replace("bot_token", "s3cret"), "the secret has no text in its field bot_token"),
-            (
-                SECRETS.replace(r#""s3cret","database"#, r#""","database"#),
-                "the secret has no text in its field webhook_secret",
-            ),
-            (SECRETS.replace(r#""s3cret"}"#, "17}"), "the secret has no text in its field database_password"),
+            ("s3cret", "the secret wb/bot is no JSON object"),
+            (r#"["s3cret"]"#, "the secret wb/bot is no JSON object"),
+            (r#"{"s3cret":"1:s3cret"}"#, "the secret wb/bot has no text in its field bot_token"),
+            (r#"{"bot_token":" "}"#, "the secret wb/bot has no text in its field bot_token"),
+            (r#"{"bot_token":17}"#, "the secret wb/bot has something else than a text in its field bot_token"),
         ] {
-            let error = fetch_answer(200, json!({ "SecretString": text }).to_string()).await.unwrap_err();
-            assert!(error.starts_with(problem), "{error}");
-            assert!(!error.contains("s3cret"), "{error}");
+            assert_eq!(fetch_from(json!({ "wb/bot": text }), None).await.unwrap_err(), problem);
         }
     }
 
     #[tokio::test]
-    async fn a_refusal_says_why() {
-        let refusal = json!({ "__type": "AccessDeniedException", "message": "not allowed" }).to_string();
-        let error = fetch_answer(400, refusal).await.unwrap_err();
-        assert!(error.contains("AccessDeniedException") && error.contains("not allowed"), "{error}");
+    async fn a_refusal_says_why_and_what_to_do() {
+        let refusal = json!({ "__type": "AccessDeniedException", "message": "not allowed" });
+        let error = fetch_from(json!({ "wb/bot": refusal }), None).await.unwrap_err();
+        assert!(error.contains("wb/bot") && error.contains("AccessDeniedException"), "{error}");
+        let error = fetch_from(json!({}), None).await.unwrap_err();
+        assert!(error.contains("the secret wb/bot") && error.contains("does not exist"), "{error}");
     }
 
     #[tokio::test]
     async fn a_cut_off_answer_shows_nothing_of_the_secret() {
-        let answer = json!({ "SecretString": SECRETS }).to_string();
-        let error = fetch_answer(200, &answer[..answer.len() - 1]).await.unwrap_err();
-        assert!(error.contains("cannot be read") && !error.contains("s3cret"), "{error}");
+        let error = fetch_from(json!({ "wb/bot": "cut off" }), None).await.unwrap_err();
+        assert!(error.contains("cannot be read"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_webhooks_secret_is_a_text() {
+        let aws = manager(json!({ "arn:webhook": "s3cret" }), Duration::from_secs(5)).await;
+        let secret = fetch_webhook_secret(&aws, &WebhookSecretArn("arn:webhook".into())).await.unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
     }
 
     #[tokio::test]
     async fn silence_ends() {
-        let error = fetch(None, Duration::from_millis(20)).await.unwrap_err();
-        assert!(error.contains("does not answer in time"), "{error}");
+        let aws = manager(json!({ "wb/bot": true }), Duration::from_millis(20)).await;
+        let error = fetch_bot_secret(&aws, "wb/bot").await.unwrap_err();
+        assert!(format!("{error:#}").contains("does not answer in time"), "{error:#}");
     }
 }

@@ -37,6 +37,14 @@ const SESSION: [(&str, &str); 7] = [
 /// The root certificates of Amazon RDS, which no public store holds. Public ones are known too.
 const RDS_ROOTS: &[u8] = include_bytes!("../certs/rds.pem");
 
+/// Whether the certificates of RDS's databases in a region, such as `eu-central-1`, are known.
+#[must_use]
+pub fn knows_databases_of(region: &str) -> bool {
+    // A line above each certificate names it.
+    let names = RDS_ROOTS.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"# Amazon RDS "));
+    names.filter_map(|name| name.strip_prefix(region.as_bytes())).any(|rest| rest.starts_with(b" "))
+}
+
 /// Where PostgreSQL is.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -158,5 +166,7 @@ mod tests {
         assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), names.len());
         // What template.yaml asks for, in the region of samconfig.toml.
         assert!(names.contains(&"eu-central-1 Root CA RSA2048 G1"));
+        assert!(regions.iter().all(|region| knows_databases_of(region)));
+        assert!(!knows_databases_of("eu-central") && !knows_databases_of("") && !knows_databases_of("xx-north-9"));
     }
 }

@@ -39,7 +39,7 @@ pub mod tokens;
 pub mod updates;
 pub mod vault_keys;
 
-pub use config::{Config, Tls, connect};
+pub use config::{Config, Tls, connect, knows_databases_of};
 pub use hex::Bytes;
 pub use sqlx::PgExecutor as Executor;
 

@@ -282,6 +282,34 @@ async fn a_base_token_sees_stocks_by_the_report_of_remains() {
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }
 
+#[tokio::test]
+async fn a_first_answer_of_remains_that_is_not_believed_is_no_first_load() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.some_ticks(2).await;
+    world.happens(|shop, _| {
+        let sizes =
+            shop.products().iter().flat_map(|product| product.sizes.iter().map(|size| (product.nm_id, size.chrt_id)));
+        let sizes: Vec<(i64, i64)> = sizes.collect();
+        sizes.into_iter().try_for_each(|(nm_id, chrt_id)| shop.set_stock(nm_id, Some(chrt_id), 0))
+    });
+    world.renew_reports();
+    // Another method serves from now on.
+    world.wb.switch_off(Method::Stocks, true);
+    let doubted = "SELECT count(*) FROM data_sets WHERE data_set = 'remains' AND is_doubted";
+    let loaded = "SELECT count(*) FROM data_sets
+                   WHERE data_set = 'remains' AND (baseline_at IS NOT NULL OR covered_until IS NOT NULL)";
+    let mut was_doubted = false;
+    for _ in 0..60 {
+        world.some_ticks(1).await;
+        let is_doubted = world.count(doubted).await == 1;
+        assert!(!is_doubted || world.count(loaded).await == 0, "what is not believed covers nothing");
+        was_doubted |= is_doubted;
+    }
+    assert!(was_doubted);
+    assert_eq!(world.count(loaded).await, 1, "the second answer says the same");
+}
+
 /// What a token cannot see is unknown, and never nothing.
 #[tokio::test]
 async fn stocks_that_a_token_cannot_see_are_unknown_and_not_nothing() {

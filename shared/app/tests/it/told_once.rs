@@ -1,10 +1,14 @@
 //! An order is told once, whatever happens on the way.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use app::fanout::Tick;
+use async_trait::async_trait;
 use chrono::TimeDelta;
-use queue::{SyncTask, WakeUp};
+use queue::{Delayed, Enqueue, SyncTask, WakeUp};
 use testkit::{
     postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Picture},
@@ -319,4 +323,48 @@ async fn a_wake_up_for_nobody_sends_nothing() {
     world.webhook.run(&WakeUp { chat: domain::ChatId(5) }).await.unwrap();
     world.fanout.run(Tick { time: world.clock.now(), spread: Duration::from_secs(60) }).await.unwrap();
     assert_eq!(world.telegram.calls().len(), 0);
+}
+
+/// SQS without any delay: whoever is woken looks at once, and finds what they are woken for.
+struct Prompt {
+    pool: sqlx::PgPool,
+    woken: Mutex<Vec<(i64, i64)>>,
+}
+
+#[async_trait]
+impl Enqueue for Prompt {
+    async fn enqueue_sync_tasks(&self, _tasks: &[Delayed<SyncTask>]) -> Result<(), queue::Error> {
+        Ok(())
+    }
+
+    async fn enqueue_wake_ups(&self, wake_ups: &[Delayed<WakeUp>]) -> Result<(), queue::Error> {
+        for wake_up in wake_ups {
+            let chat = wake_up.message().chat.0;
+            let found = sqlx::query_scalar(
+                "SELECT count(*) FROM notification_history WHERE chat_id = $1 AND status = 'pending'",
+            )
+            .bind(chat)
+            .fetch_one(&self.pool);
+            let found = found.await.unwrap();
+            self.woken.lock().unwrap().push((chat, found));
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_woken_finds_what_they_are_woken_for() {
+    let mut world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    world.clock.advance(TimeDelta::minutes(2));
+    world.sell(1);
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    let tasks = world.queues.take_sync_tasks();
+    let prompt = Arc::new(Prompt { pool: world.database.pool.clone(), woken: Mutex::default() });
+    world.sync.queues = prompt.clone();
+    for task in tasks {
+        world.sync.run(task.message()).await.unwrap();
+    }
+    assert_eq!(*prompt.woken.lock().unwrap(), [(CHAT, 1)]);
 }
