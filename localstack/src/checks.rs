@@ -217,6 +217,16 @@ fn read_cache(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(cache)
 }
 
+/// All of GitHub's workflows.
+fn workflows(config: &Config) -> Result<Vec<String>> {
+    const FOLDER: &str = ".github/workflows";
+    let entries = fs::read_dir(config.workspace.join(FOLDER)).with_context(|| format!("cannot read {FOLDER}"))?;
+    let name = |entry: std::io::Result<fs::DirEntry>| Ok(format!("{FOLDER}/{}", entry?.file_name().display()));
+    let mut found = entries.map(name).collect::<Result<Vec<_>>>()?;
+    found.sort();
+    Ok(found)
+}
+
 /// Everything that can be known of the template and of GitHub's workflows without AWS; nothing may be found.
 pub async fn check(config: &Config) -> Result<()> {
     let progress = Progress::new();
@@ -235,12 +245,14 @@ pub async fn check(config: &Config) -> Result<()> {
         http::no_proxy_for_this_machine(&mut command);
         command
     };
-    let workflows = [".github/workflows/ci.yml", ".github/workflows/deploy.yml", ".github/workflows/release.yml"];
+    let workflows = workflows(config)?;
+    let workflows: Vec<&str> = workflows.iter().map(String::as_str).collect();
     let steps = [
         (
             "cfn-lint with the serverless rules",
             tool("cfn-lint", &["--append-rules", "cfn_lint_serverless.rules", "--", "template.yaml"]),
         ),
+        ("cfn-lint of the deploy's role", tool("cfn-lint", &["docs/deploy-role.yaml"])),
         ("sam validate --lint", tool("sam", &["validate", "--lint", "--template", "template.yaml"])),
         ("the project's rules", {
             let mut guard = tool("python", &["localstack/guard/guard.py"]);
@@ -251,6 +263,8 @@ pub async fn check(config: &Config) -> Result<()> {
             "the workflows' schema",
             tool("check-jsonschema", &[&["--builtin-schema", "vendor.github-workflows"], &workflows[..]].concat()),
         ),
+        // It reads .github/zizmor.yml. Offline it leaves out only what GitHub would have to be asked for.
+        ("zizmor", tool("zizmor", &["--offline", "--pedantic", "--strict-collection", "--quiet", ".github"])),
     ];
     for (what, command) in steps {
         let status = run(command).await?;

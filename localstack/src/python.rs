@@ -49,7 +49,7 @@ pub async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
     install(config, progress, &config.venv, &locks, "LocalStack and tools: about 200 MB, once, 2 minutes").await
 }
 
-/// The environment of the checks: AWS SAM, cfn-lint, Guard, and the schemas of GitHub's workflows.
+/// The environment of the checks: AWS SAM, cfn-lint, Guard, zizmor, and the schemas of GitHub's workflows.
 pub async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv> {
     let mut name = config.venv.file_name().context("CARGO_LOCAL_VENV cannot be /")?.to_owned();
     name.push("-checks");
