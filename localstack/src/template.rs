@@ -125,7 +125,11 @@ impl Template {
         let rates = self.root.get_mut("Mappings").and_then(|mappings| mappings.get_mut("RateOfInterval"));
         let rates = rates.and_then(Value::as_mapping_mut).context("no Mappings.RateOfInterval")?;
         if !rates.contains_key(interval.as_str()) {
-            let period = [("Expression", rate(sync_interval_s)), ("PeriodSeconds", sync_interval_s.max(300).into())];
+            let period = [
+                ("Expression", rate(sync_interval_s)),
+                ("PeriodSeconds", sync_interval_s.max(300).into()),
+                ("WaitSeconds", wait_s(sync_interval_s).into()),
+            ];
             rates.insert(interval.clone().into(), mapping(period));
             let allowed = ["Parameters", "SyncInterval", "AllowedValues"];
             let allowed = allowed.iter().try_fold(&mut self.root, |at, key| at.get_mut(key));
@@ -176,6 +180,12 @@ fn rate(interval_s: u32) -> Value {
         1 => "rate(1 minute)".into(),
         minutes => format!("rate({minutes} minutes)").into(),
     }
+}
+
+/// How long a notification may wait before a tick tells of it: so that the alarm comes within ten minutes, two of which
+/// are CloudWatch's, where the ticks are that close.
+fn wait_s(interval_s: u32) -> u32 {
+    480_u32.saturating_sub(interval_s).max(180)
 }
 
 fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
@@ -324,6 +334,7 @@ mod tests {
         let (usual, unusual) = (deployed(180), deployed(420));
         assert_eq!(count(&unusual), count(&usual) + 1);
         assert_eq!(unusual["Mappings"]["RateOfInterval"]["420"]["Expression"], Value::from("rate(7 minutes)"));
+        assert_eq!(unusual["Mappings"]["RateOfInterval"]["420"]["WaitSeconds"], Value::from(180));
     }
 
     #[test]
@@ -336,6 +347,8 @@ mod tests {
             assert_eq!(*written, rate(seconds));
             let period = &template["Mappings"]["RateOfInterval"][interval]["PeriodSeconds"];
             assert_eq!(period.as_u64().unwrap(), u64::from(seconds.max(300)));
+            let wait = &template["Mappings"]["RateOfInterval"][interval]["WaitSeconds"];
+            assert_eq!(wait.as_u64().unwrap(), u64::from(wait_s(seconds)));
         }
     }
 

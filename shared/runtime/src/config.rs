@@ -55,6 +55,10 @@ pub struct TelegramApi {
     pub url: Url,
 }
 
+/// `BOT_URL`: where the deploy has told Telegram to deliver updates; without one nobody looks whether Telegram does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotUrl(pub Option<Url>);
+
 /// SQS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queues {
@@ -202,6 +206,12 @@ impl Load for TelegramApi {
     }
 }
 
+impl Load for BotUrl {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        variables.optional("BOT_URL", Url::parse).map(Self)
+    }
+}
+
 /// The real Telegram.
 const TELEGRAM: &str = "https://api.telegram.org";
 
@@ -334,6 +344,7 @@ load_tuple!(A B C D E);
 load_tuple!(A B C D E F);
 load_tuple!(A B C D E F G);
 load_tuple!(A B C D E F G H);
+load_tuple!(A B C D E F G H I);
 
 impl Database {
     /// The connections of a function to it, opened when they are first used.
@@ -451,6 +462,13 @@ mod tests {
             has_client_secret: false,
         };
         assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn the_address_of_the_bot_may_be_unknown() {
+        assert_eq!(load(&[("BOT_URL", "")]), Ok(BotUrl(None)));
+        assert_eq!(load(&[("BOT_URL", "https://x.ru/")]), Ok(BotUrl(Some("https://x.ru/".parse().unwrap()))));
+        assert!(load::<BotUrl>(&[("BOT_URL", "x.ru")]).unwrap_err().contains("BOT_URL is not usable"));
     }
 
     #[test]
