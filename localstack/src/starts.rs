@@ -173,6 +173,7 @@ fn resolve(transformed: &Value, value: &Value) -> Result<String> {
     match (&value["Fn::GetAtt"][1], &value["Fn::If"][1], value) {
         (Value::String(attribute), _, _) if attribute == "Arn" => Ok("arn:aws:kms:eu-central-1:1:key/x".to_owned()),
         (Value::String(attribute), _, _) if attribute.ends_with("Address") => Ok("database.example.org".to_owned()),
+        (Value::String(attribute), _, _) if attribute == "FunctionUrl" => Ok("https://bot.example.org/".to_owned()),
         (_, chosen, _) if !chosen.is_null() => resolve(transformed, chosen),
         (_, _, Value::String(text)) => Ok(text.clone()),
         (_, _, Value::Number(number)) => Ok(number.to_string()),

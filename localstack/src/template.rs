@@ -143,7 +143,11 @@ impl Template {
         let rates = self.root.get_mut("Mappings").and_then(|mappings| mappings.get_mut("RateOfInterval"));
         let rates = rates.and_then(Value::as_mapping_mut).context("no Mappings.RateOfInterval")?;
         if !rates.contains_key(interval.as_str()) {
-            let period = [("Expression", rate(sync_interval_s)), ("PeriodSeconds", sync_interval_s.max(300).into())];
+            let period = [
+                ("Expression", rate(sync_interval_s)),
+                ("PeriodSeconds", sync_interval_s.max(300).into()),
+                ("WaitSeconds", wait_s(sync_interval_s).into()),
+            ];
             rates.insert(interval.clone().into(), mapping(period));
             let allowed = ["Parameters", "SyncInterval", "AllowedValues"];
             let allowed = allowed.iter().try_fold(&mut self.root, |at, key| at.get_mut(key));
@@ -194,6 +198,12 @@ fn rate(interval_s: u32) -> Value {
         1 => "rate(1 minute)".into(),
         minutes => format!("rate({minutes} minutes)").into(),
     }
+}
+
+/// How long a notification may wait before a tick tells of it: so that the alarm comes within ten minutes, two of which
+/// are CloudWatch's, where the ticks are that close.
+fn wait_s(interval_s: u32) -> u32 {
+    480_u32.saturating_sub(interval_s).max(180)
 }
 
 fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
@@ -382,6 +392,46 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_stands_in_the_documentation_as_it_is() {
+        let text = std::fs::read_to_string("../docs/settings.md").unwrap();
+        let written: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+        let known: Vec<String> = SETTINGS_OF_THIS_VERSION
+            .iter()
+            .map(|setting| {
+                let default =
+                    if setting.default.is_empty() { "nothing".to_owned() } else { format!("`{}`", setting.default) };
+                format!("| `{}` | {default} | {} | {} |", setting.name, setting.allowed, setting.meaning)
+            })
+            .collect();
+        assert!(written == known, "docs/settings.md is to have these lines:\n{}", known.join("\n"));
+    }
+
+    #[test]
+    fn what_samconfig_says_of_settings_is_usable() {
+        let samconfig = include_str!("../../samconfig.toml");
+        let lines: Vec<&str> = samconfig.lines().filter(|line| line.starts_with("parameter_overrides")).collect();
+        assert_eq!(lines.len(), 3, "default, staging, prod");
+        for line in lines {
+            let settings = line.split(['"', ' ']).find_map(|part| part.strip_prefix("Settings=")).unwrap_or_default();
+            domain::deployment::parse(settings).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_guided_deploy_asks_ten_questions_and_each_has_an_answer() {
+        let template: Value = serde_norway::from_str(OURS).unwrap();
+        let parameters = template["Parameters"].as_mapping().unwrap();
+        assert!(parameters.len() <= 10, "{}", parameters.len());
+        assert!(
+            parameters
+                .values()
+                .all(|parameter| parameter.get("Default").is_some() && parameter.get("NoEcho").is_none())
+        );
+        // SAM asks of these whether they may be open, with No as the answer to Enter.
+        assert!(!OURS.contains("FunctionUrlConfig:"));
+    }
+
+    #[test]
     fn an_unusual_interval_is_added_and_a_usual_one_is_not() {
         let deployed = |interval_s| {
             let text = Template::parse(OURS).unwrap().for_local_cloud("s3://a/b", interval_s, &settings()).unwrap();
@@ -392,6 +442,7 @@ mod tests {
         let (usual, unusual) = (deployed(180), deployed(420));
         assert_eq!(count(&unusual), count(&usual) + 1);
         assert_eq!(unusual["Mappings"]["RateOfInterval"]["420"]["Expression"], Value::from("rate(7 minutes)"));
+        assert_eq!(unusual["Mappings"]["RateOfInterval"]["420"]["WaitSeconds"], Value::from(180));
     }
 
     #[test]
@@ -404,6 +455,8 @@ mod tests {
             assert_eq!(*written, rate(seconds));
             let period = &template["Mappings"]["RateOfInterval"][interval]["PeriodSeconds"];
             assert_eq!(period.as_u64().unwrap(), u64::from(seconds.max(300)));
+            let wait = &template["Mappings"]["RateOfInterval"][interval]["WaitSeconds"];
+            assert_eq!(wait.as_u64().unwrap(), u64::from(wait_s(seconds)));
         }
     }
 

@@ -249,6 +249,7 @@ impl Cloud {
             database: &self.state.database,
             wb_api_url: &self.state.wb.url,
             telegram_api_url: &self.state.telegram.url,
+            bot_url: if self.state.telegram.fake { self.state.bot_webhook_url() } else { String::new() },
         };
         let file = watch::write_environment(&self.config, environment, &local)?;
         self.watch = Some(watch::start(&self.config, self.venv()?, self.config.ports.watch, &file).await?);

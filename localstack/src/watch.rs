@@ -46,6 +46,8 @@ pub struct Local<'a> {
     pub wb_api_url: &'a str,
     /// Telegram.
     pub telegram_api_url: &'a str,
+    /// Where Telegram delivers updates; empty where they are fetched.
+    pub bot_url: String,
 }
 
 /// Writes what every function will see: the deployed environment, and above it what differs here.
@@ -68,6 +70,7 @@ pub fn write_environment(config: &Config, deployed: BTreeMap<String, String>, lo
             ("DATABASE_TLS", "disable".to_owned()),
             ("WB_API_URL", local.wb_api_url.to_owned()),
             ("TELEGRAM_API_URL", local.telegram_api_url.to_owned()),
+            ("BOT_URL", local.bot_url.clone()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::FANOUT};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi},
+    config::{self, BotUrl, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi},
     schedule, secrets,
 };
 
-type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, Settings, FirstContact);
+type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, Settings, FirstContact, BotUrl);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start(FANOUT.name);
-    let (database, wb, telegram, queues, vault, secrets, settings, contact): Config = config::load()?;
+    let (database, wb, telegram, queues, vault, secrets, settings, contact, BotUrl(webhook)): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
     let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
@@ -33,6 +33,6 @@ async fn main() -> anyhow::Result<()> {
         settings,
         contact,
     };
-    let fanout = Fanout { pool, queues, clock: Arc::new(SystemClock), settings, bot: Arc::new(bot) };
+    let fanout = Fanout { pool, queues, clock: Arc::new(SystemClock), settings, bot: Arc::new(bot), webhook };
     schedule::serve(&FANOUT, async |tick| fanout.run(tick).await).await
 }

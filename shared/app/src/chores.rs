@@ -18,6 +18,7 @@ use store::{
     tokens::{Expiring, ServingToken},
 };
 use tokio::time::Instant;
+use url::Url;
 use wb::{Access, Method};
 
 use crate::{Settings, bot::Bot};
@@ -28,6 +29,8 @@ const TOKEN_EXPIRING: &str = "token_expiring";
 const NEWS: &str = "news";
 /// What is old; it has no subject.
 const CLEAN_UP: &str = "clean_up";
+/// Whether Telegram reaches the bot; it has no subject, and stands where a deploy has announced the bot.
+pub(crate) const WATCH_WEBHOOK: &str = "watch_webhook";
 /// The clean-up runs this often, and at the next tick where one did not get to the end.
 const CLEAN_UP_EVERY: TimeDelta = TimeDelta::hours(1);
 /// How long one tick deletes what is old and the rows of deleted cabinets, all together.
@@ -35,14 +38,15 @@ const DELETING_LIMIT: Duration = Duration::from_secs(5);
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 
-/// Does the chores that were claimed. One that fails leaves the others alone.
-pub(crate) async fn carry_out(bot: &Bot, chores: &[Chore], now: DateTime<Utc>) {
+/// Does the chores that were claimed. One that fails leaves the others alone. `webhook` is where Telegram delivers updates.
+pub(crate) async fn carry_out(bot: &Bot, webhook: Option<&Url>, chores: &[Chore], now: DateTime<Utc>) {
     let Bot { pool, queues, settings, .. } = bot;
     let ends_at = Instant::now() + DELETING_LIMIT;
     for chore in chores {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
             NEWS => bot.watch_news(chore, now).await,
+            WATCH_WEBHOOK => bot.watch_webhook(chore, webhook, now).await,
             CLEAN_UP => clean_up(pool, chore, now, ends_at).await,
             DELETE_CABINET => delete_cabinet(pool, chore, now, ends_at).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),

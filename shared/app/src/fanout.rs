@@ -13,7 +13,11 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::CabinetId;
 use queue::{Delayed, SyncTask, WakeUp};
-use store::{cabinets::Slot, chats::Since};
+use store::{
+    cabinets::Slot,
+    chats::{Forgotten, Since},
+};
+use url::Url;
 
 use crate::{Settings, bot::Bot, bus, chores, function::FANOUT, sync};
 
@@ -60,6 +64,8 @@ pub struct Fanout {
     pub settings: Settings,
     /// Tries the tokens again that wait for WB, and goes on with answers to reviews.
     pub bot: Arc<Bot>,
+    /// Where the deploy has told Telegram to deliver updates. `None` where they are fetched, or nobody knows.
+    pub webhook: Option<Url>,
 }
 
 impl Fanout {
@@ -100,8 +106,9 @@ impl Fanout {
         let published =
             if forgotten.has_unpublished && self.queues.has_bus() { self.publish_forgotten(now).await? } else { 0 };
 
-        let chores = store::chores::claim_due(&self.pool, now).await.context("cannot claim chores")?;
-        chores::carry_out(&self.bot, &chores, now).await;
+        let standing: &[&str] = if self.webhook.is_some() { &[chores::WATCH_WEBHOOK] } else { &[] };
+        let chores = store::chores::claim_due(&self.pool, standing, now).await.context("cannot claim chores")?;
+        chores::carry_out(&self.bot, self.webhook.as_ref(), &chores, now).await;
         // Last, because WB may take its time.
         let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
         let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
@@ -119,6 +126,8 @@ impl Fanout {
         tracing::info!(target: "metrics", metric = "OverdueCabinets", value = forgotten.overdue);
         tracing::info!(target: "metrics", metric = "PausedCabinets", value = forgotten.paused);
         tracing::info!(target: "metrics", metric = "PendingNotifications", value = forgotten.pending);
+        let waits = oldest_wait(&forgotten, self.settings.sync_interval, now).num_seconds();
+        tracing::info!(target: "metrics", metric = "OldestDueNotification", value = waits);
         Ok(())
     }
 
@@ -129,6 +138,14 @@ impl Fanout {
             .context("cannot look for unpublished events")?;
         bus::publish_and_note(&self.pool, &*self.queues, &events, now).await.context("cannot note what the bus has")
     }
+}
+
+/// For how long the oldest notification has waited that could be sent. One that had to wait for its moment is found by the
+/// next tick, and counts from there.
+fn oldest_wait(forgotten: &Forgotten, interval: TimeDelta, now: DateTime<Utc>) -> TimeDelta {
+    let at_once = forgotten.due_at_once.map(|since| now - since);
+    let after_wait = forgotten.due_after_wait.map(|since| now - since - interval);
+    at_once.max(after_wait).unwrap_or_default().max(TimeDelta::zero())
 }
 
 /// The number of a tick: the schedule is up to a minute late or early, so the nearest one.
@@ -168,6 +185,27 @@ mod tests {
         assert_eq!(slot(sharp + TimeDelta::seconds(59), interval), number);
         assert_eq!(slot(sharp - TimeDelta::seconds(59), interval), number);
         assert_eq!(slot(sharp + TimeDelta::seconds(180), interval).number, number.number + 1);
+    }
+
+    #[test]
+    fn a_notification_that_had_to_wait_counts_from_the_tick_that_finds_it() {
+        let (now, interval) = (Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap(), TimeDelta::seconds(180));
+        let ago = |seconds: Option<i64>| seconds.map(|seconds| now - TimeDelta::seconds(seconds));
+        for (at_once, after_wait, waits) in [
+            (None, None, 0),
+            (Some(170), None, 170),
+            (None, Some(170), 0),
+            (None, Some(200), 20),
+            (Some(30), Some(500), 320),
+            (Some(400), Some(500), 400),
+            // Telegram has ordered the chat to wait.
+            (Some(-60), None, 0),
+        ] {
+            let forgotten =
+                Forgotten { due_at_once: ago(at_once), due_after_wait: ago(after_wait), ..Forgotten::default() };
+            let waited = oldest_wait(&forgotten, interval, now);
+            assert_eq!(waited, TimeDelta::seconds(waits), "{at_once:?} {after_wait:?}");
+        }
     }
 
     #[test]

@@ -55,6 +55,10 @@ pub struct TelegramApi {
     pub url: Url,
 }
 
+/// `BOT_URL`: where the deploy has told Telegram to deliver updates; without one nobody looks whether Telegram does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotUrl(pub Option<Url>);
+
 /// SQS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queues {
@@ -212,6 +216,12 @@ impl Load for TelegramApi {
             Url::parse(value).map_err(|error| format!("{error}; an example is {TELEGRAM}"))
         });
         Ok(Self { url: url?.unwrap_or_else(|| Url::parse(TELEGRAM).expect("Telegram's own address is well-formed")) })
+    }
+}
+
+impl Load for BotUrl {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        variables.optional("BOT_URL", Url::parse).map(Self)
     }
 }
 
@@ -477,6 +487,13 @@ mod tests {
             has_client_secret: false,
         };
         assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn the_address_of_the_bot_may_be_unknown() {
+        assert_eq!(load(&[("BOT_URL", "")]), Ok(BotUrl(None)));
+        assert_eq!(load(&[("BOT_URL", "https://x.ru/")]), Ok(BotUrl(Some("https://x.ru/".parse().unwrap()))));
+        assert!(load::<BotUrl>(&[("BOT_URL", "x.ru")]).unwrap_err().contains("BOT_URL is not usable"));
     }
 
     #[test]

@@ -81,11 +81,15 @@ impl Metric {
 }
 
 /// All metrics. The dashboard and the alarms of `template.yaml` use these names.
-const METRICS: [Metric; 13] = [
+const METRICS: [Metric; 17] = [
     metric("Ticks", "Count", Sort::Count, &[]),
     metric("OverdueCabinets", "Count", Sort::Gauge, &[]),
     metric("PausedCabinets", "Count", Sort::Gauge, &[]),
     metric("PendingNotifications", "Count", Sort::Gauge, &[]),
+    metric("OldestDueNotification", "Seconds", Sort::Gauge, &[]),
+    metric("PendingUpdates", "Count", Sort::Gauge, &[]),
+    metric("WebhookErrors", "Count", Sort::Gauge, &[]),
+    metric("WebhookMissing", "Count", Sort::Gauge, &[]),
     metric("SyncsFinished", "Count", Sort::Count, &["outcome"]),
     metric("WbRequests", "Count", Sort::Count, &["method", "outcome"]),
     metric("DeliverySeconds", "Seconds", Sort::Distribution, &[]),

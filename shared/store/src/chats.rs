@@ -634,6 +634,10 @@ pub struct Forgotten {
     pub has_unpublished: bool,
     /// Notifications that are due and not told.
     pub pending: i64,
+    /// The first moment at which one of them could be sent, of those whose chat was woken when they were made.
+    pub due_at_once: Option<DateTime<Utc>>,
+    /// The same, of those that had to wait for their moment: only a tick wakes their chat.
+    pub due_after_wait: Option<DateTime<Utc>>,
     /// Cabinets that pause, because no token serves.
     pub paused: i64,
     /// Cabinets that should have been synced before the moment asked about.
@@ -663,17 +667,20 @@ pub async fn load_forgotten(db: impl Executor<'_>, since: Since, now: DateTime<U
                   EXISTS (SELECT 1 FROM review_answers WHERE next_at <= $1) AS "has_answers!",
                   EXISTS (SELECT 1 FROM events WHERE for_bus AND published_at IS NULL AND seen_at < $4)
                       AS "has_unpublished!",
-                  (SELECT count(*) FROM notification_history n
-                    WHERE n.status IN ('pending', 'sending') AND n.deliver_after <= $1
-                      AND NOT EXISTS (SELECT 1 FROM chats b WHERE b.chat_id = n.chat_id AND b.blocked_at IS NOT NULL))
-                      AS "pending!",
+                  due.pending AS "pending!", due.at_once, due.after_wait,
                   (SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL) AS "paused!",
                   (SELECT count(*) FROM cabinets k WHERE k.not_before < $5
                       AND EXISTS (SELECT 1 FROM cabinet_users m JOIN users u ON u.id = m.user_id
                                     LEFT JOIN chats h ON h.chat_id = u.telegram_id
                                    WHERE m.cabinet_id = k.id AND (h.blocked_at IS NULL OR h.blocked_at > $6)))
                       AS "overdue!"
-             FROM (SELECT 1) AS always LEFT JOIN (
+             FROM (
+           SELECT count(*) AS pending, min(d.since) FILTER (WHERE d.since <= d.created_at) AS at_once,
+                  min(d.since) FILTER (WHERE d.since > d.created_at) AS after_wait
+             FROM (SELECT n.created_at, GREATEST(n.deliver_after, b.next_send_at) AS since
+                     FROM notification_history n LEFT JOIN chats b ON b.chat_id = n.chat_id
+                    WHERE n.status IN ('pending', 'sending') AND n.deliver_after <= $1 AND b.blocked_at IS NULL) AS d
+           ) AS due LEFT JOIN (
            SELECT c.chat_id FROM chats c
             WHERE c.blocked_at IS NULL AND c.next_send_at <= $1
               AND (c.lease_until IS NULL OR c.lease_until <= $1)
@@ -697,6 +704,8 @@ pub async fn load_forgotten(db: impl Executor<'_>, since: Since, now: DateTime<U
         has_answers: chats.iter().any(|row| row.has_answers),
         has_unpublished: chats.iter().any(|row| row.has_unpublished),
         pending: chats.first().map_or(0, |row| row.pending),
+        due_at_once: chats.first().and_then(|row| row.at_once),
+        due_after_wait: chats.first().and_then(|row| row.after_wait),
         paused: chats.first().map_or(0, |row| row.paused),
         overdue: chats.first().map_or(0, |row| row.overdue),
         chats: chats.into_iter().filter_map(|row| row.chat_id.map(ChatId)).collect(),

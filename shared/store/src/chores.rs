@@ -23,11 +23,18 @@ pub struct Chore {
 /// Claims the chores that are due, but for the digests ([`crate::digests::save_digests`]), in one statement. A chore that
 /// is not settled by [`save_next`] comes back.
 ///
+/// A chore of the kinds in `standing` has no subject. It is claimed at once where it does not exist yet.
+///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<Chore>> {
+pub async fn claim_due(db: impl Executor<'_>, standing: &[&str], now: DateTime<Utc>) -> Result<Vec<Chore>> {
+    let standing: Vec<String> = standing.iter().map(|kind| (*kind).to_owned()).collect();
     let rows = sqlx::query!(
-        r#"WITH due AS (
+        r#"WITH begun AS (
+             INSERT INTO chores (kind, subject, due_at) SELECT kind, '', $3 FROM UNNEST($4::text[]) AS kind
+             ON CONFLICT DO NOTHING
+             RETURNING kind, subject, $1::timestamptz AS due_at
+         ), due AS (
              SELECT kind, subject, due_at FROM chores WHERE due_at <= $1 AND kind <> 'digest'
               ORDER BY due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
          ), claimed AS (
@@ -35,11 +42,13 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
                FROM due WHERE c.kind = due.kind AND c.subject = due.subject
              RETURNING due.kind, due.subject, due.due_at
          )
-         SELECT kind AS "kind!", subject AS "subject!", due_at AS "due_at!" FROM claimed
+         SELECT kind AS "kind!", subject AS "subject!", due_at AS "due_at!"
+           FROM (SELECT * FROM claimed UNION ALL SELECT * FROM begun) AS ours
           ORDER BY due_at, kind, subject"#,
         now,
         CLAIM_CHORES,
-        now + CLAIMED_FOR
+        now + CLAIMED_FOR,
+        &standing
     )
     .fetch_all(db)
     .await?;

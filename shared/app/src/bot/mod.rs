@@ -20,6 +20,7 @@ mod settings;
 mod status;
 mod token;
 mod trial;
+mod webhook_info;
 
 use std::sync::Arc;
 

@@ -238,6 +238,8 @@ impl Processes<'_> {
             clock: clock.clone(),
             settings,
             bot: bot(&pools.fanout),
+            // Whether Telegram reaches the bot changes nothing for people.
+            webhook: None,
         };
         let sync = Arc::new(Sync {
             pool: pools.sync.clone(),

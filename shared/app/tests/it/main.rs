@@ -22,4 +22,5 @@ mod sources;
 mod token_care;
 mod tokens;
 mod told_once;
+mod unreached;
 mod world;

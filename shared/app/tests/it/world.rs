@@ -148,7 +148,8 @@ impl World {
         let fanout_pool = pool(&relay.url, &FANOUT);
         let fanouts_bot = Arc::new(bot_of(fanout_pool.clone()));
         let bot = Arc::new(bot_of(pool(&relay.url, &BOT)));
-        telegram.deliver_to(&serve(bot.clone()).await, SECRET);
+        let webhook = serve(bot.clone()).await;
+        telegram.deliver_to(&webhook, SECRET);
         Self {
             fanout: Fanout {
                 pool: fanout_pool,
@@ -156,6 +157,7 @@ impl World {
                 clock: product_clock.clone(),
                 settings,
                 bot: fanouts_bot,
+                webhook: Some(webhook.parse().unwrap()),
             },
             sync: Sync {
                 pool: pool(&relay.url, &SYNC),

@@ -41,12 +41,12 @@ const SPREAD_S: f64 = 60.0;
 /// The default of the setting `SyncWindow`.
 const WINDOW_S: f64 = 5.0;
 /// The default of the setting `SyncConcurrency`, where the template has it as a setting.
-const CONCURRENCY: f64 = 10.0;
+const CONCURRENCY: f64 = 8.0;
 /// With this many pollers Lambda begins to ask a queue; each asks it every 20 s while it is empty.
 const POLLERS: f64 = 5.0;
 const IDLE_QUEUE: f64 = POLLERS * MONTH_S / 20.0 * SQS_REQUEST;
 /// Metrics that are reported in every hour, and those that come now and then, say in one hour of a day.
-const STEADY_SERIES: f64 = 24.0;
+const STEADY_SERIES: f64 = 28.0;
 const RARE_SERIES: f64 = 40.0;
 /// A line of metrics.
 const METRIC_BYTES: f64 = 230.0;

@@ -197,7 +197,8 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
         settings: SETTINGS,
         contact: FirstContact::default(),
     });
-    let fanout = Fanout { pool: fanout_pool, queues: queues.clone(), clock: clock.clone(), settings: SETTINGS, bot };
+    let (pool, settings) = (fanout_pool, SETTINGS);
+    let fanout = Fanout { pool, queues: queues.clone(), clock: clock.clone(), settings, bot, webhook: None };
     let sync = Sync { pool: sync_pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
     let before = cpu_s("self");
     for line in std::io::stdin().lock().lines() {

@@ -356,5 +356,5 @@ async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let silent: Vec<&&Series> = watched.iter().filter(|one| !is_of_aws(one) && !is_reported(one, &reported)).collect();
     assert_eq!(silent, Vec::<&&Series>::new(), "nobody reports these");
     let ours = watched.iter().filter(|one| one.namespace == NAMESPACE).map(|one| one.name.as_str());
-    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 13, "every metric of ours is watched");
+    assert_eq!(ours.collect::<BTreeSet<_>>().len(), 17, "every metric of ours is watched");
 }

@@ -52,6 +52,15 @@ pub(super) fn typed(method: &str, parameters: Map<String, Value>) -> Result<Map<
     Ok(result)
 }
 
+/// Whether a value is of a type of the documents: with what it must have, and with nothing else.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(test)]
+pub(super) fn check_type(value: &Value, kind: &str) -> Result<(), String> {
+    convert(value, &[kind.to_owned()]).map(|_| ())
+}
+
 fn convert(value: &Value, types: &[String]) -> Result<Value, String> {
     let mut problem = None;
     for kind in types {

@@ -126,6 +126,8 @@ async fn what_fails_is_sent_again_at_once_and_then_on_the_clock() {
     let info = world.ok("getWebhookInfo", json!({})).await;
     assert_eq!(info["last_error_message"], "Wrong response from the webhook: 500 Internal Server Error");
     assert_eq!(info["pending_update_count"], 2);
+    assert_eq!(info["last_error_date"], world.clock.now().timestamp());
+    assert_eq!(schema::check_type(&info, "WebhookInfo"), Ok(()));
 
     world.clock.advance(TimeDelta::seconds(2));
     world.fake.settle().await;
@@ -193,7 +195,9 @@ async fn a_webhook_that_is_gone_for_a_day_is_removed() {
     world.clock.advance(TimeDelta::hours(1));
     world.fake.say(2000, "2").unwrap();
     world.fake.settle().await;
-    assert_eq!(world.ok("getWebhookInfo", json!({})).await["url"], "");
+    let info = world.ok("getWebhookInfo", json!({})).await;
+    assert_eq!((&info["url"], info.get("last_error_date")), (&json!(""), None));
+    assert_eq!(schema::check_type(&info, "WebhookInfo"), Ok(()));
 }
 
 #[tokio::test]
