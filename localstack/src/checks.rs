@@ -260,6 +260,10 @@ pub async fn check(config: &Config) -> Result<()> {
             guard
         }),
         (
+            "sam deploy, guided and with each section of samconfig.toml",
+            tool("python", &["localstack/deploy/deploy.py"]),
+        ),
+        (
             "the workflows' schema",
             tool("check-jsonschema", &[&["--builtin-schema", "vendor.github-workflows"], &workflows[..]].concat()),
         ),

@@ -1,12 +1,17 @@
 //! The two sources of orders, the three of stocks, and what happens when one of them is gone.
 
-use chrono::TimeDelta;
-use testkit::wb::{
-    CancelReason, Category, Fault, Method, NewNews, NewOrder, NewQuestion, NewSale, SaleKind, Shop, TokenSpec,
-    TokenType, Warehouse,
-};
-
 use app::Settings;
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use domain::SellerId;
+use store::limits::{self, Reservation};
+use testkit::{
+    database::TestDatabase,
+    wb::{
+        CancelReason, Category, Fault, Method, NewNews, NewOrder, NewQuestion, NewSale, SaleKind, Shop, TokenSpec,
+        TokenType, Warehouse,
+    },
+};
+use uuid::Uuid;
 
 use crate::world::{SETTINGS, World};
 
@@ -34,7 +39,7 @@ impl World {
     }
 
     /// Something happens in the shop; only the order feed shows it at once.
-    fn happens<R>(&self, change: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
+    fn happens<R>(&self, change: impl FnOnce(&mut Shop, DateTime<Utc>) -> anyhow::Result<R>) -> R {
         self.wb.shop(self.seller, change).unwrap()
     }
 
@@ -476,9 +481,32 @@ async fn rows_of_one_second_are_all_read_though_the_answer_breaks_off_among_them
     let world = world.open_with(&[Category::Statistics, Category::Content]).await;
     let some = world.count(held).await;
     assert!(some > 0 && some < orders, "{some} were read before it broke off");
-    world.some_ticks(3).await;
+    // The next reading goes on where the first broke off; later ones reach back further.
+    world.some_ticks(1).await;
     let of_shop = world.in_shop(|shop, _| Ok(shop.orders().count()));
     assert_eq!(world.count(held).await, i64::try_from(of_shop).unwrap());
+}
+
+#[tokio::test]
+async fn of_two_that_read_a_bucket_at_the_same_time_one_is_granted_its_last_request() {
+    let database = TestDatabase::migrated().await.unwrap();
+    let (pool, seller) = (database.pool.clone(), SellerId(Uuid::from_u128(7)));
+    let read = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+    let reserve = |read, full_at| [Reservation { method: "orders".to_owned(), read, full_at }];
+    limits::save_reservations(&pool, seller, &reserve(None, read)).await.unwrap();
+
+    let wanted = reserve(Some(read), read + TimeDelta::minutes(1));
+    let mut first = pool.begin().await.unwrap();
+    assert_eq!(limits::save_reservations(&mut *first, seller, &wanted).await.unwrap(), ["orders"]);
+    let (others, theirs) = (pool.clone(), wanted.clone());
+    let second = tokio::spawn(async move { limits::save_reservations(&others, seller, &theirs).await });
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&pool).await.unwrap() == 0 {
+        assert!(!second.is_finished(), "it waits for the first");
+    }
+    first.commit().await.unwrap();
+    assert_eq!(second.await.unwrap().unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
