@@ -1,15 +1,14 @@
 //! `ops`: what an operator does, on the local cloud or on a deployed stack.
 //!
-//! A local `invite` is done here, where a real bot's token may stand in the environment. Everything else is done by the
-//! program `ops` (functions/ops), which knows the queries that are checked at compile time; this command gives it the
-//! environment in which the functions run: on the laptop the one that `up` has written for them, of a stack the one of its
-//! function `Fanout`, which Lambda tells. So there is nothing to be configured a second time, and secrets come from Secrets
-//! Manager with the operator's own rights.
+//! A local `invite` is done here, where a real bot's token may stand in the environment. Everything else of the local cloud is
+//! done by the program `ops` (functions/ops), in the environment that `up` has written for the functions. In a deployed stack
+//! the same program is a function, which is invoked with the same command: so the operator needs no way to the database.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_lambda::primitives::Blob;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
@@ -19,22 +18,23 @@ use uuid::Uuid;
 
 use crate::{config::Config, database, poller, progress::print, state::State, up::FAKE_BOT_TOKEN, watch};
 
-/// The function of the template whose environment names everything that an operator needs.
-const FUNCTION: &str = "Fanout";
+/// The function of the template that carries out an operator's commands.
+const FUNCTION: &str = "Ops";
+/// The function's own time limit, and what it takes to begin.
+const INVOKE_TIMEOUT: Duration = Duration::from_secs(930);
 
 /// Where, and what.
 #[derive(Args)]
 #[command(after_long_help = "\
 Without --stack the local cloud is meant, which must be up.
 
-With --stack the environment of the stack's function Fanout is read with your AWS credentials. They need \
-cloudformation:DescribeStackResource and lambda:GetFunctionConfiguration, secretsmanager:GetSecretValue for the stack's \
-secret, and what the command itself does: kms:GenerateDataKey and kms:Decrypt for rotate-key, sqs:GetQueueAttributes, \
-sqs:GetQueueUrl, sqs:StartMessageMoveTask, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:SendMessage for redrive.
+With --stack the function Ops of the stack is invoked with your AWS credentials. They need \
+cloudformation:DescribeStackResource and lambda:InvokeFunction, and nothing else. The same from the AWS CLI:
 
-The database must be reachable from here under its own host name, because its certificate is verified. Where it stands in \
-a private network, run this in CloudShell within the VPC, or through a tunnel: forward a local port to it (ssh -L or Session \
-Manager), point its host name to 127.0.0.1 in /etc/hosts, and give the port with --database-port.")]
+  aws lambda invoke --function-name NAME --cli-binary-format raw-in-base64-out \\
+    --payload '{\"command\":\"invite\",\"days\":7}' answer.json
+
+NAME is the stack's output OpsFunction.")]
 pub struct Ops {
     /// A deployed stack; the local cloud without it
     #[arg(long)]
@@ -42,9 +42,6 @@ pub struct Ops {
     /// The stack's region, if not the one of your AWS configuration
     #[arg(long, requires = "stack")]
     region: Option<String>,
-    /// The local end of a tunnel to the stack's database
-    #[arg(long, requires = "stack")]
-    database_port: Option<u16>,
     /// Do not ask before something that cannot be taken back
     #[arg(long)]
     yes: bool,
@@ -132,14 +129,13 @@ pub async fn ops(config: &Config, ops: Ops) -> Result<bool> {
     if let (Task::Invite { days }, None) = (&ops.task, &ops.stack) {
         return invite(config, &State::of_running(config)?, *days).await.map(|()| true);
     }
-    let environment = match &ops.stack {
-        None => {
-            State::of_running(config)?;
-            let path = config.dir.join("functions.env");
-            local_environment(&fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?)
-        }
-        Some(stack) => stack_environment(stack, ops.region, ops.database_port).await?,
-    };
+    if let Some(stack) = &ops.stack {
+        return invoke(stack, ops.region, &ops.task, ops.yes).await.map(|()| true);
+    }
+    State::of_running(config)?;
+    let path = config.dir.join("functions.env");
+    let environment =
+        local_environment(&fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?);
     let mut program = Command::new("cargo");
     program
         .args(["run", "--quiet", "--bin", "ops", "--", &ops.task.command().to_string()])
@@ -157,33 +153,38 @@ fn local_environment(file: &str) -> BTreeMap<String, String> {
     variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// The environment of a deployed stack's function, for a process that is not one.
-async fn stack_environment(
-    stack: &str,
-    region: Option<String>,
-    database_port: Option<u16>,
-) -> Result<BTreeMap<String, String>> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(region) = region.clone() {
+/// Has a command carried out by the function of a deployed stack, and prints its answer.
+async fn invoke(stack: &str, region: Option<String>, task: &Task, is_agreed: bool) -> Result<()> {
+    let timeouts = TimeoutConfig::builder().read_timeout(INVOKE_TIMEOUT).operation_timeout(INVOKE_TIMEOUT).build();
+    // A command is carried out once, also where its answer is lost.
+    let retries = RetryConfig::disabled();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).retry_config(retries);
+    if let Some(region) = region {
         loader = loader.region(Region::new(region));
     }
     let sdk = loader.load().await;
-    let resources = aws_sdk_cloudformation::Client::new(&sdk);
-    let found = resources.describe_stack_resource().stack_name(stack).logical_resource_id(FUNCTION).send().await;
+    let cloud = aws_sdk_cloudformation::Client::new(&sdk);
+    let found = cloud.describe_stack_resource().stack_name(stack).logical_resource_id(FUNCTION).send().await;
     let found = found.with_context(|| format!("cannot find the function {FUNCTION} of the stack {stack}"))?;
     let detail = found.stack_resource_detail().context("CloudFormation tells nothing of the function")?;
     let name = detail.physical_resource_id().context("the function is not deployed yet")?;
-    let lambda = aws_sdk_lambda::Client::new(&sdk);
-    let function = lambda.get_function_configuration().function_name(name).send().await;
-    let function = function.with_context(|| format!("cannot read the configuration of {name}"))?;
-    let deployed = function.environment().and_then(|environment| environment.variables()).cloned();
-    let mut environment: BTreeMap<String, String> = deployed.unwrap_or_default().into_iter().collect();
-    if environment.is_empty() {
-        bail!("the function {name} has no environment");
+    let mut event = task.command();
+    event["yes"] = is_agreed.into();
+    let invoked = aws_sdk_lambda::Client::new(&sdk).invoke().function_name(name).payload(Blob::new(event.to_string()));
+    let invoked = invoked.send().await.with_context(|| format!("cannot invoke {name}"))?;
+    let said = invoked.payload().map(Blob::as_ref).unwrap_or_default();
+    print(format_args!("{}", answer_of(said)?.trim_end()));
+    Ok(())
+}
+
+/// The answer of the function, or its error.
+fn answer_of(said: &[u8]) -> Result<String> {
+    let said: Value = serde_json::from_slice(said).context("the function gives an answer that cannot be read")?;
+    match (&said["answer"], &said["errorMessage"]) {
+        (Value::String(answer), _) => Ok(answer.clone()),
+        (_, Value::String(error)) => bail!("{error}"),
+        _ => bail!("the function gives no answer"),
     }
-    environment.extend(region.map(|region| ("AWS_REGION".to_owned(), region)));
-    environment.extend(database_port.map(|port| ("DATABASE_PORT".to_owned(), port.to_string())));
-    Ok(environment)
 }
 
 async fn invite(config: &Config, state: &State, days: u16) -> Result<()> {
@@ -239,6 +240,14 @@ mod tests {
         assert_eq!(command("rotate-key --finish"), json!({ "command": "rotate-key", "finish": true }));
         assert_eq!(command("invite --days 3"), json!({ "command": "invite", "days": 3 }));
         assert!(Line::try_parse_from(["ops", "--region", "eu-central-1", "people"]).is_err(), "a region is a stack's");
+    }
+
+    #[test]
+    fn what_the_function_says_is_its_answer_or_an_error() {
+        assert_eq!(answer_of(br#"{"answer":"a link"}"#).unwrap(), "a link");
+        let error = br#"{"errorType":"CommandFailed","errorMessage":"no such cabinet"}"#;
+        assert_eq!(answer_of(error).unwrap_err().to_string(), "no such cabinet");
+        assert!(answer_of(b"null").is_err() && answer_of(b"").is_err());
     }
 
     #[test]

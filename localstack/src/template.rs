@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn every_function_is_called_like_its_binary_and_the_tags_survive() {
         let template = Template::parse(OURS).unwrap();
-        assert_eq!(template.functions, ["preflight", "migrate", "fanout", "sync", "webhook", "bot"]);
+        assert_eq!(template.functions, ["preflight", "migrate", "fanout", "sync", "webhook", "bot", "ops"]);
         let text = template.for_local_cloud("s3://local/code.zip", 180, &settings()).unwrap();
         assert!(text.contains("INITIAL_SYNC_DAYS: '30'") && !text.contains("Setting."), "{text}");
         assert!(text.contains("FunctionName: fanout") && text.contains("CodeUri: s3://local/code.zip"));
@@ -375,8 +375,9 @@ mod tests {
         let list = LeftOut::read().unwrap();
         let template = Template::parse(OURS).unwrap();
         let names: Vec<_> = template.custom.iter().map(|(id, of_type, _)| (id.as_str(), of_type.as_str())).collect();
-        let custom = [SETTINGS, "Custom::Schema", "Custom::TelegramBot"];
-        assert_eq!(names, [("Setting", custom[0]), ("Schema", custom[1]), ("TelegramBot", custom[2])]);
+        let custom = [SETTINGS, "Custom::Schema", "Custom::TelegramBot", "Custom::FirstInvite"];
+        let ids = ["Setting", "Schema", "TelegramBot", "FirstInvite"];
+        assert!(names.into_iter().eq(ids.into_iter().zip(custom)));
         let resources = whole["Resources"].as_mapping().unwrap();
         let is_gone = |resource: &Value| {
             list.left_out.contains_key(resource["Type"].as_str().unwrap()) || is_unmet(resource, &list)

@@ -265,6 +265,7 @@ impl Cloud {
                     "VaultKeyArn": VAULT_KEY_ARN,
                 }),
                 "Custom::Schema" => json!({ "Migrations": properties["Migrations"].as_str() }),
+                "Custom::FirstInvite" => continue,
                 // A real bot's updates are fetched from here, which a webhook would end.
                 "Custom::TelegramBot" if !self.state.telegram.fake => continue,
                 "Custom::TelegramBot" => {

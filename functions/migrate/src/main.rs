@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
                 let secret = secrets::fetch_webhook_secret(&aws, &webhook).await?;
                 app::announce::run(&telegram, &webhook_url, &secret, max_connections).await?;
             }
-            Step::Settings(_) => bail!("settings are for the function preflight"),
+            other => bail!("{other:?} is for another function"),
         }
         Ok(Done::default())
     })

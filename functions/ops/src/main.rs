@@ -1,5 +1,9 @@
-//! From a terminal, no Lambda: what an operator looks at and does. `cargo local ops` starts it with the environment
-//! of the local cloud or of a deployed stack; its one argument is the command as JSON, `--yes` agrees beforehand.
+//! What an operator looks at and does: in AWS a function to be invoked, with the command as its event; on the laptop a program
+//! that `cargo local ops` starts with the environment of the local cloud, with the command as JSON for its one argument and
+//! `--yes` to agree beforehand.
+
+// The requests of AWS's clients are nested deeper than the compiler follows by itself.
+#![recursion_limit = "256"]
 
 use std::{
     io::{Write, stderr, stdin, stdout},
@@ -14,7 +18,7 @@ use app::{
     operations::{Command, Operations},
 };
 use runtime::{
-    SystemClock, aws,
+    SystemClock, aws, commands,
     config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey},
     secrets,
 };
@@ -35,10 +39,6 @@ async fn main() -> ExitCode {
 }
 
 async fn operate() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let command = arguments.next().context("this program is started by `cargo local ops`")?;
-    let command: Command = serde_json::from_str(&command).context("no command of this version")?;
-    let is_agreed = arguments.next().as_deref() == Some("--yes");
     let (database, telegram, queues, vault, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
@@ -49,6 +49,14 @@ async fn operate() -> anyhow::Result<()> {
         keyring: Keyring::new(vault.open(&aws)?),
         clock: Arc::new(SystemClock),
     };
+    if runtime::is_lambda() {
+        let run = async |command, is_agreed| operations.run_unattended(&command, is_agreed).await;
+        return commands::serve(&OPS, run).await;
+    }
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().context("this program is started by `cargo local ops`")?;
+    let command: Command = serde_json::from_str(&command).context("no command of this version")?;
+    let is_agreed = arguments.next().as_deref() == Some("--yes");
     let answer = operations.run(&command, &|question| is_agreed || is_sure(question)).await?;
     writeln!(stdout(), "{}", answer.trim_end()).context("cannot write the answer")
 }

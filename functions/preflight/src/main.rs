@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let aws = aws::sdk_config().await;
     deploy::serve(PREFLIGHT.timeout, async |step| match step {
         Step::Settings(choice) => preflight::run(&aws, &secret.0, &choice).await,
-        other => bail!("{other:?} is for the function migrate"),
+        other => bail!("{other:?} is for another function"),
     })
     .await
 }

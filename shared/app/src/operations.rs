@@ -1,10 +1,10 @@
-//! What an operator does from a terminal: look, announce, remove, bring dead letters back, change the data key.
+//! What an operator does: look, announce, remove, bring dead letters back, change the data key.
 //!
 //! Every answer is a text to be read; none holds a token.
 
 mod table;
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -52,7 +52,7 @@ pub enum Command {
         /// Its id.
         id: i64,
     },
-    /// Deletes a person with all his data, as he can do himself.
+    /// Deletes a person with all their data, as they can do themselves.
     RemovePerson {
         /// Telegram's id.
         telegram_id: i64,
@@ -98,6 +98,26 @@ impl Operations {
             Command::Redrive => self.redrive().await,
             Command::RotateKey { finish } => self.rotate_key(*finish, now).await,
         }
+    }
+
+    /// The same where nobody sits who could be asked: what cannot be taken back is done only if it is agreed to beforehand,
+    /// and otherwise the answer is the question.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_unattended(&self, command: &Command, is_agreed: bool) -> anyhow::Result<String> {
+        let question = RefCell::new(None);
+        let note = |asked: &str| {
+            question.replace(Some(asked.to_owned()));
+            is_agreed
+        };
+        let answer = self.run(command, &note).await?;
+        Ok(match question.take().filter(|_| !is_agreed) {
+            Some(question) => {
+                format!("{answer} {question} If so, do it again with --yes, or with \"yes\": true in the event.")
+            }
+            None => answer,
+        })
     }
 
     async fn invite(&self, days: u16, now: DateTime<Utc>) -> anyhow::Result<String> {

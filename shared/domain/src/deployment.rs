@@ -137,11 +137,17 @@ pub const SETTINGS: &[Setting] = &[
     text(
         "VaultKeyArn",
         "",
-        |value| value.is_empty() || value.starts_with("arn:") && value.contains(":key/"),
-        "the ARN of a KMS key",
+        |value| value.is_empty() || value == NEW_KEY || value.starts_with("arn:") && value.contains(":key/"),
+        "the ARN of a KMS key, or new",
         "The key of an earlier stack, for a restored database; otherwise the key of this stack.",
     ),
 ];
+
+/// The value of `VaultKeyArn` for the key of this stack, where its database begins with a snapshot of another one.
+pub const NEW_KEY: &str = "new";
+
+/// The settings of a team's own PostgreSQL, which do nothing for the database of the stack.
+pub const OF_YOUR_OWN_DATABASE: [&str; 4] = ["DatabasePort", "DatabaseName", "DatabaseUser", "DatabaseTls"];
 
 const BOOLEAN: &[&str] = &["true", "false"];
 
@@ -307,6 +313,7 @@ mod tests {
     fn nothing_given_is_every_default_and_each_default_is_allowed() {
         let values = parse("").unwrap();
         assert_eq!(values.len(), SETTINGS.len(), "no name stands twice");
+        assert!(OF_YOUR_OWN_DATABASE.iter().all(|name| values.contains_key(name)));
         for setting in SETTINGS {
             assert_eq!(values[setting.name], setting.default);
             assert!(setting.allowed.takes(setting.default), "{}", setting.name);
@@ -365,6 +372,7 @@ mod tests {
             ("VaultKeyArn=arn:aws:kms:eu-central-1:1:key/x", true),
             ("VaultKeyArn=arn:aws:kms:eu-central-1:1:alias/x", false),
             ("VaultKeyArn=1:key/x", false),
+            ("VaultKeyArn=new", true),
         ] {
             assert_eq!(parse(text).is_ok(), is_right, "{text}");
         }

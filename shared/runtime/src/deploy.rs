@@ -39,6 +39,8 @@ pub enum Step {
         /// What names the migrations, where the template says so.
         migrations: Option<String>,
     },
+    /// A link that lets the first person start.
+    FirstInvite,
     /// Telegram, told about the bot.
     TelegramBot {
         /// Where updates go.
@@ -63,6 +65,10 @@ pub struct Choice {
     pub vault_key_arn: String,
     /// The id under which the choice stands since the stack was made; none at its creation.
     pub stands_as: Option<String>,
+    /// The parameter `Settings` before this update.
+    pub settings_before: Option<String>,
+    /// The stack.
+    pub stack_id: String,
 }
 
 /// What a step has brought.
@@ -84,15 +90,25 @@ where
     F: Fn(Step) -> R,
     R: Future<Output = anyhow::Result<Done>>,
 {
-    let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().context("cannot make a client")?;
+    let client = client()?;
     let service = service_fn(async |event: LambdaEvent<Value>| {
-        let budget = budget(event.context.deadline, SystemClock.now(), timeout);
+        let budget = budget_of(&event.context, timeout);
         let outcome = handle(&client, event.payload, budget, &run).await;
         metrics::flush();
         // lambda_runtime logs the error and reports it.
         outcome.map_err(|error| diagnostic("DeployStepFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// What answers CloudFormation.
+pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().context("cannot make a client")
+}
+
+/// How long the step of an invocation may take.
+pub(crate) fn budget_of(context: &lambda_runtime::Context, timeout: Duration) -> Duration {
+    budget(context.deadline, SystemClock.now(), timeout)
 }
 
 /// How long a step may take. A deadline in the past is no deadline: `cargo lambda watch` says 1970.
@@ -116,6 +132,8 @@ pub(crate) struct Request {
     resource_type: String,
     #[serde(default)]
     resource_properties: Value,
+    #[serde(default)]
+    old_resource_properties: Value,
 }
 
 impl Request {
@@ -150,18 +168,27 @@ impl Request {
                 reserves_concurrency: text("ReserveConcurrency")? == "yes",
                 vault_key_arn: text("VaultKeyArn")?,
                 stands_as: self.physical_resource_id.clone(),
+                settings_before: self.old_resource_properties["Text"].as_str().map(str::to_owned),
+                stack_id: self.stack_id.clone(),
             })),
             "Custom::Schema" => Ok(Step::Schema { migrations: Some(text("Migrations")?) }),
             "Custom::TelegramBot" => Ok(Step::TelegramBot {
                 webhook_url: text("WebhookUrl")?.parse().context("WebhookUrl is no address")?,
                 max_connections: text("MaxConnections")?.parse().context("MaxConnections is no small number")?,
             }),
+            "Custom::FirstInvite" => Ok(Step::FirstInvite),
             other => bail!("a resource of the type {other} is none of ours"),
         }
     }
 }
 
-async fn handle<F, R>(client: &reqwest::Client, event: Value, budget: Duration, run: &F) -> anyhow::Result<()>
+/// Carries out a request of CloudFormation, and answers it at its address.
+pub(crate) async fn handle<F, R>(
+    client: &reqwest::Client,
+    event: Value,
+    budget: Duration,
+    run: &F,
+) -> anyhow::Result<()>
 where
     F: Fn(Step) -> R,
     R: Future<Output = anyhow::Result<Done>>,
@@ -343,6 +370,7 @@ mod tests {
             }),
         );
         event["PhysicalResourceId"] = json!("before");
+        event["OldResourceProperties"] = json!({ "Text": "GroupAbove=4" });
         let run = async |step| {
             let wanted = Choice {
                 settings: "GroupAbove=5".to_owned(),
@@ -351,6 +379,8 @@ mod tests {
                 reserves_concurrency: true,
                 vault_key_arn: "arn:key".to_owned(),
                 stands_as: Some("before".to_owned()),
+                settings_before: Some("GroupAbove=4".to_owned()),
+                stack_id: "stack".to_owned(),
             };
             assert_eq!(step, Step::Settings(wanted));
             let attributes = Map::from_iter([("GroupAbove".to_owned(), json!("5"))]);

@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod deploy;
 pub mod http;
@@ -28,6 +29,12 @@ pub fn start(function: &'static str) {
     // An error says that the choice was made already, and there is only one to make.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     logs::start(function);
+}
+
+/// Whether Lambda, or what stands in for it, has started this process.
+#[must_use]
+pub fn is_lambda() -> bool {
+    config::variable("AWS_LAMBDA_RUNTIME_API").is_some()
 }
 
 /// An error in the form in which Lambda shows it to whoever invoked the function.

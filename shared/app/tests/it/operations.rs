@@ -142,6 +142,10 @@ async fn a_removed_cabinet_takes_its_data_and_a_removed_person_is_a_stranger() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let remove = Command::RemoveCabinet { id: 1 };
+    let unattended = world.operator().run_unattended(&remove, false).await.unwrap();
+    assert!(unattended.starts_with("Nothing was deleted. Delete cabinet 1"), "{unattended}");
+    assert!(unattended.contains("--yes"), "{unattended}");
+    assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.operator().run(&remove, &|_| false).await.unwrap(), "Nothing was deleted.");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.ask(&remove).await, "Cabinet 1 is deleted. 1 people belonged to it.");

@@ -496,7 +496,7 @@ async fn of_two_that_read_a_bucket_at_the_same_time_one_is_granted_its_last_requ
     limits::save_reservations(&pool, seller, &reserve(None, read)).await.unwrap();
 
     let wanted = reserve(Some(read), read + TimeDelta::minutes(1));
-    let mut first = pool.begin().await.unwrap();
+    let mut first = store::begin(&pool).await.unwrap();
     assert_eq!(limits::save_reservations(&mut *first, seller, &wanted).await.unwrap(), ["orders"]);
     let (others, theirs) = (pool.clone(), wanted.clone());
     let second = tokio::spawn(async move { limits::save_reservations(&others, seller, &theirs).await });
