@@ -226,11 +226,6 @@ mod tests {
         World { aws, address }
     }
 
-    /// Lambda, whose requests have paths, is at Telegram's address.
-    fn at(world: &World) -> SdkConfig {
-        world.aws.clone()
-    }
-
     fn choice(settings: &str) -> Choice {
         Choice { settings: settings.to_owned(), vault_key_arn: "arn:aws:kms:x:1:key/k".to_owned(), ..Choice::default() }
     }
@@ -268,7 +263,9 @@ mod tests {
     #[tokio::test]
     async fn what_others_have_reserved_is_not_counted_at_the_creation() {
         let limits = json!({ "ConcurrentExecutions": 200, "UnreservedConcurrentExecutions": 120 });
-        let aws = at(&world(limits, json!({ "bot_token": "1:good" }), "CREATE_IN_PROGRESS").await);
+        let world = world(limits, json!({ "bot_token": "1:good" }), "CREATE_IN_PROGRESS").await;
+        // Lambda, whose requests have paths, is at Telegram's address.
+        let aws = world.aws.into_builder().endpoint_url(world.address).build();
         assert_eq!(fetch_concurrency(&aws, true).await.unwrap(), 120);
         assert_eq!(fetch_concurrency(&aws, false).await.unwrap(), 200);
         assert_eq!(8 + RESERVED_BESIDE_SYNC + UNRESERVED_CONCURRENCY, 122);
@@ -281,7 +278,7 @@ mod tests {
             let settings = format!("TelegramApiUrl={}", world.address);
             let stands = "database of your own, key arn:aws:kms:x:1:key/k".to_owned();
             let before = Choice { stands_as: Some(stands), stack_id: "stack".to_owned(), ..choice(&settings) };
-            let done = run(&at(&world), "wb/bot", &before).await;
+            let done = run(&world.aws, "wb/bot", &before).await;
             assert_eq!(done.is_ok(), passes, "{done:?}");
             let stood = "database of the stack, key arn:aws:kms:x:1:key/k";
             assert!(done.map_or(true, |done| done.id.as_deref() == Some(stood)));
