@@ -413,9 +413,10 @@ pub async fn settle_chat(
                -- All others read it, the last part too, because a row that the statement has changed is not locked any more.
                SELECT chat_id FROM chats WHERE chat_id = $1 FOR NO KEY UPDATE
            ), settled AS (
-               -- A row that was renewed while it was being sent stays pending: its new content is still to be shown.
+               -- A row that was renewed while it was being sent stays pending: its new content is still to be shown. Not where
+               -- nobody knows of any message that could be edited, and it may not be sent again.
                UPDATE notification_history
-                  SET status = CASE WHEN NOT (status = 'sending' OR told_with = ANY($2)) THEN status
+                  SET status = CASE WHEN NOT (status = 'sending' OR COALESCE(told_with = ANY($2), false) OR $22) THEN status
                                     -- What was told before stays told when its edit is given up.
                                     WHEN sent_at IS NOT NULL AND $3 IN ('suppressed', 'failed') THEN 'sent'
                                     ELSE $3 END,

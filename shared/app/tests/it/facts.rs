@@ -1,10 +1,16 @@
 //! The facts beside an event: its place in the day, money that comes later, the figures of a product.
 
 use chrono::{TimeDelta, TimeZone, Utc};
-use domain::figures::{DayPlace, Windows};
+use domain::{
+    CabinetId, EventKind, Rubles, Srid,
+    event::FilledIn,
+    figures::{DayPlace, Windows},
+};
+use queue::WakeUp;
 use rust_decimal::Decimal;
+use store::events;
 use testkit::{
-    telegram::Message,
+    telegram::{Fault, Message},
     wb::{NewOrder, TokenType},
 };
 
@@ -65,7 +71,7 @@ async fn an_order_is_numbered_within_its_moscow_day_as_we_learned_of_it() {
     world.in_shop(|shop, now| shop.cancel(&cancelled, now));
     world.tick().await;
 
-    let place = |number, sum: i64, without_price| DayPlace { number, sum: domain::Rubles(sum.into()), without_price };
+    let place = |number, sum: i64, without_price| DayPlace { number, sum: Rubles(sum.into()), without_price };
     assert_eq!(
         places(&world).await,
         [
@@ -112,6 +118,52 @@ async fn money_that_comes_later_is_added_to_the_message_without_a_second_one() {
     assert_eq!(world.message_of(&srid), edited);
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status <> 'sent'").await, 0);
     assert_eq!(world.telegram.violations(), []);
+}
+
+#[tokio::test]
+async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_an_edit() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srid = world.order_at_price(0);
+    world.clock.advance(crate::world::INTERVAL);
+    world.tick_now().await;
+    for task in world.queues.take_sync_tasks() {
+        world.sync.run(task.message()).await.unwrap();
+    }
+    for method in ["sendMessage", "sendPhoto"] {
+        world.telegram.break_next(method, Fault::HeldAfterExecution, 1).unwrap();
+    }
+    let wake_up = world.queues.take_wake_ups().remove(0);
+    let filled_in = async {
+        while world.count("SELECT count(*) FROM notification_history WHERE status = 'sending'").await == 0
+            || !world.told_orders().iter().any(|message| message.content.text.contains(&srid))
+        {
+            tokio::task::yield_now().await;
+        }
+        let cabinet: i64 = sqlx::query_scalar("SELECT id FROM cabinets").fetch_one(&world.database.pool).await.unwrap();
+        let now = world.clock.now();
+        let price = FilledIn {
+            kind: EventKind::NewOrder,
+            srid: Srid(srid.clone()),
+            seller_price: Some(Rubles(1_290.into())),
+            buyer_price: None,
+            wb_discount_percent: None,
+            for_pay: None,
+            cancel_reason: None,
+        };
+        let woken = events::save_filled_in(&world.database.pool, CabinetId(cabinet), &[price], now, now).await.unwrap();
+        world.telegram.release();
+        woken
+    };
+    let (sent, woken) = tokio::join!(world.webhook.run(wake_up.message()), filled_in);
+    sent.unwrap();
+    for chat in woken {
+        world.webhook.run(&WakeUp { chat }).await.unwrap();
+    }
+    world.rest().await;
+    let told = world.message_of(&srid);
+    assert_eq!(told.edits.len(), 1);
+    assert!(told.content.text.contains("1\u{a0}290\u{a0}₽"), "{}", told.content.text);
 }
 
 #[tokio::test]
@@ -176,7 +228,7 @@ async fn the_card_of_a_row_is_for_its_owner_and_knows_the_figures() {
     let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
     let load = |telegram_id| store::chats::load_row(&world.database.pool, telegram_id, row, world.clock.now());
     let batch = load(CHAT).await.unwrap().unwrap();
-    assert_eq!((batch.kind, batch.group, batch.rows.len()), (Some(domain::EventKind::NewOrder), None, 1));
+    assert_eq!((batch.kind, batch.group, batch.rows.len()), (Some(EventKind::NewOrder), None, 1));
     let product = batch.rows[0].product.clone().unwrap();
     let figures = product.figures();
     // The sample's orders go back some weeks; here it is enough that each window holds the last.

@@ -488,6 +488,20 @@ async fn rows_of_one_second_are_all_read_though_the_answer_breaks_off_among_them
 }
 
 #[tokio::test]
+async fn a_wait_that_wb_has_ordered_is_not_shortened_by_a_later_word() {
+    let database = TestDatabase::migrated().await.unwrap();
+    let (pool, seller) = (&database.pool, SellerId(Uuid::from_u128(7)));
+    let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+    let held = async || limits::load_limits(pool, seller).await.unwrap().remove(0).not_before;
+    for (minutes, until) in [(60, 60), (1, 60), (90, 90)] {
+        limits::save_not_before(pool, seller, "orders", now + TimeDelta::minutes(minutes), now).await.unwrap();
+        assert_eq!(held().await, Some(now + TimeDelta::minutes(until)));
+    }
+    limits::save_spent(pool, seller, "orders", now + TimeDelta::minutes(2)).await.unwrap();
+    assert_eq!(held().await, Some(now + TimeDelta::minutes(90)));
+}
+
+#[tokio::test]
 async fn of_two_that_read_a_bucket_at_the_same_time_one_is_granted_its_last_request() {
     let database = TestDatabase::migrated().await.unwrap();
     let (pool, seller) = (database.pool.clone(), SellerId(Uuid::from_u128(7)));
