@@ -155,25 +155,34 @@ pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &P
         let variables = answer.environment.and_then(|environment| environment.variables).unwrap_or_default();
         environments.push((function, variables.into_iter().collect()));
     }
-    let manager = aws_sdk_secretsmanager::Client::new(sdk);
-    let made = manager.create_secret().name(format!("{STACK}/bot"));
-    let made = made.secret_string(parameters.bot_secret.expose_secret()).send().await;
-    // Of the SDK's errors only the sentence: the whole may hold the request, and that holds secrets.
-    made.map_err(|error| {
-        anyhow::anyhow!("cannot make the secret of the bot: {}", error.message().unwrap_or("no answer"))
-    })?;
-    let arns = environments.iter().filter_map(|(_, environment): &(_, BTreeMap<_, _>)| environment.get(WEBHOOK_SECRET));
-    let arn: &String = arns.into_iter().next().with_context(|| format!("no function has {WEBHOOK_SECRET}"))?;
-    let known = manager.put_secret_value().secret_id(arn);
-    let known = known.secret_string(parameters.webhook_secret.expose_secret()).send().await;
-    known.map_err(|error| {
-        anyhow::anyhow!("cannot set the webhook's secret: {}", error.message().unwrap_or("no answer"))
-    })?;
+    give_secrets(sdk, &environments, parameters).await?;
     Ok(Deployed { environments, custom })
 }
 
 /// The variable that says which secret the webhook's is.
 const WEBHOOK_SECRET: &str = "WEBHOOK_SECRET_ARN";
+
+/// Makes the secret that a team makes by hand, and puts the webhook's of this local cloud into the one of the stack.
+async fn give_secrets(
+    sdk: &aws_config::SdkConfig,
+    environments: &[(String, BTreeMap<String, String>)],
+    parameters: &Parameters,
+) -> Result<()> {
+    let webhook = environments.iter().find_map(|(_, environment)| environment.get(WEBHOOK_SECRET));
+    let webhook = webhook.with_context(|| format!("no function has {WEBHOOK_SECRET}"))?;
+    let manager = aws_sdk_secretsmanager::Client::new(sdk);
+    let bot = parameters.bot_secret.expose_secret();
+    let made = manager.create_secret().name(format!("{STACK}/bot")).secret_string(bot).send().await;
+    let known = parameters.webhook_secret.expose_secret();
+    let put = manager.put_secret_value().secret_id(webhook).secret_string(known).send().await;
+    // Of the SDK's errors only the sentence: the whole may hold the request, and that holds secrets.
+    let refused = made.err().map(|error| sentence(&error)).or_else(|| put.err().map(|error| sentence(&error)));
+    refused.map_or(Ok(()), |sentence| bail!("Secrets Manager does not take the secrets: {sentence}"))
+}
+
+fn sentence(error: &impl ProvideErrorMetadata) -> String {
+    error.message().unwrap_or("no answer").to_owned()
+}
 
 fn s3(sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
@@ -217,9 +226,7 @@ async fn create_stack(sdk: &aws_config::SdkConfig, template_url: &str, parameter
         .capabilities(Capability::CapabilityAutoExpand)
         .send()
         .await
-        .map_err(|error| {
-            anyhow::anyhow!("LocalStack refuses the template: {}", error.message().unwrap_or("no answer"))
-        })?;
+        .map_err(|error| anyhow::anyhow!("LocalStack refuses the template: {}", sentence(&error)))?;
     loop {
         let change = cloud.describe_change_set().stack_name(STACK).change_set_name(CHANGE_SET).send().await?;
         match change.status {

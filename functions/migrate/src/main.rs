@@ -1,5 +1,8 @@
 //! On deploy: brings the schema up to date, and tells Telegram about the bot.
 
+// The requests of AWS's clients are nested deeper than the compiler follows by itself.
+#![recursion_limit = "256"]
+
 use anyhow::bail;
 use app::function::MIGRATE;
 use runtime::{

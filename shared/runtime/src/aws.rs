@@ -1,6 +1,6 @@
 //! The clients of AWS. Each function makes only those that it uses: a client costs time at start.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
 use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
@@ -20,13 +20,6 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 /// `AWS_ENDPOINT_URL`, by which the local cloud is found.
 pub async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts()).load().await
-}
-
-/// A request, without its type: that of a client is nested deeper than the compiler follows from a `main`.
-pub(crate) fn boxed<'a, T>(
-    request: impl Future<Output = T> + Send + 'a,
-) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
-    Box::pin(request)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -4,11 +4,10 @@ use anyhow::Context;
 use app::{function::Function, operations::Command};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::{
     deploy::{self, Done, Step},
-    diagnostic, metrics,
+    diagnostic, metrics, within,
 };
 
 /// For how long the link of the deploy works.
@@ -35,10 +34,7 @@ where
                 let (command, is_agreed) = parse(event.payload)?;
                 run(command, is_agreed).await
             };
-            let limit = function.work_limit();
-            let answered =
-                timeout(limit, answered).await.with_context(|| format!("not finished within {} s", limit.as_secs()));
-            answered.flatten().map(|answer| json!({ "answer": answer }))
+            within(function.work_limit(), answered).await.map(|answer| json!({ "answer": answer }))
         };
         metrics::flush();
         // lambda_runtime logs the error and reports it to whoever invoked the function.

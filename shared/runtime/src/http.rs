@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use app::function::Function;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use lambda_http::{
@@ -12,10 +11,9 @@ use lambda_http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::time::timeout;
 use tracing::{error, warn};
 
-use crate::metrics;
+use crate::{metrics, within};
 
 /// The header that Telegram sends with every update, as `setWebhook` was told.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -61,9 +59,7 @@ where
     if body.len() > MAX_BODY_BYTES {
         return empty(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let answered = timeout(limit, answer(body)).await;
-    let answered = answered.with_context(|| format!("not finished within {} s", limit.as_secs_f64())).flatten();
-    match answered {
+    match within(limit, answer(body)).await {
         Ok(None) => empty(StatusCode::OK),
         Ok(Some(reply)) => {
             let response = Response::builder().header(header::CONTENT_TYPE, "application/json");

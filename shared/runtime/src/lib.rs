@@ -19,7 +19,11 @@ pub mod schedule;
 pub mod secrets;
 pub mod sqs;
 
+use std::time::Duration;
+
+use anyhow::Context;
 use lambda_runtime::Diagnostic;
+use tokio::time::timeout;
 
 pub use clock::SystemClock;
 
@@ -35,6 +39,11 @@ pub fn start(function: &'static str) {
 #[must_use]
 pub fn is_lambda() -> bool {
     config::variable("AWS_LAMBDA_RUNTIME_API").is_some()
+}
+
+/// Gives up what takes too long: it is done again, or the next one does what it left.
+pub(crate) async fn within<T>(limit: Duration, run: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    timeout(limit, run).await.with_context(|| format!("not finished within {} s", limit.as_secs_f64())).flatten()
 }
 
 /// An error in the form in which Lambda shows it to whoever invoked the function.

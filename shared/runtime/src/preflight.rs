@@ -9,7 +9,6 @@ use aws_sdk_lambda::error::DisplayErrorContext;
 use domain::deployment;
 
 use crate::{
-    aws::boxed,
     config::TelegramApi,
     deploy::{Choice, Done},
     secrets,
@@ -38,13 +37,14 @@ pub async fn run(aws: &SdkConfig, bot_secret: &str, choice: &Choice) -> anyhow::
     if names_no_key || values["VaultKeyArn"] == deployment::NEW_KEY {
         values.insert("VaultKeyArn", choice.vault_key_arn.clone());
     }
-    let id = id(choice, &values["VaultKeyArn"]);
+    let (database, key) = (database(choice), values["VaultKeyArn"].clone());
+    let id = format!("{database}, key {key}");
     if choice.stands_as.is_some() && is_taken_back(aws, &choice.stack_id).await {
         tracing::warn!("the stack goes back to what it was: nothing is checked");
         return Ok(done(values, id));
     }
     let is_own_stack = choice.database_host.is_empty();
-    keep_the_data(choice, &id)?;
+    keep_the_data(choice, &database, &key)?;
     ensure!(
         choice.stands_as.is_some() || choice.database_snapshot.is_empty() || !names_no_key,
         "with a DatabaseSnapshot give the key that opens its tokens, Settings=VaultKeyArn=…, or VaultKeyArn=new if that is \
@@ -105,22 +105,23 @@ fn done(values: BTreeMap<&'static str, String>, id: String) -> Done {
 /// What stands for a database that is none of the stack's.
 const OWN_DATABASE: &str = "database of your own";
 
-/// The id of the choice, which says where the data is and what opens it.
-fn id(choice: &Choice, vault_key_arn: &str) -> String {
-    let database = match choice.database_host.as_str() {
+/// Where the data is. Together with the key that opens it, it is the id of the choice.
+fn database(choice: &Choice) -> String {
+    match choice.database_host.as_str() {
         "" if choice.database_snapshot.is_empty() => "database of the stack".to_owned(),
         "" => format!("database of the stack from {}", choice.database_snapshot),
         _ => OWN_DATABASE.to_owned(),
-    };
-    format!("{database}, key {vault_key_arn}")
+    }
 }
 
 /// Refuses what would replace the database or the key. What stands is said by the id that stands.
-fn keep_the_data(choice: &Choice, id: &str) -> anyhow::Result<()> {
-    let Some(stands) = choice.stands_as.as_deref().filter(|stands| *stands != id) else { return Ok(()) };
+fn keep_the_data(choice: &Choice, database: &str, key: &str) -> anyhow::Result<()> {
+    let Some(stands) = &choice.stands_as else { return Ok(()) };
     let (stood_database, stood_key) = stands.rsplit_once(", key ").unwrap_or((stands, ""));
-    let (database, key) = id.rsplit_once(", key ").unwrap_or((id, ""));
     ensure!(stood_key == key, "another VaultKeyArn would make every sealed token useless: leave it at {stood_key}");
+    if database == stood_database {
+        return Ok(());
+    }
     if database == OWN_DATABASE {
         // With a DatabaseHost the database is no longer in the template, so that its protection cannot be lifted then.
         let before = choice.settings_before.as_deref().and_then(|settings| deployment::parse(settings).ok());
@@ -142,7 +143,7 @@ fn keep_the_data(choice: &Choice, id: &str) -> anyhow::Result<()> {
 
 /// Whether CloudFormation takes an update back. Where it does not say so, the choice is looked at as any other.
 async fn is_taken_back(aws: &SdkConfig, stack_id: &str) -> bool {
-    let answer = boxed(aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(stack_id).send()).await;
+    let answer = aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(stack_id).send().await;
     let stacks = match answer {
         Ok(answer) => answer.stacks.unwrap_or_default(),
         Err(error) => {
@@ -173,7 +174,7 @@ fn enough_connections(sync_concurrency: u32, database_class: &str) -> anyhow::Re
 /// How much of the account's concurrency nobody has reserved; once the stack stands, its own reserve counts as well, and what
 /// others have reserved is not known.
 async fn fetch_concurrency(aws: &SdkConfig, is_creation: bool) -> anyhow::Result<u32> {
-    let answer = boxed(aws_sdk_lambda::Client::new(aws).get_account_settings().send()).await;
+    let answer = aws_sdk_lambda::Client::new(aws).get_account_settings().send().await;
     let answer = answer.map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)));
     let limit = answer.context("cannot ask Lambda for the account's concurrency")?.account_limit;
     let limit = limit.context("Lambda tells no limit of this account")?;
@@ -309,6 +310,22 @@ mod tests {
     }
 
     #[test]
+    fn the_template_lets_as_many_run_as_are_counted_here() {
+        let text = include_str!("../../../template.yaml");
+        let template: serde_norway::Value = serde_norway::from_str(text).unwrap();
+        let of = |id: &str| template["Resources"][id]["Properties"].clone();
+        // A tagged value: `!If [Reserves, 10, !Ref AWS::NoValue]`.
+        let reserved = |id: &str| match &of(id)["ReservedConcurrentExecutions"] {
+            serde_norway::Value::Tagged(tagged) => tagged.value[1].as_u64(),
+            _ => None,
+        };
+        let (bot, webhook) = (Some(u64::from(BOT_CONCURRENCY)), Some(u64::from(WEBHOOK_CONCURRENCY)));
+        assert_eq!((of("TelegramBot")["MaxConnections"].as_u64(), reserved("Bot")), (bot, bot));
+        let mapping = &of("Webhook")["Events"]["WakeUps"]["Properties"]["ScalingConfig"]["MaximumConcurrency"];
+        assert_eq!((mapping.as_u64(), reserved("Webhook")), (webhook, webhook));
+    }
+
+    #[test]
     fn connections_are_counted_twice_for_a_deploy() {
         assert!(enough_connections(8, "db.t4g.micro").is_ok());
         let error = enough_connections(10, "db.t4g.micro").unwrap_err().to_string();
@@ -329,7 +346,7 @@ mod tests {
                 settings_before: Some(before.to_owned()),
                 ..Choice::default()
             };
-            keep_the_data(&choice, &id(&choice, key)).map_err(|error| error.to_string())
+            keep_the_data(&choice, &database(&choice), key).map_err(|error| error.to_string())
         };
         let stands = format!("database of the stack, key {key}");
         assert_eq!(keep("", "", key, "", &stands), Ok(()));

@@ -7,9 +7,8 @@ use app::{fanout::Tick, function::Function};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 
-use crate::{diagnostic, metrics};
+use crate::{diagnostic, metrics, within};
 
 /// Over how long the cabinets of a tick are spread where the event does not say it. It is also the
 /// most, because no message waits in a queue for longer.
@@ -35,11 +34,6 @@ where
         outcome.map_err(|error| diagnostic("TickFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
-}
-
-/// Gives a tick up that takes too long: the next one does what it left.
-async fn within(limit: Duration, run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    timeout(limit, run).await.with_context(|| format!("not finished within {} s", limit.as_secs_f64())).flatten()
 }
 
 /// What a firing by hand may say; a rule's own firing says nothing.

@@ -10,10 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use tokio::try_join;
 
-use crate::{
-    aws::boxed,
-    config::{SecretIds, WebhookSecretArn},
-};
+use crate::config::{SecretIds, WebhookSecretArn};
 
 /// What no environment variable, log or error ever holds.
 #[derive(Clone, Debug)]
@@ -78,7 +75,7 @@ pub async fn fetch_webhook_secret(aws: &SdkConfig, arn: &WebhookSecretArn) -> an
 }
 
 async fn fetch(aws: &SdkConfig, id: &str) -> anyhow::Result<SecretString> {
-    let answer = boxed(Client::new(aws).get_secret_value().secret_id(id).send()).await.map_err(|error| match &error {
+    let answer = Client::new(aws).get_secret_value().secret_id(id).send().await.map_err(|error| match &error {
         SdkError::ServiceError(refusal) if refusal.err().is_resource_not_found_exception() => {
             anyhow!("it does not exist in this region and account: make it as docs/operations.md says")
         }

@@ -14,10 +14,9 @@ use chrono::{DateTime, Utc};
 use domain::Clock;
 use lambda_runtime::{LambdaEvent, service_fn};
 use queue::Message;
-use tokio::time;
 use tracing::{Instrument, error, info_span};
 
-use crate::{SystemClock, metrics};
+use crate::{SystemClock, metrics, within};
 
 /// Serves a queue until the process ends. The function's own time limit counts where an invocation does not say when it
 /// ends.
@@ -94,11 +93,7 @@ where
 {
     let message: M = queue::parse(record.body.as_deref().unwrap_or_default()).context("cannot read the message")?;
     let subject = format!("{message:?}");
-    time::timeout(budget, handle(message))
-        .await
-        .with_context(|| format!("not finished within {} s", budget.as_secs_f64()))
-        .flatten()
-        .context(subject)
+    within(budget, handle(message)).await.context(subject)
 }
 
 #[cfg(test)]

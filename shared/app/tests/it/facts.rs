@@ -125,11 +125,7 @@ async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_a
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let srid = world.order_at_price(0);
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     for method in ["sendMessage", "sendPhoto"] {
         world.telegram.break_next(method, Fault::HeldAfterExecution, 1).unwrap();
     }
@@ -203,17 +199,9 @@ async fn a_group_is_never_edited_and_who_was_not_told_yet_is_told_with_the_money
     assert_eq!(world.messages(), before);
 
     let srid = world.order_at_price(0);
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     world.in_shop(|shop, now| shop.correct_price(&srid, 1_290, now));
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     world.rest().await;
     let told = world.message_of(&srid);
     assert!(told.edits.is_empty() && told.content.text.contains("1\u{a0}290\u{a0}₽"), "{}", told.content.text);

@@ -176,11 +176,7 @@ async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
     let world = World::joined_by_boris().await;
     world.clock.advance(TimeDelta::minutes(2));
     let order = world.in_shop(|shop, now| shop.order(&testkit::wb::NewOrder::default(), now)).remove(0).srid;
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     let wake_ups = world.queues.take_wake_ups();
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order'").await, 2);
     world.press("Убрать").await;

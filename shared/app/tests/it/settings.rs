@@ -88,11 +88,7 @@ async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
     world.order();
     world.tick().await;
     world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     // Nobody looks at the chat before the period is over.
     world.queues.take_wake_ups();
     world.clock.advance(TimeDelta::minutes(30));

@@ -184,11 +184,7 @@ async fn what_is_switched_off_is_not_told_even_if_it_happened_before() {
     world.onboard(TokenType::Personal).await;
     world.press("🔔 Уведомления").await;
     let srid = world.order_one();
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     let wake_ups = world.queues.take_wake_ups();
     assert_eq!(wake_ups.len(), 1);
     world.press("✅ Новые заказы").await;
@@ -326,11 +322,7 @@ async fn a_row_that_cannot_be_told_is_given_up_and_the_chat_goes_on() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let poison = world.order_one();
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     sqlx::query("UPDATE events SET payload = '{\"nm_id\": 1}' WHERE kind = 'new_order'")
         .execute(&world.database.pool)
         .await

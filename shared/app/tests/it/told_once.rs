@@ -104,11 +104,7 @@ async fn a_lost_wake_up_and_a_lost_task_are_made_good_by_the_next_tick() {
     world.tick_now().await;
     assert_eq!(world.queues.take_sync_tasks().len(), 1, "and now it is lost");
 
-    world.clock.advance(crate::world::INTERVAL);
-    world.tick_now().await;
-    for task in world.queues.take_sync_tasks() {
-        world.sync.run(task.message()).await.unwrap();
-    }
+    world.tick_and_sync().await;
     assert_eq!(world.queues.take_wake_ups().len(), 1, "and now it is lost");
     assert_eq!(world.told(&srids), [0, 0]);
 
@@ -222,11 +218,7 @@ async fn what_telegram_said_is_kept_although_the_database_fails() {
     let faults = [DatabaseFault::Fail("40P01"), DatabaseFault::Fail("57014"), DatabaseFault::LoseAnswer];
     for fault in faults {
         let srids = world.sell(1);
-        world.clock.advance(crate::world::INTERVAL);
-        world.tick_now().await;
-        for task in world.queues.take_sync_tasks() {
-            world.sync.run(task.message()).await.unwrap();
-        }
+        world.tick_and_sync().await;
         // The first statement of a delivery claims it, the second one settles it.
         world.relay.break_at(Some("webhook"), At::Statement(1), fault);
         let happened = world.relay.happened();

@@ -54,11 +54,7 @@ const ASKED: [&str; 3] = ["PendingUpdates", "WebhookErrors", "WebhookMissing"];
 impl World {
     /// A tick and its syncs, with a webhook that is dead: nobody takes the wake-ups.
     async fn tick_without_webhook(&self) {
-        self.clock.advance(INTERVAL);
-        self.tick_now().await;
-        for task in self.queues.take_sync_tasks() {
-            self.sync.run(task.message()).await.unwrap();
-        }
+        self.tick_and_sync().await;
         self.queues.take_wake_ups();
     }
 

@@ -215,6 +215,15 @@ impl World {
         self.fanout.run(Tick { time: self.clock.now(), spread: Duration::ZERO }).await.unwrap();
     }
 
+    /// A tick and its syncs; nobody is woken yet.
+    pub async fn tick_and_sync(&self) {
+        self.clock.advance(INTERVAL);
+        self.tick_now().await;
+        for task in self.queues.take_sync_tasks() {
+            self.sync.run(task.message()).await.unwrap();
+        }
+    }
+
     /// Lets everything happen that is queued; the clock moves over the delays.
     pub async fn rest(&self) {
         for _ in 0..MAX_ROUNDS {
