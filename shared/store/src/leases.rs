@@ -203,8 +203,10 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
                ON CONFLICT (cabinet_id, data_set) DO UPDATE
                   SET not_before = excluded.not_before,
                       covered_until = GREATEST(d.covered_until, excluded.covered_until),
-                      -- What WB shows after the first complete answer is news, whenever it happened.
-                      silent_before = CASE WHEN excluded.covered_until >= d.silent_before THEN NULL
+                      -- What WB shows after the first complete answer is news, whenever it happened. An answer that says
+                      -- nothing may have left out what happened, and ends no silence.
+                      silent_before = CASE WHEN excluded.covered_until >= d.silent_before AND NOT excluded.said_nothing
+                                           THEN NULL
                                            ELSE d.silent_before END,
                       last_success_at = COALESCE(excluded.last_success_at, d.last_success_at),
                       last_error = excluded.last_error,

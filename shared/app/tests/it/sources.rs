@@ -487,6 +487,27 @@ async fn rows_of_one_second_are_all_read_though_the_answer_breaks_off_among_them
     assert_eq!(world.count(held).await, i64::try_from(of_shop).unwrap());
 }
 
+/// WB says nothing at first, which is believed the second time: that is not yet the end of the gap.
+#[tokio::test]
+async fn a_gap_is_not_over_while_wb_says_nothing() {
+    let world = World::opened_with(&[Category::Analytics, Category::Content]).await;
+    world.clock.advance(TimeDelta::days(34));
+    let (lost, cancelled) = world.happens(|shop, now| {
+        let mut orders = shop.order(&NewOrder { count: 2, ..NewOrder::default() }, now - TimeDelta::hours(3))?;
+        let (lost, cancelled) = (orders.remove(0).srid, orders.remove(0).srid);
+        shop.cancel(&cancelled, now - TimeDelta::hours(2))?;
+        Ok((lost, cancelled))
+    });
+    world.wb.break_times(Method::OrderFeed, Fault::Empty, 2);
+    world.some_ticks(4).await;
+    let tells = |text: &str| world.messages().iter().any(|message| message.content.text.contains(text));
+    assert!(!tells(&lost) && !tells(&cancelled), "{:#?}", world.messages());
+    assert!(tells("За это время: новые заказы — 1, отмены и отказы — 1."), "{:#?}", world.messages());
+    let fresh = world.happens(|shop, now| Ok(shop.order(&NewOrder::default(), now)?.remove(0).srid));
+    world.some_ticks(1).await;
+    assert!(tells(&fresh), "what is new is told again");
+}
+
 #[tokio::test]
 async fn a_wait_that_wb_has_ordered_is_not_shortened_by_a_later_word() {
     let database = TestDatabase::migrated().await.unwrap();
