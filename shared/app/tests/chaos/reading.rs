@@ -105,7 +105,7 @@ async fn digest(player: &Player<'_>, chat: Chat, message: &Message) -> Telling {
         player.world.clock.advance(TimeDelta::seconds(2));
         let before = player.world.telegram.last_message(chat).map_or(message.id, |last| last.id);
         player.world.telegram.press(chat, message.id, label).expect("the button is there");
-        player.world.telegram.settle().await;
+        assert!(player.world.everything_is_answered().await, "«{label}» is never answered");
         let opened = player.world.telegram.last_message(chat).filter(|opened| opened.id > before);
         let events = match opened.as_ref().and_then(|opened| Some((kind(&opened.content.text)?, opened))) {
             Some((kind, opened)) => events(player, kind, chat, opened).await,
@@ -135,7 +135,7 @@ async fn turn_pages(player: &Player<'_>, chat: Chat, message: &Message) -> Vec<S
         if telegram.press(chat, message.id, "→").is_err() {
             return pages;
         }
-        telegram.settle().await;
+        assert!(player.world.everything_is_answered().await, "«→» is never answered");
         let turned = telegram.messages(chat).into_iter().find(|other| other.id == message.id);
         pages.extend(turned.map(|turned| turned.content.text));
     }

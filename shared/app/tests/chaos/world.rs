@@ -38,6 +38,8 @@ pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
 pub const GROUP_ABOVE: u16 = 10;
 /// Longer than the oldest order of a shop's history, so that none falls out of the first load.
 const INITIAL_SYNC_DAYS: u16 = 45;
+/// How often Telegram repeats an update before the bot counts as silent.
+const MAX_REPEATS: usize = 2_000;
 
 /// What a history leaves as it is: the keys of the vault are those of the process, and the pace is one row.
 const KEPT: [&str; 3] = ["_sqlx_migrations", "vault_keys", "telegram_pace"];
@@ -181,6 +183,19 @@ impl<'a> World<'a> {
         let (fanout, sync, webhook, bot) = processes.start();
         (self.fanout, self.sync, self.webhook) = (fanout, sync, webhook);
         *self.bot.bot.lock().unwrap_or_else(PoisonError::into_inner) = bot;
+    }
+
+    /// Whether the bot answers everything that it was told, as often as Telegram has to repeat it.
+    pub async fn everything_is_answered(&self) -> bool {
+        for _ in 0..MAX_REPEATS {
+            self.telegram.settle().await;
+            if self.telegram.pending() == 0 {
+                return true;
+            }
+            // Telegram waits before it repeats an update.
+            self.clock.advance(TimeDelta::seconds(5));
+        }
+        false
     }
 
     /// Lets the fakes finish what an ended process had sent them: what it wrote to its connections
