@@ -6,7 +6,9 @@ use app::{FirstContact, Keyring, Settings, bot::Bot, function::BOT};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi, WebhookSecretArn},
-    http, secrets,
+    http::{self, Verified},
+    renewed::Renewed,
+    secrets::BotSecrets,
 };
 
 type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, WebhookSecretArn, Settings, FirstContact);
@@ -16,18 +18,23 @@ async fn main() -> anyhow::Result<()> {
     runtime::start(BOT.name);
     let (database, wb, telegram, queues, vault, secrets, webhook, settings, contact): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let (secrets, webhook_secret) =
-        tokio::try_join!(secrets::fetch_secrets(&aws, &secrets), secrets::fetch_webhook_secret(&aws, &webhook))?;
-    let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-    let bot = Bot {
-        pool: database.pool(secrets.database_password, &BOT),
-        wb: wb.client(secrets.wb_client_secret)?,
-        telegram: telegram.client(secrets.bot_token)?,
-        queues: Arc::new(queues.client(&aws)),
-        keyring: Keyring::new(vault.open(&aws)?),
-        clock: Arc::new(SystemClock),
-        settings,
-        contact,
+    let queues = Arc::new(queues.client(&aws));
+    let make = {
+        let aws = aws.clone();
+        move |BotSecrets { secrets, webhook }| {
+            let bot = Bot {
+                settings: Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings },
+                pool: database.pool(&secrets.database_password, &BOT),
+                wb: wb.client(secrets.wb_client_secret)?,
+                telegram: telegram.client(secrets.bot_token)?,
+                queues: queues.clone(),
+                keyring: Keyring::new(vault.open(&aws)?),
+                clock: Arc::new(SystemClock),
+                contact: contact.clone(),
+            };
+            Ok(Verified { secret: webhook, use_case: bot })
+        }
     };
-    http::serve(&BOT, &webhook_secret, async |update| bot.answer(&update).await).await
+    let bot = Renewed::new(aws, (secrets, webhook), make).await?;
+    http::serve(&BOT, &bot, |bot, update| async move { bot.use_case.answer(&update).await }).await
 }

@@ -9,7 +9,9 @@ use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::F
 use runtime::{
     SystemClock, aws,
     config::{self, BotUrl, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi},
-    schedule, secrets,
+    renewed::Renewed,
+    schedule,
+    secrets::Secrets,
 };
 
 type Config = (Database, WbApi, TelegramApi, Queues, VaultKey, SecretIds, Settings, FirstContact, BotUrl);
@@ -19,20 +21,26 @@ async fn main() -> anyhow::Result<()> {
     runtime::start(FANOUT.name);
     let (database, wb, telegram, queues, vault, secrets, settings, contact, BotUrl(webhook)): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
-    let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-    let pool = database.pool(secrets.database_password, &FANOUT);
     let queues = Arc::new(queues.client(&aws));
-    let bot = Bot {
-        pool: pool.clone(),
-        wb: wb.client(secrets.wb_client_secret)?,
-        telegram: telegram.client(secrets.bot_token)?,
-        queues: queues.clone(),
-        keyring: Keyring::new(vault.open(&aws)?),
-        clock: Arc::new(SystemClock),
-        settings,
-        contact,
+    let make = {
+        let aws = aws.clone();
+        move |secrets: Secrets| {
+            let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
+            let pool = database.pool(&secrets.database_password, &FANOUT);
+            let bot = Bot {
+                pool: pool.clone(),
+                wb: wb.client(secrets.wb_client_secret)?,
+                telegram: telegram.client(secrets.bot_token)?,
+                queues: queues.clone(),
+                keyring: Keyring::new(vault.open(&aws)?),
+                clock: Arc::new(SystemClock),
+                settings,
+                contact: contact.clone(),
+            };
+            let (queues, clock, webhook) = (queues.clone(), Arc::new(SystemClock), webhook.clone());
+            Ok(Fanout { pool, queues, clock, settings, bot: Arc::new(bot), webhook })
+        }
     };
-    let fanout = Fanout { pool, queues, clock: Arc::new(SystemClock), settings, bot: Arc::new(bot), webhook };
-    schedule::serve(&FANOUT, async |tick| fanout.run(tick).await).await
+    let fanout = Renewed::new(aws, secrets, make).await?;
+    schedule::serve(&FANOUT, &fanout, async |fanout, tick| fanout.run(tick).await).await
 }

@@ -24,11 +24,11 @@ async fn main() -> anyhow::Result<()> {
         let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
         match step {
             Step::Schema { migrations } => {
-                let pool = database.clone().pool(secrets.database_password, &MIGRATE);
+                let pool = database.pool(&secrets.database_password, &MIGRATE);
                 app::migrate::run(&pool, migrations.as_deref()).await?;
             }
             Step::TelegramBot { webhook_url, max_connections } => {
-                let telegram = telegram.clone().client(secrets.bot_token)?;
+                let telegram = telegram.client(secrets.bot_token)?;
                 let secret = secrets::fetch_webhook_secret(&aws, &webhook).await?;
                 app::announce::run(&telegram, &webhook_url, &secret, max_connections).await?;
             }

@@ -20,7 +20,8 @@ use app::{
 use runtime::{
     SystemClock, aws, commands,
     config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey},
-    secrets,
+    renewed::Renewed,
+    secrets::Secrets,
 };
 
 type Config = (Database, TelegramApi, Queues, VaultKey, SecretIds);
@@ -41,18 +42,27 @@ async fn main() -> ExitCode {
 async fn operate() -> anyhow::Result<()> {
     let (database, telegram, queues, vault, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
-    let operations = Operations {
-        pool: database.pool(secrets.database_password, &OPS),
-        telegram: telegram.client(secrets.bot_token)?,
-        queues: Arc::new(queues.client(&aws)),
-        keyring: Keyring::new(vault.open(&aws)?),
-        clock: Arc::new(SystemClock),
+    let queues = Arc::new(queues.client(&aws));
+    let make = {
+        let aws = aws.clone();
+        move |secrets: Secrets| {
+            Ok(Operations {
+                pool: database.pool(&secrets.database_password, &OPS),
+                telegram: telegram.client(secrets.bot_token)?,
+                queues: queues.clone(),
+                keyring: Keyring::new(vault.open(&aws)?),
+                clock: Arc::new(SystemClock),
+            })
+        }
     };
+    let operations = Renewed::new(aws, secrets, make).await?;
     if runtime::is_lambda() {
-        let run = async |command, is_agreed| operations.run_unattended(&command, is_agreed).await;
-        return commands::serve(&OPS, run).await;
+        let run = async |operations: Arc<Operations>, command, is_agreed| {
+            operations.run_unattended(&command, is_agreed).await
+        };
+        return commands::serve(&OPS, &operations, run).await;
     }
+    let operations = operations.get().await;
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().context("this program is started by `cargo local ops`")?;
     let command: Command = serde_json::from_str(&command).context("no command of this version")?;

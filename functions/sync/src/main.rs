@@ -6,7 +6,9 @@ use app::{Keyring, Settings, function::SYNC, sync::Sync};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Queues, SecretIds, VaultKey, WbApi},
-    secrets, sqs,
+    renewed::Renewed,
+    secrets::Secrets,
+    sqs,
 };
 
 type Config = (Database, WbApi, Queues, VaultKey, SecretIds, Settings);
@@ -16,19 +18,20 @@ async fn main() -> anyhow::Result<()> {
     runtime::start(SYNC.name);
     let (database, wb, queues, vault, secrets, settings): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
-    let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-    let sync = Arc::new(Sync {
-        pool: database.pool(secrets.database_password, &SYNC),
-        wb: wb.client(secrets.wb_client_secret)?,
-        queues: Arc::new(queues.client(&aws)),
-        keyring: Keyring::new(vault.open(&aws)?),
-        clock: Arc::new(SystemClock),
-        settings,
-    });
-    sqs::serve(&SYNC, move |task| {
-        let sync = sync.clone();
-        async move { sync.run(&task).await }
-    })
-    .await
+    let queues = Arc::new(queues.client(&aws));
+    let make = {
+        let aws = aws.clone();
+        move |secrets: Secrets| {
+            Ok(Sync {
+                settings: Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings },
+                pool: database.pool(&secrets.database_password, &SYNC),
+                wb: wb.client(secrets.wb_client_secret)?,
+                queues: queues.clone(),
+                keyring: Keyring::new(vault.open(&aws)?),
+                clock: Arc::new(SystemClock),
+            })
+        }
+    };
+    let sync = Renewed::new(aws, secrets, make).await?;
+    sqs::serve(&SYNC, &sync, |sync: Arc<Sync>, task| async move { sync.run(&task).await }).await
 }

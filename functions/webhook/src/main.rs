@@ -6,7 +6,9 @@ use app::{function::WEBHOOK, webhook::Webhook};
 use runtime::{
     SystemClock, aws,
     config::{self, Database, Grouping, Queues, SecretIds, TelegramApi, WbApi},
-    secrets, sqs,
+    renewed::Renewed,
+    secrets::Secrets,
+    sqs,
 };
 
 type Config = (Database, TelegramApi, WbApi, Queues, Grouping, SecretIds);
@@ -16,18 +18,17 @@ async fn main() -> anyhow::Result<()> {
     runtime::start(WEBHOOK.name);
     let (database, telegram, wb, queues, grouping, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
-    let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
-    let webhook = Arc::new(Webhook {
-        pool: database.pool(secrets.database_password, &WEBHOOK),
-        telegram: telegram.client(secrets.bot_token)?,
-        pictures: wb.pictures()?,
-        queues: Arc::new(queues.client(&aws)),
-        clock: Arc::new(SystemClock),
-        group_above: grouping.above,
-    });
-    sqs::serve(&WEBHOOK, move |wake_up| {
-        let webhook = webhook.clone();
-        async move { webhook.run(&wake_up).await }
-    })
-    .await
+    let queues = Arc::new(queues.client(&aws));
+    let make = move |secrets: Secrets| {
+        Ok(Webhook {
+            pool: database.pool(&secrets.database_password, &WEBHOOK),
+            telegram: telegram.client(secrets.bot_token)?,
+            pictures: wb.pictures()?,
+            queues: queues.clone(),
+            clock: Arc::new(SystemClock),
+            group_above: grouping.above,
+        })
+    };
+    let webhook = Renewed::new(aws, secrets, make).await?;
+    sqs::serve(&WEBHOOK, &webhook, |webhook: Arc<Webhook>, wake_up| async move { webhook.run(&wake_up).await }).await
 }

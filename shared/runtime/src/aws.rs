@@ -45,10 +45,10 @@ impl VaultKey {
     ///
     /// # Errors
     /// When there is a key file and it cannot be read.
-    pub fn open(self, aws: &SdkConfig) -> anyhow::Result<Wrapping> {
+    pub fn open(&self, aws: &SdkConfig) -> anyhow::Result<Wrapping> {
         Ok(match self {
-            Self::Kms(key_id) => Wrapping::Kms { client: aws_sdk_kms::Client::new(aws), key_id },
-            Self::File(path) => Wrapping::KeyFile(KeyFile::open(&path).context("cannot open the vault")?),
+            Self::Kms(key_id) => Wrapping::Kms { client: aws_sdk_kms::Client::new(aws), key_id: key_id.clone() },
+            Self::File(path) => Wrapping::KeyFile(KeyFile::open(path).context("cannot open the vault")?),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Carries out the commands of whoever invokes the function by hand, and answers the deploy, which wants a first link.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use app::{function::Function, operations::Command};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -7,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{
     deploy::{self, Done, Step},
-    diagnostic, metrics, within,
+    diagnostic,
+    renewed::Renewed,
+    secrets::Fetch,
+    within,
 };
 
 /// For how long the link of the deploy works.
@@ -18,13 +23,16 @@ const FIRST_LINK_DAYS: u16 = 7;
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(function: &Function, run: F) -> anyhow::Result<()>
+pub async fn serve<I, T, F, R>(function: &Function, use_case: &Renewed<I, T>, run: F) -> anyhow::Result<()>
 where
-    F: Fn(Command, bool) -> R,
+    I: Fetch,
+    F: Fn(Arc<T>, Command, bool) -> R,
     R: Future<Output = anyhow::Result<String>>,
 {
     let client = deploy::client()?;
     let service = service_fn(async |event: LambdaEvent<Value>| {
+        let present = use_case.get().await;
+        let run = |command, is_agreed| run(present.clone(), command, is_agreed);
         let outcome = if event.payload.get("ResponseURL").is_some() {
             let budget = deploy::budget_of(&event.context, function.timeout);
             let step = async |step| first_link(step, &run).await;
@@ -36,7 +44,7 @@ where
             };
             within(function.work_limit(), answered).await.map(|answer| json!({ "answer": answer }))
         };
-        metrics::flush();
+        use_case.end_invocation(outcome.is_err());
         // lambda_runtime logs the error and reports it to whoever invoked the function.
         outcome.map_err(|error| diagnostic("CommandFailed", &error))
     });

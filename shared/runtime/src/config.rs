@@ -374,8 +374,9 @@ load_tuple!(A B C D E F G H I);
 impl Database {
     /// The connections of a function to it, opened when they are first used.
     #[must_use]
-    pub fn pool(self, password: SecretString, function: &Function) -> store::Pool {
-        let Self { host, port, name, user, tls } = self;
+    pub fn pool(&self, password: &SecretString, function: &Function) -> store::Pool {
+        let Self { host, port, name, user, tls } = self.clone();
+        let password = password.clone();
         let application = format!("wb-assist {}", function.name);
         let Function { connections: max_connections, statement_limit, .. } = *function;
         store::connect(&store::Config {
@@ -397,12 +398,12 @@ impl WbApi {
     ///
     /// # Errors
     /// When the machine's TLS cannot be set up, or the secret fits no header.
-    pub fn client(self, client_secret: Option<SecretString>) -> anyhow::Result<wb::Client> {
+    pub fn client(&self, client_secret: Option<SecretString>) -> anyhow::Result<wb::Client> {
         let secret = client_secret.map(|secret| ClientSecret::new(&self.client_secret_header, secret));
         let config = wb::Config {
             authorization: self.authorization,
             client_secret: secret.transpose()?,
-            ..wb::Config::new(self.url)
+            ..wb::Config::new(self.url.clone())
         };
         Ok(wb::Client::new(config)?)
     }
@@ -411,8 +412,8 @@ impl WbApi {
     ///
     /// # Errors
     /// When the machine's TLS cannot be set up.
-    pub fn pictures(self) -> Result<wb::Pictures, wb::ClientError> {
-        wb::Pictures::new(self.url)
+    pub fn pictures(&self) -> Result<wb::Pictures, wb::ClientError> {
+        wb::Pictures::new(self.url.clone())
     }
 }
 
@@ -421,8 +422,8 @@ impl TelegramApi {
     ///
     /// # Errors
     /// When the address would show the token to the network, or the token cannot be one.
-    pub fn client(self, bot_token: SecretString) -> Result<telegram::Client, telegram::ConfigError> {
-        telegram::Client::new(telegram::Config::new(self.url, bot_token))
+    pub fn client(&self, bot_token: SecretString) -> Result<telegram::Client, telegram::ConfigError> {
+        telegram::Client::new(telegram::Config::new(self.url.clone(), bot_token))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs a use case for each of Telegram's requests to the function's URL, which is open to everybody.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::function::Function;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -13,28 +13,50 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing::{error, warn};
 
-use crate::{metrics, within};
+use crate::{metrics, renewed::Renewed, secrets::Fetch, within};
 
 /// The header that Telegram sends with every update, as `setWebhook` was told.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// An update is some kilobytes; what is larger is none.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// A use case for Telegram's updates, and the secret by which they are known.
+pub struct Verified<T> {
+    /// The `secret_token` of `setWebhook`.
+    pub secret: SecretString,
+    /// The use case.
+    pub use_case: T,
+}
+
 /// Serves Telegram until the process ends.
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(function: &Function, secret: &SecretString, answer: F) -> anyhow::Result<()>
+pub async fn serve<I, T, F, R>(function: &Function, use_case: &Renewed<I, Verified<T>>, answer: F) -> anyhow::Result<()>
 where
-    F: Fn(Body) -> R + Sync,
+    I: Fetch,
+    T: Send + Sync,
+    F: Fn(Arc<Verified<T>>, Body) -> R + Sync,
     R: Future<Output = anyhow::Result<Option<Value>>> + Send,
 {
     let service = service_fn(async |request: Request| {
-        let response = respond(request, secret, function.work_limit(), &answer).await;
-        metrics::flush();
+        let present = present(request.headers(), use_case).await;
+        let answer = |body| answer(present.clone(), body);
+        let response = respond(request, &present.secret, function.work_limit(), &answer).await;
+        use_case.end_invocation(response.as_ref().is_ok_and(|response| response.status().is_server_error()));
         response
     });
     lambda_http::run(service).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// The use case for a request. A secret that is not ours may be newer than ours.
+async fn present<I: Fetch, T>(headers: &HeaderMap, use_case: &Renewed<I, Verified<T>>) -> Arc<Verified<T>> {
+    let present = use_case.get().await;
+    if !headers.contains_key(SECRET_HEADER) || is_telegram(headers, &present.secret) {
+        return present;
+    }
+    use_case.doubt();
+    use_case.get().await
 }
 
 /// Nothing of the body is looked at before the secret is.

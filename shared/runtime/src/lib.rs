@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod preflight;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
+pub mod renewed;
 pub mod schedule;
 pub mod secrets;
 pub mod sqs;

@@ -146,6 +146,12 @@ impl Recorder {
         lines.collect()
     }
 
+    /// Whether the metric was reported with this for its only dimension.
+    fn has(&self, name: &str, dimension: &str) -> bool {
+        let series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        place(name).is_some_and(|place| series.contains_key(&(place, vec![dimension.to_owned()])))
+    }
+
     fn report(&self, place: usize, mut dimensions: Vec<String>, value: f64) {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
         if series.len() >= MAX_SERIES && !series.contains_key(&(place, dimensions.clone())) {
@@ -265,6 +271,11 @@ pub fn count_failure() {
     tracing::info!(target: TARGET, metric = "Failures");
 }
 
+/// Whether Telegram has refused the bot's token since the last [`flush`].
+pub(crate) fn telegram_refused_the_token() -> bool {
+    RECORDER.get().is_some_and(|recorder| recorder.has("TelegramRefusals", "401"))
+}
+
 /// Writes what this invocation has reported; its end is the moment to do so, because the process is frozen
 /// after it.
 pub(crate) fn flush() {
@@ -326,6 +337,20 @@ mod tests {
         assert_eq!(series, (&json!(2.0), &json!("sync"), &json!("7")));
         let sets = &lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
         assert_eq!(sets, &json!([["function", "version"], ["function"]]), "by version, and of all versions");
+    }
+
+    #[test]
+    fn a_refused_token_is_seen_before_it_is_written() {
+        let recorder = Arc::new(Recorder::new("webhook", "7", "WbAssist/stack"));
+        let _second = tracing::Dispatch::new(NoSubscriber::new());
+        let refused = |code| {
+            let report = || tracing::info!(target: "metrics", metric = "TelegramRefusals", code);
+            tracing::subscriber::with_default(registry().with(recorder.layer()), report);
+            recorder.has("TelegramRefusals", "401")
+        };
+        assert_eq!([refused("429"), refused("401")], [false, true]);
+        recorder.drain(now());
+        assert!(!recorder.has("TelegramRefusals", "401"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Runs a use case at each firing of the schedule.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use app::{fanout::Tick, function::Function};
@@ -8,7 +8,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
-use crate::{diagnostic, metrics, within};
+use crate::{diagnostic, renewed::Renewed, secrets::Fetch, within};
 
 /// Over how long the cabinets of a tick are spread where the event does not say it. It is also the
 /// most, because no message waits in a queue for longer.
@@ -18,17 +18,18 @@ pub(crate) const SPREAD: Duration = queue::MAX_DELAY;
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<F, R>(function: &Function, run: F) -> anyhow::Result<()>
+pub async fn serve<I, T, F, R>(function: &Function, use_case: &Renewed<I, T>, run: F) -> anyhow::Result<()>
 where
-    F: Fn(Tick) -> R,
+    I: Fetch,
+    F: Fn(Arc<T>, Tick) -> R,
     R: Future<Output = anyhow::Result<()>>,
 {
     let service = service_fn(async |event: LambdaEvent<EventBridgeEvent<Detail>>| {
         let outcome = match parse(&event.payload) {
-            Ok(tick) => within(function.work_limit(), run(tick)).await,
+            Ok(tick) => within(function.work_limit(), run(use_case.get().await, tick)).await,
             Err(error) => Err(error),
         };
-        metrics::flush();
+        use_case.end_invocation(outcome.is_err());
         // lambda_runtime logs the error and reports it; the invocation is repeated as the template
         // says, and the next tick makes up for it anyhow.
         outcome.map_err(|error| diagnostic("TickFailed", &error))

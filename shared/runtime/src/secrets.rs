@@ -1,4 +1,4 @@
-//! The secrets of a deployment, fetched once per process from Secrets Manager.
+//! The secrets of a deployment, in Secrets Manager. [`crate::renewed`] says when a process fetches them.
 
 use anyhow::{Context, anyhow, bail};
 use aws_config::SdkConfig;
@@ -21,6 +21,61 @@ pub struct Secrets {
     pub database_password: SecretString,
     /// The secret of a service of WB's catalogue, where the deployment is one.
     pub wb_client_secret: Option<SecretString>,
+}
+
+impl PartialEq for Secrets {
+    fn eq(&self, other: &Self) -> bool {
+        let exposed = |secrets: &Self| {
+            let client_secret = secrets.wb_client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+            let [token, password] = [&secrets.bot_token, &secrets.database_password].map(ExposeSecret::expose_secret);
+            (token.to_owned(), password.to_owned(), client_secret)
+        };
+        exposed(self) == exposed(other)
+    }
+}
+
+/// What Telegram's requests are known by, beside the others.
+#[derive(Clone, Debug)]
+pub struct BotSecrets {
+    /// The others.
+    pub secrets: Secrets,
+    /// The `secret_token` of `setWebhook`.
+    pub webhook: SecretString,
+}
+
+impl PartialEq for BotSecrets {
+    fn eq(&self, other: &Self) -> bool {
+        self.secrets == other.secrets && self.webhook.expose_secret() == other.webhook.expose_secret()
+    }
+}
+
+/// Names secrets that can be fetched, and fetched again.
+pub trait Fetch: Send + Sync {
+    /// The secrets.
+    type Secrets: Clone + PartialEq + Send + Sync;
+
+    /// Fetches them.
+    ///
+    /// # Errors
+    /// When Secrets Manager does not answer or refuses, or a secret has another form.
+    fn fetch(&self, aws: &SdkConfig) -> impl Future<Output = anyhow::Result<Self::Secrets>> + Send;
+}
+
+impl Fetch for SecretIds {
+    type Secrets = Secrets;
+
+    async fn fetch(&self, aws: &SdkConfig) -> anyhow::Result<Secrets> {
+        fetch_secrets(aws, self).await
+    }
+}
+
+impl Fetch for (SecretIds, WebhookSecretArn) {
+    type Secrets = BotSecrets;
+
+    async fn fetch(&self, aws: &SdkConfig) -> anyhow::Result<BotSecrets> {
+        let (secrets, webhook) = try_join!(fetch_secrets(aws, &self.0), fetch_webhook_secret(aws, &self.1))?;
+        Ok(BotSecrets { secrets, webhook })
+    }
 }
 
 /// What only the team knows: they make this secret before the first deploy.

@@ -5,7 +5,7 @@
 //! fails every time, so that the queue's redrive policy brings it to the dead letters, where it
 //! can be looked at and replayed by a version that knows it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use app::function::{Function, RESERVE};
@@ -16,27 +16,27 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use queue::Message;
 use tracing::{Instrument, error, info_span};
 
-use crate::{SystemClock, metrics, within};
+use crate::{SystemClock, metrics, renewed::Renewed, secrets::Fetch, within};
 
 /// Serves a queue until the process ends. The function's own time limit counts where an invocation does not say when it
 /// ends.
 ///
 /// # Errors
 /// When the runtime API cannot be reached.
-pub async fn serve<M, F, R>(function: &Function, handle: F) -> anyhow::Result<()>
+pub async fn serve<I, T, M, F, R>(function: &Function, use_case: &Renewed<I, T>, handle: F) -> anyhow::Result<()>
 where
+    I: Fetch,
+    T: Send + Sync + 'static,
     M: Message,
-    F: Fn(M) -> R + Clone + Send + Sync + 'static,
+    F: Fn(Arc<T>, M) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
-    let service = service_fn(|event: LambdaEvent<SqsEvent>| {
-        let handle = handle.clone();
-        async move {
-            let budget = budget(event.context.deadline, SystemClock.now(), function.timeout);
-            let response = run_batch(event.payload, budget, handle).await;
-            metrics::flush();
-            Ok::<_, lambda_runtime::Error>(response)
-        }
+    let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let budget = budget(event.context.deadline, SystemClock.now(), function.timeout);
+        let (handle, present) = (handle.clone(), use_case.get().await);
+        let response = run_batch(event.payload, budget, move |message| handle(present.clone(), message)).await;
+        use_case.end_invocation(!response.batch_item_failures.is_empty());
+        Ok::<_, lambda_runtime::Error>(response)
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }
