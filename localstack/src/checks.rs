@@ -281,9 +281,9 @@ pub async fn check(config: &Config) -> Result<()> {
     let operations =
         fs::read_to_string(config.workspace.join("docs/operations.md")).context("cannot read docs/operations.md")?;
     let list = LeftOut::read()?;
-    for (of_type, why) in &list.left_out {
+    for (what, why) in list.left_out.iter().chain(&list.named) {
         let is_complete = !why.reason.is_empty() && !why.covered_by.is_empty();
-        ensure!(is_complete, "left-out.yaml says of {of_type} neither why it is left out nor what looks at it instead");
+        ensure!(is_complete, "left-out.yaml says of {what} neither why it is left out nor what looks at it instead");
     }
     let not_local = list.left_out.keys().chain(list.by_condition.keys()).cloned().collect();
     let texts = judge::Texts { operations: &operations, not_local: &not_local, local: &list.deployed };

@@ -184,6 +184,22 @@ pub async fn create_database(database: &Database) -> Result<()> {
     Ok(())
 }
 
+/// Makes a role that may connect, where it is missing. Our own server trusts this machine, so that it has no password.
+pub async fn create_role(database: &Database, role: &str) -> Result<()> {
+    let admin = database.pool();
+    let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM pg_roles WHERE rolname = $1")
+        .bind(role)
+        .fetch_one(&admin)
+        .await
+        .context("cannot ask for the roles")?;
+    if known == 0 {
+        let statement = format!("CREATE ROLE \"{}\" LOGIN", role.replace('"', "\"\""));
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&admin).await.context("cannot make the role")?;
+    }
+    admin.close().await;
+    Ok(())
+}
+
 async fn initialise(programs: &Programs, config: &Config, data: &Path, user: &str, log: &Path) -> Result<()> {
     // What an interrupted attempt left behind is no data.
     let _not_there = fs::remove_dir_all(data);

@@ -154,6 +154,7 @@ fn resolve(transformed: &Value, value: &Value) -> Result<String> {
                 Some("AWS::SecretsManager::Secret") => {
                     Ok(format!("arn:aws:secretsmanager:eu-central-1:1:secret:{name}"))
                 }
+                Some("AWS::Lambda::Version") => Ok(format!("arn:aws:lambda:eu-central-1:1:function:{name}:1")),
                 Some("AWS::Events::EventBus") => Ok(format!("wb-assist-{name}")),
                 other => bail!("it refers to {name}, of which the type {other:?} is not known here"),
             },

@@ -19,6 +19,10 @@ const LEFT_OUT: &str = include_str!("../left-out.yaml");
 pub struct LeftOut {
     /// Those that LocalStack lacks.
     pub left_out: BTreeMap<String, Why>,
+    /// Resources, by their names, of types that LocalStack has.
+    pub named: BTreeMap<String, Why>,
+    /// Resources that only the transform makes, by their names: LocalStack looks for what refers to them before it.
+    pub made_by_the_transform: BTreeSet<String>,
     /// The conditions that are not met here.
     pub unmet: BTreeSet<String>,
     /// Those that conditions keep away, each with what looks at it.
@@ -41,6 +45,12 @@ impl LeftOut {
     pub fn read() -> Result<Self> {
         serde_norway::from_str(LEFT_OUT).context("left-out.yaml cannot be read")
     }
+
+    /// Whether a resource is in the local stack.
+    fn lets_stay(&self, id: &str, resource: &Value) -> bool {
+        let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+        !self.left_out.contains_key(of_type) && !self.named.contains_key(id) && !is_unmet(resource, self)
+    }
 }
 
 /// The template, read.
@@ -61,14 +71,16 @@ impl Template {
 
     fn parse(text: &str) -> Result<Self> {
         let mut root: Value = serde_norway::from_str(text)?;
+        let list = LeftOut::read()?;
         let mut functions = Vec::new();
         let resources = root.get_mut("Resources").and_then(Value::as_mapping_mut).context("no Resources")?;
         for (id, resource) in resources.iter_mut() {
             let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-            if !["AWS::Serverless::Function", "AWS::Lambda::Function"].contains(&of_type) {
+            let id = id.as_str().unwrap_or_default();
+            let is_function = ["AWS::Serverless::Function", "AWS::Lambda::Function"].contains(&of_type);
+            if !is_function || !list.lets_stay(id, resource) {
                 continue;
             }
-            let id = id.as_str().unwrap_or_default();
             let binary = ["Metadata", "BuildProperties", "Binary"].iter().try_fold(&*resource, |at, key| at.get(key));
             let binary = binary.and_then(Value::as_str).with_context(|| format!("{id} names no Binary"))?.to_owned();
             let properties = resource.get_mut("Properties").and_then(Value::as_mapping_mut);
@@ -83,23 +95,23 @@ impl Template {
             functions.push(binary);
         }
         let mut template = Self { root, functions, custom: Vec::new() };
-        template.leave_out(&LeftOut::read()?)?;
+        template.leave_out(&list)?;
         Ok(template)
     }
 
     /// Takes out what LocalStack does not have, and what refers to it.
     fn leave_out(&mut self, list: &LeftOut) -> Result<()> {
         let resources = self.root.get_mut("Resources").and_then(Value::as_mapping_mut).context("no Resources")?;
-        let mut gone = BTreeSet::new();
+        let mut gone = list.made_by_the_transform.clone();
         resources.retain(|id, resource| {
             let of_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-            let stays = !list.left_out.contains_key(of_type) && !is_unmet(resource, list);
             let id = id.as_str().unwrap_or_default();
+            let stays = list.lets_stay(id, resource);
             // Its attributes are put in later, when the settings are known.
             if !stays && of_type != SETTINGS {
                 gone.insert(id.to_owned());
             }
-            if of_type.starts_with("Custom::") {
+            if of_type.starts_with("Custom::") && !is_unmet(resource, list) {
                 let properties = resource.get("Properties").cloned().unwrap_or_default();
                 self.custom.push((id.to_owned(), of_type.to_owned(), properties));
             }
@@ -245,7 +257,7 @@ fn put_in(value: &mut Value, id: &str, settings: &BTreeMap<&'static str, String>
     }
 }
 
-/// Puts a word in the place of each attribute of a resource that is not there.
+/// Puts a word in the place of each resource that is not there, and of its attributes.
 fn forget(value: &mut Value, gone: &BTreeSet<String>) {
     match value {
         Value::Tagged(tagged) => {
@@ -257,6 +269,7 @@ fn forget(value: &mut Value, gone: &BTreeSet<String>) {
                         *value = LOCAL.into();
                     }
                 }
+                Some(text) if *tag == "!Ref" && gone.contains(&text) => *value = LOCAL.into(),
                 Some(mut text) if *tag == "!Sub" => {
                     for id in gone {
                         while let Some(at) = text.find(&format!("${{{id}.")) {
@@ -275,7 +288,7 @@ fn forget(value: &mut Value, gone: &BTreeSet<String>) {
     }
 }
 
-/// What an attribute of a resource that is left out is here.
+/// What a resource that is left out, or an attribute of it, is here.
 const LOCAL: &str = "local";
 
 /// What names the migrations in `migrations/`: the number of the last one, and the beginning of its checksum. `store` says
@@ -379,10 +392,7 @@ mod tests {
         let ids = ["Setting", "Schema", "TelegramBot", "FirstInvite"];
         assert!(names.into_iter().eq(ids.into_iter().zip(custom)));
         let resources = whole["Resources"].as_mapping().unwrap();
-        let is_gone = |resource: &Value| {
-            list.left_out.contains_key(resource["Type"].as_str().unwrap()) || is_unmet(resource, &list)
-        };
-        let gone = resources.iter().filter(|(_, resource)| is_gone(resource)).count();
+        let gone = resources.iter().filter(|(id, resource)| !list.lets_stay(id.as_str().unwrap(), resource)).count();
         assert_eq!(count(&template.root), count(&whole) - gone);
     }
 

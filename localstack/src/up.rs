@@ -32,6 +32,8 @@ use crate::{
     template, watch,
 };
 
+/// The role of the functions in our own PostgreSQL, as in the cloud: migrate gives it the right to read and write rows.
+const FUNCTIONS: &str = "wb_assist_functions";
 /// What stands for the ARN of a key.
 const VAULT_KEY_ARN: &str = "arn:aws:kms:us-east-1:000000000000:key/local";
 /// The environment variables that hold the queues' addresses.
@@ -179,6 +181,9 @@ impl Cloud {
         self.venv = Some(python::ensure(&self.config, &self.progress).await?);
         self.start_postgres().await?;
         postgres::create_database(&self.state.database).await?;
+        if self.config.database.host.is_none() {
+            postgres::create_role(&self.state.database, FUNCTIONS).await?;
+        }
 
         self.fakes = Fakes::start(&self.config, &self.bot_token).await?;
         if let Some(url) = self.fakes.wb_url_template() {
@@ -201,6 +206,11 @@ impl Cloud {
         }
         self.state.ready = true;
         self.write_state()
+    }
+
+    /// The role as which the functions connect. In a database of yours it is yours, and has the rights that you gave it.
+    fn role_of_functions(&self) -> &str {
+        if self.config.database.host.is_some() { &self.state.database.user } else { FUNCTIONS }
     }
 
     async fn start_postgres(&mut self) -> Result<()> {
@@ -324,6 +334,7 @@ impl Cloud {
         let settings = [
             // Whoever waits for a tick here pays for no invocation.
             ("SyncWindow", "0".to_owned()),
+            ("DeploymentFor", config.deployment_for.clone()),
             ("InitialSyncDays", config.initial_sync_days.to_string()),
             ("WbApiUrl", self.state.wb.url.clone()),
             ("TelegramApiUrl", self.state.telegram.url.clone()),
@@ -332,7 +343,8 @@ impl Cloud {
             ("GroupAbove", config.group_above.to_string()),
             ("DatabasePort", database.port.to_string()),
             ("DatabaseName", database.name.clone()),
-            ("DatabaseUser", database.user.clone()),
+            ("DatabaseUser", self.role_of_functions().to_owned()),
+            ("DatabaseOwner", database.user.clone()),
             ("DatabaseTls", "disable".to_owned()),
             // The key is a file here (VAULT_KEY_FILE); policies want an ARN.
             ("VaultKeyArn", VAULT_KEY_ARN.to_owned()),
@@ -342,7 +354,6 @@ impl Cloud {
         Parameters {
             values: BTreeMap::from([
                 ("Network", "lean".to_owned()),
-                ("DeploymentFor", config.deployment_for.clone()),
                 ("SyncInterval", config.sync_interval_s.to_string()),
                 ("DatabaseHost", database.host.clone()),
             ]),

@@ -66,7 +66,6 @@ pub fn write_environment(config: &Config, deployed: BTreeMap<String, String>, lo
             ("DATABASE_HOST", local.database.host.clone()),
             ("DATABASE_PORT", local.database.port.to_string()),
             ("DATABASE_NAME", local.database.name.clone()),
-            ("DATABASE_USER", local.database.user.clone()),
             ("DATABASE_TLS", "disable".to_owned()),
             ("WB_API_URL", local.wb_api_url.to_owned()),
             ("TELEGRAM_API_URL", local.telegram_api_url.to_owned()),

@@ -7,30 +7,35 @@ use anyhow::bail;
 use app::function::MIGRATE;
 use runtime::{
     aws,
-    config::{self, Database, SecretIds, TelegramApi, WebhookSecretArn},
+    config::{self, Database, DatabaseOwner, OwnerSecretIds, TelegramApi, WebhookSecretArn},
     deploy::{self, Done, Step},
     secrets,
 };
+use tokio::try_join;
 
-type Config = (Database, TelegramApi, SecretIds, WebhookSecretArn);
+type Config = (Database, DatabaseOwner, TelegramApi, OwnerSecretIds, WebhookSecretArn);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start(MIGRATE.name);
-    let (database, telegram, secrets, webhook): Config = config::load()?;
+    let (database, owner, telegram, secrets, webhook): Config = config::load()?;
     let aws = aws::sdk_config().await;
+    let functions = (database.user != owner.0).then_some(database.user.as_str());
+    // The secrets are fetched within the step, so that the deploy is told when they are not to be had, and each step has the
+    // newest.
+    let migrate = async |expected: Option<String>| {
+        let password = secrets::fetch_owner_password(&aws, &secrets).await?;
+        let pool = database.of_role(&owner.0).pool(&password, &MIGRATE);
+        app::migrate::run(&pool, expected.as_deref(), functions).await
+    };
     deploy::serve(MIGRATE.timeout, async |step| {
-        // Within the step, so that the deploy is told when the secrets are not to be had, and each step has the newest.
-        let secrets = secrets::fetch_secrets(&aws, &secrets).await?;
         match step {
-            Step::Schema { migrations } => {
-                let pool = database.pool(&secrets.database_password, &MIGRATE);
-                app::migrate::run(&pool, migrations.as_deref()).await?;
-            }
+            Step::ByHand => migrate(None).await?,
+            Step::Schema { migrations } => migrate(Some(migrations)).await?,
             Step::TelegramBot { webhook_url, max_connections } => {
-                let telegram = telegram.client(secrets.bot_token)?;
-                let secret = secrets::fetch_webhook_secret(&aws, &webhook).await?;
-                app::announce::run(&telegram, &webhook_url, &secret, max_connections).await?;
+                let bot = secrets::fetch_bot_secret(&aws, &secrets.bot.0);
+                let (bot, secret) = try_join!(bot, secrets::fetch_webhook_secret(&aws, &webhook))?;
+                app::announce::run(&telegram.client(bot.bot_token)?, &webhook_url, &secret, max_connections).await?;
             }
             other => bail!("{other:?} is for another function"),
         }

@@ -56,6 +56,17 @@ pub const PREFLIGHT: Function =
 /// Migrations run one after the other. One that builds an index takes as long as it takes.
 pub const MIGRATE: Function =
     Function { name: "migrate", connections: 1, timeout: Duration::from_secs(900), batch: 1, statement_limit: None };
+/// On deploy: waits for the cold starts of all new versions at once.
+pub const PRETRAFFIC: Function =
+    Function { name: "pretraffic", connections: 0, timeout: Duration::from_secs(60), batch: 1, statement_limit: None };
+/// The two roles of the database are made in a moment.
+pub const ROLES: Function = Function {
+    name: "roles",
+    connections: 1,
+    timeout: Duration::from_secs(60),
+    batch: 1,
+    statement_limit: Some(Duration::from_secs(15)),
+};
 /// The operator's commands run one after the other. Sealing half a million tokens anew takes minutes.
 pub const OPS: Function =
     Function { name: "ops", connections: 1, timeout: Duration::from_secs(900), batch: 1, statement_limit: None };
@@ -87,7 +98,7 @@ mod tests {
             let is_it = |resource: &&Value| resource["Metadata"]["BuildProperties"]["Binary"] == function.name;
             resources.values().find(is_it).unwrap_or_else(|| panic!("no function {}", function.name))
         };
-        for function in [FANOUT, SYNC, WEBHOOK, BOT, MIGRATE, PREFLIGHT, OPS] {
+        for function in [FANOUT, SYNC, WEBHOOK, BOT, MIGRATE, PREFLIGHT, PRETRAFFIC, ROLES, OPS] {
             let properties = &of(&function)["Properties"];
             assert_eq!(properties["Timeout"].as_u64(), Some(function.timeout.as_secs()), "{}", function.name);
             let events = properties["Events"].as_mapping().into_iter().flat_map(|events| events.values());

@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod bot;
 mod bus;
+pub mod check;
 mod chores;
 pub mod fanout;
 pub mod function;

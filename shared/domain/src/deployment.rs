@@ -54,6 +54,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     // Who may use the bot.
     word(
+        "DeploymentFor",
+        "own",
+        &["own", "clients"],
+        "Whose shops are served. With clients, personal tokens are refused, as Wildberries' rules ask.",
+    ),
+    word(
         "Access",
         "invite",
         &["invite", "list", "open"],
@@ -114,7 +120,20 @@ pub const SETTINGS: &[Setting] = &[
         "letters, digits and _",
         "The name of the database in your own PostgreSQL.",
     ),
-    text("DatabaseUser", "wb_assist", is_name, "letters, digits and _", "The role in your own PostgreSQL."),
+    text(
+        "DatabaseUser",
+        "wb_assist",
+        is_role,
+        ROLE,
+        "The functions' role in your own PostgreSQL: it reads and writes rows.",
+    ),
+    text(
+        "DatabaseOwner",
+        "",
+        |value| value.is_empty() || is_role(value),
+        ROLE,
+        "The role that owns the schema in your own PostgreSQL and migrates it; otherwise DatabaseUser.",
+    ),
     word("DatabaseTls", "verify-full", &["verify-full", "disable"], "disable only for a database of the same machine."),
     // Looking at it.
     word("Tracing", "PassThrough", &["PassThrough", "Active"], "Active samples a part of all requests for X-Ray."),
@@ -147,8 +166,11 @@ pub const SETTINGS: &[Setting] = &[
 pub const NEW_KEY: &str = "new";
 
 /// The settings of a team's own PostgreSQL, which do nothing for the database of the stack.
-pub const OF_YOUR_OWN_DATABASE: [&str; 4] = ["DatabasePort", "DatabaseName", "DatabaseUser", "DatabaseTls"];
+pub const OF_YOUR_OWN_DATABASE: [&str; 5] =
+    ["DatabasePort", "DatabaseName", "DatabaseUser", "DatabaseOwner", "DatabaseTls"];
 
+/// What a role may be called, so that it can stand in a statement.
+const ROLE: &str = "lower-case letters, digits and _";
 const BOOLEAN: &[&str] = &["true", "false"];
 
 const fn number(
@@ -293,6 +315,10 @@ fn is_name(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+fn is_role(value: &str) -> bool {
+    is_name(value) && value == value.to_ascii_lowercase()
+}
+
 fn is_database_class(value: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     value
@@ -360,6 +386,9 @@ mod tests {
             ("DatabaseName=1wb", false),
             ("DatabaseUser=wb-1", false),
             ("DatabaseUser=", false),
+            ("DatabaseUser=Wb", false),
+            ("DatabaseOwner=", true),
+            ("DatabaseOwner=wb-1", false),
             ("DatabaseClass=db.r7g.2xlarge", true),
             ("DatabaseClass=db.r7g", false),
             ("DatabaseClass=db..large", false),

@@ -96,6 +96,6 @@ mod tests {
         };
         let done = first_link(Step::FirstInvite, &run).await.unwrap();
         assert_eq!(done.attributes["Link"], "https://t.me/wb_bot?start=code");
-        assert!(first_link(Step::Schema { migrations: None }, &run).await.is_err());
+        assert!(first_link(Step::ByHand, &run).await.is_err());
     }
 }

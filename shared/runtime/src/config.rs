@@ -30,11 +30,19 @@ pub struct Database {
     pub port: u16,
     /// `DATABASE_NAME`: the name of the database.
     pub name: String,
-    /// `DATABASE_USER`: the role.
+    /// `DATABASE_USER`: the role of the functions, which reads and writes rows.
     pub user: String,
     /// `DATABASE_TLS`: `verify-full` unless set; `disable` for a server on this very machine.
     pub tls: store::Tls,
 }
+
+/// `DATABASE_OWNER`: the role that owns the schema; the one of the functions unless set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseOwner(pub String);
+
+/// `DATABASE_MASTER`: the role that makes the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseMaster(pub String);
 
 /// Wildberries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +98,40 @@ pub struct SecretIds {
     pub bot: BotSecretName,
     /// `DATABASE_SECRET_ARN`: the one of the stack's own database; without it, the first holds the password.
     pub database: Option<String>,
+}
+
+/// The secrets with the owner's password: the one that the team has made, and
+/// `DATABASE_OWNER_SECRET_ARN` where the database is the stack's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerSecretIds {
+    /// The one that the team has made.
+    pub bot: BotSecretName,
+    /// The one of the stack's own database.
+    pub owner: Option<String>,
+}
+
+/// The secrets with the passwords of the stack's own database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSecretIds {
+    /// `DATABASE_MASTER_SECRET_ARN`: of the role that makes the others.
+    pub master: String,
+    /// `DATABASE_OWNER_SECRET_ARN`: of the role that owns the schema.
+    pub owner: String,
+    /// `DATABASE_SECRET_ARN`: of the functions' role.
+    pub functions: String,
+}
+
+/// The versions that a deploy brings, by their ARNs: `NEW_BOT`, `NEW_FANOUT`, `NEW_SYNC`, `NEW_WEBHOOK`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewVersions {
+    /// Of bot.
+    pub bot: String,
+    /// Of fanout.
+    pub fanout: String,
+    /// Of sync.
+    pub sync: String,
+    /// Of webhook.
+    pub webhook: String,
 }
 
 /// `WEBHOOK_SECRET_ARN`: the secret in Secrets Manager by which Telegram's requests are known.
@@ -191,6 +233,22 @@ impl Load for Database {
     }
 }
 
+impl Load for DatabaseOwner {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let functions = variables.value("DATABASE_USER");
+        let owner = variables.value("DATABASE_OWNER").or(functions);
+        owner
+            .map(Self)
+            .ok_or_else(|| variables.note("DATABASE_OWNER is not set: give the role that owns the schema".into()))
+    }
+}
+
+impl Load for DatabaseMaster {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        variables.required("DATABASE_MASTER", "the role that makes the others").map(Self)
+    }
+}
+
 impl Load for WbApi {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
         let url = variables.optional("WB_API_URL", UrlTemplate::parse);
@@ -262,6 +320,30 @@ impl Load for BotSecretName {
 impl Load for SecretIds {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
         Ok(Self { bot: BotSecretName::load(variables)?, database: variables.value("DATABASE_SECRET_ARN") })
+    }
+}
+
+impl Load for OwnerSecretIds {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        Ok(Self { bot: BotSecretName::load(variables)?, owner: variables.value("DATABASE_OWNER_SECRET_ARN") })
+    }
+}
+
+impl Load for RoleSecretIds {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let master = variables.required("DATABASE_MASTER_SECRET_ARN", "the ARN of the master's secret");
+        let owner = variables.required("DATABASE_OWNER_SECRET_ARN", "the ARN of the owner's secret");
+        let functions = variables.required("DATABASE_SECRET_ARN", "the ARN of the functions' secret");
+        Ok(Self { master: master?, owner: owner?, functions: functions? })
+    }
+}
+
+impl Load for NewVersions {
+    fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
+        let mut version = |name| variables.required(name, "the ARN of a version");
+        let versions = ["NEW_BOT", "NEW_FANOUT", "NEW_SYNC", "NEW_WEBHOOK"].map(&mut version);
+        let [bot, fanout, sync, webhook] = versions;
+        Ok(Self { bot: bot?, fanout: fanout?, sync: sync?, webhook: webhook? })
     }
 }
 
@@ -372,6 +454,12 @@ load_tuple!(A B C D E F G H);
 load_tuple!(A B C D E F G H I);
 
 impl Database {
+    /// The same database, reached as another role.
+    #[must_use]
+    pub fn of_role(&self, role: &str) -> Self {
+        Self { user: role.to_owned(), ..self.clone() }
+    }
+
     /// The connections of a function to it, opened when they are first used.
     #[must_use]
     pub fn pool(&self, password: &SecretString, function: &Function) -> store::Pool {
@@ -585,6 +673,15 @@ mod tests {
             let variables = [("DATABASE_HOST", host), DATABASE[1], DATABASE[2], ("DATABASE_TLS", "disable")];
             assert!(load::<Database>(&variables).unwrap_err().contains("DATABASE_TLS"), "{host}");
         }
+    }
+
+    #[test]
+    fn the_owner_is_the_functions_own_role_unless_there_is_another() {
+        assert_eq!(load(&DATABASE), Ok(DatabaseOwner("wb".into())));
+        assert_eq!(load(&[DATABASE[2], ("DATABASE_OWNER", "owner")]), Ok(DatabaseOwner("owner".into())));
+        assert!(load::<DatabaseOwner>(&[]).unwrap_err().contains("DATABASE_OWNER is not set"));
+        let missing = load::<(DatabaseMaster, RoleSecretIds)>(&[]).unwrap_err();
+        assert_eq!(missing.matches(" is not set: give ").count(), 4, "{missing}");
     }
 
     #[test]

@@ -34,10 +34,14 @@ const REASON_MAX_CHARS: usize = 800;
 pub enum Step {
     /// The settings read, and asked what can be asked before anything is made that costs.
     Settings(Choice),
+    /// What whoever invokes the function by hand wants: what it does on every deploy.
+    ByHand,
+    /// The roles of the database.
+    Roles,
     /// The schema, up to date.
     Schema {
-        /// What names the migrations, where the template says so.
-        migrations: Option<String>,
+        /// What names the migrations.
+        migrations: String,
     },
     /// A link that lets the first person start.
     FirstInvite,
@@ -171,7 +175,8 @@ impl Request {
                 settings_before: self.old_resource_properties["Text"].as_str().map(str::to_owned),
                 stack_id: self.stack_id.clone(),
             })),
-            "Custom::Schema" => Ok(Step::Schema { migrations: Some(text("Migrations")?) }),
+            "Custom::Schema" => Ok(Step::Schema { migrations: text("Migrations")? }),
+            "Custom::DatabaseRoles" => Ok(Step::Roles),
             "Custom::TelegramBot" => Ok(Step::TelegramBot {
                 webhook_url: text("WebhookUrl")?.parse().context("WebhookUrl is no address")?,
                 max_connections: text("MaxConnections")?.parse().context("MaxConnections is no small number")?,
@@ -194,7 +199,7 @@ where
     R: Future<Output = anyhow::Result<Done>>,
 {
     if event.get("ResponseURL").is_none() {
-        return run(Step::Schema { migrations: None }).await.map(|_| ());
+        return run(Step::ByHand).await.map(|_| ());
     }
     let request = Request::read(event)?;
     let outcome = match request.step() {
@@ -329,7 +334,7 @@ mod tests {
         let (url, answers) = address(0).await;
         let event = request(&url, "Create", "Custom::Schema", json!({ "Migrations": "0010-ab" }));
         let run = async |step| {
-            assert_eq!(step, Step::Schema { migrations: Some("0010-ab".to_owned()) });
+            assert_eq!(step, Step::Schema { migrations: "0010-ab".to_owned() });
             Ok(())
         };
         outcome(event.clone(), run).await.unwrap();
@@ -452,7 +457,7 @@ mod tests {
     #[tokio::test]
     async fn by_hand_the_schema_is_brought_up_to_date_and_a_failure_is_one() {
         let run = async |step| {
-            assert_eq!(step, Step::Schema { migrations: None });
+            assert_eq!(step, Step::ByHand);
             Err(anyhow::anyhow!("no database"))
         };
         assert_eq!(outcome(json!({}), run).await.unwrap_err().to_string(), "no database");

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::function::Function;
+use app::{check::Check, function::Function};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use lambda_http::{
     Body, Request, Response,
@@ -16,7 +16,7 @@ use tracing::{error, warn};
 use crate::{metrics, renewed::Renewed, secrets::Fetch, within};
 
 /// The header that Telegram sends with every update, as `setWebhook` was told.
-const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+pub(crate) const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// An update is some kilobytes; what is larger is none.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
@@ -35,12 +35,16 @@ pub struct Verified<T> {
 pub async fn serve<I, T, F, R>(function: &Function, use_case: &Renewed<I, Verified<T>>, answer: F) -> anyhow::Result<()>
 where
     I: Fetch,
-    T: Send + Sync,
+    T: Check + Send + Sync,
     F: Fn(Arc<Verified<T>>, Body) -> R + Sync,
     R: Future<Output = anyhow::Result<Option<Value>>> + Send,
 {
     let service = service_fn(async |request: Request| {
         let present = present(request.headers(), use_case).await;
+        let asks_whether_it_works = request.method() == Method::GET && is_telegram(request.headers(), &present.secret);
+        if asks_whether_it_works {
+            return checked(within(function.work_limit(), present.use_case.check()).await);
+        }
         let answer = |body| answer(present.clone(), body);
         let response = respond(request, &present.secret, function.work_limit(), &answer).await;
         use_case.end_invocation(response.as_ref().is_ok_and(|response| response.status().is_server_error()));
@@ -57,6 +61,17 @@ async fn present<I: Fetch, T>(headers: &HeaderMap, use_case: &Renewed<I, Verifie
     }
     use_case.doubt();
     use_case.get().await
+}
+
+/// What the deploy is told, which asks a new version before it gets updates.
+fn checked(outcome: anyhow::Result<()>) -> Result<Response<Body>, lambda_http::Error> {
+    match outcome {
+        Ok(()) => empty(StatusCode::NO_CONTENT),
+        Err(error) => {
+            error!(error = format!("{error:#}"), "this version does not work");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
 }
 
 /// Nothing of the body is looked at before the secret is.
@@ -158,6 +173,12 @@ mod tests {
         assert_eq!(response(request("GET", Some("right"), ()), Ok(None)).await.0, 405);
         assert_eq!(response(request("POST", Some("right"), vec![b' '; MAX_BODY_BYTES]), Ok(None)).await.0, 200);
         assert_eq!(response(request("POST", Some("right"), vec![b' '; MAX_BODY_BYTES + 1]), Ok(None)).await.0, 413);
+    }
+
+    #[test]
+    fn the_deploy_is_told_whether_this_version_works() {
+        let status = |outcome| checked(outcome).unwrap().status().as_u16();
+        assert_eq!((status(Ok(())), status(Err(anyhow!("the database is away")))), (204, 500));
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ pub mod http;
 mod logs;
 pub mod metrics;
 pub mod preflight;
+pub mod pretraffic;
+mod process;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod renewed;
@@ -31,6 +33,7 @@ pub use clock::SystemClock;
 /// To be called first, with the function's name: chooses the one crypto library of the process, and begins to
 /// log and to count.
 pub fn start(function: &'static str) {
+    process::begin();
     // An error says that the choice was made already, and there is only one to make.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     logs::start(function);

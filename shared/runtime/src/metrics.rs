@@ -23,7 +23,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::{SystemClock, config::variable};
+use crate::{SystemClock, config::variable, process};
 
 /// The target of what use cases report.
 pub(crate) const TARGET: &str = "metrics";
@@ -280,7 +280,9 @@ pub(crate) fn telegram_refused_the_token() -> bool {
 /// after it.
 pub(crate) fn flush() {
     let Some(recorder) = RECORDER.get() else { return };
-    let lines: String = recorder.drain(SystemClock.now()).iter().map(|line| format!("{line}\n")).collect();
+    let mut lines = recorder.drain(SystemClock.now());
+    process::describe(&mut lines);
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     // Whoever cannot write a line has no place to say so.
     let _unread = stdout().lock().write_all(lines.as_bytes());
 }

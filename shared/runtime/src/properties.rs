@@ -150,7 +150,7 @@ mod tests {
                 deploy::Request::read(request).unwrap().step().unwrap().unwrap()
             };
             let schema = step("Custom::Schema", json!({ "Migrations": migrations }));
-            prop_assert_eq!(schema, Step::Schema { migrations: Some(migrations) });
+            prop_assert_eq!(schema, Step::Schema { migrations });
             let url: Url = format!("https://{host}.on.aws/").parse().unwrap();
             let bot = json!({ "WebhookUrl": url, "MaxConnections": connections.to_string() });
             let expected = Step::TelegramBot { webhook_url: url, max_connections: connections };

@@ -16,7 +16,7 @@ use domain::Clock;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-use crate::{SystemClock, metrics, secrets::Fetch};
+use crate::{SystemClock, metrics, process, secrets::Fetch};
 
 /// After this time secrets are fetched again. Secrets Manager bills each request, and a process makes four an hour.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(15);
@@ -49,7 +49,9 @@ impl<I: Fetch, T> Renewed<I, T> {
         ids: I,
         make: impl Fn(I::Secrets) -> anyhow::Result<T> + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
-        Self::with_clock(aws, ids, make, SystemClock).await
+        let made = Self::with_clock(aws, ids, make, SystemClock).await?;
+        process::is_ready();
+        Ok(made)
     }
 
     async fn with_clock(

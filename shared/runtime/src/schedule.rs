@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use app::{fanout::Tick, function::Function};
+use app::{check::Check, fanout::Tick, function::Function};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,15 @@ pub(crate) const SPREAD: Duration = queue::MAX_DELAY;
 pub async fn serve<I, T, F, R>(function: &Function, use_case: &Renewed<I, T>, run: F) -> anyhow::Result<()>
 where
     I: Fetch,
+    T: Check,
     F: Fn(Arc<T>, Tick) -> R,
     R: Future<Output = anyhow::Result<()>>,
 {
     let service = service_fn(async |event: LambdaEvent<EventBridgeEvent<Detail>>| {
         let outcome = match parse(&event.payload) {
+            Ok(_) if event.payload.detail.check => {
+                within(function.work_limit(), async { use_case.get().await.check().await }).await
+            }
             Ok(tick) => within(function.work_limit(), run(use_case.get().await, tick)).await,
             Err(error) => Err(error),
         };
@@ -42,6 +46,9 @@ where
 pub(crate) struct Detail {
     /// Over how many seconds the cabinets are spread; 0 for at once.
     spread_seconds: Option<u64>,
+    /// Whether the function is only asked whether it works; nothing is fanned out then.
+    #[serde(default)]
+    check: bool,
 }
 
 /// The tick that an event is.

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use tokio::try_join;
 
-use crate::config::{SecretIds, WebhookSecretArn};
+use crate::config::{OwnerSecretIds, SecretIds, WebhookSecretArn};
 
 /// What no environment variable, log or error ever holds.
 #[derive(Clone, Debug)]
@@ -83,8 +83,10 @@ impl Fetch for (SecretIds, WebhookSecretArn) {
 pub struct BotSecret {
     /// `bot_token`: what @BotFather gave.
     pub bot_token: SecretString,
-    /// `database_password`: of their own PostgreSQL, where they have one.
+    /// `database_password`: of the functions' role in their own PostgreSQL, where they have one.
     pub database_password: Option<SecretString>,
+    /// `database_owner_password`: of the role that owns the schema there, where it is another one.
+    pub database_owner_password: Option<SecretString>,
     /// `wb_client_secret`: of a service of WB's catalogue, where the deployment is one.
     pub wb_client_secret: Option<SecretString>,
 }
@@ -95,8 +97,10 @@ pub struct BotSecret {
 /// When Secrets Manager does not answer or refuses, or a secret has another form.
 pub async fn fetch_secrets(aws: &SdkConfig, ids: &SecretIds) -> anyhow::Result<Secrets> {
     let generated = async {
-        let Some(id) = &ids.database else { return Ok(None) };
-        Fields::fetch(aws, id).await?.required("password").map(Some)
+        match &ids.database {
+            Some(id) => fetch_password(aws, id).await.map(Some),
+            None => Ok(None),
+        }
     };
     let (bot, generated) = try_join!(fetch_bot_secret(aws, &ids.bot.0), generated)?;
     let password = generated.or(bot.database_password);
@@ -108,6 +112,27 @@ pub async fn fetch_secrets(aws: &SdkConfig, ids: &SecretIds) -> anyhow::Result<S
     })
 }
 
+/// Fetches the password of the role that owns the schema.
+///
+/// # Errors
+/// As [`fetch_secrets`].
+pub async fn fetch_owner_password(aws: &SdkConfig, ids: &OwnerSecretIds) -> anyhow::Result<SecretString> {
+    if let Some(id) = &ids.owner {
+        return fetch_password(aws, id).await;
+    }
+    let bot = fetch_bot_secret(aws, &ids.bot.0).await?;
+    let password = bot.database_owner_password.or(bot.database_password);
+    password.with_context(|| format!("the secret {} has no text in its field database_password", ids.bot.0))
+}
+
+/// Fetches the password of a role that the stack has made.
+///
+/// # Errors
+/// As [`fetch_secrets`].
+pub async fn fetch_password(aws: &SdkConfig, id: &str) -> anyhow::Result<SecretString> {
+    Fields::fetch(aws, id).await?.required("password")
+}
+
 /// Fetches the secret that the team has made.
 ///
 /// # Errors
@@ -117,6 +142,7 @@ pub async fn fetch_bot_secret(aws: &SdkConfig, id: &str) -> anyhow::Result<BotSe
     Ok(BotSecret {
         bot_token: fields.required("bot_token")?,
         database_password: fields.optional("database_password")?,
+        database_owner_password: fields.optional("database_owner_password")?,
         wb_client_secret: fields.optional("wb_client_secret")?,
     })
 }
@@ -239,6 +265,17 @@ mod tests {
         let secrets = fetch_from(both, Some("arn:db")).await.unwrap();
         assert_eq!(secrets.database_password.expose_secret(), "s3cret3");
         assert_eq!(secrets.wb_client_secret.unwrap().expose_secret(), "s3cret2");
+    }
+
+    #[tokio::test]
+    async fn the_owner_has_a_password_of_its_own_or_that_of_the_functions() {
+        let both = r#"{"bot_token":"1:s3cret","database_password":"rows","database_owner_password":"schema"}"#;
+        let one = r#"{"bot_token":"1:s3cret","database_password":"rows"}"#;
+        for (bot, owner, expected) in [(both, None, "schema"), (one, None, "rows"), (both, Some("arn:o"), "own")] {
+            let aws = manager(json!({ "wb/bot": bot, "arn:o": r#"{"password":"own"}"# }), Duration::from_secs(5)).await;
+            let ids = OwnerSecretIds { bot: BotSecretName("wb/bot".into()), owner: owner.map(str::to_owned) };
+            assert_eq!(fetch_owner_password(&aws, &ids).await.unwrap().expose_secret(), expected);
+        }
     }
 
     #[tokio::test]

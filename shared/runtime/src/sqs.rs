@@ -8,15 +8,18 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
-use app::function::{Function, RESERVE};
+use app::{
+    check::Check,
+    function::{Function, RESERVE},
+};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use chrono::{DateTime, Utc};
 use domain::Clock;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use queue::Message;
 use tracing::{Instrument, error, info_span};
 
-use crate::{SystemClock, metrics, renewed::Renewed, secrets::Fetch, within};
+use crate::{SystemClock, diagnostic, metrics, renewed::Renewed, secrets::Fetch, within};
 
 /// Serves a queue until the process ends. The function's own time limit counts where an invocation does not say when it
 /// ends.
@@ -26,7 +29,7 @@ use crate::{SystemClock, metrics, renewed::Renewed, secrets::Fetch, within};
 pub async fn serve<I, T, M, F, R>(function: &Function, use_case: &Renewed<I, T>, handle: F) -> anyhow::Result<()>
 where
     I: Fetch,
-    T: Send + Sync + 'static,
+    T: Check + Send + Sync + 'static,
     M: Message,
     F: Fn(Arc<T>, M) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = anyhow::Result<()>> + Send + 'static,
@@ -34,9 +37,13 @@ where
     let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
         let budget = budget(event.context.deadline, SystemClock.now(), function.timeout);
         let (handle, present) = (handle.clone(), use_case.get().await);
+        if event.payload.records.is_empty() {
+            // Lambda sends no empty batch: the deploy asks a new version whether it works.
+            within(budget, present.check()).await.map_err(|error| diagnostic("CheckFailed", &error))?;
+        }
         let response = run_batch(event.payload, budget, move |message| handle(present.clone(), message)).await;
         use_case.end_invocation(!response.batch_item_failures.is_empty());
-        Ok::<_, lambda_runtime::Error>(response)
+        Ok::<_, Diagnostic>(response)
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }

@@ -30,6 +30,7 @@ pub mod people;
 pub mod products;
 pub mod questions;
 pub mod reviews;
+pub mod roles;
 pub mod sales;
 pub mod settings;
 pub mod silences;
@@ -71,6 +72,14 @@ pub async fn begin(pool: &Pool) -> Result<Transaction<'static>> {
     #[expect(clippy::disallowed_methods, reason = "nobody can drop a task")]
     let begun = tokio::spawn(async move { pool.begin().await });
     begun.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// Reads the database: whether it answers, and lets this role read its rows.
+///
+/// # Errors
+/// When the database cannot be reached or refuses.
+pub async fn check(pool: &Pool) -> Result<()> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM cabinets) AS "exists!""#).fetch_one(pool).await.map(drop)
 }
 
 /// The migrations, compiled in.

@@ -9,6 +9,8 @@ use uuid::Uuid;
 const SERVER: &str = "TEST_DATABASE_URL";
 /// Guards the making of the template against other test processes; any number will do.
 const TEMPLATE_LOCK: i64 = 7_205_759_403;
+/// The role of the functions, as in production: it reads and writes rows. It may do so once it was granted.
+pub const FUNCTIONS: &str = "wb_assist_functions";
 /// Connections of one test: enough for several functions at work at the same time.
 const MAX_CONNECTIONS: u32 = 8;
 
@@ -38,6 +40,13 @@ impl TestDatabase {
             .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
         let template = format!("template_{newest}_{sum:08x}");
         sqlx::query("SELECT pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut server).await?;
+        let has_role: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)")
+            .bind(FUNCTIONS)
+            .fetch_one(&mut server)
+            .await?;
+        if !has_role {
+            run(&mut server, format!("CREATE ROLE {FUNCTIONS} LOGIN PASSWORD '{FUNCTIONS}'")).await?;
+        }
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
             .bind(&template)
             .fetch_one(&mut server)
@@ -61,6 +70,17 @@ impl TestDatabase {
     pub async fn empty() -> anyhow::Result<Self> {
         let mut server = connect().await?;
         Self::make(&mut server, "").await
+    }
+
+    /// Its address for the role of the functions.
+    ///
+    /// # Panics
+    /// Never: an address of PostgreSQL has a place for a role.
+    #[must_use]
+    pub fn url_of_functions(&self) -> Url {
+        let mut url = self.url.clone();
+        url.set_username(FUNCTIONS).and_then(|()| url.set_password(Some(FUNCTIONS))).expect("the address has a host");
+        url
     }
 
     async fn make(server: &mut PgConnection, from: &str) -> anyhow::Result<Self> {

@@ -74,7 +74,7 @@ struct Pools {
 impl Deployment {
     pub async fn new() -> Self {
         let database = TestDatabase::migrated().await.unwrap();
-        let relay = Relay::start(&database.url).await.unwrap();
+        let relay = deployed::way(&database).await;
         let pools = |of: fn(Function) -> Function| Pools {
             fanout: deployed::pool(&relay.url, &of(FANOUT)),
             sync: deployed::pool(&relay.url, &of(SYNC)),

@@ -1,5 +1,5 @@
 //! What each function is given in production, so that a test has the shape of a deployment: its own connections with
-//! the same waits, and a vault that knows no key yet.
+//! the same waits and the same rights, and a vault that knows no key yet.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,9 +7,20 @@ use std::{
 };
 
 use app::{Keyring, function::Function};
+use testkit::{
+    database::{FUNCTIONS, TestDatabase},
+    postgres::Relay,
+};
 use url::Url;
 use uuid::Uuid;
 use vault::{KeyFile, Wrapping};
+
+/// The way to the database for the functions, whose role may read and write rows and do nothing else.
+pub async fn way(database: &TestDatabase) -> Relay {
+    let mut owner = database.pool.acquire().await.expect("a database of a test can be reached");
+    store::roles::grant(&mut owner, FUNCTIONS).await.expect("the owner gives rights to the functions");
+    Relay::start(&database.url_of_functions()).await.expect("a port is free")
+}
 
 /// The connections of one process of this function.
 pub fn pool(database: &Url, function: &Function) -> store::Pool {

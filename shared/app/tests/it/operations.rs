@@ -18,7 +18,7 @@ impl World {
     /// An operator at his terminal, with a keyring of his own.
     fn operator(&self) -> Operations {
         Operations {
-            pool: deployed::pool(&self.database.url, &OPS),
+            pool: deployed::pool(&self.database.url_of_functions(), &OPS),
             telegram: self.webhook.telegram.clone(),
             queues: self.queues.clone(),
             keyring: deployed::cold_keyring(),

@@ -121,7 +121,7 @@ impl World {
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
         let seller = wb.add_shop(shop(clock.now())).unwrap();
-        let relay = Relay::start(&database.url).await.unwrap();
+        let relay = deployed::way(&database).await;
         let telegram = FakeTelegram::start_with(local, BOT_TOKEN, clock.clone(), telegram, None).await.unwrap();
 
         let queues = Arc::new(MemoryQueues::default());
