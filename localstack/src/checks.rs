@@ -232,8 +232,9 @@ pub async fn check(config: &Config) -> Result<()> {
     let progress = Progress::new();
     config.make_dir()?;
     let venv = python::ensure_checks(config, &progress).await?;
+    let checkov = python::ensure_checkov(config, &progress).await?;
     let transform = config.dir.join("template.json");
-    let tool = |name: &str, arguments: &[&str]| {
+    let tool_of = |venv: &python::Venv, name: &str, arguments: &[&str]| {
         let mut command = Command::new(venv.program(name));
         command.args(arguments).current_dir(&config.workspace).env(MARK, &config.dir);
         // None of them asks AWS or its makers for anything.
@@ -245,6 +246,7 @@ pub async fn check(config: &Config) -> Result<()> {
         http::no_proxy_for_this_machine(&mut command);
         command
     };
+    let tool = |name: &str, arguments: &[&str]| tool_of(&venv, name, arguments);
     let workflows = workflows(config)?;
     let workflows: Vec<&str> = workflows.iter().map(String::as_str).collect();
     let steps = [
@@ -259,6 +261,11 @@ pub async fn check(config: &Config) -> Result<()> {
             guard.arg(&transform);
             guard
         }),
+        // Offline; localstack/checkov.yaml says why a rule is left out.
+        (
+            "checkov",
+            tool_of(&checkov, "checkov", &["--file", "template.yaml", "--config-file", "localstack/checkov.yaml"]),
+        ),
         (
             "sam deploy, guided and with each section of samconfig.toml",
             tool("python", &["localstack/deploy/deploy.py"]),

@@ -1,4 +1,4 @@
-//! The Python environments, at pinned and hashed versions: one with LocalStack, cargo-lambda and a spare PostgreSQL, and one
+//! The Python environments, at pinned and hashed versions: one with LocalStack, cargo-lambda and a spare PostgreSQL, and two
 //! with what checks the template, which only `cargo local check` needs.
 
 use std::{
@@ -51,12 +51,23 @@ pub async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
 
 /// The environment of the checks: AWS SAM, cfn-lint, Guard, zizmor, and the schemas of GitHub's workflows.
 pub async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv> {
-    let mut name = config.venv.file_name().context("CARGO_LOCAL_VENV cannot be /")?.to_owned();
-    name.push("-checks");
-    let folder = config.venv.with_file_name(name);
+    let folder = beside(config, "-checks")?;
     // Its resolver left out the stubs of boto3 for editors, which nothing imports.
     let locks = [("requirements-checks.lock", true)];
     install(config, progress, &folder, &locks, "what checks the template: about 350 MB, once, 2 minutes").await
+}
+
+/// The environment of checkov, which needs another boto3 than AWS SAM.
+pub async fn ensure_checkov(config: &Config, progress: &Progress) -> Result<Venv> {
+    let locks = [("requirements-checkov.lock", false)];
+    install(config, progress, &beside(config, "-checkov")?, &locks, "checkov: about 300 MB, once, 1 minute").await
+}
+
+/// A folder beside that of the local cloud's environment.
+fn beside(config: &Config, suffix: &str) -> Result<PathBuf> {
+    let mut name = config.venv.file_name().context("CARGO_LOCAL_VENV cannot be /")?.to_owned();
+    name.push(suffix);
+    Ok(config.venv.with_file_name(name))
 }
 
 /// Each lock says whether it leaves out dependencies on purpose.

@@ -5,28 +5,29 @@ use std::sync::Arc;
 use app::{function::WEBHOOK, webhook::Webhook};
 use runtime::{
     SystemClock, aws,
-    config::{self, Database, Grouping, Queues, SecretIds, TelegramApi, WbApi},
+    config::{self, Database, Queues, SecretIds, Sending, TelegramApi, WbApi},
     renewed::Renewed,
     secrets::Secrets,
     sqs,
 };
 
-type Config = (Database, TelegramApi, WbApi, Queues, Grouping, SecretIds);
+type Config = (Database, TelegramApi, WbApi, Queues, Sending, SecretIds);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     runtime::start(WEBHOOK.name);
-    let (database, telegram, wb, queues, grouping, secrets): Config = config::load()?;
+    let (database, telegram, wb, queues, sending, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let queues = Arc::new(queues.client(&aws));
     let make = move |secrets: Secrets| {
         Ok(Webhook {
             pool: database.pool(&secrets.database_password, &WEBHOOK),
-            telegram: telegram.client(secrets.bot_token)?,
+            telegram: telegram.sender(secrets.bot_token, sending.per_second)?,
             pictures: wb.pictures()?,
             queues: queues.clone(),
             clock: Arc::new(SystemClock),
-            group_above: grouping.above,
+            group_above: sending.group_above,
+            per_second: sending.per_second,
         })
     };
     let webhook = Renewed::new(aws, secrets, make).await?;

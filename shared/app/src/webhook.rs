@@ -55,6 +55,8 @@ pub struct Webhook {
     pub clock: Arc<dyn domain::Clock>,
     /// More rows than this, due at once for one person, cabinet and kind, come as one message.
     pub group_above: u16,
+    /// How many messages the whole bot sends in a second at most.
+    pub per_second: u16,
 }
 
 impl Webhook {
@@ -65,8 +67,9 @@ impl Webhook {
     pub async fn run(&self, wake_up: &WakeUp) -> anyhow::Result<()> {
         let chat = wake_up.chat;
         let now = self.clock.now();
-        let attempt =
-            store::chats::take_chat(&self.pool, chat, self.group_above, now).await.context("cannot take the chat")?;
+        let attempt = store::chats::take_chat(&self.pool, chat, self.group_above, self.per_second, now)
+            .await
+            .context("cannot take the chat")?;
         let taken_at = Instant::now();
         let taken = match attempt {
             Attempt::Taken(taken) => taken,

@@ -52,6 +52,12 @@ pub const SETTINGS: &[Setting] = &[
         2..=100,
         "More notifications than this, due at once for one person, come as one message.",
     ),
+    number(
+        "MessagesPerSecond",
+        "25",
+        1..=1_000,
+        "How many messages the bot sends in a second. Above 30 Telegram takes 0.1 Star for each (paid broadcast).",
+    ),
     // Who may use the bot.
     word(
         "DeploymentFor",

@@ -419,17 +419,22 @@ impl Load for FirstContact {
     }
 }
 
-/// How notifications are grouped.
+/// How notifications are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grouping {
+pub struct Sending {
+    /// `MESSAGES_PER_SECOND`: how many messages the bot sends in a second at most, 25 unless set. Above 30 Telegram takes
+    /// a tenth of a Star for each.
+    pub per_second: u16,
     /// `GROUP_ABOVE`: more rows than this, due at once for one person, cabinet and kind, come as one
     /// message; 10 unless set.
-    pub above: u16,
+    pub group_above: u16,
 }
 
-impl Load for Grouping {
+impl Load for Sending {
     fn load(variables: &mut Variables<'_>) -> Result<Self, Noted> {
-        Ok(Self { above: variables.optional("GROUP_ABOVE", number(2..=100))?.unwrap_or(10) })
+        let per_second = variables.optional("MESSAGES_PER_SECOND", number(1..=1_000));
+        let group_above = variables.optional("GROUP_ABOVE", number(2..=100));
+        Ok(Self { per_second: per_second?.unwrap_or(25), group_above: group_above?.unwrap_or(10) })
     }
 }
 
@@ -506,6 +511,15 @@ impl WbApi {
 }
 
 impl TelegramApi {
+    /// A client of Telegram, for so many messages a second.
+    ///
+    /// # Errors
+    /// As [`TelegramApi::client`].
+    pub fn sender(&self, bot_token: SecretString, per_second: u16) -> Result<telegram::Client, telegram::ConfigError> {
+        let config = telegram::Config::new(self.url.clone(), bot_token);
+        telegram::Client::new(telegram::Config { is_paid: per_second > telegram::FREE_PER_SECOND, ..config })
+    }
+
     /// A client of Telegram.
     ///
     /// # Errors
@@ -542,7 +556,7 @@ mod tests {
 
     #[test]
     fn what_may_be_left_out_has_its_default() {
-        let (settings, wb, telegram, grouping): (Settings, WbApi, TelegramApi, Grouping) =
+        let (settings, wb, telegram, sending): (Settings, WbApi, TelegramApi, Sending) =
             load(&[("SYNC_INTERVAL", ""), ("WB_API_RATE_LIMIT", "")]).unwrap();
         let expected = Settings {
             sync_interval: TimeDelta::minutes(3),
@@ -552,7 +566,7 @@ mod tests {
             has_client_secret: false,
         };
         assert_eq!(settings, expected);
-        assert_eq!(grouping.above, 10);
+        assert_eq!((sending.group_above, sending.per_second), (10, 25));
         assert_eq!(wb.url, UrlTemplate::parse("https://{category}-api.wildberries.ru").unwrap());
         assert_eq!(telegram.url.as_str(), "https://api.telegram.org/");
         let database: Database = load(&DATABASE).unwrap();

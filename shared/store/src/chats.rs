@@ -24,9 +24,6 @@ pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 pub const CHAT_PACE: TimeDelta = TimeDelta::seconds(1);
 /// How long a chat rests after a sending whose end nobody saw: Telegram may not be well.
 const UNSEEN_PACE: TimeDelta = TimeDelta::seconds(15);
-/// Telegram allows about 30 messages in any second; the rest is left for replies. Counted over the
-/// second before this moment, not over the clock's: two full seconds side by side would be 50.
-pub const SENDS_PER_SECOND: i32 = 25;
 /// A row refused this often for a reason of ours is given up, so that the chat goes on.
 pub const ATTEMPTS: i32 = 5;
 /// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
@@ -86,6 +83,9 @@ pub enum Next {
 /// `group_above` are due or the first of several has waited for a day. Sizes of one product that
 /// fell together are one message too.
 ///
+/// `per_second` bounds the messages of the whole bot, of which Telegram takes about 30: the rest is left for replies. They are
+/// counted over the second before this moment, not over the clock's: two full seconds side by side would be twice as many.
+///
 /// The settings decide here and nowhere earlier, so that a change is in force at once: what is not
 /// wanted is suppressed, and what has to wait (for the end of a period of collecting, of the quiet
 /// hours, for the digest) is moved to the moment at which it is looked at again, marked as held.
@@ -93,7 +93,13 @@ pub enum Next {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, now: DateTime<Utc>) -> Result<Attempt> {
+pub async fn take_chat(
+    db: impl Executor<'_>,
+    chat: ChatId,
+    group_above: u16,
+    per_second: u16,
+    now: DateTime<Utc>,
+) -> Result<Attempt> {
     let (zones, minutes) = zones(now);
     let (deliveries, periods_since, periods_until) = periods(now);
     let rows = sqlx::query!(
@@ -240,7 +246,7 @@ pub async fn take_chat(db: impl Executor<'_>, chat: ChatId, group_above: u16, no
         now,
         now + LEASE,
         LOOK_AHEAD_ROWS,
-        SENDS_PER_SECOND,
+        i32::from(per_second),
         i64::from(group_above),
         &switched_kinds(),
         now - BACKLOG_AGE,

@@ -37,6 +37,7 @@ pub struct Client {
     url: Url,
     token: SecretString,
     request_timeout: Duration,
+    is_paid: bool,
 }
 
 /// A picture that Telegram has or can fetch.
@@ -67,8 +68,8 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().map_err(ConfigError::Http)?;
-        let Config { url, token, request_timeout, .. } = config;
-        Ok(Self { http, url, token, request_timeout })
+        let Config { url, token, request_timeout, is_paid, .. } = config;
+        Ok(Self { http, url, token, request_timeout, is_paid })
     }
 
     /// Sends a message of 1–4096 characters (HTML), without a link preview, `silent` without a sound.
@@ -79,7 +80,8 @@ impl Client {
         keyboard: Option<&InlineKeyboardMarkup>,
         silent: bool,
     ) -> Result<MessageId, Error> {
-        let sent: WireSent = self.call(Reply::send_text(chat, html, keyboard).silent(silent)).await?;
+        let sent: WireSent =
+            self.call(Reply::send_text(chat, html, keyboard).silent(silent).paid(self.is_paid)).await?;
         Ok(sent.message_id)
     }
 
@@ -92,7 +94,8 @@ impl Client {
         keyboard: Option<&InlineKeyboardMarkup>,
         silent: bool,
     ) -> Result<SentPhoto, Error> {
-        let sent: WireSent = self.call(Reply::send_photo(chat, photo, caption_html, keyboard).silent(silent)).await?;
+        let sent: WireSent =
+            self.call(Reply::send_photo(chat, photo, caption_html, keyboard).silent(silent).paid(self.is_paid)).await?;
         Ok(sent.into())
     }
 
@@ -107,7 +110,8 @@ impl Client {
         keyboard: Option<&InlineKeyboardMarkup>,
         silent: bool,
     ) -> Result<SentPhoto, Error> {
-        let mut call = Reply::send_photo(chat, Picture::FileId(""), caption_html, keyboard).silent(silent);
+        let mut call =
+            Reply::send_photo(chat, Picture::FileId(""), caption_html, keyboard).silent(silent).paid(self.is_paid);
         call.parameters.remove("photo");
         let file = Part::bytes(photo).file_name(file_name.to_owned());
         // A form carries numbers and objects as JSON text.

@@ -7,6 +7,8 @@ use url::{Host, Url};
 
 /// Less than the shortest deadline of a function that sends: there is time left to write down how it went.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+/// So many messages a second Telegram takes from one bot for nothing.
+pub const FREE_PER_SECOND: u16 = 30;
 /// A front end that does not even accept a connection by then will not in this invocation.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -21,13 +23,15 @@ pub struct Config {
     pub request_timeout: Duration,
     /// To an open connection, TLS included.
     pub connect_timeout: Duration,
+    /// Whether a message that goes beyond [`FREE_PER_SECOND`] is paid for, a tenth of a Star each: `allow_paid_broadcast`.
+    pub is_paid: bool,
 }
 
 impl Config {
     /// The usual waiting times: 8 s for a request, of which 3 s for the connection.
     #[must_use]
     pub fn new(url: Url, token: SecretString) -> Self {
-        Self { url, token, request_timeout: REQUEST_TIMEOUT, connect_timeout: CONNECT_TIMEOUT }
+        Self { url, token, request_timeout: REQUEST_TIMEOUT, connect_timeout: CONNECT_TIMEOUT, is_paid: false }
     }
 
     /// Refuses what would send the token in clear text over a network, or somewhere else than meant.

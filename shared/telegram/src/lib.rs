@@ -15,7 +15,7 @@ pub mod properties;
 mod reply;
 
 pub use api::{Client, Picture};
-pub use config::{Config, ConfigError, REQUEST_TIMEOUT};
+pub use config::{Config, ConfigError, FREE_PER_SECOND, REQUEST_TIMEOUT};
 pub use error::Error;
 pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
 pub use reply::Reply;

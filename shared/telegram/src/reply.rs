@@ -120,6 +120,14 @@ impl Reply {
         Self { method: method.into(), parameters }
     }
 
+    /// Sent beyond the free messages of a second for Stars, for a method that sends.
+    pub(crate) fn paid(mut self, is_paid: bool) -> Self {
+        if is_paid {
+            self.parameters.insert("allow_paid_broadcast".into(), true.into());
+        }
+        self
+    }
+
     /// Without a sound, for a method that sends.
     pub(crate) fn silent(mut self, silent: bool) -> Self {
         if silent {

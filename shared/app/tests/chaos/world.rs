@@ -271,6 +271,7 @@ impl Processes<'_> {
             queues: queues.clone(),
             clock: clock.clone(),
             group_above: GROUP_ABOVE,
+            per_second: 25,
         };
         (fanout, sync, webhook, bot(&pools.bot))
     }

@@ -174,6 +174,7 @@ impl World {
                 queues: queues.clone(),
                 clock: product_clock,
                 group_above: 10,
+                per_second: 25,
             },
             database,
             relay,
