@@ -74,6 +74,10 @@ fn reference(transformed: &Value, name: &str) -> Result<String> {
             let alias = text(transformed, &resource["Properties"]["Name"])?;
             format!("arn:aws:lambda:{ARN}:function:{function}:{alias}")
         }
+        Some("AWS::Lambda::Version") => {
+            let function = text(transformed, &resource["Properties"]["FunctionName"])?;
+            format!("arn:aws:lambda:{ARN}:function:{function}:{VERSION}")
+        }
         Some("AWS::Lambda::EventSourceMapping") => format!("uuid-of-{name}"),
         Some(
             "AWS::Events::EventBus"
@@ -150,7 +154,7 @@ mod tests {
                 "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "QueueName": { "Fn::Sub": "${AWS::StackName}-sync" } } },
                 "Letters": { "Type": "AWS::SQS::Queue" }, "Other": { "Type": "AWS::S3::Bucket" },
                 "Database": { "Type": "AWS::RDS::DBInstance" }, "Bot": { "Type": "AWS::Lambda::Function" },
-                "Version": { "Type": "AWS::Lambda::Version" },
+                "Version": { "Type": "AWS::Lambda::Version", "Properties": { "FunctionName": { "Ref": "Bot" } } },
                 "Alias": { "Type": "AWS::Lambda::Alias", "Properties": { "FunctionName": { "Ref": "Bot" }, "Name": "live" } },
             },
         });
@@ -161,6 +165,7 @@ mod tests {
             (json!({ "Ref": "Queue" }), "https://sqs.eu-central-1.amazonaws.com/1/wb-assist-sync"),
             (json!({ "Fn::GetAtt": ["Letters", "QueueName"] }), "wb-assist-Letters"),
             (json!({ "Fn::GetAtt": ["Version", "Version"] }), "7"),
+            (json!({ "Ref": "Version" }), "arn:aws:lambda:eu-central-1:1:function:wb-assist-Bot:7"),
             (json!({ "Ref": "Alias" }), "arn:aws:lambda:eu-central-1:1:function:wb-assist-Bot:live"),
             (
                 json!({ "Fn::If": ["Own", { "Fn::GetAtt": ["Database", "Endpoint.Address"] }, "x"] }),

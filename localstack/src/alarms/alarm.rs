@@ -45,7 +45,7 @@ pub enum State {
 
 /// How missing data points count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Missing {
+enum Gaps {
     Breaching,
     NotBreaching,
     Ignore,
@@ -78,7 +78,7 @@ pub struct Alarm {
     datapoints_to_alarm: usize,
     comparison: fn(&f64, &f64) -> bool,
     threshold: f64,
-    missing: Missing,
+    missing: Gaps,
 }
 
 impl Alarm {
@@ -120,11 +120,11 @@ impl Alarm {
             },
             threshold: number("Threshold")?,
             missing: match properties["TreatMissingData"].as_str() {
-                Some("breaching") => Missing::Breaching,
-                Some("notBreaching") => Missing::NotBreaching,
-                Some("ignore") => Missing::Ignore,
-                Some("missing") => Missing::Missing,
-                None if properties["TreatMissingData"].is_null() => Missing::Missing,
+                Some("breaching") => Gaps::Breaching,
+                Some("notBreaching") => Gaps::NotBreaching,
+                Some("ignore") => Gaps::Ignore,
+                Some("missing") => Gaps::Missing,
+                None if properties["TreatMissingData"].is_null() => Gaps::Missing,
                 other => bail!("TreatMissingData {other:?} is not known here"),
             },
         })
@@ -156,10 +156,27 @@ impl Alarm {
                 Source::Expression(_) => None,
             };
         }
-        match &self.sources[&self.watched] {
-            Source::Expression(expression) => expression.evaluate(&of),
-            _ => of.remove(self.watched.as_str()).context("nothing is watched"),
+        // An expression may use others; each round evaluates those of which everything is known by now.
+        while !of.contains_key(self.watched.as_str()) {
+            let known = of.len();
+            for (id, source) in &self.sources {
+                let Source::Expression(expression) = source else { continue };
+                if !of.contains_key(id.as_str()) && expression.ids().iter().all(|id| of.contains_key(id)) {
+                    let points = expression.evaluate(&of).with_context(|| format!("the expression {id}"))?;
+                    of.insert(id, points);
+                }
+            }
+            ensure!(of.len() > known, "its expressions use each other in a circle");
         }
+        of.remove(self.watched.as_str()).context("nothing is watched")
+    }
+
+    /// The names of the metrics that it watches.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.sources.values().filter_map(|source| match source {
+            Source::Metric(metric) => Some(metric.series.name.as_str()),
+            Source::Query(_) | Source::Expression(_) => None,
+        })
     }
 
     /// The state after these data points, the newest last.
@@ -170,16 +187,16 @@ impl Alarm {
         let existing: Vec<f64> = points.iter().rev().copied().flatten().take(self.evaluation_periods).collect();
         let filled = self.evaluation_periods - existing.len();
         let breaching = existing.iter().filter(|point| (self.comparison)(point, &self.threshold)).count();
-        let all = breaching + if self.missing == Missing::Breaching { filled } else { 0 };
+        let all = breaching + if self.missing == Gaps::Breaching { filled } else { 0 };
         if all >= self.datapoints_to_alarm {
             return State::Alarm;
         }
         let is_settled = filled == 0 || breaching < existing.len();
-        if is_settled || matches!(self.missing, Missing::Breaching | Missing::NotBreaching) {
+        if is_settled || matches!(self.missing, Gaps::Breaching | Gaps::NotBreaching) {
             return State::Ok;
         }
         match self.missing {
-            Missing::Ignore => before,
+            Gaps::Ignore => before,
             // Long enough ago it breached, and nothing better has come since.
             _ if self.oldest_is_due(points) => State::Alarm,
             _ => State::InsufficientData,
@@ -255,8 +272,7 @@ fn sources(transformed: &Value, written: &Value) -> Result<(BTreeMap<String, Sou
     for source in sources.values() {
         let Source::Expression(expression) = source else { continue };
         for id in expression.ids() {
-            let is_metric = matches!(sources.get(id), Some(Source::Metric(_) | Source::Query(_)));
-            ensure!(is_metric, "an expression uses {id}, which is no metric");
+            ensure!(sources.contains_key(id), "an expression uses {id}, which is not there");
         }
     }
     Ok((sources, watched.clone(), period_s))
@@ -427,8 +443,15 @@ mod tests {
             [State::Ok, State::Alarm, State::Ok]
         );
 
+        let part = |expression: &str| json!({ "Id": "part", "ReturnData": false, "Expression": expression });
+        let nested = of(json!("100 * part"), [both(), vec![part("errors / all")]].concat()).unwrap();
+        assert_eq!(nested.states(&metrics, 2, Looks { more: 0, late_s: 0 }).unwrap(), [State::Ok, State::Alarm]);
+        let circle = of(json!("100 * part"), [both(), vec![part("errors / rate")]].concat()).unwrap();
+        let error = circle.states(&metrics, 1, LOOKS).unwrap_err();
+        assert_eq!(error.to_string(), "its expressions use each other in a circle");
+
         let refused = |expression: Value, metrics: Vec<Value>| format!("{:#}", of(expression, metrics).unwrap_err());
-        assert!(refused(json!("errors / everything"), both()).contains("everything, which is no metric"));
+        assert!(refused(json!("errors / everything"), both()).contains("everything, which is not there"));
         assert!(refused(json!("RATE(errors)"), both()).contains("the function RATE is not known here"));
         let mut other_period = both();
         other_period[1]["MetricStat"]["Period"] = json!(300);

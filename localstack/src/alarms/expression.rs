@@ -117,7 +117,8 @@ impl Expression {
                 Value::List(parts.iter().map(series).collect::<Result<_>>()?)
             }
             Self::Call(function, arguments) => {
-                function.call(arguments.iter().map(|argument| argument.value(of)).collect::<Result<_>>()?)?
+                let arguments = arguments.iter().map(|argument| argument.value(of)).collect::<Result<Vec<_>>>()?;
+                function.call(&arguments)?
             }
             Self::Operation(operator, one, other) => operator.apply(one.value(of)?, other.value(of)?)?,
         })
@@ -145,8 +146,8 @@ impl Function {
         })
     }
 
-    fn call(self, arguments: Vec<Value>) -> Result<Value> {
-        Ok(Value::Points(match (self, arguments.as_slice()) {
+    fn call(self, arguments: &[Value]) -> Result<Value> {
+        Ok(Value::Points(match (self, arguments) {
             (Self::Fill, [Value::Points(points), Value::Number(filler)]) => {
                 points.iter().map(|point| point.or(Some(*filler))).collect()
             }

@@ -53,6 +53,11 @@ impl Metrics {
         all.filter(|series| has_them(series)).collect()
     }
 
+    /// All series.
+    pub fn series(&self) -> impl Iterator<Item = &Series> {
+        self.0.keys()
+    }
+
     /// The sum of all samples of a name, whatever their dimensions are.
     pub fn total(&self, name: &str) -> f64 {
         let all = self.0.iter().filter(|(series, _)| series.name == name);
@@ -144,9 +149,12 @@ impl Statistic {
     }
 }
 
+/// When a line was written, in milliseconds of Unix time, and its samples by their series.
+type Line = (i64, Vec<(Series, Vec<f64>)>);
+
 /// The samples in a line of the embedded metric format, as CloudWatch Logs takes it out: each metric under each of its sets of
 /// dimensions. A line that names no metric is a line of the log.
-pub fn read_line(line: &str) -> Result<Option<(i64, Vec<(Series, Vec<f64>)>)>> {
+pub fn read_line(line: &str) -> Result<Option<Line>> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) else { return Ok(None) };
     let Some(told) = fields.get("_aws") else { return Ok(None) };
     let at_ms = told["Timestamp"].as_i64().context("a line of metrics has no time")?;

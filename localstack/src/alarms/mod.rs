@@ -123,7 +123,13 @@ impl Alarms {
 
     /// Those that a scenario must set off: its own, and the composite ones that name one of them.
     fn expected(&self, scenario: &Scenario) -> BTreeSet<String> {
-        let is_there = |id: &&str| !id.ends_with(CANARY) || self.simple.contains_key(*id);
+        let watches = |id: &str, metric: &str| {
+            self.simple.get(id).is_some_and(|alarm| alarm.metrics().any(|watched| watched == metric))
+        };
+        let is_there = |id: &&str| {
+            let has_alias = !id.ends_with(CANARY) || self.simple.contains_key(*id);
+            has_alias && scenario.needs.is_none_or(|metric| watches(id, metric))
+        };
         let mut expected: BTreeSet<String> =
             scenario.fires.iter().copied().filter(is_there).map(str::to_owned).collect();
         let is_expected = |name: &str| self.ids.get(name).is_some_and(|id| expected.contains(id));
@@ -152,7 +158,7 @@ pub async fn check(transformed: &Value, binaries: PathBuf, folder: PathBuf, serv
     let measured = measure_all(&setup).await?;
     let (mut findings, mut counts) = judge(&alarms, &measured)?;
     if findings.is_empty() {
-        (findings, counts.names) = mutants::judge(transformed, &measured)?;
+        (findings, counts.names) = mutants::judge(transformed, &alarms, &measured)?;
     }
     ensure!(findings.is_empty(), "alarms (logs are in {}):\n- {}", setup.folder.display(), findings.join("\n- "));
     Ok(counts)
@@ -174,6 +180,15 @@ async fn measure_all(setup: &Arc<Setup>) -> Result<Vec<Measured>> {
             None => break,
         }
     }
+    // A name that is fed must be one that somebody writes.
+    let of = |is_fed: bool| measured.iter().filter(move |measured| (measured.scenario.cause == Cause::Fed) == is_fed);
+    let series = |measured: &Measured| {
+        measured.metrics.series().filter(|series| !series.namespace.starts_with("AWS/")).cloned().collect::<Vec<_>>()
+    };
+    let written: BTreeSet<_> = of(false).flat_map(series).collect();
+    let unwritten: BTreeSet<_> = of(true).flat_map(series).filter(|series| !written.contains(series)).collect();
+    ensure!(unwritten.is_empty(), "scenarios feed what no function has written: {unwritten:?}");
+
     let healthy = measured.iter().find(|measured| matches!(measured.scenario.play, Play::HealthyHour));
     let healthy = healthy.context("no scenario is healthy")?.metrics.clone();
     let after = |measured: Measured| {
@@ -201,7 +216,7 @@ async fn measure(setup: Arc<Setup>, base: Arc<Base>, scenario: Scenario) -> Resu
 /// Compares which alarms went off with those that should have.
 fn judge(alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, Counts)> {
     let mut findings = BTreeSet::new();
-    let mut causes: BTreeMap<&str, Cause> = BTreeMap::new();
+    let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
     for Measured { scenario, metrics, minutes } in measured {
         let (name, expected) = (scenario.name, alarms.expected(scenario));
         for looks in LOOKS {
@@ -209,23 +224,19 @@ fn judge(alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, Counts)
             findings.extend(expected.difference(&fired).map(|id| format!("{id} does not go off when {name}")));
             findings.extend(fired.difference(&expected).map(|id| format!("{id} goes off when {name}")));
         }
-        for id in scenario.fires {
+        for id in expected.into_iter().filter(|id| !alarms.composite.contains_key(id)) {
             let cause = causes.entry(id).or_insert(scenario.cause);
             *cause = (*cause).min(scenario.cause);
         }
     }
-    let known: BTreeSet<&str> = alarms.simple.keys().map(String::as_str).collect();
-    for id in known.iter().filter(|id| !causes.contains_key(**id)) {
+    for id in alarms.simple.keys().filter(|id| !causes.contains_key(*id)) {
         findings.insert(format!("no scenario sets {id} off: write one into localstack/src/alarms/scenarios.rs"));
     }
-    for id in causes.keys().filter(|id| !known.contains(**id) && !id.ends_with(CANARY)) {
+    for id in causes.keys().filter(|id| !alarms.simple.contains_key(*id)) {
         findings.insert(format!("a scenario sets {id} off, and there is no such alarm"));
     }
     let mut by_cause = BTreeMap::new();
-    causes
-        .iter()
-        .filter(|(id, _)| known.contains(**id))
-        .for_each(|(_, cause)| *by_cause.entry(*cause).or_default() += 1);
+    causes.values().for_each(|cause| *by_cause.entry(*cause).or_default() += 1);
     Ok((findings.into_iter().collect(), Counts { alarms: alarms.simple.len(), by_cause, names: 0 }))
 }
 
@@ -234,8 +245,13 @@ mod tests {
     use super::*;
 
     /// Bot fails, and a healthy hour has another name for it.
-    const FAILS: Scenario =
-        Scenario { name: "bot fails", cause: Cause::Function, fires: &["BotErrors"], play: Play::BotRefused };
+    const FAILS: Scenario = Scenario {
+        name: "bot fails",
+        cause: Cause::Function,
+        fires: &["BotErrors"],
+        play: Play::BotRefused,
+        needs: None,
+    };
     const HEALTHY: Scenario = Scenario { name: "all is well", fires: &[], ..FAILS };
 
     fn transform() -> Value {
@@ -343,13 +359,15 @@ mod tests {
     #[test]
     fn a_name_that_could_be_any_other_is_found() {
         let both = |bad| [measured(FAILS, bad), measured(HEALTHY, 1.0)];
-        let (found, names) = mutants::judge(&transform(), &both(9.0)).unwrap();
+        let judge =
+            |transform: &Value| mutants::judge(transform, &Alarms::parse(transform).unwrap(), &both(9.0)).unwrap();
+        let (found, names) = judge(&transform());
         assert_eq!((found, names), (Vec::new(), 6));
         // Whoever counts invocations without looking at them needs no name for them.
         let mut careless = transform();
         careless["Resources"]["BotErrors"]["Properties"]["Metrics"][0]["Expression"] =
             json!("IF(errors > 10, 100, 0) + 0 * FILL(invocations, 0)");
-        let (found, _) = mutants::judge(&careless, &both(9.0)).unwrap();
+        let (found, _) = judge(&careless);
         assert_eq!(found.len(), 3);
         assert!(found[0].starts_with("BotErrors goes off as before where /Metrics/2/"), "{found:?}");
     }

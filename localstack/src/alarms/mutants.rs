@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::{
-    LOOKS, Measured,
+    Alarms, LOOKS, Measured,
     alarm::{Alarm, State},
 };
 
@@ -15,10 +15,12 @@ const OTHER: &str = "another-name";
 const NAMES: [&str; 3] = ["MetricName", "Namespace", "Value"];
 
 /// The names that nobody would miss, and how many were looked at.
-pub fn judge(transformed: &Value, measured: &[Measured]) -> Result<(Vec<String>, usize)> {
+pub fn judge(transformed: &Value, alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, usize)> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let (mut findings, mut count) = (Vec::new(), 0);
     for (id, resource) in resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm") {
+        let fires: Vec<(bool, &Measured)> =
+            measured.iter().map(|measured| (alarms.expected(&measured.scenario).contains(id), measured)).collect();
         let mut places = Vec::new();
         collect(&resource["Properties"], "", &mut places);
         count += places.len();
@@ -27,7 +29,7 @@ pub fn judge(transformed: &Value, measured: &[Measured]) -> Result<(Vec<String>,
             *properties.pointer_mut(&place).context("a place is lost")? = json!(OTHER);
             let alarm =
                 Alarm::parse(transformed, &properties).with_context(|| format!("{id} with {OTHER} at {place}"))?;
-            if !is_noticed(&alarm, id, measured)? {
+            if !is_noticed(&alarm, id, &fires)? {
                 findings.push(format!(
                     "{id} goes off as before where {place} is another: a scenario is missing in which it matters"
                 ));
@@ -37,14 +39,15 @@ pub fn judge(transformed: &Value, measured: &[Measured]) -> Result<(Vec<String>,
     Ok((findings, count))
 }
 
-/// Whether an alarm is wrong in one of the scenarios. Those in which it should go off come first: mostly it is there.
-fn is_noticed(alarm: &Alarm, id: &str, measured: &[Measured]) -> Result<bool> {
-    let fires = |measured: &Measured| measured.scenario.fires.contains(&id);
-    let first = measured.iter().filter(|measured| fires(measured));
-    for measured in first.chain(measured.iter().filter(|measured| !fires(measured))) {
-        let states = alarm.states(&measured.metrics, measured.minutes, LOOKS[0])?;
-        if states.contains(&State::Alarm) != fires(measured) {
-            return Ok(true);
+/// Whether an alarm is wrong in one of the scenarios, of which each says whether it should go off. Those in which it should come
+/// first: mostly it is there.
+fn is_noticed(alarm: &Alarm, id: &str, measured: &[(bool, &Measured)]) -> Result<bool> {
+    for fires in [true, false] {
+        for (_, measured) in measured.iter().filter(|(should, _)| *should == fires) {
+            let states = alarm.states(&measured.metrics, measured.minutes, LOOKS[0]).with_context(|| id.to_owned())?;
+            if states.contains(&State::Alarm) != fires {
+                return Ok(true);
+            }
         }
     }
     Ok(false)

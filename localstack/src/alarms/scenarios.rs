@@ -8,7 +8,7 @@ use testkit::wb::{Fault, Method};
 
 use super::{
     alarm::MINUTE_S,
-    function::{Function, callers},
+    function::{Function, LAMBDA, callers},
     metrics::Metrics,
     world::{TICK_S, World},
 };
@@ -24,6 +24,11 @@ pub const FED_S: i64 = 40 * MINUTE_S;
 const REQUESTS: u32 = 1_000;
 /// More updates than the alarm allows to wait.
 const CROWD: i64 = 120;
+
+/// What a mapping counts of the events that did not come to their end.
+const EVENTS: &str = "FailedInvokeEventCount";
+/// What a function URL counts of the answers that are the function's fault.
+const URL: &str = "Url5xxCount";
 
 /// What makes an alarm go off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +70,12 @@ pub enum Feed {
     Function(&'static str, &'static str, f64),
     /// A metric of the database.
     Database(&'static str, f64),
+    /// What a function reports as failed, ten times a minute.
+    Failures(&'static str),
+    /// What the mapping of a function counts as failed, ten times a minute.
+    Mapping(&'static str),
+    /// Answers of the bot's address, ten times a minute.
+    Url,
     /// A thousand invocations of a function in five minutes, of which three fail.
     Few(&'static str),
     /// Syncs that have failed, in part, and not, each ten times a minute.
@@ -86,21 +97,27 @@ pub struct Scenario {
     pub fires: &'static [&'static str],
     /// What happens.
     pub play: Play,
+    /// A metric that not every template watches: the alarms go off only where they watch it.
+    pub needs: Option<&'static str>,
 }
 
 /// What is common to the names of alarms that only a function with an alias has.
 pub const CANARY: &str = "CanaryErrors";
 
 const fn scenario(name: &'static str, cause: Cause, play: Play, fires: &'static [&'static str]) -> Scenario {
-    Scenario { name, cause, fires, play }
+    Scenario { name, cause, fires, play, needs: None }
 }
 
 const fn fed(name: &'static str, feed: Feed, fires: &'static [&'static str]) -> Scenario {
     scenario(name, Cause::Fed, Play::Fed(feed), fires)
 }
 
+const fn fed_where(needs: &'static str, name: &'static str, feed: Feed, fires: &'static [&'static str]) -> Scenario {
+    Scenario { needs: Some(needs), ..fed(name, feed, fires) }
+}
+
 /// All of them. Nothing goes off in the first. The longest begin first, so that none is waited for alone.
-pub const SCENARIOS: [Scenario; 32] = [
+pub const SCENARIOS: [Scenario; 41] = [
     scenario("a healthy hour", Cause::Function, Play::HealthyHour, &[]),
     scenario(
         "the tasks of a cabinet bring sync down",
@@ -167,6 +184,16 @@ pub const SCENARIOS: [Scenario; 32] = [
     fed("there is no execution for fanout", Feed::Function("fanout", "Throttles", 1.0), &["Throttled"]),
     fed("there is no execution for sync", Feed::Function("sync", "Throttles", 1.0), &["Throttled"]),
     fed("there is no execution for webhook", Feed::Function("webhook", "Throttles", 1.0), &["Throttled"]),
+    // What is counted more than once, each time by one alone: an alarm may take the larger number.
+    fed("sync only crashes", Feed::Function("sync", "Errors", 1.0), &["SyncErrors", "SyncCanaryErrors"]),
+    fed("webhook only crashes", Feed::Function("webhook", "Errors", 1.0), &["WebhookErrors", "WebhookCanaryErrors"]),
+    fed("bot only crashes", Feed::Function("bot", "Errors", 1.0), &["BotErrors", "BotCanaryErrors"]),
+    fed("sync only reports failures", Feed::Failures("sync"), &["SyncErrors", "SyncCanaryErrors"]),
+    fed("webhook only reports failures", Feed::Failures("webhook"), &["WebhookErrors", "WebhookCanaryErrors"]),
+    fed("bot only reports failures", Feed::Failures("bot"), &["BotErrors", "BotCanaryErrors"]),
+    fed_where(EVENTS, "Lambda cannot invoke sync", Feed::Mapping("sync"), &["SyncErrors"]),
+    fed_where(EVENTS, "Lambda cannot invoke webhook", Feed::Mapping("webhook"), &["WebhookErrors"]),
+    fed_where(URL, "the bot's address answers 502", Feed::Url, &["BotErrors"]),
     fed("three of a thousand syncs fail", Feed::Few("sync"), &["SyncCanaryErrors"]),
     fed("three of a thousand wake-ups fail", Feed::Few("webhook"), &["WebhookCanaryErrors"]),
     fed("three of a thousand updates fail", Feed::Few("bot"), &["BotCanaryErrors"]),
@@ -186,6 +213,16 @@ impl Feed {
         for at_s in (0..FED_S).step_by(6) {
             match self {
                 Self::Function(binary, name, value) => function(binary)?.put(&mut metrics, name, at_s, value),
+                Self::Failures(binary) => {
+                    let dimensions = [("function", binary), ("version", function(binary)?.version())];
+                    metrics.put(&ours, "Failures", &dimensions, at_s, 1.0);
+                    metrics.put(&ours, "Failures", &dimensions[..1], at_s, 1.0);
+                }
+                Self::Mapping(binary) => {
+                    let id = mapping_of(transformed, binary)?;
+                    metrics.put(LAMBDA, EVENTS, &[("EventSourceMappingUUID", &id)], at_s, 1.0);
+                }
+                Self::Url => function("bot")?.put_of_url(&mut metrics, URL, at_s, 1.0),
                 Self::Few(binary) => {
                     let is_one = at_s % 120 == 0;
                     function(binary)?.put(&mut metrics, "Invocations", at_s, 20.0);
@@ -209,6 +246,17 @@ impl Feed {
         }
         Ok(metrics)
     }
+}
+
+/// The id of the mapping that calls a function.
+fn mapping_of(transformed: &Value, binary: &str) -> Result<String> {
+    for (id, resource) in transformed["Resources"].as_object().into_iter().flatten() {
+        let is_mapping = resource["Type"] == "AWS::Lambda::EventSourceMapping";
+        if is_mapping && Function::called_by(transformed, &resource["Properties"]["FunctionName"])?.0 == binary {
+            return resolve::text(transformed, &json!({ "Ref": id }));
+        }
+    }
+    anyhow::bail!("no mapping calls {binary}")
 }
 
 impl Play {
