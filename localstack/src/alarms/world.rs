@@ -48,6 +48,8 @@ const OTHER_TOKEN: &str = "4242:AAOtherOtherOtherOtherOtherOtherOther";
 const WEBHOOK_SECRET: &str = "the-secret-of-the-webhook";
 /// Cabinets of the one person: enough for three failures in one batch.
 const CABINETS: u64 = 3;
+/// A person reads before they write again, s; Telegram takes one message a second in a chat from the bot.
+const PAUSE_S: i64 = 10;
 /// The button by which the bot asks whether a second seller is meant.
 const ADD_CABINET: &str = "➕ Добавить кабинет";
 /// A shop as small as it may be and still have something of everything.
@@ -247,13 +249,16 @@ impl World {
     pub async fn onboard(setup: &Setup) -> Result<Base> {
         let mut world = Self::start(setup, "beginning", None).await?;
         world.say("/start").await?;
+        world.pass(PAUSE_S).await?;
         for seed in 1..=CABINETS {
             let (products, orders, reviews) = SHOP;
             let seller = world.wb.add_shop(Shop::sample(seed, products, orders, reviews, now()))?;
             let token = world.wb.issue_token(&TokenSpec::of(seller, TokenType::Personal))?;
             world.say(&token).await?;
+            world.pass(PAUSE_S).await?;
             if seed > 1 {
                 world.press(ADD_CABINET).await?;
+                world.pass(PAUSE_S).await?;
             }
         }
         world.ticks(3).await?;
