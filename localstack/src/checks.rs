@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::process::Command;
 
 use crate::{
+    alarms,
     config::Config,
     database::MIGRATIONS,
     http, judge,
@@ -61,12 +62,17 @@ impl Throwaway {
 
     /// Runs a command while the server lives, and ends the server however that goes, also at Ctrl-C.
     async fn during(self, command: Command) -> Result<ExitStatus> {
-        let status = tokio::select! {
-            status = run(command) => status,
+        self.while_it_lives(|_| run(command)).await
+    }
+
+    /// The same with something else than a command.
+    async fn while_it_lives<T, F: Future<Output = Result<T>>>(self, work: impl FnOnce(Database) -> F) -> Result<T> {
+        let outcome = tokio::select! {
+            outcome = work(self.database.clone()) => outcome,
             _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
         };
         self.stop().await;
-        status
+        outcome
     }
 }
 
@@ -305,5 +311,10 @@ pub async fn check(config: &Config) -> Result<()> {
     progress.say(format_args!(
         "{started} functions start with the environment of template.yaml, and do not without a part of it{glibc}"
     ));
+
+    let throwaway = Throwaway::start(config, &progress).await?;
+    let (binaries, folder) = (config.workspace.join("target/debug"), config.dir.join("alarms"));
+    let counts = throwaway.while_it_lives(|database| alarms::check(&transformed, binaries, folder, database)).await?;
+    progress.say(counts);
     Ok(())
 }

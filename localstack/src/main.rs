@@ -4,6 +4,7 @@
 //! the functions under `cargo lambda watch`, deploys template.yaml and looks after all of it. The other commands talk to
 //! what `up` has started; they find it through `.local/state.json`.
 
+mod alarms;
 mod checks;
 mod config;
 mod database;
@@ -18,6 +19,8 @@ mod postgres;
 mod process;
 mod progress;
 mod python;
+mod resolve;
+mod runtime_api;
 mod starts;
 mod state;
 mod status;

@@ -37,10 +37,14 @@ impl Fake {
     }
 
     async fn serve(&self) -> Client {
+        client(self.listen().await)
+    }
+
+    async fn listen(&self) -> SocketAddr {
         let app = Router::new().fallback(answer).with_state(self.clone());
         let (listener, address) = listen().await;
         tokio::spawn(async move { axum::serve(listener, app).await });
-        client(address)
+        address
     }
 
     fn last_request(&self) -> (String, Value) {
@@ -399,6 +403,18 @@ async fn a_text_goes_out_as_html_without_a_preview() {
         "reply_markup": { "inline_keyboard": [[{ "text": "Меню", "callback_data": "v1:menu" }]] },
     });
     assert_eq!(fake.last_request(), ("sendMessage".into(), expected));
+}
+
+#[tokio::test]
+async fn whoever_pays_says_so_in_each_message_and_nowhere_else() {
+    let fake = Fake::new(200, ok(&json!({ "message_id": 9 })));
+    let paying = client_of(Config { is_paid: true, ..config(fake.listen().await) });
+    paying.send_text(42, "a", None, false).await.unwrap();
+    assert_eq!(fake.last_request().1["allow_paid_broadcast"], true);
+    paying.send_photo(42, Picture::FileId("old"), "a", None, false).await.unwrap();
+    assert_eq!(fake.last_request().1["allow_paid_broadcast"], true);
+    paying.edit_text(42, MessageId(9), "b", None).await.unwrap();
+    assert_eq!(fake.last_request().1.get("allow_paid_broadcast"), None);
 }
 
 #[tokio::test]
