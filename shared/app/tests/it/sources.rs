@@ -596,6 +596,30 @@ async fn what_a_method_of_stocks_says_again_after_another_one_has_served_is_take
     assert_eq!(world.beginning_with("📉"), 1);
 }
 
+/// Nobody was there for a week; what happened meanwhile is silent, whichever source shows it first.
+#[tokio::test]
+async fn a_source_that_is_first_used_after_a_return_tells_nothing_of_the_absence() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    world.tick().await;
+    let [bought, fresh] = [(); 2].map(|()| world.bought(&NewOrder::default()));
+    world.renew_reports();
+    world.some_ticks(2).await;
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.set(Utc.with_ymd_and_hms(2026, 12, 2, 9, 5, 0).unwrap());
+    world.happens(|shop, now| shop.buy_out(&bought, now));
+    world.clock.advance(TimeDelta::minutes(2));
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.tick().await;
+    world.add_token(&[Category::Analytics]).await;
+    world.some_ticks(2).await;
+    assert_eq!(world.beginning_with("💰"), 0, "{:#?}", world.messages());
+    world.happens(|shop, now| shop.buy_out(&fresh, now));
+    world.some_ticks(1).await;
+    assert_eq!(world.heads("💰", &fresh), 1, "what is new is told");
+}
+
 /// The seller's own stocks are read, and those of WB's warehouses not yet: they are as old as the absence.
 #[tokio::test]
 async fn stocks_that_fell_while_nobody_was_there_are_silent_though_one_method_is_read_first() {
