@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, DataSet, Event, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock,
-    StockKind,
+    CabinetId, ChatId, Event, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock, StockKind,
     event::{self, FilledIn, News, Totals},
     stock,
 };
@@ -38,7 +37,7 @@ pub struct Moment {
     pub news: Option<News>,
     /// The same for buyouts and returns, where they come by the same answer.
     pub sales_news: Option<News>,
-    /// Whether numbers that were held before say nothing of what has happened since: the source shows for the first time
+    /// Whether stocks that were held before say nothing of what has happened since: the source shows for the first time
     /// what another one has shown so far, or nothing was read for long.
     pub arms_silently: bool,
     /// Whether they mean nothing at all any more, because nobody was there: then an answer cannot contradict them.
@@ -390,7 +389,7 @@ impl<'a, T: Row> Intake<'a, T> {
             }
         }
         run.keep_silence(&mut tx, &standing, &saved.silent).await?;
-        if is_complete && !self.is_doubted && at.arms_silently && DataSet::Stocks.sources().contains(&self.source) {
+        if is_complete && !self.is_doubted && at.arms_silently {
             // What falls from now on is told, though this process may not come to its end.
             store::data_sets::save_armed(&mut *tx, run.cabinet, self.source, run.started_at).await?;
         }

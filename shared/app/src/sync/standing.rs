@@ -81,14 +81,15 @@ impl Standing {
         let days = if source == Source::Orders { days.min(TimeDelta::days(wb::FEED_DAYS)) } else { days };
         let compared = own.laid_over.filter(|_| data_set == DataSet::Orders);
         let state = &run.lease.data_sets[source.place()];
-        // Numbers do not say when they changed: what the first answer that is believed shows is of the silence.
-        let is_silent = state.silent_before.is_some();
+        // Stocks do not say when they changed: what the first answer that is believed shows is of the silence.
+        let are_stocks = data_set == DataSet::Stocks;
+        let is_silent = are_stocks && state.silent_before.is_some();
         let is_laid_over = own.laid_over.is_some();
         Self {
             baseline_at: own.baseline_at,
             news: own.news,
             sales_news: sales.news,
-            arms_silently: is_silent || is_laid_over || own.gap.is_some(),
+            arms_silently: are_stocks && (is_silent || is_laid_over || own.gap.is_some()),
             // Only whoever comes back moves both to the same moment.
             is_forgotten: is_silent && state.covered_until >= state.silent_before,
             is_begun_anew: is_silent || is_laid_over,

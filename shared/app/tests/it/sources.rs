@@ -640,6 +640,23 @@ async fn stocks_that_fell_while_nobody_was_there_are_silent_though_one_method_is
     assert_eq!(world.beginning_with("📉"), 1);
 }
 
+/// The seller keeps nothing himself, so that one method says nothing for ever: that does not keep the other's falls.
+#[tokio::test]
+async fn stocks_that_vanish_after_a_return_are_told_once_they_are_believed() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.advance(TimeDelta::days(8));
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.some_ticks(2).await;
+    world.leave(&sizes, 0);
+    world.some_ticks(2 * REPORT_TICKS).await;
+    assert!(world.beginning_with("🚫") + world.beginning_with("📉") > 0);
+}
+
 /// The process that has read the first stocks after a gap ends before it can say that it came to its end.
 #[tokio::test]
 async fn a_fall_after_the_first_answer_of_a_gap_is_told_though_its_process_ended() {
