@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, ChatId, Delivery, EventKind, Language, Photo, Zone,
+    CabinetId, ChatId, Delivery, EventKind, Language, Photo, Source, Zone,
     event::{Missed, Totals},
     settings::{COLLECT_OFFER_AFTER, COLLECT_OFFER_WITHIN},
 };
@@ -568,11 +568,16 @@ pub async fn save_unblocked(tx: &mut Connection, chat: ChatId, now: DateTime<Utc
                         'until', $2::timestamptz, 'cause', 'deserted')
               WHERE c.id IN (SELECT cabinet_id FROM returned) AND c.first_sync_ended_at IS NOT NULL
          )
-         UPDATE data_sets SET covered_until = $2, silent_before = $2
-          WHERE cabinet_id IN (SELECT cabinet_id FROM returned) AND baseline_at IS NOT NULL",
+         -- A source that was never read is silent too: it may come into use right after the others.
+         INSERT INTO data_sets AS d (cabinet_id, data_set, silent_before)
+         SELECT r.cabinet_id, s.name, $2 FROM returned r, UNNEST($4::text[]) AS s(name)
+         ON CONFLICT (cabinet_id, data_set) DO UPDATE
+            SET silent_before = excluded.silent_before,
+                covered_until = CASE WHEN d.baseline_at IS NOT NULL THEN $2 ELSE d.covered_until END",
         chat.0,
         now,
-        now - DESERTED_AFTER
+        now - DESERTED_AFTER,
+        &Source::ALL.map(|source| source.name().to_owned())
     )
     .execute(&mut *tx)
     .await?;

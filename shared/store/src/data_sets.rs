@@ -133,7 +133,8 @@ pub async fn save_progress(
     Ok(held.is_some())
 }
 
-/// Notes in the transaction of a chunk that nothing is told of what happened to a data set before this moment.
+/// Notes in the transaction of a chunk that nothing is told of what happened to a data set before this moment. A source
+/// that has shown all of it already has ended its silence.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -145,10 +146,34 @@ pub async fn save_silence(
 ) -> Result<()> {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     sqlx::query!(
-        "UPDATE data_sets SET silent_before = GREATEST(silent_before, $3) WHERE cabinet_id = $1 AND data_set = ANY($2)",
+        "UPDATE data_sets SET silent_before = GREATEST(silent_before, $3)
+          WHERE cabinet_id = $1 AND data_set = ANY($2) AND (covered_until >= $3) IS NOT TRUE",
         cabinet.0,
         &names,
         before
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes in the transaction of a chunk that its numbers are those with which the next ones are compared: a silence of its
+/// source is over, and it has shown what another one showed so far.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_armed(
+    db: impl Executor<'_>,
+    cabinet: CabinetId,
+    source: Source,
+    covered_until: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE data_sets SET covered_until = GREATEST(covered_until, $3), silent_before = NULL
+          WHERE cabinet_id = $1 AND data_set = $2",
+        cabinet.0,
+        source.name(),
+        covered_until
     )
     .execute(db)
     .await?;

@@ -37,9 +37,11 @@ pub struct Moment {
     pub news: Option<News>,
     /// The same for buyouts and returns, where they come by the same answer.
     pub sales_news: Option<News>,
-    /// Whether numbers that were held before say nothing of what has happened since: the source shows for the first time
+    /// Whether stocks that were held before say nothing of what has happened since: the source shows for the first time
     /// what another one has shown so far, or nothing was read for long.
     pub arms_silently: bool,
+    /// Whether they mean nothing at all any more, because nobody was there: then an answer cannot contradict them.
+    pub is_forgotten: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -181,7 +183,7 @@ impl Row for Stock {
         let had_some = |size: &&stock::SeenLevel| size.before.is_some_and(|before| before > 0);
         let emptied = changes.seen.iter().filter(|size| size.remainder == 0).filter(had_some).count();
         let non_zero = usize::try_from(changes.non_zero).unwrap_or_default();
-        if emptied > 0 && stock::is_doubtful(non_zero, emptied) && !was_doubted {
+        if emptied > 0 && stock::is_doubtful(non_zero, emptied) && !was_doubted && !at.is_forgotten {
             tracing::warn!(cabinet = %at.cabinet, emptied, non_zero, "stocks are not believed until the next answer");
             return Ok(None);
         }
@@ -330,6 +332,8 @@ impl<'a, T: Row> Intake<'a, T> {
         let is_unchanged = self.state.baseline_at.is_some()
             && !self.state.is_doubted
             && self.state.cursor == cursor
+            // Another source has served since, or what is held was forgotten.
+            && !Standing::of(self.run, self.source).is_begun_anew
             && fingerprint.is_some()
             && held.as_ref().map(|held| &held.0) == fingerprint.as_ref();
         if is_unchanged {
@@ -369,7 +373,8 @@ impl<'a, T: Row> Intake<'a, T> {
         let rows = std::mem::take(&mut self.buffer);
         standing.compare(&mut tx, run.cabinet, &rows).await?;
         let mut saved = if rows.is_empty() { Saved::default() } else { T::save(&mut tx, at, rows).await? };
-        if progress.is_some_and(|progress| progress.is_complete) {
+        let is_complete = progress.is_some_and(|progress| progress.is_complete);
+        if is_complete {
             let named = is_whole.then_some(self.seen.as_slice());
             match T::conclude(&mut tx, at, named, self.state.is_doubted).await? {
                 Some(concluded) => {
@@ -384,6 +389,10 @@ impl<'a, T: Row> Intake<'a, T> {
             }
         }
         run.keep_silence(&mut tx, &standing, &saved.silent).await?;
+        if is_complete && !self.is_doubted && at.arms_silently {
+            // What falls from now on is told, though this process may not come to its end.
+            store::data_sets::save_armed(&mut *tx, run.cabinet, self.source, run.started_at).await?;
+        }
         let (baseline_at, has_bus) = (standing.baseline_at, run.sync.queues.has_bus());
         let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, has_bus, baseline_at, now).await?;
         tx.commit().await?;

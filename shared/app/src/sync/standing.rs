@@ -30,6 +30,9 @@ pub struct Standing {
     news: Option<News>,
     sales_news: Option<News>,
     arms_silently: bool,
+    is_forgotten: bool,
+    /// Whether an answer means something though it says the same as the last one of its source.
+    pub is_begun_anew: bool,
     /// In this time another source has shown every order that was made.
     compared: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Those of the data sets for which a silence begins with this reading.
@@ -77,11 +80,19 @@ impl Standing {
         // The feed reaches back less far than the reports may be asked to.
         let days = if source == Source::Orders { days.min(TimeDelta::days(wb::FEED_DAYS)) } else { days };
         let compared = own.laid_over.filter(|_| data_set == DataSet::Orders);
+        let state = &run.lease.data_sets[source.place()];
+        // Stocks do not say when they changed: what the first answer that is believed shows is of the silence.
+        let are_stocks = data_set == DataSet::Stocks;
+        let is_silent = are_stocks && state.silent_before.is_some();
+        let is_laid_over = own.laid_over.is_some();
         Self {
             baseline_at: own.baseline_at,
             news: own.news,
             sales_news: sales.news,
-            arms_silently: own.laid_over.is_some() || own.gap.is_some(),
+            arms_silently: are_stocks && (is_silent || is_laid_over || own.gap.is_some()),
+            // Only whoever comes back moves both to the same moment.
+            is_forgotten: is_silent && state.covered_until >= state.silent_before,
+            is_begun_anew: is_silent || is_laid_over,
             // A day less, so that both loads began before it.
             compared: compared.map(|cover| (cover.baseline_at - days + TimeDelta::days(1), cover.until)),
             gaps: own.gap.into_iter().chain(sales.gap).collect(),
@@ -95,6 +106,7 @@ impl Standing {
             news: self.news,
             sales_news: self.sales_news,
             arms_silently: self.arms_silently,
+            is_forgotten: self.is_forgotten,
             now,
         }
     }

@@ -113,6 +113,7 @@ async fn play_to_the_end(plan: &Plan, deployment: &Deployment) -> Played {
         shops: Vec::new(),
         members: BTreeSet::new(),
         left: BTreeSet::new(),
+        turned: BTreeMap::new(),
         blocked: BTreeMap::new(),
         digest_hours: BTreeMap::new(),
         zones: BTreeMap::new(),
@@ -177,6 +178,8 @@ pub struct Player<'a> {
     pub members: BTreeSet<(Chat, usize)>,
     /// Who belonged to a cabinet once.
     left: BTreeSet<(Chat, usize)>,
+    /// The pages of the groups that somebody was shown who then had to leave: their arrows lead nowhere any more.
+    pub turned: BTreeMap<(Chat, i64), Vec<String>>,
     /// Since when, by their own act, or because the bot was told so.
     pub blocked: BTreeMap<Chat, DateTime<Utc>>,
     /// Of whoever has a digest.
@@ -762,8 +765,10 @@ impl Player<'_> {
                 let has_part = self.is_long && answers.iter().any(is_cut_off);
                 // Reviews are in two lists.
                 let wanted = if source == Source::Reviews { 2 } else { 1 };
-                // "Nothing" is what WB may say of stocks: said twice it is believed.
-                let is_nothing = source == Source::Stocks && answers.iter().any(is_empty);
+                // "Nothing" is what WB may say instead of a list: said twice it is believed.
+                let is_of_orders = matches!(source, Source::Orders | Source::Sales | Source::OrderFeed);
+                let may_say_nothing = source == Source::Stocks || is_of_orders && whole == 0;
+                let is_nothing = may_say_nothing && answers.iter().any(is_empty);
                 let fate = match (whole, answers.len() - whole) {
                     _ if is_nothing => fate,
                     (0, _) if !has_part => continue,
@@ -910,12 +915,11 @@ impl Player<'_> {
     }
 
     /// What members are told of their tokens is no event, but it has its rules: a pause is told once an
-    /// episode, its end only after it, and when all is good again no cabinet pauses.
-    async fn check_pauses(&mut self) {
-        let paused: i64 = sqlx::query_scalar("SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL")
-            .fetch_one(&self.world.pool)
-            .await
-            .expect("the database answers");
+    /// episode, its end only after it, and when all is good again none of the cabinets that are watched pauses.
+    async fn check_pauses(&mut self, watched: &[Uuid]) {
+        let sql = "SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL AND seller = ANY($1)";
+        let paused: i64 =
+            sqlx::query_scalar(sql).bind(watched).fetch_one(&self.world.pool).await.expect("the database answers");
         if paused > 0 {
             self.broken.push(format!("{paused} cabinets pause although WB accepts their tokens"));
         }
@@ -1004,6 +1008,12 @@ impl Player<'_> {
             .await
             .expect("the database answers");
         let Some(member) = member.filter(|member| self.members.contains(&(*member, cabinet))) else { return };
+        if self.blocked.contains_key(&member) && reading::has_pages(self, member) {
+            // They could not read them any more.
+            return;
+        }
+        self.turned.extend(reading::turn_all(self, member).await);
+        self.settle().await;
         self.world.clock.advance(TimeDelta::seconds(2));
         self.world.telegram.press(owner, message, &data).expect("the button is there");
         self.settle().await;
@@ -1134,10 +1144,14 @@ impl Player<'_> {
         while self.world.queues.take(|body| matches!(body, Body::WakeUp(_))).is_some() {}
         self.calm().await;
         self.ripen().await;
+        // Of a cabinet that nobody watches no token is tried.
+        let deserted = self.deserted();
+        let watched = (0..self.shops.len()).filter(|cabinet| !deserted.contains(cabinet));
+        let watched: Vec<Uuid> = watched.map(|cabinet| self.shops[cabinet].seller).collect();
         for person in 0..PEOPLE {
             self.unblock(chat(person)).await;
         }
-        self.check_pauses().await;
+        self.check_pauses(&watched).await;
     }
 
     /// Lets the time pass in which collections, mornings and digests come. Nothing happens in the shops

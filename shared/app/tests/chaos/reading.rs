@@ -127,8 +127,32 @@ async fn events(player: &Player<'_>, kind: Kind, chat: Chat, message: &Message) 
     pages.iter().flat_map(|page| read(player, kind, page)).collect()
 }
 
+/// The groups of a chat that have more than one page.
+fn groups(player: &Player<'_>, chat: Chat) -> impl Iterator<Item = Message> {
+    let messages = player.world.telegram.messages(chat).into_iter();
+    let has_pages = |message: &Message| message.buttons().any(|button| button.text == "→");
+    messages.filter(move |one| one.from == Author::Bot && kind(&one.content.text).is_some() && has_pages(one))
+}
+
+/// Whether a person was shown a group of several pages.
+pub fn has_pages(player: &Player<'_>, chat: Chat) -> bool {
+    groups(player, chat).next().is_some()
+}
+
+/// The pages of all the groups of a chat.
+pub async fn turn_all(player: &Player<'_>, chat: Chat) -> Vec<((Chat, i64), Vec<String>)> {
+    let mut turned = Vec::new();
+    for message in groups(player, chat) {
+        turned.push(((chat, message.id), turn_pages(player, chat, &message).await));
+    }
+    turned
+}
+
 /// The texts of all pages of a message, which is one page for most.
 async fn turn_pages(player: &Player<'_>, chat: Chat, message: &Message) -> Vec<String> {
+    if let Some(pages) = player.turned.get(&(chat, message.id)) {
+        return pages.clone();
+    }
     let telegram = &player.world.telegram;
     let mut pages = vec![message.content.text.clone()];
     for _ in 0..MAX_PAGES {

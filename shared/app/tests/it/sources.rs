@@ -13,7 +13,7 @@ use testkit::{
 };
 use uuid::Uuid;
 
-use crate::world::{SETTINGS, World};
+use crate::world::{CHAT, SETTINGS, World};
 
 /// Ticks in half an hour, after which reports are asked for again, and one more.
 const REPORT_TICKS: usize = 11;
@@ -55,6 +55,36 @@ impl World {
     fn heads(&self, head: &str, srid: &str) -> usize {
         let tells = |text: &str| text.starts_with(head) && text.contains(srid);
         self.messages().iter().filter(|message| tells(&message.content.text)).count()
+    }
+
+    /// How many messages begin like this.
+    fn beginning_with(&self, head: &str) -> usize {
+        self.messages().iter().filter(|message| message.content.text.starts_with(head)).count()
+    }
+
+    /// The sizes of which more than this is left: article and size.
+    fn sizes_that_have(&self, pieces: i64) -> Vec<(i64, i64)> {
+        self.happens(|shop, _| {
+            let sizes = shop
+                .products()
+                .iter()
+                .flat_map(|product| product.sizes.iter().map(|size| (product.nm_id, size.chrt_id)).collect::<Vec<_>>());
+            let has_more =
+                |(_, size): &(i64, i64)| shop.stock(*size).is_some_and(|stock| i64::from(stock.quantity) > pieces);
+            Ok(sizes.filter(has_more).collect())
+        })
+    }
+
+    /// How many pieces of a size were left when that was last judged.
+    async fn level(&self, size: i64) -> i64 {
+        let level = sqlx::query_scalar("SELECT remainder FROM wb_stock_levels WHERE chrt_id = $1").bind(size);
+        level.fetch_one(&self.database.pool).await.unwrap()
+    }
+
+    /// The reports show so many pieces of these sizes from now on.
+    fn leave(&self, sizes: &[(i64, i64)], pieces: u32) {
+        self.happens(|shop, _| sizes.iter().try_for_each(|(nm_id, size)| shop.set_stock(*nm_id, Some(*size), pieces)));
+        self.renew_reports();
     }
 
     async fn some_ticks(&self, count: usize) {
@@ -506,6 +536,165 @@ async fn a_gap_is_not_over_while_wb_says_nothing() {
     let fresh = world.happens(|shop, now| Ok(shop.order(&NewOrder::default(), now)?.remove(0).srid));
     world.some_ticks(1).await;
     assert!(tells(&fresh), "what is new is told again");
+}
+
+/// The report of remains is asked for, waited for and downloaded in syncs of their own.
+#[tokio::test]
+async fn stocks_that_fell_in_a_gap_are_silent_though_their_report_takes_several_syncs() {
+    let world = World::new().await;
+    world.onboard(TokenType::Base).await;
+    world.some_ticks(30).await;
+    let sizes = world.sizes_that_have(5);
+    world.leave(&sizes[..1], 1);
+    world.clock.advance(TimeDelta::days(34));
+    world.some_ticks(60).await;
+    assert_eq!(world.beginning_with("📉"), 0);
+    world.leave(&sizes[1..2], 1);
+    world.some_ticks(60).await;
+    assert_eq!(world.beginning_with("📉"), 1, "the next fall is told");
+}
+
+/// An answer that is not believed does not end a gap: the next one shows what fell in it.
+#[tokio::test]
+async fn stocks_that_fell_in_a_gap_are_silent_though_the_first_answer_is_doubted() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    let (first, others) = sizes.split_first().unwrap();
+    world.clock.advance(TimeDelta::days(34));
+    world.leave(others, 0);
+    world.some_ticks(2).await;
+    assert_eq!(world.count("SELECT count(*) FROM data_sets WHERE data_set = 'stocks' AND is_doubted").await, 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.count("SELECT count(*) FROM data_sets WHERE data_set = 'stocks' AND is_doubted").await, 0);
+    assert_eq!((world.beginning_with("📉"), world.beginning_with("🚫")), (0, 0));
+    world.leave(&[*first], 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!((world.beginning_with("📉"), world.beginning_with("🚫")), (1, 0), "the next fall is told");
+}
+
+#[tokio::test]
+async fn what_a_method_of_stocks_says_again_after_another_one_has_served_is_taken_in() {
+    let world = World::opened_with(&Category::ALL).await;
+    let size = world.sizes_that_have(5)[0];
+    world.leave(&[size], 9);
+    world.some_ticks(REPORT_TICKS).await;
+    world.wb.switch_off(Method::Stocks, true);
+    world.leave(&[size], 1);
+    world.some_ticks(60).await;
+    assert_eq!(world.level(size.1).await, 1, "the report of remains serves");
+    world.leave(&[size], 9);
+    world.wb.switch_on(Method::Stocks);
+    sqlx::query("UPDATE data_sets SET not_before = NULL WHERE data_set = 'stocks'")
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    world.some_ticks(2).await;
+    assert_eq!(world.level(size.1).await, 9);
+    world.leave(&[size], 2);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 1);
+}
+
+/// Nobody was there for a week; what happened meanwhile is silent, whichever source shows it first.
+#[tokio::test]
+async fn a_source_that_is_first_used_after_a_return_tells_nothing_of_the_absence() {
+    let world = World::opened_with(&[Category::Statistics, Category::Content]).await;
+    world.tick().await;
+    let [bought, fresh] = [(); 2].map(|()| world.bought(&NewOrder::default()));
+    world.renew_reports();
+    world.some_ticks(2).await;
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.set(Utc.with_ymd_and_hms(2026, 12, 2, 9, 5, 0).unwrap());
+    world.happens(|shop, now| shop.buy_out(&bought, now));
+    world.clock.advance(TimeDelta::minutes(2));
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.tick().await;
+    world.add_token(&[Category::Analytics]).await;
+    world.some_ticks(2).await;
+    assert_eq!(world.beginning_with("💰"), 0, "{:#?}", world.messages());
+    world.happens(|shop, now| shop.buy_out(&fresh, now));
+    world.some_ticks(1).await;
+    assert_eq!(world.heads("💰", &fresh), 1, "what is new is told");
+}
+
+/// The seller's own stocks are read, and those of WB's warehouses not yet: they are as old as the absence.
+#[tokio::test]
+async fn stocks_that_fell_while_nobody_was_there_are_silent_though_one_method_is_read_first() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.advance(TimeDelta::days(8));
+    world.leave(&sizes[..1], 1);
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.wb.break_times(Method::Stocks, Fault::Status(503), 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 0);
+    world.leave(&sizes[1..2], 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 1);
+}
+
+/// The seller keeps nothing himself, so that one method says nothing for ever: that does not keep the other's falls.
+#[tokio::test]
+async fn stocks_that_vanish_after_a_return_are_told_once_they_are_believed() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.advance(TimeDelta::days(8));
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.some_ticks(2).await;
+    world.leave(&sizes, 0);
+    world.some_ticks(2 * REPORT_TICKS).await;
+    assert!(world.beginning_with("🚫") + world.beginning_with("📉") > 0);
+}
+
+/// The process that has read the first stocks after a gap ends before it can say that it came to its end.
+#[tokio::test]
+async fn a_fall_after_the_first_answer_of_a_gap_is_told_though_its_process_ended() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    world.clock.advance(TimeDelta::days(34));
+    world.leave(&sizes[1..2], 1);
+    for sql in [
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the process ends'; END $$",
+        "CREATE TRIGGER fail BEFORE UPDATE ON cabinets FOR EACH ROW
+          WHEN (OLD.lease_until IS NOT NULL AND NEW.lease_until IS NULL) EXECUTE FUNCTION fail()",
+    ] {
+        sqlx::query(sql).execute(&world.database.pool).await.unwrap();
+    }
+    let task = queue::SyncTask { cabinet: domain::CabinetId(1), due_at: world.clock.now() };
+    assert!(world.sync.run(&task).await.is_err());
+    sqlx::query("DROP TRIGGER fail ON cabinets").execute(&world.database.pool).await.unwrap();
+    world.leave(&sizes[..1], 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 1);
+}
+
+/// The stocks are the same as before the absence, and their levels are forgotten all the same.
+#[tokio::test]
+async fn the_first_fall_after_a_return_is_told_though_nothing_had_changed_before() {
+    let world = World::opened_with(&Category::ALL).await;
+    world.tick().await;
+    let sizes = world.sizes_that_have(5);
+    world.telegram.block(CHAT);
+    world.rest().await;
+    world.clock.advance(TimeDelta::days(8));
+    world.telegram.unblock(CHAT);
+    world.rest().await;
+    world.some_ticks(2).await;
+    world.leave(&sizes[..1], 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 1);
 }
 
 #[tokio::test]

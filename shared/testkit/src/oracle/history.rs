@@ -131,6 +131,8 @@ pub(super) fn looks(entries: &[Entry], of: Cabinet) -> Vec<Look> {
                 let (source, shown) = (*source, shown.clone());
                 let silence = shop.silences.get(&source).copied();
                 match fate {
+                    // What says nothing may have left out what happened, and ends no silence.
+                    _ if *is_nothing => {}
                     Fate::Kept => drop(shop.silences.remove(&source)),
                     Fate::Perhaps => {
                         shop.silences.entry(source).and_modify(|silence| silence.is_certain = false);

@@ -142,6 +142,11 @@ pub(super) fn over_gap(at: DateTime<Utc>, covered: Option<DateTime<Utc>>, began_
     }
 }
 
+/// Up to when a data set is known to have been read: what was left out while nobody was there is over, and no gap.
+pub(super) fn since_return(covered: Option<DateTime<Utc>>, silence: Option<Silence>) -> Option<DateTime<Utc>> {
+    covered.map(|covered| silence.map_or(covered, |silence| covered.max(silence.until)))
+}
+
 /// The same by a silence: of a time in which nobody was there nothing is told.
 pub(super) fn over_silence(at: DateTime<Utc>, silence: Option<Silence>) -> Telling {
     match silence.map(|silence| (later_than(at, silence.until), silence.is_certain)) {
@@ -187,7 +192,7 @@ fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec
                 return ((*is_held, after), Vec::new());
             }
             let told = since_baseline(at, baseline_at)
-                .min(over_gap(at, *covered, look.began_at))
+                .min(over_gap(at, since_return(*covered, look.silence), look.began_at))
                 .min(over_silence(at, look.silence));
             if is_baseline || told == Telling::Silent {
                 return ((true, after), Vec::new());
@@ -263,7 +268,8 @@ fn stocks(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec<
         let mut told = Vec::new();
         // Another method may count otherwise, and the fall of a long gap is as old as the gap.
         let is_another = held.read.is_some_and(|(source, _)| source != look.source);
-        let gap = over_gap(look.at - GAP_BLUR * 2, held.read.map(|(_, at)| at), look.began_at);
+        let read = since_return(held.read.map(|(_, at)| at), look.silence);
+        let gap = over_gap(look.at - GAP_BLUR * 2, read, look.began_at);
         if !is_baseline && !is_another && !is_forgotten && gap != Telling::Silent {
             let is_certain = gap == Telling::Told && look.silence.is_none();
             let thresholds = facts.choices.thresholds(facts.cabinet, look.moment);

@@ -8,9 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::history::{Look, Order, Shelf, Silence};
 use super::rules::{
     Account, BLUR, Branch, Concerns, Emission, Facts, MAX_BRANCHES, Telling, later_than, over_gap, over_silence,
-    since_baseline,
+    since_baseline, since_return,
 };
-use super::{Event, Fate, Kind, Known, Source};
+use super::{Event, Fate, Kind, Known, Moment, Source};
 
 /// The reports show what happened up to so long ago.
 const LAG: TimeDelta = TimeDelta::minutes(30);
@@ -91,6 +91,27 @@ impl State {
     }
 }
 
+/// Answers that said nothing instead of a list, twice or oftener, of a source that may be read so.
+///
+/// WB's second word is believed, because a shop without orders must have a baseline too: its first order is news. So the
+/// first load may have begun with it, or with the first list that came. Both are right; what happened more than an hour
+/// before the second word is news to neither.
+struct Nothings(Vec<(Source, Moment, DateTime<Utc>)>);
+
+impl Nothings {
+    fn read(looks: &[Look]) -> Self {
+        let nothing = |source: Source| looks.iter().filter(move |look| look.source == source && look.is_nothing);
+        let second = |source| nothing(source).nth(1).map(|look| (source, look.moment, look.began_at));
+        Self([Source::Orders, Source::Sales, Source::OrderFeed].into_iter().filter_map(second).collect())
+    }
+
+    /// When the first load of one of these sources may have begun before an answer.
+    fn since(&self, sources: [Source; 2], before: Moment) -> Option<DateTime<Utc>> {
+        let known = self.0.iter().filter(|(source, moment, _)| sources.contains(source) && *moment < before);
+        known.map(|(.., began_at)| *began_at).min()
+    }
+}
+
 /// Up to when an answer shows what happened.
 fn covers(look: &Look) -> DateTime<Utc> {
     if look.source == Source::OrderFeed { look.at } else { look.at - LAG }
@@ -98,7 +119,9 @@ fn covers(look: &Look) -> DateTime<Utc> {
 
 /// What all sources of orders together must have made.
 pub(super) fn account(looks: &[Look], facts: Facts<'_>) -> Account {
-    let is_ours = |look: &&Look| matches!(look.source, Source::Orders | Source::Sales | Source::OrderFeed);
+    let nothings = Nothings::read(looks);
+    let is_ours =
+        |look: &&Look| matches!(look.source, Source::Orders | Source::Sales | Source::OrderFeed) && !look.is_nothing;
     let looks: Vec<&Look> = looks.iter().filter(is_ours).collect();
     let syncs: Vec<&[&Look]> = looks.chunk_by(|one, next| one.began_at == next.began_at).collect();
     let comparisons = compare(&syncs);
@@ -106,17 +129,23 @@ pub(super) fn account(looks: &[Look], facts: Facts<'_>) -> Account {
         .iter()
         .flat_map(|look| look.shown.orders.keys().chain(look.shown.sales.keys().map(|(srid, _)| srid)))
         .collect();
-    let things = srids.into_iter().map(|srid| follow(&syncs, &comparisons, srid, facts));
+    let things = srids.into_iter().map(|srid| follow(&syncs, &comparisons, &nothings, srid, facts));
     Account { things: things.collect() }
 }
 
 /// Follows one order through all syncs.
-fn follow(syncs: &[&[&Look]], comparisons: &[Vec<Agreement>], srid: &str, facts: Facts<'_>) -> Vec<Branch> {
+fn follow(
+    syncs: &[&[&Look]],
+    comparisons: &[Vec<Agreement>],
+    nothings: &Nothings,
+    srid: &str,
+    facts: Facts<'_>,
+) -> Vec<Branch> {
     let mut branches = BTreeSet::from([(State::default(), Branch::new())]);
     for (looks, agreements) in syncs.iter().zip(comparisons) {
         let mut next = BTreeSet::new();
         for (before, told) in branches {
-            let sync = Sync { looks, agreements, before: &before, srid, facts };
+            let sync = Sync { looks, agreements, nothings, before: &before, srid, facts };
             for (after, new) in sync.ways() {
                 next.insert((after, told.iter().cloned().chain(new).collect()));
             }
@@ -132,6 +161,7 @@ fn follow(syncs: &[&[&Look]], comparisons: &[Vec<Agreement>], srid: &str, facts:
 struct Sync<'a> {
     looks: &'a [&'a Look],
     agreements: &'a [Agreement],
+    nothings: &'a Nothings,
     before: &'a State,
     srid: &'a str,
     facts: Facts<'a>,
@@ -223,12 +253,17 @@ impl Sync<'_> {
     /// By what the rows of a source are judged; `None` while everything is silent.
     fn judge(&self, look: &Look, source: Source, data: Data) -> Option<Judge> {
         let before = self.before;
-        let (baseline_at, other, own) = match (data, source) {
-            (Data::Orders, Source::OrderFeed) => (before.orders_since?, Source::Orders, before.feed),
-            (Data::Orders, _) => (before.orders_since?, Source::OrderFeed, before.reports),
-            (Data::Sales, Source::OrderFeed) => (before.sales_since?, Source::Sales, before.feed),
-            (Data::Sales, _) => (before.sales_since?, Source::OrderFeed, before.sales),
+        let (since, reports) = match data {
+            Data::Orders => (before.orders_since, Source::Orders),
+            Data::Sales => (before.sales_since, Source::Sales),
         };
+        let perhaps_since = self.nothings.since([reports, Source::OrderFeed], look.moment);
+        let baseline_at = since.or(perhaps_since)?;
+        let (other, own) = match source {
+            Source::OrderFeed => (reports, before.feed),
+            _ => (Source::OrderFeed, before.of(reports)),
+        };
+        let said_nothing = self.nothings.since([source; 2], look.moment).is_some();
         let others = before.of(other);
         let covered = own.covered.max(others.covered);
         let is_absent = own.covered.is_some_and(|covered| look.began_at - covered > ABSENCE - LAG * 2);
@@ -237,9 +272,10 @@ impl Sync<'_> {
         let over = (others.is_used && (!own.is_used || is_absent)).then(|| Over {
             until,
             perhaps_until: meanwhile.chain(until).max().unwrap_or(look.at),
-            is_open: own.is_used,
+            is_open: own.is_used || said_nothing,
         });
-        Some(Judge { baseline_at, covered, began_at: look.began_at, silence: look.silence, over })
+        let perhaps_since = perhaps_since.filter(|perhaps| since.is_none_or(|since| *perhaps < since));
+        Some(Judge { baseline_at, perhaps_since, covered, began_at: look.began_at, silence: look.silence, over })
     }
 }
 
@@ -263,6 +299,8 @@ enum Data {
 /// By what it is judged whether something is news.
 struct Judge {
     baseline_at: DateTime<Utc>,
+    /// An earlier one, if an answer that said nothing was a first load, or this one, if nothing else is.
+    perhaps_since: Option<DateTime<Utc>>,
     /// Up to when the data set was read before.
     covered: Option<DateTime<Utc>>,
     began_at: DateTime<Utc>,
@@ -277,7 +315,7 @@ struct Over {
     until: Option<DateTime<Utc>>,
     /// And perhaps.
     perhaps_until: DateTime<Utc>,
-    /// Whether the source was in use long ago, so that perhaps nothing is laid over anything.
+    /// Whether the source was in use long ago, or said nothing before, so that perhaps nothing is laid over anything.
     is_open: bool,
 }
 
@@ -292,7 +330,12 @@ enum Before {
 
 impl Judge {
     fn told(&self, at: DateTime<Utc>, before: Before) -> Telling {
-        let told = since_baseline(at, self.baseline_at).min(self.told_always(at));
+        let perhaps = self.perhaps_since.map_or(Telling::Silent, |since| since_baseline(at, since).min(Telling::Open));
+        let certain = match self.perhaps_since {
+            Some(since) if since == self.baseline_at => Telling::Silent,
+            _ => since_baseline(at, self.baseline_at),
+        };
+        let told = certain.max(perhaps).min(self.told_always(at));
         let Some(Over { until, perhaps_until, is_open }) = self.over.filter(|_| before != Before::Known) else {
             return told;
         };
@@ -308,7 +351,8 @@ impl Judge {
     /// The cancellation of an order that is held as open, which is always told, but for what a long gap or an absence
     /// hides.
     fn told_always(&self, at: DateTime<Utc>) -> Telling {
-        over_gap(at, self.covered, self.began_at).min(over_silence(at, self.silence))
+        let covered = since_return(self.covered, self.silence);
+        over_gap(at, covered, self.began_at).min(over_silence(at, self.silence))
     }
 }
 

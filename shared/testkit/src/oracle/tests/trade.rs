@@ -130,3 +130,36 @@ fn what_happened_in_a_gap_is_told_up_to_a_month() {
         assert_eq!(judged(&entries, &[(Kind::NewOrder, "b")]), (0, 0, 0), "{days}");
     }
 }
+
+#[test]
+fn a_return_after_more_than_a_month_is_no_gap() {
+    const DAY: i64 = 24 * 60;
+    let mut entries = with_reports();
+    entries.extend([ordered("before", 32 * DAY), Entry::Returned { cabinet: 0, at: at(33 * DAY) }]);
+    entries.extend([ordered("after", 33 * DAY + 60), RENEWED, looked(Orders, 33 * DAY + 300, Kept)]);
+    let (before, after) = ((Kind::NewOrder, "before"), (Kind::NewOrder, "after"));
+    assert_eq!(judged(&entries, &[]), (1, 0, 0), "somebody was there again");
+    assert_eq!(judged(&entries, &[after]), (0, 0, 0));
+    assert_eq!(judged(&entries, &[after, before]), (0, 1, 0), "nobody was there");
+}
+
+#[test]
+fn nothing_said_twice_may_be_a_first_load() {
+    let nothing = |minutes| match looked(Orders, minutes, Kept) {
+        Entry::Looked { cabinet, source, began_at, at, since, report, fate, is_stale, .. } => {
+            Entry::Looked { cabinet, source, began_at, at, since, report, fate, is_stale, is_nothing: true }
+        }
+        other => other,
+    };
+    for (said, spurious) in [(1, 1), (2, 0)] {
+        let mut entries = vec![ordered("older", -90), ordered("made", -30), joined(ANNA, 0), RENEWED];
+        entries.extend((1..=said).map(nothing));
+        entries.push(looked(Orders, 10, Kept));
+        let (older, made) = ((Kind::NewOrder, "older"), (Kind::NewOrder, "made"));
+        assert_eq!(judged(&entries, &[]), (0, 0, 0), "the first load may be the first list");
+        assert_eq!(judged(&entries, &[made]), (0, spurious, 0), "{said}");
+        assert_eq!(judged(&entries, &[older]), (0, 1, 0), "older than either by an hour");
+        entries.extend([ordered("new", 20), RENEWED, looked(Orders, 60, Kept)]);
+        assert_eq!(judged(&entries, &[]), (1, 0, 0), "news after both");
+    }
+}
