@@ -13,7 +13,7 @@ use futures::FutureExt;
 use queue::SyncTask;
 use testkit::{
     oracle::{Chat, Entry, Fate, Known, Moment, Source, Telling, Verdict, judge},
-    telegram::{Author, Fault as TelegramFault},
+    telegram::{Author, Fault as TelegramFault, Message as TelegramMessage},
     wb::{
         Category, Fault as WbFault, Method, NewOrder, NewReview, NewSale, RequestRecord, SaleKind, Shop, TokenSpec,
         TokenType, Warehouse,
@@ -52,6 +52,8 @@ const OUTAGE_CALLS: u32 = 100_000;
 const OUTAGE_MESSAGES: u32 = 12;
 /// All gaps together are shorter than half the life of a token, and one at most is too long to be told.
 const MAX_GAP_DAYS: u32 = 80;
+/// Buttons by which anybody changes what is their own.
+const OF_ANYBODY: [&str; 3] = ["1:my:", "1:language:", "1:delete_my_data:"];
 /// Longer than a sync's lease.
 const HANG: TimeDelta = TimeDelta::seconds(100);
 
@@ -134,6 +136,9 @@ async fn play_to_the_end(plan: &Plan, deployment: &Deployment) -> Played {
     for person in 0..PEOPLE {
         player.world.telegram.person(chat(person), "Анна", Some("ru"));
     }
+    if player.is_long {
+        player.entries.push(Entry::InParts);
+    }
     for cabinet in 0..CABINETS {
         player.open_shop(plan.seed, cabinet);
     }
@@ -178,7 +183,8 @@ pub struct Player<'a> {
     pub members: BTreeSet<(Chat, usize)>,
     /// Who belonged to a cabinet once.
     left: BTreeSet<(Chat, usize)>,
-    /// The pages of the groups that somebody was shown who then had to leave: their arrows lead nowhere any more.
+    /// The pages of what somebody was shown who then had to leave, so that the arrows lead nowhere any more, or who made
+    /// something else of it by a forged tap.
     pub turned: BTreeMap<(Chat, i64), Vec<String>>,
     /// Since when, by their own act, or because the bot was told so.
     pub blocked: BTreeMap<Chat, DateTime<Utc>>,
@@ -769,6 +775,21 @@ impl Player<'_> {
                 let is_of_orders = matches!(source, Source::Orders | Source::Sales | Source::OrderFeed);
                 let may_say_nothing = source == Source::Stocks || is_of_orders && whole == 0;
                 let is_nothing = may_say_nothing && answers.iter().any(is_empty);
+                if source == Source::Reviews && whole < wanted && answers.iter().any(is_empty) {
+                    // One list may be nothing, and believed the second time: then the first load is over.
+                    let at = answers[0].at;
+                    self.entries.push(Entry::Looked {
+                        cabinet,
+                        source,
+                        began_at,
+                        at,
+                        since: None,
+                        report: None,
+                        fate,
+                        is_stale: opened.is_stale,
+                        is_nothing: true,
+                    });
+                }
                 let fate = match (whole, answers.len() - whole) {
                     _ if is_nothing => fate,
                     (0, _) if !has_part => continue,
@@ -1047,16 +1068,22 @@ impl Player<'_> {
     /// A person taps a button of somebody else, or of a time that is over for them: it changes nothing of anybody else.
     async fn forge(&mut self, by: Chat, button: u32) {
         let own = |chat: Chat| self.members.iter().filter(move |(of, _)| *of == chat).map(|(_, cabinet)| *cabinet);
-        let is_stranger = |of: Chat| own(of).all(|cabinet| !own(by).any(|other| other == cabinet));
+        // Whoever was removed was shown buttons of a cabinet in which others choose for themselves by the same ones.
+        let once = |chat: Chat| self.left.iter().filter(move |(of, _)| *of == chat).map(|(_, cabinet)| *cabinet);
+        let is_stranger = |of: Chat| own(of).chain(once(of)).all(|cabinet| !own(by).any(|other| other == cabinet));
         let of_others =
             (0..PEOPLE).map(chat).filter(|of| if *of == by { own(by).next().is_none() } else { is_stranger(*of) });
         let buttons: Vec<String> = of_others
             .flat_map(|of| self.world.telegram.messages(of))
             .flat_map(|message| message.buttons().filter_map(|button| button.callback_data.clone()).collect::<Vec<_>>())
+            .filter(|button| !OF_ANYBODY.iter().any(|own| button.starts_with(own)))
             .collect();
         let shown = self.world.telegram.messages(by).into_iter().rev().find(|message| message.from == Author::Bot);
         let (Some(place), Some(shown)) = (pick(button, buttons.len()), shown) else { return };
         if self.blocked.contains_key(&by) {
+            return;
+        }
+        if !self.remember_pages(by, &shown).await {
             return;
         }
         let before = self.of_others(by).await;
@@ -1068,6 +1095,16 @@ impl Player<'_> {
         if self.of_others(by).await != before {
             self.broken.push(format!("chat {by} changes what is not theirs by {}", buttons[place]));
         }
+    }
+
+    /// Reads a message before something else may be made of it; a digest cannot be read without opening its groups.
+    async fn remember_pages(&mut self, chat: Chat, message: &TelegramMessage) -> bool {
+        if reading::kind(&message.content.text).is_some() {
+            let pages = reading::turn_pages(self, chat, message).await;
+            self.turned.insert((chat, message.id), pages);
+            self.settle().await;
+        }
+        !reading::is_digest(&message.content.text)
     }
 
     /// What belongs to everybody but this person.

@@ -50,6 +50,11 @@ pub fn article(text: &str) -> Option<i64> {
     text.lines().find_map(|line| line.strip_prefix("Артикул WB: ")?.parse().ok())
 }
 
+/// Whether a message is a digest.
+pub fn is_digest(text: &str) -> bool {
+    text.starts_with("📰 Сводка за ")
+}
+
 /// What a message tells of, by its first sign.
 pub fn kind(text: &str) -> Option<Kind> {
     // The settings of a kind begin as its groups do.
@@ -81,8 +86,9 @@ pub async fn tellings(player: &Player<'_>) -> Vec<Telling> {
             if message.from != Author::Bot {
                 continue;
             }
-            let text = &message.content.text;
-            if text.starts_with("📰 Сводка за ") {
+            let turned = player.turned.get(&(chat, message.id)).and_then(|pages| pages.first());
+            let text = turned.unwrap_or(&message.content.text);
+            if is_digest(text) {
                 tellings.push(digest(player, chat, &message).await);
                 continue;
             }
@@ -149,7 +155,7 @@ pub async fn turn_all(player: &Player<'_>, chat: Chat) -> Vec<((Chat, i64), Vec<
 }
 
 /// The texts of all pages of a message, which is one page for most.
-async fn turn_pages(player: &Player<'_>, chat: Chat, message: &Message) -> Vec<String> {
+pub async fn turn_pages(player: &Player<'_>, chat: Chat, message: &Message) -> Vec<String> {
     if let Some(pages) = player.turned.get(&(chat, message.id)) {
         return pages.clone();
     }

@@ -205,6 +205,8 @@ pub(super) struct People {
     kind_off: BTreeMap<(Chat, Cabinet, Kind), Vec<Span>>,
     first_sync_ended: BTreeMap<(Chat, Cabinet), Moment>,
     pub(super) choices: Choices,
+    /// Whether answers are kept in parts that are too small to be compared.
+    pub(super) is_in_parts: bool,
     /// With the time of the last tick, and the time.
     calm: Vec<(Moment, DateTime<Utc>, DateTime<Utc>)>,
     end: Moment,
@@ -235,6 +237,7 @@ impl People {
                 }
                 Entry::Blocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, true),
                 Entry::Unblocked { chat } => turn(people.blocked.entry(*chat).or_default(), moment, false),
+                Entry::InParts => people.is_in_parts = true,
                 Entry::Calm { since, at } => people.calm.push((moment, *since, *at)),
                 Entry::Chose { chat, choice } => people.choices.add(moment, *chat, choice),
                 Entry::Asked { chat } => people.choices.ask(moment, *chat),

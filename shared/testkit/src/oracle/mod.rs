@@ -169,6 +169,8 @@ pub enum Known {
 /// One entry of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
+    /// Answers are kept in parts that are too small to compare the orders of two sources.
+    InParts,
     /// A product is sold.
     Product {
         /// The cabinet.

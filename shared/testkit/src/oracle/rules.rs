@@ -58,6 +58,8 @@ pub(super) struct Facts<'a> {
     pub(super) cabinet: Cabinet,
     pub(super) articles: &'a Articles,
     pub(super) choices: &'a Choices,
+    /// Whether answers are kept in parts that are too small to be compared.
+    pub(super) is_in_parts: bool,
 }
 
 /// One way in which things may have gone for one order, one review or all stocks of a cabinet.
@@ -79,12 +81,18 @@ pub(super) fn accounts(looks: &[Look], facts: Facts<'_>, source: Source) -> Vec<
     let looks: Vec<&Look> = looks.iter().filter(is_of).collect();
     let mut accounts = Vec::new();
     for (index, look) in looks.iter().enumerate() {
+        // Reviews of which WB says nothing are believed the second time; what comes then is no first load any more. What
+        // happened more than an hour before is news to nobody.
+        let is_nothing = look.is_nothing && source == Source::Reviews;
+        if is_nothing && !looks[..index].iter().any(|earlier| earlier.is_nothing) {
+            continue;
+        }
         if look.fate != Fate::InPart {
             // A load that did not come to its end may have left its beginning behind.
             let begun: BTreeSet<DateTime<Utc>> = looks[..=index].iter().map(|look| look.began_at).collect();
             accounts.extend(begun.into_iter().map(|baseline_at| account(&looks[index..], baseline_at, facts)));
         }
-        if look.fate == Fate::Kept {
+        if look.fate == Fate::Kept && !is_nothing {
             return accounts;
         }
     }
@@ -186,7 +194,8 @@ fn reviews(looks: &[&Look], baseline_at: DateTime<Utc>, facts: Facts<'_>) -> Vec
     let things = rows.into_iter().map(|(id, (stars, at))| {
         // Whether it is held, and when the reviews were last read to their end.
         follow(looks, &(false, None), |(is_held, covered), look, is_baseline| {
-            let after = if look.fate == Fate::InPart { *covered } else { Some(look.began_at) };
+            let is_covered = look.fate != Fate::InPart && !look.is_nothing;
+            let after = if is_covered { Some(look.began_at) } else { *covered };
             // A review never changes its time.
             if *is_held || !look.shown.reviews.contains_key(id) || !look.is_within_reach(at) {
                 return ((*is_held, after), Vec::new());

@@ -124,7 +124,7 @@ pub(super) fn account(looks: &[Look], facts: Facts<'_>) -> Account {
         |look: &&Look| matches!(look.source, Source::Orders | Source::Sales | Source::OrderFeed) && !look.is_nothing;
     let looks: Vec<&Look> = looks.iter().filter(is_ours).collect();
     let syncs: Vec<&[&Look]> = looks.chunk_by(|one, next| one.began_at == next.began_at).collect();
-    let comparisons = compare(&syncs);
+    let comparisons = compare(&syncs, facts.is_in_parts);
     let srids: BTreeSet<&String> = looks
         .iter()
         .flat_map(|look| look.shown.orders.keys().chain(look.shown.sales.keys().map(|(srid, _)| srid)))
@@ -501,7 +501,7 @@ impl Sight {
 }
 
 /// Compares every answer that shows orders with what the other source has shown by then.
-fn compare(syncs: &[&[&Look]]) -> Vec<Vec<Agreement>> {
+fn compare(syncs: &[&[&Look]], is_in_parts: bool) -> Vec<Vec<Agreement>> {
     let mut sights = [Sight::default(); 2];
     let (mut known, mut perhaps_known) = (BTreeSet::<&str>::new(), BTreeSet::<&str>::new());
     let place = |source: Source| usize::from(source == Source::OrderFeed);
@@ -510,7 +510,7 @@ fn compare(syncs: &[&[&Look]]) -> Vec<Vec<Agreement>> {
         let agreement = |look: &&Look| {
             let (own, mut other) = (sights[place(look.source)], sights[1 - place(look.source)]);
             let is_absent = own.covered.is_some_and(|covered| look.began_at - covered > ABSENCE - LAG * 2);
-            if look.source == Source::Sales || (own.is_used && !is_absent) {
+            if is_in_parts || look.source == Source::Sales || (own.is_used && !is_absent) {
                 return Agreement::Given;
             }
             // What the other one shows in the same sync is known to it, perhaps.

@@ -209,7 +209,8 @@ struct Court<'a> {
 impl Court<'_> {
     /// The reading of the history that leaves the fewest problems.
     fn best_account(&self, looks: &[Look]) -> Problems {
-        let facts = Facts { cabinet: self.cabinet, articles: self.articles, choices: &self.people.choices };
+        let People { choices, is_in_parts, .. } = self.people;
+        let facts = Facts { cabinet: self.cabinet, articles: self.articles, choices, is_in_parts: *is_in_parts };
         let accounts = match self.matter {
             Matter::Trade => vec![trade::account(looks, facts)],
             Matter::Stocks => rules::accounts(looks, facts, Source::Stocks),

@@ -143,17 +143,49 @@ fn a_return_after_more_than_a_month_is_no_gap() {
     assert_eq!(judged(&entries, &[after, before]), (0, 1, 0), "nobody was there");
 }
 
-#[test]
-fn nothing_said_twice_may_be_a_first_load() {
-    let nothing = |minutes| match looked(Orders, minutes, Kept) {
+/// An answer that is nothing instead of a list.
+fn nothing(source: Source, minutes: i64) -> Entry {
+    match looked(source, minutes, Kept) {
         Entry::Looked { cabinet, source, began_at, at, since, report, fate, is_stale, .. } => {
             Entry::Looked { cabinet, source, began_at, at, since, report, fate, is_stale, is_nothing: true }
         }
         other => other,
-    };
+    }
+}
+
+#[test]
+fn nothing_said_twice_of_reviews_may_be_a_first_load_too() {
+    let written =
+        |id: &str, minutes| Entry::Reviewed { cabinet: 0, nm_id: 7, id: id.to_owned(), stars: 1, at: at(minutes) };
+    for (said, spurious) in [(1, 1), (2, 0)] {
+        let mut entries = vec![joined(ANNA, 0)];
+        entries.extend((1..=said).map(|minutes| nothing(Source::Reviews, minutes)));
+        entries.extend([written("older", -90), written("late", -30), looked(Source::Reviews, 10, Kept)]);
+        assert_eq!(judged(&entries, &[]), (0, 0, 0), "the first load may be the first list");
+        assert_eq!(judged(&entries, &[(Kind::Review, "late")]), (0, spurious, 0), "{said}");
+        assert_eq!(judged(&entries, &[(Kind::Review, "older")]), (0, 1, 0), "older than either by an hour");
+        entries.extend([written("new", 20), looked(Source::Reviews, 30, Kept)]);
+        assert_eq!(judged(&entries, &[]), (1, 0, 0), "news after both");
+    }
+}
+
+#[test]
+fn answers_in_small_parts_are_not_compared() {
+    let orders = (0..30).map(|number| known_to(Known::ToFeed, &format!("{number:02}"), -100));
+    let mut entries = vec![Entry::InParts];
+    entries.extend(orders);
+    entries.extend(with_reports());
+    entries.extend([RENEWED, looked(Orders, 90, Kept), looked(OrderFeed, 100, Kept)]);
+    entries.extend([ordered("new", 110), looked(OrderFeed, 120, Kept)]);
+    assert_eq!(judged(&entries, &[]), (1, 0, 0), "the feed is believed");
+    assert_eq!(judged(&entries, &[(Kind::NewOrder, "new")]), (0, 0, 0));
+}
+
+#[test]
+fn nothing_said_twice_may_be_a_first_load() {
     for (said, spurious) in [(1, 1), (2, 0)] {
         let mut entries = vec![ordered("older", -90), ordered("made", -30), joined(ANNA, 0), RENEWED];
-        entries.extend((1..=said).map(nothing));
+        entries.extend((1..=said).map(|minutes| nothing(Orders, minutes)));
         entries.push(looked(Orders, 10, Kept));
         let (older, made) = ((Kind::NewOrder, "older"), (Kind::NewOrder, "made"));
         assert_eq!(judged(&entries, &[]), (0, 0, 0), "the first load may be the first list");
