@@ -3,6 +3,7 @@
 //! No function connects as the master user of RDS: `roles` does so, on deploy, to make these two.
 
 use anyhow::Context;
+use domain::deployment::is_role;
 use postgres_protocol::password::scram_sha_256;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -53,18 +54,25 @@ async fn hand_over(db: &mut Connection, owner: &str) -> anyhow::Result<()> {
     let database: String = sqlx::query_scalar!(r#"SELECT current_database() AS "name!""#).fetch_one(&mut *db).await?;
     run(db, format!("GRANT CREATE ON DATABASE {} TO {owner}", quoted(&database)?)).await?;
     run(db, format!("ALTER SCHEMA public OWNER TO {owner}")).await?;
-    let tables = sqlx::query_scalar!(
-        r#"SELECT quote_ident(tablename) AS "name!" FROM pg_tables WHERE schemaname = 'public' AND tableowner = CURRENT_USER"#
+    // Indexes and sequences go with their tables.
+    let things = sqlx::query_scalar!(
+        r#"SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END || ' '
+                  || oid::regclass::text AS "thing!"
+             FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relowner = CURRENT_USER::regrole
+              AND relkind IN ('r', 'p', 'v', 'm')
+            UNION ALL
+           SELECT 'ROUTINE ' || oid::regprocedure::text FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace AND proowner = CURRENT_USER::regrole"#
     );
-    for table in tables.fetch_all(&mut *db).await? {
-        // Its indexes and sequences come with it.
-        run(db, format!("ALTER TABLE public.{table} OWNER TO {owner}")).await?;
+    for thing in things.fetch_all(&mut *db).await? {
+        run(db, format!("ALTER {thing} OWNER TO {owner}")).await?;
     }
     Ok(())
 }
 
-/// Lets a role read and write the rows of every table, as they are now and as the owner makes them later; nothing else. The
-/// connection is the owner's.
+/// Lets a role read and write the rows of every table that there is now, and nothing else: it is called again after each
+/// migration. The connection is the owner's.
 ///
 /// # Errors
 /// When the database cannot be reached or refuses, or the name is none of a role.
@@ -90,10 +98,6 @@ async fn run(db: &mut Connection, statement: String) -> anyhow::Result<()> {
 
 /// A name as it stands in a statement, where it cannot be a parameter.
 fn quoted(name: &str) -> anyhow::Result<String> {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    anyhow::ensure!(
-        !name.is_empty() && name.len() <= 63 && name.bytes().all(is_plain),
-        "the name of a role or database has lower-case letters, digits and _ only"
-    );
+    anyhow::ensure!(is_role(name), "the name of a role or database has lower-case letters, digits and _ only");
     Ok(format!("\"{name}\""))
 }

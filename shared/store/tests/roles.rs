@@ -68,7 +68,7 @@ async fn the_functions_read_and_write_rows_and_nothing_else() {
     }
     let functions = roles.pool_of(&roles.functions);
     for allowed in [
-        "INSERT INTO users (telegram_id, language, created_at) VALUES (1, 'ru', now())",
+        "INSERT INTO users (telegram_id, language, created_at, updated_at) VALUES (1, 'ru', now(), now())",
         "UPDATE users SET language = 'en'",
         "SELECT count(*) FROM users",
         "DELETE FROM users",
@@ -107,6 +107,17 @@ async fn what_an_earlier_version_has_made_as_the_master_belongs_to_the_owner_and
             .await
             .unwrap();
     assert_eq!(owners, [roles.owner.as_str()]);
+    let left: Vec<String> = sqlx::query_scalar(
+        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner = $1::text::regrole
+         UNION ALL
+         SELECT oid::regprocedure::text FROM pg_proc
+          WHERE pronamespace = 'public'::regnamespace AND proowner = $1::text::regrole",
+    )
+    .bind(&roles.master)
+    .fetch_all(&roles.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(left, [""; 0], "views and functions, too");
     assert_eq!(says(&master, "SELECT count(*) FROM users").await, "done", "a deploy may be taken back");
 }
 
