@@ -4,14 +4,16 @@
 #![recursion_limit = "256"]
 
 use anyhow::bail;
-use app::function::ROLES;
+use app::{
+    function::ROLES,
+    roles::{Role, make},
+};
 use runtime::{
     aws,
     config::{self, Database, DatabaseMaster, DatabaseOwner, RoleSecretIds},
     deploy::{self, Done, Step},
     secrets,
 };
-use store::roles::{Role, make};
 use tokio::try_join;
 
 type Config = (Database, DatabaseMaster, DatabaseOwner, RoleSecretIds);

@@ -21,6 +21,7 @@ use queue::{Delayed, Enqueue, WakeUp};
 
 pub use domain::FirstContact;
 pub use keyring::Keyring;
+pub use store::roles;
 
 /// What a deployment chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

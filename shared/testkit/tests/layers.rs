@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Which of our crates a crate may know in what it ships.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("domain", &[]),
     ("messages", &["domain"]),
     ("wb", &["domain"]),
@@ -20,7 +20,9 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("webhook", &["runtime", "app"]),
     ("bot", &["runtime", "app"]),
     ("preflight", &["runtime", "app"]),
+    ("roles", &["runtime", "app"]),
     ("migrate", &["runtime", "app"]),
+    ("pretraffic", &["runtime", "app"]),
     ("ops", &["runtime", "app"]),
     // The fakes judge the product, so they must not share its opinions.
     ("testkit", &[]),

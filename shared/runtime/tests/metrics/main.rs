@@ -280,7 +280,13 @@ fn is_of_aws(watched: &Series) -> bool {
             names.as_slice(),
             ["FunctionName"] | ["FunctionName", "Resource"] | ["ExecutedVersion", "FunctionName", "Resource"]
         ),
-        ("AWS/RDS", "CPUUtilization" | "DatabaseConnections" | "FreeStorageSpace") => names == ["DBInstanceIdentifier"],
+        ("AWS/Lambda", "Url4xxCount" | "Url5xxCount" | "UrlRequestCount" | "UrlRequestLatency") => {
+            names == ["FunctionName", "Resource"]
+        }
+        ("AWS/Lambda", "FailedInvokeEventCount") => names == ["EventSourceMappingUUID"],
+        ("AWS/RDS", "CPUUtilization" | "DatabaseConnections" | "FreeStorageSpace" | "FreeableMemory") => {
+            names == ["DBInstanceIdentifier"]
+        }
         _ => false,
     }
 }
