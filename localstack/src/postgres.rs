@@ -169,32 +169,34 @@ pub async fn ping(database: &Database) -> Result<()> {
 
 /// Makes the database, unless it is there.
 pub async fn create_database(database: &Database) -> Result<()> {
-    let admin = Database { name: "postgres".to_owned(), ..database.clone() }.pool();
-    let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM pg_database WHERE datname = $1")
-        .bind(&database.name)
-        .fetch_one(&admin)
-        .await
-        .context("cannot ask for the databases")?;
-    if known == 0 {
-        // A name cannot be a parameter here; quoted, it cannot be anything but a name.
-        let statement = format!("CREATE DATABASE \"{}\"", database.name.replace('"', "\"\""));
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&admin).await.context("cannot make the database")?;
-    }
-    admin.close().await;
-    Ok(())
+    let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    create(database, &database.name, known, |name| format!("CREATE DATABASE {name}")).await
 }
 
-/// Makes a role that may connect, where it is missing. Our own server trusts this machine, so that it has no password.
+/// Makes a role that may connect, unless it is there. Our own server trusts this machine, so that it has no password.
 pub async fn create_role(database: &Database, role: &str) -> Result<()> {
-    let admin = database.pool();
-    let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM pg_roles WHERE rolname = $1")
-        .bind(role)
+    let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)";
+    create(database, role, known, |name| format!("CREATE ROLE {name} LOGIN")).await
+}
+
+/// Makes what belongs to the server and not to one of its databases, unless it is there; `statement` gets the quoted name.
+async fn create(
+    server: &Database,
+    name: &str,
+    known: &'static str,
+    statement: impl FnOnce(&str) -> String,
+) -> Result<()> {
+    let admin = Database { name: "postgres".to_owned(), ..server.clone() }.pool();
+    let is_known: bool = sqlx::query_scalar(known)
+        .bind(name)
         .fetch_one(&admin)
         .await
-        .context("cannot ask for the roles")?;
-    if known == 0 {
-        let statement = format!("CREATE ROLE \"{}\" LOGIN", role.replace('"', "\"\""));
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&admin).await.context("cannot make the role")?;
+        .with_context(|| format!("cannot ask whether {name} is there"))?;
+    if !is_known {
+        // A name cannot be a parameter here; quoted, it cannot be anything but a name.
+        let statement = statement(&format!("\"{}\"", name.replace('"', "\"\"")));
+        let made = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&admin).await;
+        made.with_context(|| format!("cannot make {name}"))?;
     }
     admin.close().await;
     Ok(())

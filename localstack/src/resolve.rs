@@ -2,6 +2,7 @@
 //! resources. What it does not know is an error, so that nobody goes on with half of a name.
 
 use anyhow::{Context, Result, bail, ensure};
+use domain::deployment;
 use serde_json::Value;
 
 use crate::template;
@@ -98,9 +99,11 @@ fn attribute(transformed: &Value, of: &str, name: &str) -> Result<String> {
             format!("arn:aws:kms:{ARN}:key/x")
         }
         // What preflight makes of the default class.
-        (Some(template::SETTINGS), "DatabaseConnectionsAlarm") => "57".to_owned(),
+        (Some(template::SETTINGS), deployment::CONNECTIONS_ALARM) => {
+            deployment::connections_alarm(&attribute(transformed, of, "DatabaseClass")?).to_string()
+        }
         (Some(template::SETTINGS), name) => {
-            let setting = domain::deployment::SETTINGS.iter().find(|setting| setting.name == name);
+            let setting = deployment::SETTINGS.iter().find(|setting| setting.name == name);
             setting.with_context(|| format!("there is no setting {name}"))?.default.to_owned()
         }
         (Some("AWS::SQS::Queue"), "QueueName") => match &resource["Properties"]["QueueName"] {

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use nix::{sys::signal::Signal, unistd::Pid};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use testkit::database::FUNCTIONS;
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -32,8 +33,6 @@ use crate::{
     template, watch,
 };
 
-/// The role of the functions in our own PostgreSQL, as in the cloud: migrate gives it the right to read and write rows.
-const FUNCTIONS: &str = "wb_assist_functions";
 /// What stands for the ARN of a key.
 const VAULT_KEY_ARN: &str = "arn:aws:kms:us-east-1:000000000000:key/local";
 /// The environment variables that hold the queues' addresses.

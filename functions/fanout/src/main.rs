@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::FANOUT};
 use runtime::{
-    SystemClock, aws,
+    SystemClock,
+    aws::{self, SdkConfig},
     config::{self, BotUrl, Database, Queues, SecretIds, TelegramApi, VaultKey, WbApi},
     renewed::Renewed,
     schedule,
@@ -22,24 +23,21 @@ async fn main() -> anyhow::Result<()> {
     let (database, wb, telegram, queues, vault, secrets, settings, contact, BotUrl(webhook)): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let queues = Arc::new(queues.client(&aws));
-    let make = {
-        let aws = aws.clone();
-        move |secrets: Secrets| {
-            let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-            let pool = database.pool(&secrets.database_password, &FANOUT);
-            let bot = Bot {
-                pool: pool.clone(),
-                wb: wb.client(secrets.wb_client_secret)?,
-                telegram: telegram.client(secrets.bot_token)?,
-                queues: queues.clone(),
-                keyring: Keyring::new(vault.open(&aws)?),
-                clock: Arc::new(SystemClock),
-                settings,
-                contact: contact.clone(),
-            };
-            let (queues, clock, webhook) = (queues.clone(), Arc::new(SystemClock), webhook.clone());
-            Ok(Fanout { pool, queues, clock, settings, bot: Arc::new(bot), webhook })
-        }
+    let make = move |aws: &SdkConfig, secrets: Secrets| {
+        let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
+        let pool = database.pool(&secrets.database_password, &FANOUT);
+        let bot = Bot {
+            pool: pool.clone(),
+            wb: wb.client(secrets.wb_client_secret)?,
+            telegram: telegram.client(secrets.bot_token)?,
+            queues: queues.clone(),
+            keyring: Keyring::new(vault.open(aws)?),
+            clock: Arc::new(SystemClock),
+            settings,
+            contact: contact.clone(),
+        };
+        let (queues, clock, webhook) = (queues.clone(), Arc::new(SystemClock), webhook.clone());
+        Ok(Fanout { pool, queues, clock, settings, bot: Arc::new(bot), webhook })
     };
     let fanout = Renewed::new(aws, secrets, make).await?;
     schedule::serve(&FANOUT, &fanout, async |fanout, tick| fanout.run(tick).await).await

@@ -18,7 +18,9 @@ use app::{
     operations::{Command, Operations},
 };
 use runtime::{
-    SystemClock, aws, commands,
+    SystemClock,
+    aws::{self, SdkConfig},
+    commands,
     config::{self, Database, Queues, SecretIds, TelegramApi, VaultKey},
     renewed::Renewed,
     secrets::Secrets,
@@ -43,17 +45,14 @@ async fn operate() -> anyhow::Result<()> {
     let (database, telegram, queues, vault, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let queues = Arc::new(queues.client(&aws));
-    let make = {
-        let aws = aws.clone();
-        move |secrets: Secrets| {
-            Ok(Operations {
-                pool: database.pool(&secrets.database_password, &OPS),
-                telegram: telegram.client(secrets.bot_token)?,
-                queues: queues.clone(),
-                keyring: Keyring::new(vault.open(&aws)?),
-                clock: Arc::new(SystemClock),
-            })
-        }
+    let make = move |aws: &SdkConfig, secrets: Secrets| {
+        Ok(Operations {
+            pool: database.pool(&secrets.database_password, &OPS),
+            telegram: telegram.client(secrets.bot_token)?,
+            queues: queues.clone(),
+            keyring: Keyring::new(vault.open(aws)?),
+            clock: Arc::new(SystemClock),
+        })
     };
     let operations = Renewed::new(aws, secrets, make).await?;
     if runtime::is_lambda() {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use app::{function::WEBHOOK, webhook::Webhook};
 use runtime::{
-    SystemClock, aws,
+    SystemClock,
+    aws::{self, SdkConfig},
     config::{self, Database, Queues, SecretIds, Sending, TelegramApi, WbApi},
     renewed::Renewed,
     secrets::Secrets,
@@ -19,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     let (database, telegram, wb, queues, sending, secrets): Config = config::load()?;
     let aws = aws::sdk_config().await;
     let queues = Arc::new(queues.client(&aws));
-    let make = move |secrets: Secrets| {
+    let make = move |_: &SdkConfig, secrets: Secrets| {
         Ok(Webhook {
             pool: database.pool(&secrets.database_password, &WEBHOOK),
             telegram: telegram.sender(secrets.bot_token, sending.per_second)?,

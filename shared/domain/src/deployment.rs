@@ -175,6 +175,8 @@ pub const NEW_KEY: &str = "new";
 pub const OF_YOUR_OWN_DATABASE: [&str; 5] =
     ["DatabasePort", "DatabaseName", "DatabaseUser", "DatabaseOwner", "DatabaseTls"];
 
+/// PostgreSQL cuts a longer name.
+const ROLE_MAX_BYTES: usize = 63;
 /// What a role may be called, so that it can stand in a statement.
 const ROLE: &str = "lower-case letters, digits and _";
 const BOOLEAN: &[&str] = &["true", "false"];
@@ -303,6 +305,15 @@ pub fn max_connections(database_class: &str) -> Option<u32> {
     Some(by_size - RESERVED_CONNECTIONS)
 }
 
+/// What preflight gives the template beside the settings: the number of connections above which an operator is told.
+pub const CONNECTIONS_ALARM: &str = "DatabaseConnectionsAlarm";
+
+/// Four in five of those that the class takes; of a class that is not known here, of the smallest one.
+#[must_use]
+pub fn connections_alarm(database_class: &str) -> u32 {
+    max_connections(database_class).or_else(|| max_connections("db.t4g.micro")).unwrap_or_default() * 4 / 5
+}
+
 fn is_list_of_ids(value: &str) -> bool {
     value.is_empty() || value.split(',').all(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -321,8 +332,10 @@ fn is_name(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn is_role(value: &str) -> bool {
-    is_name(value) && value == value.to_ascii_lowercase()
+/// Whether a role or a database of PostgreSQL may be called so: the name can stand in a statement as it is.
+#[must_use]
+pub fn is_role(value: &str) -> bool {
+    is_name(value) && value == value.to_ascii_lowercase() && value.len() <= ROLE_MAX_BYTES
 }
 
 fn is_database_class(value: &str) -> bool {
@@ -393,6 +406,8 @@ mod tests {
             ("DatabaseUser=wb-1", false),
             ("DatabaseUser=", false),
             ("DatabaseUser=Wb", false),
+            ("DatabaseUser=a23456789_123456789_123456789_123456789_123456789_123456789_123", true),
+            ("DatabaseUser=a23456789_123456789_123456789_123456789_123456789_123456789_1234", false),
             ("DatabaseOwner=", true),
             ("DatabaseOwner=wb-1", false),
             ("DatabaseClass=db.r7g.2xlarge", true),
@@ -430,5 +445,6 @@ mod tests {
         assert_eq!(known, [72, 162, 372, 792, 1_592, 3_292, 5_000]);
         assert_eq!(max_connections("db.t4g.giant"), None);
         assert_eq!(max_connections("micro"), None);
+        assert_eq!(["db.t4g.micro", "db.t4g.small", "db.t4g.giant"].map(connections_alarm), [57, 129, 57]);
     }
 }

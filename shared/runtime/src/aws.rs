@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
+pub use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
 use queue::{Bus, SqsQueues};
 use vault::{KeyFile, Wrapping};
 

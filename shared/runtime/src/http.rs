@@ -40,13 +40,13 @@ where
     R: Future<Output = anyhow::Result<Option<Value>>> + Send,
 {
     let service = service_fn(async |request: Request| {
-        let present = present(request.headers(), use_case).await;
+        let (present, limit) = (present(request.headers(), use_case).await, function.work_limit());
         let asks_whether_it_works = request.method() == Method::GET && is_telegram(request.headers(), &present.secret);
-        if asks_whether_it_works {
-            return checked(within(function.work_limit(), present.use_case.check()).await);
-        }
-        let answer = |body| answer(present.clone(), body);
-        let response = respond(request, &present.secret, function.work_limit(), &answer).await;
+        let response = if asks_whether_it_works {
+            checked(within(limit, present.use_case.check()).await)
+        } else {
+            respond(request, &present.secret, limit, &|body| answer(present.clone(), body)).await
+        };
         use_case.end_invocation(response.as_ref().is_ok_and(|response| response.status().is_server_error()));
         response
     });

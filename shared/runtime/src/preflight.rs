@@ -23,9 +23,6 @@ const BOT_CONCURRENCY: u32 = 10;
 /// The most of the mapping of the webhook in the template.
 const WEBHOOK_CONCURRENCY: u32 = 4;
 
-/// The connections of the smallest class.
-const SMALLEST_CONNECTIONS: u32 = 72;
-
 /// Looks at a team's choice: the settings, the region, the bot's token, the account's concurrency, the database's
 /// connections, and that nothing would replace the database by an empty one.
 ///
@@ -101,17 +98,10 @@ pub async fn run(aws: &SdkConfig, bot_secret: &str, choice: &Choice) -> anyhow::
 }
 
 fn done(mut values: BTreeMap<&'static str, String>, id: String) -> Done {
-    values.insert(CONNECTIONS_ALARM, connections_alarm(&values["DatabaseClass"]).to_string());
+    let connections = deployment::connections_alarm(&values["DatabaseClass"]);
+    values.insert(deployment::CONNECTIONS_ALARM, connections.to_string());
     let attributes = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     Done { attributes, id: Some(id) }
-}
-
-/// The attribute with the number of connections above which an operator is told.
-const CONNECTIONS_ALARM: &str = "DatabaseConnectionsAlarm";
-
-/// Four in five of those that the class takes; of a class that is not known here, of the smallest one.
-fn connections_alarm(class: &str) -> u32 {
-    deployment::max_connections(class).unwrap_or(SMALLEST_CONNECTIONS) * 4 / 5
 }
 
 /// What stands for a database that is none of the stack's.
@@ -256,7 +246,7 @@ mod tests {
         assert_eq!(done.attributes["VaultKeyArn"], "arn:aws:kms:x:1:key/k");
         assert_eq!(done.id.as_deref(), Some("database of the stack, key arn:aws:kms:x:1:key/k"));
         assert_eq!(done.attributes.len(), deployment::SETTINGS.len() + 1);
-        assert_eq!(done.attributes[CONNECTIONS_ALARM], "57");
+        assert_eq!(done.attributes[deployment::CONNECTIONS_ALARM], "57");
     }
 
     #[tokio::test]

@@ -23,11 +23,14 @@ const MAX_AGE: TimeDelta = TimeDelta::minutes(15);
 /// Not sooner than this after the last try, whatever is refused: strangers can have as much refused as they like.
 const MIN_AGE: TimeDelta = TimeDelta::minutes(1);
 
+/// Makes a use case of what clients of AWS need, and of secrets.
+type Make<S, T> = dyn Fn(&SdkConfig, S) -> anyhow::Result<T> + Send + Sync;
+
 /// A use case `T`, made of the secrets that `I` names.
 pub struct Renewed<I: Fetch, T> {
     aws: SdkConfig,
     ids: I,
-    make: Box<dyn Fn(I::Secrets) -> anyhow::Result<T> + Send + Sync>,
+    make: Box<Make<I::Secrets, T>>,
     clock: Box<dyn Clock>,
     held: Mutex<Held<I::Secrets, T>>,
     is_doubted: AtomicBool,
@@ -40,14 +43,14 @@ struct Held<S, T> {
 }
 
 impl<I: Fetch, T> Renewed<I, T> {
-    /// Fetches the secrets and makes the use case for the first time.
+    /// Fetches the secrets and makes the use case for the first time; `make` gets what clients of AWS need, and the secrets.
     ///
     /// # Errors
     /// When the secrets are not to be had, or nothing can be made of them.
     pub async fn new(
         aws: SdkConfig,
         ids: I,
-        make: impl Fn(I::Secrets) -> anyhow::Result<T> + Send + Sync + 'static,
+        make: impl Fn(&SdkConfig, I::Secrets) -> anyhow::Result<T> + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
         let made = Self::with_clock(aws, ids, make, SystemClock).await?;
         process::is_ready();
@@ -57,12 +60,12 @@ impl<I: Fetch, T> Renewed<I, T> {
     async fn with_clock(
         aws: SdkConfig,
         ids: I,
-        make: impl Fn(I::Secrets) -> anyhow::Result<T> + Send + Sync + 'static,
+        make: impl Fn(&SdkConfig, I::Secrets) -> anyhow::Result<T> + Send + Sync + 'static,
         clock: impl Clock + 'static,
     ) -> anyhow::Result<Self> {
         let tried_at = clock.now();
         let secrets = ids.fetch(&aws).await?;
-        let use_case = Arc::new(make(secrets.clone())?);
+        let use_case = Arc::new(make(&aws, secrets.clone())?);
         Ok(Self {
             aws,
             ids,
@@ -91,7 +94,8 @@ impl<I: Fetch, T> Renewed<I, T> {
     async fn renew(&self, held: &mut Held<I::Secrets, T>) -> anyhow::Result<()> {
         let secrets = self.ids.fetch(&self.aws).await?;
         if secrets != held.secrets {
-            held.use_case = Arc::new((self.make)(secrets.clone()).context("the new secrets cannot be used")?);
+            held.use_case =
+                Arc::new((self.make)(&self.aws, secrets.clone()).context("the new secrets cannot be used")?);
             held.secrets = secrets;
             info!("the secrets have changed");
         }
@@ -154,7 +158,7 @@ mod tests {
         async fn start() -> Self {
             let clock = TestClock::manual("2026-11-22T09:00:00Z".parse().unwrap());
             let manager = Manager(Arc::new(Mutex::new(("first", 0))));
-            let make = |secret: &'static str| {
+            let make = |_: &SdkConfig, secret: &'static str| {
                 ensure!(secret != "unusable", "cannot be one");
                 Ok(format!("made of {secret}"))
             };

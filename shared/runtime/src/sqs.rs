@@ -15,7 +15,7 @@ use app::{
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use chrono::{DateTime, Utc};
 use domain::Clock;
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 use queue::Message;
 use tracing::{Instrument, error, info_span};
 
@@ -37,13 +37,14 @@ where
     let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
         let budget = budget(event.context.deadline, SystemClock.now(), function.timeout);
         let (handle, present) = (handle.clone(), use_case.get().await);
-        if event.payload.records.is_empty() {
+        let outcome = if event.payload.records.is_empty() {
             // Lambda sends no empty batch: the deploy asks a new version whether it works.
-            within(budget, present.check()).await.map_err(|error| diagnostic("CheckFailed", &error))?;
-        }
-        let response = run_batch(event.payload, budget, move |message| handle(present.clone(), message)).await;
-        use_case.end_invocation(!response.batch_item_failures.is_empty());
-        Ok::<_, Diagnostic>(response)
+            within(budget, present.check()).await.map(|()| SqsBatchResponse::default())
+        } else {
+            Ok(run_batch(event.payload, budget, move |message| handle(present.clone(), message)).await)
+        };
+        use_case.end_invocation(!outcome.as_ref().is_ok_and(|response| response.batch_item_failures.is_empty()));
+        outcome.map_err(|error| diagnostic("CheckFailed", &error))
     });
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }

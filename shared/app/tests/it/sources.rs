@@ -29,6 +29,16 @@ impl World {
         self
     }
 
+    /// Everybody blocks the bot for a week and a day, and comes back after something has happened in the shop.
+    async fn be_deserted(&self, meanwhile: impl FnOnce()) {
+        self.telegram.block(CHAT);
+        self.rest().await;
+        self.clock.advance(TimeDelta::days(8));
+        meanwhile();
+        self.telegram.unblock(CHAT);
+        self.rest().await;
+    }
+
     async fn disagreements(&self) -> i64 {
         self.count("SELECT count(*) FROM operator_notices WHERE key LIKE 'disagrees:%'").await
     }
@@ -626,12 +636,7 @@ async fn stocks_that_fell_while_nobody_was_there_are_silent_though_one_method_is
     let world = World::opened_with(&Category::ALL).await;
     world.tick().await;
     let sizes = world.sizes_that_have(5);
-    world.telegram.block(CHAT);
-    world.rest().await;
-    world.clock.advance(TimeDelta::days(8));
-    world.leave(&sizes[..1], 1);
-    world.telegram.unblock(CHAT);
-    world.rest().await;
+    world.be_deserted(|| world.leave(&sizes[..1], 1)).await;
     world.wb.break_times(Method::Stocks, Fault::Status(503), 1);
     world.some_ticks(REPORT_TICKS).await;
     assert_eq!(world.beginning_with("📉"), 0);
@@ -646,11 +651,7 @@ async fn stocks_that_vanish_after_a_return_are_told_once_they_are_believed() {
     let world = World::opened_with(&Category::ALL).await;
     world.tick().await;
     let sizes = world.sizes_that_have(5);
-    world.telegram.block(CHAT);
-    world.rest().await;
-    world.clock.advance(TimeDelta::days(8));
-    world.telegram.unblock(CHAT);
-    world.rest().await;
+    world.be_deserted(|| ()).await;
     world.some_ticks(2).await;
     world.leave(&sizes, 0);
     world.some_ticks(2 * REPORT_TICKS).await;
@@ -686,11 +687,7 @@ async fn the_first_fall_after_a_return_is_told_though_nothing_had_changed_before
     let world = World::opened_with(&Category::ALL).await;
     world.tick().await;
     let sizes = world.sizes_that_have(5);
-    world.telegram.block(CHAT);
-    world.rest().await;
-    world.clock.advance(TimeDelta::days(8));
-    world.telegram.unblock(CHAT);
-    world.rest().await;
+    world.be_deserted(|| ()).await;
     world.some_ticks(2).await;
     world.leave(&sizes[..1], 1);
     world.some_ticks(REPORT_TICKS).await;
