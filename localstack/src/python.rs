@@ -18,6 +18,8 @@ use crate::{
 
 /// What is looked for, best known first: LocalStack's lock was proved on 3.11.
 const CANDIDATES: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3", "python"];
+/// How often one lock is installed before the installation is given up.
+const ATTEMPTS: u32 = 3;
 /// Prints the version where it is new enough and can make environments.
 const PROBE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version.split()[0])";
 
@@ -105,10 +107,23 @@ async fn install(
     for (lock, is_partial) in &locks {
         let lock = lock.to_string_lossy();
         let extra = is_partial.then_some("--no-deps");
-        let mut arguments = vec!["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
+        // Not quiet, so that the log has last words even of a pip that was killed.
+        let mut arguments =
+            vec!["-m", "pip", "install", "--no-input", "--progress-bar", "off", "--disable-pip-version-check"];
         arguments.extend(extra);
         arguments.extend(["--require-hashes", "-r", &lock]);
-        progress.during("installing", run(config, &venv.program("python"), &arguments)).await?;
+        let python = venv.program("python");
+        let mut attempt = 1;
+        // pip repeats a connection that fails, but not a download that breaks off; what came whole is in its cache.
+        while let Err(error) = progress.during("installing", run(config, &python, &arguments)).await {
+            if attempt == ATTEMPTS {
+                return Err(error);
+            }
+            attempt += 1;
+            let error = error.to_string();
+            let first = error.lines().next().unwrap_or_default();
+            progress.say(format_args!("{first} Once more: attempt {attempt} of {ATTEMPTS}"));
+        }
     }
     fs::write(&stamp, wanted).context("cannot write the stamp of the Python environment")?;
     progress.say("installed");
@@ -155,13 +170,21 @@ async fn run(config: &Config, program: &Path, arguments: &[&str]) -> Result<()> 
         .with_context(|| format!("cannot run {}", program.display()))?;
     if !status.success() {
         bail!(
-            "`{} {}` failed. Its last words:\n{}The first start needs the network, to reach the Python package index; \
-             behind a proxy set HTTPS_PROXY. Then run the same command again. All of it: {}",
+            "`{} {}` failed ({status}, {} MB free on its disk).\nIts last words:\n{}The first start needs the network, to \
+             reach the Python package index; behind a proxy set HTTPS_PROXY. Then run the same command again. \
+             All of it: {}",
             program.display(),
             arguments.join(" "),
+            free_megabytes(&log).map_or("?".to_owned(), |free| free.to_string()),
             process::last_lines(&log),
             log.display()
         );
     }
     Ok(())
+}
+
+/// What is still free on the disk of a file.
+fn free_megabytes(file: &Path) -> Option<u64> {
+    let disk = nix::sys::statvfs::statvfs(file).ok()?;
+    Some(disk.blocks_available() * disk.fragment_size() / 1_000_000)
 }
