@@ -130,7 +130,7 @@ impl Config {
         };
         let dir = path("CARGO_LOCAL_DIR").unwrap_or_else(|| workspace.join(".local"));
         Ok(Self {
-            venv: path("CARGO_LOCAL_VENV").unwrap_or_else(|| workspace.join(".local/venv")),
+            venv: path("CARGO_LOCAL_VENV").unwrap_or_else(|| default_venv(workspace, lookup)),
             dir,
             python: lookup("PYTHON"),
             pg_bin: path("PG_BIN"),
@@ -259,6 +259,17 @@ fn parse_env_file(text: &str) -> Result<HashMap<String, String>> {
     Ok(variables)
 }
 
+/// Where the Python environments are: in the cache of whoever is at work, in a folder for each workspace. They have more
+/// folders than the workspace, and `cargo lambda watch` asks the kernel to watch every folder there for every process; the
+/// kernel allows so many, and then nothing is rebuilt any more and nobody says so.
+fn default_venv(workspace: &Path, lookup: impl Fn(&str) -> Option<String>) -> PathBuf {
+    let cache = lookup("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| lookup("HOME").map(|home| Path::new(&home).join(".cache")));
+    let Some(cache) = cache else { return workspace.join(".local/venv") };
+    let name: Vec<_> = workspace.iter().filter_map(|part| part.to_str()).filter(|part| *part != "/").collect();
+    cache.join("wb-assist").join(name.join("-")).join("venv")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +295,10 @@ mod tests {
         );
         assert_eq!(config.dir, Path::new("/wb/.local"));
         assert_eq!(config.venv, Path::new("/wb/.local/venv"));
+        let venv = |variables: &[(&str, &str)]| parse(variables).unwrap().venv;
+        assert_eq!(venv(&[("HOME", "/home/me")]), Path::new("/home/me/.cache/wb-assist/wb/venv"));
+        assert_eq!(venv(&[("HOME", "/home/me"), ("XDG_CACHE_HOME", "/c")]), Path::new("/c/wb-assist/wb/venv"));
+        assert_eq!(venv(&[("HOME", "/home/me"), ("CARGO_LOCAL_VENV", "v")]), Path::new("/wb/v"));
         assert_eq!(config.wb_openapi_dir, None);
     }
 

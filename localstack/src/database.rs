@@ -19,6 +19,12 @@ pub async fn make_everything_due(pool: &PgPool) -> Result<()> {
     sqlx::query("UPDATE token_attempts SET next_try_at = to_timestamp(0) WHERE state = 'waiting'")
         .execute(&mut *tx)
         .await?;
+    // Chats that wait after a refusal; the pace of a chat is a second, and is Telegram's own.
+    sqlx::query(
+        "UPDATE chats SET next_send_at = now(), wake_at = NULL WHERE next_send_at > now() + interval '1 minute'",
+    )
+    .execute(&mut *tx)
+    .await?;
     sqlx::query("DELETE FROM wb_limits").execute(&mut *tx).await?;
     tx.commit().await
 }

@@ -5,6 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tokio::process::Command;
+use url::Url;
 
 /// A part on this machine that lives answers within this time, unless a caller knows better.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,6 +19,11 @@ pub fn local() -> &'static reqwest::Client {
         client.expect("a client without certificates of its own can always be built")
     });
     &CLIENT
+}
+
+/// A path of a fake's control interface.
+pub fn control_url(base: &str, path: &str) -> Result<Url> {
+    Url::parse(base)?.join(&format!("/control/{path}")).context("cannot build the address")
 }
 
 /// Sends a request to a control interface and reads its JSON; what it refuses is an error with its reason.

@@ -67,7 +67,7 @@ enum Task {
     },
     /// All people: language, cabinets, what is pending, who blocks the bot
     People,
-    /// Tell all people something, each in his turn; asks before
+    /// Tell all people something, each in their turn; asks before
     Broadcast {
         /// The text, as it will be read
         text: String,

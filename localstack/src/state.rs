@@ -5,7 +5,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -30,6 +30,8 @@ pub struct State {
     pub up: Process,
     /// Whether everything has been started.
     pub ready: bool,
+    /// The Python environment, with LocalStack, `aws` and `cargo lambda`.
+    pub venv: PathBuf,
     /// The parts that are processes of their own.
     pub processes: BTreeMap<String, Process>,
     /// Where AWS's services are.

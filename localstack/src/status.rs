@@ -10,9 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use crate::{
-    config::Config, http, localstack, postgres, progress::print, state::State, template::Template, tick, watch,
-};
+use crate::{config::Config, http, localstack, postgres, progress::print, state::State, template::Template, watch};
 
 /// How often a followed log is looked at.
 const FOLLOW: Duration = Duration::from_millis(300);
@@ -139,7 +137,7 @@ async fn look(config: &Config, state: State) -> Status {
 }
 
 async fn answers(fake: &str) -> bool {
-    let Ok(url) = tick::fake(fake, "idle") else { return false };
+    let Ok(url) = http::control_url(fake, "idle") else { return false };
     http::local().get(url).send().await.is_ok()
 }
 

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use testkit::telegram::DEFAULT_CHAT;
 
-use crate::{config::Config, http, progress::print, state::State, tick::fake};
+use crate::{config::Config, http, progress::print, state::State};
 
 /// How long the bot may take to say anything. A function that starts anew takes a few seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -101,7 +101,7 @@ pub struct Order {
     /// The seller's price, whole roubles
     #[arg(long)]
     price: Option<i64>,
-    /// Shipped by the seller himself
+    /// Shipped by the seller themselves
     #[arg(long)]
     own_warehouse: bool,
     /// When it was made, for one that comes late: 2026-11-22T12:00:00Z
@@ -148,7 +148,8 @@ impl Chat {
     }
 
     async fn news(&mut self) -> Result<Vec<String>> {
-        let messages = http::control(http::local().get(fake(&self.base, &format!("chats/{DEFAULT_CHAT}/messages"))?));
+        let messages =
+            http::control(http::local().get(http::control_url(&self.base, &format!("chats/{DEFAULT_CHAT}/messages"))?));
         let messages = messages.await?;
         let mut news = Vec::new();
         for message in messages.as_array().context("the fake Telegram lists no messages")? {
@@ -215,7 +216,7 @@ pub async fn press(config: &Config, button: &str) -> Result<()> {
 async fn act(config: &Config, action: &str, body: &Value) -> Result<()> {
     let state = State::of_running(config)?;
     let mut chat = Chat::open(&state).await?;
-    http::control(http::local().post(fake(&state.telegram.url, action)?).json(body)).await?;
+    http::control(http::local().post(http::control_url(&state.telegram.url, action)?).json(body)).await?;
     chat.listen().await
 }
 
@@ -285,7 +286,7 @@ pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
 async fn at_shop(config: &Config, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
     let state = State::of_running(config)?;
     ensure!(state.wb.fake, "this is the real Wildberries: nobody plays with it");
-    let request = http::local().request(method, fake(&state.wb.url, path)?);
+    let request = http::local().request(method, http::control_url(&state.wb.url, path)?);
     http::control(match body {
         Some(body) => request.json(&body),
         None => request,

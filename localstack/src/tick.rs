@@ -6,7 +6,6 @@ use anyhow::{Context, Result, bail};
 use aws_sdk_lambda::primitives::Blob;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use url::Url;
 
 use crate::{config::Config, database, http, localstack, progress::print, state::State, talk::Chat};
 
@@ -24,7 +23,9 @@ pub async fn tick(config: &Config) -> Result<()> {
     let mut chat = if state.telegram.fake { Some(Chat::open(&state).await?) } else { None };
     if state.wb.fake {
         database::make_everything_due(&pool).await.context("cannot make everything due")?;
-        http::control(http::local().post(fake(&state.wb.url, "refill")?)).await.context("cannot refill the limits")?;
+        http::control(http::local().post(http::control_url(&state.wb.url, "refill")?))
+            .await
+            .context("cannot refill the limits")?;
     }
     fire(&sdk).await?;
     let sqs = aws_sdk_sqs::Client::new(&sdk);
@@ -66,11 +67,6 @@ pub async fn tick(config: &Config) -> Result<()> {
     }
     pool.close().await;
     Ok(())
-}
-
-/// A path of a fake's control interface.
-pub fn fake(base: &str, path: &str) -> Result<Url> {
-    Url::parse(base)?.join(&format!("/control/{path}")).context("cannot build the address")
 }
 
 async fn fire(sdk: &aws_config::SdkConfig) -> Result<()> {

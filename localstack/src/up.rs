@@ -141,6 +141,7 @@ impl Cloud {
         let state = State {
             up: Process::of(pid).unwrap_or(Process { pid, started: String::new() }),
             ready: false,
+            venv: config.venv.clone(),
             processes: BTreeMap::new(),
             aws_endpoint_url: on(localstack),
             watch_url: on(watch),
@@ -261,6 +262,9 @@ impl Cloud {
             bot_url: if self.state.telegram.fake { self.state.bot_webhook_url() } else { String::new() },
         };
         let file = watch::write_environment(&self.config, environment, &local)?;
+        if let Some(warning) = watch::kernel_watches_too_few(&self.config, self.state.functions.len()) {
+            self.progress.say(warning);
+        }
         self.watch = Some(watch::start(&self.config, self.venv()?, self.config.ports.watch, &file).await?);
         self.progress.say(format_args!("cargo lambda watch at {}", self.state.watch_url));
         self.write_state()?;

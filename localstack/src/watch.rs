@@ -6,7 +6,7 @@ use std::{
     fs::{self, OpenOptions},
     io::Write,
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -27,6 +27,8 @@ use crate::{
 
 /// Processes per function: enough to be wrong together in an interesting way, few enough for a laptop.
 const CONCURRENCY: &str = "2";
+/// How many folders the kernel watches for one person.
+const WATCHES: &str = "/proc/sys/fs/inotify/max_user_watches";
 /// How long watch may take to listen.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the first answer of a built function may take. `cargo run` looks at every crate first.
@@ -138,6 +140,33 @@ pub async fn start(config: &Config, venv: &Venv, port: u16, environment: &PathBu
         bail!("cargo lambda watch did not start. Its last words:\n{lines}");
     }
     Ok(part)
+}
+
+/// What to say where the kernel does not watch as many folders as the processes of so many functions ask it to.
+pub fn kernel_watches_too_few(config: &Config, functions: usize) -> Option<String> {
+    let limit: usize = fs::read_to_string(WATCHES).ok()?.trim().parse().ok()?;
+    let processes = functions * CONCURRENCY.parse::<usize>().ok()?;
+    let needed = folders(&config.workspace, limit) * processes;
+    (needed > limit).then(|| {
+        format!(
+            "a changed file may go unnoticed: {needed} folders are to be watched, and {WATCHES} allows {limit}. \
+             `sudo sysctl fs.inotify.max_user_watches={}` allows more",
+            needed.next_power_of_two()
+        )
+    })
+}
+
+/// How many folders there are in one, itself among them; no more are counted than matter.
+fn folders(root: &Path, at_most: usize) -> usize {
+    let (mut count, mut waiting) = (0, vec![root.to_owned()]);
+    while let Some(folder) = waiting.pop().filter(|_| count <= at_most) {
+        count += 1;
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        waiting.extend(
+            entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()),
+        );
+    }
+    count
 }
 
 /// Whether watch listens.

@@ -56,7 +56,7 @@ const ADD_CABINET: &str = "➕ Добавить кабинет";
 const SHOP: (u32, u32, u32) = (4, 12, 4);
 /// Times between two ticks, s: the schedule of a deployment that says nothing.
 pub const TICK_S: i64 = 180;
-/// No queue gives so many batches at one moment, unless somebody sends what he receives.
+/// No queue gives so many batches at one moment, unless somebody sends what they receive.
 const BATCHES_MAX: usize = 100;
 /// A fault for as many statements as no scenario makes.
 const FOR_EVER: usize = 2_000;

@@ -34,6 +34,6 @@ pub async fn run(
             kinds.len() == allowed.len() && kinds.iter().all(|kind| allowed.contains(&kind.as_str()))
         });
     ensure!(is_ours, "Telegram has another webhook than the one just set: does somebody else use the bot's token?");
-    tracing::info!(pending = known.pending_update_count, "Telegram knows the bot");
+    tracing::info!(pending = known.pending_update_count, "webhook registered with Telegram");
     Ok(())
 }

@@ -127,7 +127,7 @@ pub(crate) async fn publish(queues: &dyn queue::Enqueue, events: &[Stored]) -> V
     let Published { taken, error } = queues.publish(&rendered).await;
     if let Some(error) = error {
         let (events, published) = (rendered.len(), taken.len());
-        tracing::warn!(events, published, error = %error, "the bus has not all events; a later tick tries again");
+        tracing::warn!(events, published, error = %error, "events not published to the bus; a later tick tries again");
     }
     taken
 }

@@ -52,7 +52,7 @@ pub(crate) async fn carry_out(bot: &Bot, webhook: Option<&Url>, chores: &[Chore]
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
         };
         if let Err(error) = outcome {
-            tracing::error!(kind = chore.kind, subject = chore.subject, error = format!("{error:#}"), "a chore failed");
+            tracing::error!(kind = chore.kind, subject = chore.subject, error = format!("{error:#}"), "chore failed");
         }
     }
 }
@@ -72,7 +72,7 @@ async fn delete_cabinet(pool: &store::Pool, chore: &Chore, now: DateTime<Utc>, e
     let has_more = delete_until(ends_at, async || store::members::delete_some(pool, cabinet).await).await;
     let has_more = has_more.context("cannot delete a cabinet's rows")?;
     store::chores::save_next(pool, chore, has_more.then_some(now)).await?;
-    tracing::info!(%cabinet, has_more, "rows of a deleted cabinet are gone");
+    tracing::info!(%cabinet, has_more, "rows of a deleted cabinet removed");
     Ok(())
 }
 

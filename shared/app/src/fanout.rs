@@ -120,7 +120,7 @@ impl Fanout {
             answers,
             tokens,
             published,
-            "tick"
+            "tick finished"
         );
         tracing::info!(target: "metrics", metric = "Ticks");
         tracing::info!(target: "metrics", metric = "OverdueCabinets", value = forgotten.overdue);

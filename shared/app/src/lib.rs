@@ -54,6 +54,6 @@ async fn wake(queues: &dyn Enqueue, chats: &[ChatId]) {
     }
     let wake_ups: Vec<_> = chats.iter().map(|chat| Delayed::now(WakeUp { chat: *chat })).collect();
     if let Err(error) = queues.enqueue_wake_ups(&wake_ups).await {
-        tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups are lost; the next tick finds the chats");
+        tracing::warn!(chats = wake_ups.len(), error = %error, "wake-ups not enqueued; the next tick finds the chats");
     }
 }

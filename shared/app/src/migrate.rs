@@ -22,6 +22,6 @@ pub async fn run(pool: &store::Pool, expected: Option<&str>, functions: Option<&
         let mut db = pool.acquire().await.context("cannot reach the database")?;
         store::roles::grant(&mut db, role).await.with_context(|| format!("cannot give {role} its rights"))?;
     }
-    tracing::info!(migrations = ours, "the schema is up to date");
+    tracing::info!(migrations = ours, "schema up to date");
     Ok(())
 }

@@ -15,7 +15,7 @@ use store::chats::{ATTEMPTS, Attempt, Batch, LEASE, Next, Taken, Verdict};
 use tokio::time::Instant;
 
 use crate::{function::WEBHOOK, render};
-use send::Letter;
+use send::{Letter, Sender};
 
 /// How long a row waits after an attempt that failed for a passing reason.
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(15);
@@ -92,7 +92,7 @@ impl Webhook {
             tracing::info!(target: "metrics", metric = "NotificationsFailed", kind, value = batch.rows.len());
         }
         if let (Verdict::Unseen { again_at: None, .. }, Next::Rows(batch)) = (&verdict, &taken.next) {
-            tracing::warn!(%chat, rows = batch.rows.len(), "counts as told: nobody saw the end of its sending three times");
+            tracing::warn!(%chat, rows = batch.rows.len(), "notification counted as sent: three sends had no answer");
         }
         self.settle(chat, &taken, &verdict, taken_at).await
     }
@@ -110,7 +110,7 @@ impl Webhook {
                 }
                 Ok(None) => return Ok(()),
                 Err(error) if Instant::now() + wait < lease_ends => {
-                    tracing::warn!(%chat, error = %error, "cannot settle the chat; it is tried again");
+                    tracing::warn!(%chat, error = %error, "chat not settled; it is tried again");
                 }
                 Err(error) => return Err(error).context("cannot settle the chat"),
             }
@@ -125,7 +125,7 @@ impl Webhook {
         let delay = (wake_at - now).to_std().unwrap_or_default();
         let Ok(wake_up) = Delayed::new(WakeUp { chat }, delay) else { return };
         if let Err(error) = self.queues.enqueue_wake_ups(&[wake_up]).await {
-            tracing::warn!(%chat, error = %error, "the wake-up is lost; the next tick finds the chat");
+            tracing::warn!(%chat, error = %error, "wake-up not enqueued; the next tick finds the chat");
         }
     }
 
@@ -144,7 +144,7 @@ impl Webhook {
         let message = match rendered {
             Ok(message) => message,
             Err(error) => {
-                tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "cannot be rendered");
+                tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "notification cannot be rendered");
                 let (now, error) = (self.clock.now(), "the payload cannot be read".to_owned());
                 if now - first.seen_at > UNREADABLE_KEPT {
                     return Verdict::Failed(error);
@@ -152,17 +152,18 @@ impl Webhook {
                 return Verdict::Later { at: now + UNREADABLE_WAIT, error };
             }
         };
+        let sender = Sender { telegram: &self.telegram, pictures: &self.pictures };
         let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: batch.is_silent };
-        match self.deliver(letter).await {
+        match sender.deliver(letter).await {
             Ok(told) => {
-                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "told");
+                tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "notification sent");
                 if first.message_id.is_none() {
                     self.count_told(kind_name, rows, batch.due_since);
                 }
                 Verdict::Sent(told)
             }
             Err(error) => {
-                tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "not told");
+                tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "notification not sent");
                 judge(&error, batch, self.clock.now())
             }
         }
@@ -199,7 +200,7 @@ fn judge(error: &telegram::Error, batch: &Batch, now: DateTime<Utc>) -> Verdict 
         }
         Error::Refused { .. } | Error::MessageGone | Error::CannotDelete | Error::Conflict { .. } => {
             if attempts >= ATTEMPTS {
-                tracing::error!(attempts, error = %error, "given up: Telegram refuses what we made");
+                tracing::error!(attempts, error = %error, "notification given up: Telegram refused every form of it");
                 Verdict::Failed(error.to_string())
             } else {
                 Verdict::Later { at: now + RETRY_AFTER, error: error.to_string() }

@@ -87,7 +87,7 @@ pub struct TokenFacts {
     pub token_type: TokenType,
     /// The categories, which decide the methods.
     pub categories: Categories,
-    /// The seller, if the token names him.
+    /// The seller, if the token names them.
     pub seller: Option<SellerId>,
     /// When it ends, if it says so; WB gives 180 days.
     pub expires_at: Option<DateTime<Utc>>,

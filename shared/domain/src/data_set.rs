@@ -71,7 +71,7 @@ pub enum Source {
     Stocks,
     /// The report task `warehouse_remains` of analytics: the same for a base token.
     Remains,
-    /// `POST stocks-report/seller-warehouses` of analytics: what the seller keeps himself.
+    /// `POST stocks-report/seller-warehouses` of analytics: what the seller stores themselves.
     SellerStocks,
     /// `GET feedbacks` of feedbacks.
     Reviews,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct DayFigures {
     /// Orders made that day, cancelled ones included.
     pub orders: i64,
-    /// The day's sum: of the seller's prices with his discount.
+    /// The day's sum: of the seller's prices with their discount.
     pub order_sum: Decimal,
     /// Orders whose price WB has not filled in; the sum lacks them.
     pub without_price: i64,

@@ -9,8 +9,7 @@ use crate::Rubles;
 use crate::ids::{SaleId, Srid};
 use crate::moscow;
 use crate::rows::{CancelReason, Order, OrderState, Review, Sale, SaleKind};
-use crate::settings::StockBy;
-use crate::stock::STOCK_THRESHOLD;
+use crate::settings::{STOCK_THRESHOLD, StockBy};
 
 /// How much older than the baseline an event may be and still be news: the statistics are half an
 /// hour late, and the same again is left for a slow first load.
@@ -172,7 +171,7 @@ pub struct Event {
 impl Event {
     /// Whether other systems are told of it on the bus, whatever the members have chosen: what happens to
     /// orders, reviews of [`REVIEW_THRESHOLD`] stars at most, sizes that fall through
-    /// [`STOCK_THRESHOLD`](crate::stock::STOCK_THRESHOLD), and what changes the state of the syncs.
+    /// [`STOCK_THRESHOLD`], and what changes the state of the syncs.
     #[must_use]
     pub fn is_for_bus(&self) -> bool {
         match self.audience {
@@ -222,7 +221,7 @@ pub struct SeenOrder {
 /// What WB fills in up to a day after an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money {
-    /// The seller's price with his discount.
+    /// The seller's price with their discount.
     pub seller_price: Option<Rubles>,
     /// What the buyer pays.
     pub buyer_price: Option<Rubles>,
@@ -238,7 +237,7 @@ pub struct FilledIn {
     pub kind: EventKind,
     /// To which order.
     pub srid: Srid,
-    /// The seller's price with his discount.
+    /// The seller's price with their discount.
     pub seller_price: Option<Rubles>,
     /// What the buyer pays.
     pub buyer_price: Option<Rubles>,
@@ -482,7 +481,7 @@ pub struct SeenSale {
 /// What WB fills in up to a day after a sale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SaleMoney {
-    /// The seller's price with his discount.
+    /// The seller's price with their discount.
     pub seller_price: Option<Rubles>,
     /// What the buyer paid.
     pub buyer_price: Option<Rubles>,

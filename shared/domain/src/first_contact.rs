@@ -75,7 +75,7 @@ pub enum Role {
     Owner,
     /// Also answers, export, and asking for a sync.
     Manager,
-    /// Screens and his own settings.
+    /// Screens and their own settings.
     Reader,
 }
 
@@ -129,7 +129,7 @@ pub fn hopeless(facts: &TokenFacts, deployment_for: DeploymentFor, now: DateTime
     }
 }
 
-/// What is known of a person and of the seller whose token he has sent.
+/// What is known of a person and of the seller whose token they have sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The seller has a cabinet.
@@ -155,13 +155,13 @@ pub enum Placement {
     Ask,
     /// An owner has removed whoever brought this token: an owner has to say yes.
     AskOwner,
-    /// He has as many cabinets as one person may have.
+    /// They have as many cabinets as one person may have.
     TooManyOfPerson,
     /// The deployment has as many cabinets as it may have.
     TooMany,
 }
 
-/// Decides what an accepted token leads to. `is_asked`: he has said yes already.
+/// Decides what an accepted token leads to. `is_asked`: they have said yes already.
 #[must_use]
 pub fn decide_placement(standing: Standing, limits: &FirstContact, is_asked: bool) -> Placement {
     let Standing { is_known, is_member, is_removed, cabinets_of_person, cabinets } = standing;

@@ -27,7 +27,7 @@ pub enum OrderState {
 pub enum Supply {
     /// From a warehouse of WB (FBO).
     Fbo,
-    /// From the seller's own warehouse: he must collect the order (FBS).
+    /// From the seller's own warehouse: they must collect the order (FBS).
     Fbs,
 }
 
@@ -90,7 +90,7 @@ pub struct Order {
     pub region: Option<String>,
     /// The price before all discounts (`totalPrice`).
     pub full_price: Option<Rubles>,
-    /// The seller's price with his discount (`priceWithDisc`).
+    /// The seller's price with their discount (`priceWithDisc`).
     pub seller_price: Option<Rubles>,
     /// What the buyer pays (`finishedPrice`).
     pub buyer_price: Option<Rubles>,
@@ -148,7 +148,7 @@ pub struct Sale {
     pub warehouse: Option<String>,
     /// The region of destination.
     pub region: Option<String>,
-    /// The seller's price with his discount (`priceWithDisc`), always positive.
+    /// The seller's price with their discount (`priceWithDisc`), always positive.
     pub seller_price: Option<Rubles>,
     /// What the buyer paid (`finishedPrice`), always positive.
     pub buyer_price: Option<Rubles>,
@@ -222,7 +222,7 @@ impl FeedStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
-    /// The buyer cancelled it before he had it in his hands.
+    /// The buyer cancelled it before they had it in their hands.
     App,
     /// The buyer refused it at the counter.
     Receipt,
@@ -277,7 +277,7 @@ pub struct FeedOrder {
     pub city: Option<String>,
     /// The federal district or country of destination.
     pub district: Option<String>,
-    /// The seller's price with his discount, without those of WB's club and of B2B.
+    /// The seller's price with their discount, without those of WB's club and of B2B.
     pub seller_price: Option<Rubles>,
     /// The currency of the price, as ISO 4217 writes it.
     pub currency: Option<String>,

@@ -1,4 +1,4 @@
-//! What a person can choose about his notifications, and what follows from it. Pure.
+//! What a person can choose about their notifications, and what follows from it. Pure.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
@@ -10,6 +10,8 @@ pub const DIGEST_HOUR: u8 = 9;
 const DIGEST_OF_TODAY_FROM_HOUR: u32 = 12;
 /// The most stars that a review may have to be negative: what can be chosen.
 pub const REVIEW_THRESHOLDS: [i16; 5] = [1, 2, 3, 4, 5];
+/// How many pieces left are few, for somebody who has chosen nothing.
+pub const STOCK_THRESHOLD: i64 = 2;
 /// The remainders that can be chosen as critical: few for slow goods, many for whoever needs a week
 /// to bring new ones.
 pub const STOCK_THRESHOLDS: [i32; 8] = [0, 1, 2, 3, 5, 10, 20, 50];

@@ -12,8 +12,6 @@ use crate::event::{Audience, Event, EventKind};
 use crate::ids::{ChrtId, NmId};
 use crate::settings::StockBy;
 
-/// The threshold of somebody who has chosen nothing.
-pub const STOCK_THRESHOLD: i64 = 2;
 /// Stands for all sizes of a product together where a product falls and not a size; WB's own ids
 /// begin with 1.
 pub const ALL_SIZES: ChrtId = ChrtId(0);

@@ -1,4 +1,4 @@
-//! What the operator tells everybody, in his own words.
+//! What the operator tells everybody, in their own words.
 
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::InlineKeyboardMarkup;

@@ -552,10 +552,10 @@ mod tests {
         ⚠️ Слишком длинно: 1 001 зн., а можно до 1 000. Ваше сообщение осталось выше: сократите его и пришлите снова.
         [← Назад | 1:reply:12:templates]
 
-        ⚠️ Too short: 1 characters, at least 2 are needed. Send a longer text.
+        ⚠️ Too short: at least 2 characters are needed, and your text has 1. Send a longer text.
         [← Back | 1:reply:12:choose]
 
-        ⚠️ Too long: 1,001 characters, at most 1,000 are allowed. Your message is still above: shorten it and send it again.
+        ⚠️ Too long: at most 1,000 characters are allowed, and your text has 1,001. Your message is still above: shorten it and send it again.
         [← Back | 1:reply:12:templates]
         ");
     }

@@ -1,6 +1,6 @@
 //! What the notifications share: the cabinet and the product, and the buttons.
 
-use domain::{ChrtId, Language, NmId, Photo, Size, figures::ProductFigures, stock::STOCK_THRESHOLD};
+use domain::{ChrtId, Language, NmId, Photo, Size, figures::ProductFigures, settings::STOCK_THRESHOLD};
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 use url::Url;
 
@@ -14,20 +14,20 @@ use crate::{
 /// An id of WB has up to 45 characters; who copies one needs it whole.
 const ID_MAX_CHARS: usize = 64;
 
-/// How much room the values of WB get. Its own limits, 60 for a title and 75 for an article, stay
-/// below [`Room::USUAL`]; older and odder rows go beyond.
+/// How much space the values of WB get. Its own limits, 60 for a title and 75 for an article, stay
+/// below [`Space::USUAL`]; older and odder rows go beyond.
 #[derive(Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct Space {
     title_chars: usize,
     value_chars: usize,
 }
 
-impl Room {
+impl Space {
     /// On the card of everything.
     const WIDE: Self = Self { title_chars: 1_000, value_chars: 250 };
     /// In a caption.
     const USUAL: Self = Self { title_chars: 180, value_chars: 80 };
-    /// In a caption that values of such lengths would not leave room for: the longest message of
+    /// In a caption that values of such lengths would not leave space for: the longest message of
     /// these fits, whatever its figures.
     const TIGHT: Self = Self { title_chars: 60, value_chars: 30 };
 
@@ -42,7 +42,7 @@ impl Room {
     }
 
     /// An id, escaped.
-    #[expect(clippy::unused_self, reason = "all values go through the room that there is")]
+    #[expect(clippy::unused_self, reason = "all values go through the space that there is")]
     pub fn id(self, text: &str) -> String {
         line(text, ID_MAX_CHARS).unwrap_or_default()
     }
@@ -114,14 +114,14 @@ impl<'a> ProductFacts<'a> {
 
 /// A size as a line of sizes names it, and whether it stays when the others fold: its remainder is
 /// critical to somebody who has chosen nothing.
-pub(crate) fn named_size(language: Language, room: Room, (name, left): (&str, i64)) -> Option<(String, bool)> {
+pub(crate) fn named_size(language: Language, space: Space, (name, left): (&str, i64)) -> Option<(String, bool)> {
     let left_text = count(language, left);
-    Some((format!("{} — {left_text}", room.value(name)?), left <= STOCK_THRESHOLD))
+    Some((format!("{} — {left_text}", space.value(name)?), left <= STOCK_THRESHOLD))
 }
 
 /// The first lines of a notification: what happened, and in which cabinet.
-pub(crate) fn opening(language: Language, headline: String, cabinet: Option<&str>, room: Room) -> Vec<Part> {
-    let cabinet = cabinet.and_then(|cabinet| room.value(cabinet));
+pub(crate) fn opening(language: Language, headline: String, cabinet: Option<&str>, space: Space) -> Vec<Part> {
+    let cabinet = cabinet.and_then(|cabinet| space.value(cabinet));
     let cabinet = cabinet.map(|name| Part::Line(say!(language, "cabinet", name = name)));
     [Some(Part::Line(headline)), cabinet].into_iter().flatten().collect()
 }
@@ -132,10 +132,10 @@ pub(crate) fn product(
     nm_id: NmId,
     title: Option<&str>,
     article: Option<&str>,
-    room: Room,
+    space: Space,
 ) -> Vec<Part> {
-    let title = title.and_then(|title| room.title(title)).map(|title| format!("<b>{title}</b>"));
-    let article = article.and_then(|article| room.value(article));
+    let title = title.and_then(|title| space.title(title)).map(|title| format!("<b>{title}</b>"));
+    let article = article.and_then(|article| space.value(article));
     let article = article.map(|article| say!(language, "article", article = article));
     let link = say!(language, "nm-id", link = link(nm_id));
     [title, article, Some(link)].into_iter().flatten().map(Part::Line).collect()
@@ -156,16 +156,17 @@ pub(crate) fn notification(
     language: Language,
     nm_id: NmId,
     facts: &ProductFacts<'_>,
-    compose: impl Fn(Room) -> Vec<Part>,
+    compose: impl Fn(Space) -> Vec<Part>,
 ) -> Message {
     // Without a picture it is folded as well: one may be found, or lost, before the message is
     // edited, and everything stands behind «Подробнее».
     let photo = facts.photo.filter(|_| !facts.is_full());
     let max_chars = if facts.is_full() { TEXT_MAX_CHARS } else { CAPTION_MAX_CHARS };
-    let rooms = if facts.is_full() { &[Room::WIDE, Room::USUAL, Room::TIGHT][..] } else { &[Room::USUAL, Room::TIGHT] };
-    let html = rooms.iter().find_map(|room| fit(language, &compose(*room), max_chars));
+    let spaces =
+        if facts.is_full() { &[Space::WIDE, Space::USUAL, Space::TIGHT][..] } else { &[Space::USUAL, Space::TIGHT] };
+    let html = spaces.iter().find_map(|space| fit(language, &compose(*space), max_chars));
     // Nothing known is longer; a heading alone is better than a message that Telegram refuses.
-    let heading = || fit(language, &compose(Room::TIGHT)[..1], max_chars).unwrap_or_default();
+    let heading = || fit(language, &compose(Space::TIGHT)[..1], max_chars).unwrap_or_default();
     Message {
         html: html.unwrap_or_else(heading),
         photo: photo.cloned(),

@@ -360,7 +360,7 @@ pub enum Callback {
         /// The language.
         language: Language,
     },
-    /// Deletes everything of the person: he has been asked.
+    /// Deletes everything of the person: they have been asked.
     DeleteMyDataForGood,
     /// Gives a kept token up.
     CancelAttempt {
@@ -387,7 +387,7 @@ pub enum Callback {
         /// The cabinet.
         cabinet: CabinetId,
     },
-    /// Cancels a first sync: he has been asked.
+    /// Cancels a first sync: they have been asked.
     CancelFirstSyncForGood {
         /// The cabinet.
         cabinet: CabinetId,

@@ -171,12 +171,12 @@ fn shortened(lines: &[Drawn<'_>], max_chars: usize) -> Option<String> {
     Some(html.collect::<Vec<_>>().join("\n"))
 }
 
-/// Shares room among texts: the short ones stay whole, the long ones get the same.
-fn shares(lengths: &[usize], room: usize) -> Vec<usize> {
+/// Shares space among texts: the short ones stay whole, the long ones get the same.
+fn shares(lengths: &[usize], space: usize) -> Vec<usize> {
     let mut by_length: Vec<usize> = (0..lengths.len()).collect();
     by_length.sort_by_key(|at| lengths[*at]);
     let mut shares = vec![0; lengths.len()];
-    let mut left = room;
+    let mut left = space;
     for (done, at) in by_length.into_iter().enumerate() {
         shares[at] = lengths[at].min(left / (lengths.len() - done));
         left -= shares[at];

@@ -1,4 +1,4 @@
-//! The gate: what somebody sees who has no cabinet yet, and what he may do before he has one.
+//! The gate: what somebody sees who has no cabinet yet, and what they may do before they have one.
 
 use domain::Language;
 use teloxide_core::types::InlineKeyboardButton;
@@ -64,7 +64,7 @@ pub fn data_deleted(language: Language) -> Message {
     Message::text(say!(language, "data-deleted"), [])
 }
 
-/// The one answer to somebody who may not start here. His token was deleted unread.
+/// The one answer to somebody who may not start here. Their token was deleted unread.
 #[must_use]
 pub fn ask_for_a_link(language: Language, has_sent_a_token: bool) -> Message {
     let mut parts = vec![say!(language, "ask-for-a-link")];

@@ -69,7 +69,7 @@ pub struct GroupRow {
     pub nm_id: NmId,
     /// The size.
     pub size: Option<String>,
-    /// The seller's price with his discount.
+    /// The seller's price with their discount.
     pub sum: Option<Rubles>,
     /// What else is to be said: the stars, the remainder.
     pub detail: Option<String>,

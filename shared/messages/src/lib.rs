@@ -16,6 +16,7 @@ mod hours;
 mod kind_settings;
 mod kinds;
 mod late;
+mod message;
 mod muted;
 mod notifications;
 mod onboarding;
@@ -32,10 +33,7 @@ mod stock;
 mod texts;
 mod token;
 mod token_care;
-
-use domain::Photo;
-use format::{escape, shorten, visible_text};
-use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+mod token_facts;
 
 pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
 pub use answer::{
@@ -52,6 +50,7 @@ pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use kind_settings::kind_settings;
 pub use late::{LimitSpent, OrdersLate, limit_spent, missed, orders_late, orders_late_over};
+pub use message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use notifications::{SettingsView, notifications};
 pub use onboarding::{
@@ -71,46 +70,15 @@ pub use status::{
 };
 pub use stock::critical_stock;
 pub use token::{
-    AcceptedToken, TokenTrouble, deletion_refused, leaves_group, token_accepted, token_asks_owner, token_given_up,
-    token_in_a_group, token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said,
-    token_renewed, token_trouble, token_wait_cancelled, token_wait_over, token_waits,
+    TokenTrouble, deletion_refused, leaves_group, token_accepted, token_asks_owner, token_given_up, token_in_a_group,
+    token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,
+    token_trouble, token_wait_cancelled, token_wait_over, token_waits,
 };
 pub use token_care::{
     PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,
     token_expiring, token_recovered, token_refused,
 };
-
-/// Telegram's limit for the caption of a picture, in characters after entities are parsed; we count UTF-16 units.
-pub const CAPTION_MAX_CHARS: usize = 1_024;
-/// Telegram's limit for a text, counted in the same way.
-pub const TEXT_MAX_CHARS: usize = 4_096;
-
-/// The most characters of a message in its least form.
-const PLAIN_MAX_CHARS: usize = 1_000;
-
-/// What a person reads: HTML for Telegram, perhaps a picture, and the buttons below.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Message {
-    /// Telegram's HTML.
-    pub html: String,
-    /// The picture; without one it is a text.
-    pub photo: Option<Photo>,
-    /// The buttons.
-    pub keyboard: InlineKeyboardMarkup,
-}
-
-impl Message {
-    /// A text with rows of buttons.
-    fn text(html: impl Into<String>, rows: impl IntoIterator<Item = Vec<InlineKeyboardButton>>) -> Self {
-        Self { html: html.into(), photo: None, keyboard: InlineKeyboardMarkup::new(rows) }
-    }
-
-    /// The words alone, not many of them: for Telegram that refuses the message as it is.
-    #[must_use]
-    pub fn plain(&self) -> String {
-        escape(&shorten(&visible_text(&self.html), PLAIN_MAX_CHARS)).into_owned()
-    }
-}
+pub use token_facts::AcceptedToken;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use crate::{
     kinds::data_set_name,
     screens::menu_rows,
     texts::say,
-    token::{AcceptedToken, accepted_lines},
+    token_facts::{AcceptedToken, accepted_lines},
 };
 
 /// How far one data set has come in the first sync.

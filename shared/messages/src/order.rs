@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     Message,
-    block::{ProductFacts, Room, notification, opening},
+    block::{ProductFacts, Space, notification, opening},
     fold::Part,
     format::{count, day, moment, money, short_day},
     piece::{Piece, figures},
@@ -24,13 +24,13 @@ pub fn new_order(
     facts: ProductFacts<'_>,
 ) -> Message {
     let piece = Piece::from(order).to_collect();
-    notification(language, piece.nm_id, &facts, |room| {
+    notification(language, piece.nm_id, &facts, |space| {
         let headline = say!(language, "order-new", time = moment(language, order.ordered_at));
         let is_today = !facts.is_full() && moscow::day(seen_at) == moscow::day(order.ordered_at);
         let place = place.map(|place| place_line(language, place, order.ordered_at, is_today));
-        let mut parts = opening(language, headline, facts.cabinet, room);
+        let mut parts = opening(language, headline, facts.cabinet, space);
         parts.splice(1..1, place.map(Part::Line));
-        parts.extend(body(language, &piece, None, &facts, room));
+        parts.extend(body(language, &piece, None, &facts, space));
         parts
     })
 }
@@ -40,7 +40,7 @@ pub fn new_order(
 #[must_use]
 pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts<'_>) -> Message {
     let piece = Piece::from(order);
-    notification(language, piece.nm_id, &facts, |room| {
+    notification(language, piece.nm_id, &facts, |space| {
         let at = order.cancelled_at.unwrap_or(order.changed_at);
         // WB often knows the day only, and writes midnight.
         let why = match order.feed.cancel_reason {
@@ -55,9 +55,9 @@ pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts
         } else {
             say!(language, "order-cancelled", why = why, time = moment(language, at))
         };
-        let mut parts = opening(language, headline, facts.cabinet, room);
+        let mut parts = opening(language, headline, facts.cabinet, space);
         parts.push(Part::Line(say!(language, "order-made", time = moment(language, order.ordered_at))));
-        parts.extend(body(language, &piece, None, &facts, room));
+        parts.extend(body(language, &piece, None, &facts, space));
         parts
     })
 }
@@ -90,9 +90,9 @@ fn told_sale(
     facts: ProductFacts<'_>,
 ) -> Message {
     let piece = Piece::from(sale);
-    notification(language, piece.nm_id, &facts, |room| {
-        let mut parts = opening(language, headline.to_owned(), facts.cabinet, room);
-        parts.extend(body(language, &piece, for_pay, &facts, room));
+    notification(language, piece.nm_id, &facts, |space| {
+        let mut parts = opening(language, headline.to_owned(), facts.cabinet, space);
+        parts.extend(body(language, &piece, for_pay, &facts, space));
         parts
     })
 }
@@ -103,16 +103,16 @@ fn body(
     piece: &Piece<'_>,
     for_pay: Option<Rubles>,
     facts: &ProductFacts<'_>,
-    room: Room,
+    space: Space,
 ) -> Vec<Part> {
     let mut parts = vec![Part::Break];
-    parts.extend(piece.lines(language, facts, room));
+    parts.extend(piece.lines(language, facts, space));
     parts.push(Part::Break);
     parts.extend(piece.prices(language, facts));
     parts.extend(for_pay.map(|sum| Part::Line(say!(language, "for-pay", sum = piece.money(language, sum)))));
     parts.push(Part::Break);
     parts.extend(figures(language, &facts.figures));
-    parts.extend(piece.stock(language, facts, room));
+    parts.extend(piece.stock(language, facts, space));
     parts
 }
 

@@ -176,7 +176,7 @@ mod tests {
         insta::assert_snapshot!(shown(&invite(Language::En, &two)), @"
         👥 <b>Invite</b>
 
-        A link works once and for 7 days. A reader sees everything and has his own notification settings; a manager also answers reviews, exports data and starts a sync.
+        A link works once and for 7 days. A reader sees everything and has their own notification settings; a manager also answers reviews, exports data and starts a sync.
         [A reader · Кружка & Плед | 1:invite:7:reader] [A manager · Кружка & Плед | 1:invite:7:manager]
         [A reader · Cabinet | 1:invite:8:reader] [A manager · Cabinet | 1:invite:8:manager]
         [← Back | 1:settings]

@@ -7,7 +7,7 @@ use domain::{
 use rust_decimal::Decimal;
 
 use crate::{
-    block::{ProductFacts, Room, named_size, product},
+    block::{ProductFacts, Space, named_size, product},
     fold::{Part, Sizes},
     format::{NO_BREAK, count, escape, money, number, percent, stars},
     texts::say,
@@ -35,7 +35,7 @@ pub(crate) struct Piece<'a> {
     seller_price: Option<Rubles>,
     wb_discount_percent: Option<Rubles>,
     buyer_price: Option<Rubles>,
-    /// Whether a seller who ships it himself has yet to collect it.
+    /// Whether a seller who ships it themselves has yet to collect it.
     is_to_collect: bool,
 }
 
@@ -90,25 +90,25 @@ impl<'a> From<&'a Sale> for Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// The same piece while the seller, if he ships it himself, has yet to collect it.
+    /// The same piece while the seller, if they ship it themselves, has yet to collect it.
     pub fn to_collect(self) -> Self {
         Self { is_to_collect: true, ..self }
     }
 
     /// What it is, and its way.
-    pub fn lines(&self, language: Language, facts: &ProductFacts<'_>, room: Room) -> Vec<Part> {
-        let value = |text: Option<&str>| text.and_then(|text| room.value(text));
+    pub fn lines(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
+        let value = |text: Option<&str>| text.and_then(|text| space.value(text));
         let mut parts =
-            product(language, self.nm_id, facts.title.or(self.subject), self.article.or(facts.article), room);
+            product(language, self.nm_id, facts.title.or(self.subject), self.article.or(facts.article), space);
         let brand = value(self.brand).filter(|_| facts.is_full());
         let basket = self.basket.filter(|_| facts.is_full());
         let lines = [
             brand.map(|brand| say!(language, "brand", brand = brand)),
             value(self.size).map(|size| say!(language, "size", size = size)),
-            self.barcode.map(|barcode| say!(language, "barcode", barcode = room.id(&barcode.0))),
-            Some(say!(language, "order-id", id = room.id(&self.srid.0))),
-            basket.map(|basket| say!(language, "basket-id", id = room.id(basket))),
-            self.route(language, room),
+            self.barcode.map(|barcode| say!(language, "barcode", barcode = space.id(&barcode.0))),
+            Some(say!(language, "order-id", id = space.id(&self.srid.0))),
+            basket.map(|basket| say!(language, "basket-id", id = space.id(basket))),
+            self.route(language, space),
             self.is_b2b.then(|| say!(language, "b2b")),
         ];
         parts.extend(lines.into_iter().flatten().map(Part::Line));
@@ -138,7 +138,7 @@ impl Piece<'_> {
     }
 
     /// What is left of the product, this size first: «По размерам: M — 12, L — 3, ещё 2».
-    pub fn stock(&self, language: Language, facts: &ProductFacts<'_>, room: Room) -> Vec<Part> {
+    pub fn stock(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
         let Some(stocks) = facts.stocks else { return vec![Part::Line(say!(language, "stock-unknown"))] };
         let total = stocks.iter().map(|(_, quantity)| quantity).sum();
         let pieces = count(language, total);
@@ -153,7 +153,7 @@ impl Piece<'_> {
         let named: Vec<(String, bool)> = sizes
             .into_iter()
             .filter_map(|size| {
-                let (text, is_critical) = named_size(language, room, size)?;
+                let (text, is_critical) = named_size(language, space, size)?;
                 Some((text, is_critical || Some(size.0) == self.size))
             })
             .collect();
@@ -169,8 +169,8 @@ impl Piece<'_> {
     }
 
     /// From where, and where to: «FBS · Тула — соберите заказ → Подольск».
-    fn route(&self, language: Language, room: Room) -> Option<String> {
-        let warehouse = self.warehouse.and_then(|warehouse| room.value(warehouse));
+    fn route(&self, language: Language, space: Space) -> Option<String> {
+        let warehouse = self.warehouse.and_then(|warehouse| space.value(warehouse));
         let from = self.supply.map(|supply| match (supply, warehouse, self.is_to_collect) {
             (Supply::Fbo, None, _) => say!(language, "supply-fbo"),
             (Supply::Fbo, Some(warehouse), _) => say!(language, "supply-fbo-from", warehouse = warehouse),
@@ -179,7 +179,7 @@ impl Piece<'_> {
             (Supply::Fbs, None, true) => say!(language, "supply-fbs-collect"),
             (Supply::Fbs, Some(warehouse), true) => say!(language, "supply-fbs-collect-from", warehouse = warehouse),
         });
-        let to = self.to.and_then(|place| room.value(place));
+        let to = self.to.and_then(|place| space.value(place));
         match (from, to) {
             (Some(from), Some(to)) => Some(format!("{from} → {to}")),
             (from, to) => from.or_else(|| to.map(|to| say!(language, "route-to", place = to))),

@@ -15,18 +15,18 @@ use crate::{
 /// The message of a review of few stars.
 #[must_use]
 pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<'_>) -> Message {
-    let mut message = notification(language, review.nm_id, &facts, |room| {
+    let mut message = notification(language, review.nm_id, &facts, |space| {
         let time = moment(language, review.created_at);
         let headline = say!(language, "review-head", stars = review.stars, time = time);
-        let mut parts = opening(language, headline, facts.cabinet, room);
+        let mut parts = opening(language, headline, facts.cabinet, space);
         parts.extend(review.answer.is_some().then(|| Part::Line(say!(language, "answered"))));
         parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
         parts.push(Part::Break);
-        parts.extend(product(language, review.nm_id, facts.title, facts.article, room));
-        let author = review.author.as_deref().and_then(|author| room.value(author));
+        parts.extend(product(language, review.nm_id, facts.title, facts.article, space));
+        let author = review.author.as_deref().and_then(|author| space.value(author));
         let lines = [
             author.map(|author| say!(language, "review-author", name = author)),
-            Some(say!(language, "review-id", id = room.id(&review.id.0))),
+            Some(say!(language, "review-id", id = space.id(&review.id.0))),
             (!review.photos.is_empty()).then(|| say!(language, "review-photos", count = review.photos.len())),
             rating(language, &facts.figures).filter(|_| facts.is_full()),
         ];

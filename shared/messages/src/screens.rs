@@ -10,7 +10,7 @@ use crate::{
     gate::{how_to_get_a_token, settings_rows},
     status::status_button,
     texts::say,
-    token::token_lines,
+    token_facts::token_lines,
 };
 
 /// The buttons of the main menu.

@@ -173,7 +173,7 @@ fn data_set_line(language: Language, status: &DataSetStatus) -> String {
             say!(language, "status-data-limited", name = name, at = at, until = moment(until))
         }
         (Some(Trouble::NoCategory), _) => {
-            let category = category_name(language, status.data_set.category());
+            let category = short_category_name(language, status.data_set.category());
             say!(language, "status-data-no-category", name = name, at = at, category = category)
         }
         (Some(Trouble::WrongType), _) => say!(language, "status-data-wrong-type", name = name, at = at),
@@ -210,12 +210,12 @@ fn categories(language: Language, categories: Categories) -> String {
         return say!(language, "status-categories-unknown");
     }
     let has = Category::ALL.into_iter().filter(|category| categories.has(*category));
-    let names: Vec<String> = has.map(|category| category_name(language, category)).collect();
+    let names: Vec<String> = has.map(|category| short_category_name(language, category)).collect();
     if names.is_empty() { say!(language, "status-categories-none") } else { names.join(", ") }
 }
 
-/// The name of a category, as WB's seller portal writes it.
-pub(crate) fn category_name(language: Language, category: Category) -> String {
+/// The name of a category in the person's language alone; a screen on which they make a token also has WB's own name.
+pub(crate) fn short_category_name(language: Language, category: Category) -> String {
     match category {
         Category::Statistics => say!(language, "status-category-statistics"),
         Category::Analytics => say!(language, "status-category-analytics"),

@@ -7,7 +7,7 @@ use domain::{
 
 use crate::{
     Message,
-    block::{ProductFacts, Room, named_size, notification, opening, product},
+    block::{ProductFacts, Space, named_size, notification, opening, product},
     fold::{Part, Sizes},
     format::count,
     piece::{lasts, rating, unseen_stock, ways},
@@ -19,18 +19,18 @@ use crate::{
 pub fn critical_stock(language: Language, nm_id: NmId, falls: &[StockFall], facts: ProductFacts<'_>) -> Message {
     let is_left = falls.iter().any(|fall| fall.remainder > 0);
     let is_whole = falls.iter().any(|fall| fall.chrt_id == ALL_SIZES || facts.size_name(fall.chrt_id).is_none());
-    notification(language, nm_id, &facts, |room| {
+    notification(language, nm_id, &facts, |space| {
         let headline = if is_left { say!(language, "stock-runs-out") } else { say!(language, "stock-gone") };
-        let mut parts = opening(language, headline, facts.cabinet, room);
+        let mut parts = opening(language, headline, facts.cabinet, space);
         parts.push(Part::Break);
-        parts.extend(product(language, nm_id, facts.title, facts.article, room));
+        parts.extend(product(language, nm_id, facts.title, facts.article, space));
         parts.extend(rating(language, &facts.figures).filter(|_| facts.is_full()).map(Part::Line));
         parts.push(Part::Break);
-        parts.push(Part::Rows(falls.iter().map(|fall| fall_line(language, fall, is_whole, &facts, room)).collect()));
+        parts.push(Part::Rows(falls.iter().map(|fall| fall_line(language, fall, is_whole, &facts, space)).collect()));
         parts.extend(unseen_stock(language, &facts));
         let Some(stocks) = facts.stocks else { return parts };
         let others = facts.remainders(stocks, |size| falls.iter().all(|fall| fall.chrt_id != size));
-        let named: Vec<_> = others.into_iter().filter_map(|size| named_size(language, room, size)).collect();
+        let named: Vec<_> = others.into_iter().filter_map(|size| named_size(language, space, size)).collect();
         if !named.is_empty() {
             let around: fn(Language, String) -> String = if falls.iter().any(|fall| fall.chrt_id == ALL_SIZES) {
                 |language, sizes| say!(language, "stock-sizes", sizes = sizes)
@@ -51,9 +51,9 @@ pub fn critical_stock(language: Language, nm_id: NmId, falls: &[StockFall], fact
 
 /// What is left: «Размер M: 1 шт. · в пути к клиентам 3, от клиентов 1», and for how long a product
 /// without sizes lasts.
-fn fall_line(language: Language, fall: &StockFall, is_whole: bool, facts: &ProductFacts<'_>, room: Room) -> String {
+fn fall_line(language: Language, fall: &StockFall, is_whole: bool, facts: &ProductFacts<'_>, space: Space) -> String {
     let pieces = count(language, fall.remainder);
-    let left = match facts.size_name(fall.chrt_id).and_then(|size| room.value(size)) {
+    let left = match facts.size_name(fall.chrt_id).and_then(|size| space.value(size)) {
         Some(size) => say!(language, "stock-fall-size", size = size, pieces = pieces),
         None => say!(language, "stock-fall", pieces = pieces),
     };

@@ -1,8 +1,8 @@
-//! The texts, from the fluent files in `texts/`: one folder a language, one file a room.
+//! The texts, from the fluent files in `texts/`: one folder a language, one file for each screen or kind of message.
 //!
 //! Values come in as strings that are already escaped and formatted, or as numbers where a plural
 //! depends on them. A key that is missing, or an argument that is, is a mistake of ours and not of
-//! the seller's: the tests below find it before he does, and at run time the key is shown.
+//! the seller's: the tests below find it before they do, and at run time the key is shown.
 
 use std::sync::LazyLock;
 
@@ -10,10 +10,10 @@ use domain::Language;
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
-/// The files of a language: the names of the rooms and what is in them.
+/// The files of a language: their names and what is in them.
 macro_rules! files {
-    ($language:literal, $($room:literal),+ $(,)?) => {
-        &[$(($room, include_str!(concat!("../texts/", $language, "/", $room, ".ftl")))),+]
+    ($language:literal, $($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../texts/", $language, "/", $name, ".ftl")))),+]
     };
 }
 
@@ -22,14 +22,14 @@ type Bundle = FluentBundle<FluentResource>;
 static RU: LazyLock<Bundle> = LazyLock::new(|| bundle("ru", RU_FILES));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", EN_FILES));
 
-/// Every room, in both languages.
-macro_rules! rooms {
-    ($($room:literal),+ $(,)?) => {
-        const RU_FILES: &[(&str, &str)] = files!("ru", $($room),+);
-        const EN_FILES: &[(&str, &str)] = files!("en", $($room),+);
+/// Every file, in both languages.
+macro_rules! names {
+    ($($name:literal),+ $(,)?) => {
+        const RU_FILES: &[(&str, &str)] = files!("ru", $($name),+);
+        const EN_FILES: &[(&str, &str)] = files!("en", $($name),+);
     };
 }
-rooms!(
+names!(
     "kinds",
     "block",
     "order",
@@ -55,10 +55,10 @@ fn bundle(language: &str, files: &[(&str, &str)]) -> Bundle {
         FluentBundle::new_concurrent(vec![language.parse::<LanguageIdentifier>().expect("a language code")]);
     // Telegram shows the marks that isolate directions as boxes; both languages run left to right.
     bundle.set_use_isolating(false);
-    for (room, source) in files {
+    for (name, source) in files {
         let resource = FluentResource::try_new((*source).to_owned())
-            .unwrap_or_else(|(_, errors)| panic!("texts/{room}.ftl: {errors:?}"));
-        bundle.add_resource(resource).unwrap_or_else(|errors| panic!("texts/{room}.ftl: {errors:?}"));
+            .unwrap_or_else(|(_, errors)| panic!("texts/{name}.ftl: {errors:?}"));
+        bundle.add_resource(resource).unwrap_or_else(|errors| panic!("texts/{name}.ftl: {errors:?}"));
     }
     bundle
 }

@@ -5,7 +5,7 @@ use domain::{Category, DataSet, Language, event::GAP_TOLD, moscow, token_care::P
 use serde::{Deserialize, Serialize};
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use crate::{Callback, Message, Screen, format::escape, kinds::data_set_name, status::category_name, texts::say};
+use crate::{Callback, Message, Screen, format::escape, kinds::data_set_name, status::short_category_name, texts::say};
 
 /// A token ends soon, and no other one does its work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub fn part_failed(language: Language, facts: &PartAccess, cabinet: Option<&str>
     let parts = list(language, &facts.data_sets);
     let lines = vec![
         say!(language, "part-failed-title", parts = parts),
-        say!(language, "part-failed-text", category = category_name(language, facts.category)),
+        say!(language, "part-failed-text", category = short_category_name(language, facts.category)),
         say!(language, "part-failed-hint"),
     ];
     notice(language, lines, cabinet, true)

@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{DelayTooLong, DomainEvent, Error, Published, SyncTask, WakeUp};
+use crate::{DomainEvent, Error, Published, SyncTask, WakeUp};
 
 /// The longest time for which a message waits in a queue. Longer waits are data in PostgreSQL, which
 /// a deploy, a purge or a lost message cannot forget. (SQS itself would allow 15 minutes.)
 pub const MAX_DELAY: Duration = Duration::from_secs(60);
+
+/// No message waits in a queue for so long: a longer wait is a time in the database.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message may wait for {} s at most, not for {} s", MAX_DELAY.as_secs(), .0.as_secs_f64())]
+pub struct DelayTooLong(pub Duration);
 
 /// The queues, as the use cases see them. Everything that was not enqueued is found again by a later
 /// tick, so a caller may give up after an error.

@@ -1,9 +1,5 @@
 //! What can go wrong, by what the caller can do about it.
 
-use std::time::Duration;
-
-use crate::MAX_DELAY;
-
 /// Why messages were not enqueued. Some of them may be in the queue nevertheless.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -35,11 +31,6 @@ pub enum Error {
         reason: String,
     },
 }
-
-/// No message waits in a queue for so long: a longer wait is a time in the database.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a message may wait for {} s at most, not for {} s", MAX_DELAY.as_secs(), .0.as_secs_f64())]
-pub struct DelayTooLong(pub Duration);
 
 /// Why a message's body cannot be read. Delivering it again to this version does not help.
 #[derive(Debug, thiserror::Error)]

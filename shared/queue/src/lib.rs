@@ -13,8 +13,8 @@ mod models;
 pub mod properties;
 mod sqs;
 
-pub use api::{Delayed, Enqueue, MAX_DELAY, Redriven};
+pub use api::{DelayTooLong, Delayed, Enqueue, MAX_DELAY, Redriven};
 pub use bus::{Bus, DomainEvent, Published, SOURCE};
-pub use error::{DelayTooLong, Error, ParseError};
+pub use error::{Error, ParseError};
 pub use models::{Message, SyncTask, WakeUp, parse, render};
 pub use sqs::SqsQueues;

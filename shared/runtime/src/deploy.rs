@@ -211,7 +211,7 @@ where
         Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
-        tracing::error!(resource = request.logical_resource_id, error = format!("{error:#}"), "the deploy must stop");
+        tracing::error!(resource = request.logical_resource_id, error = format!("{error:#}"), "deploy step failed");
     }
     answer(client, &request, outcome.map_err(|error| format!("{error:#}"))).await
 }
@@ -263,7 +263,7 @@ async fn answer(client: &reqwest::Client, request: &Request, outcome: Result<Don
         match sent.and_then(reqwest::Response::error_for_status).map_err(reqwest::Error::without_url) {
             Ok(_) => return Ok(()),
             Err(error) if tries == ANSWER_TRIES => return Err(error).context("cannot answer CloudFormation"),
-            Err(error) => tracing::warn!(%error, "CloudFormation does not take the answer yet"),
+            Err(error) => tracing::warn!(%error, "response not accepted by CloudFormation yet"),
         }
     }
 }

@@ -68,7 +68,7 @@ fn checked(outcome: anyhow::Result<()>) -> Result<Response<Body>, lambda_http::E
     match outcome {
         Ok(()) => empty(StatusCode::NO_CONTENT),
         Err(error) => {
-            error!(error = format!("{error:#}"), "this version does not work");
+            error!(error = format!("{error:#}"), "check of this version failed");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
@@ -86,7 +86,7 @@ where
     R: Future<Output = anyhow::Result<Option<Value>>>,
 {
     if !is_telegram(request.headers(), secret) {
-        warn!("a request without Telegram's secret was refused");
+        warn!("request refused: it lacks Telegram's secret");
         return empty(StatusCode::UNAUTHORIZED);
     }
     if request.method() != Method::POST {
@@ -103,7 +103,7 @@ where
             Ok(response.body(reply.to_string().into())?)
         }
         Err(error) => {
-            error!(error = format!("{error:#}"), "an update failed; Telegram will repeat it");
+            error!(error = format!("{error:#}"), "update failed; Telegram will repeat it");
             metrics::count_failure();
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }

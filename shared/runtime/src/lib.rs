@@ -1,5 +1,5 @@
 //! What every entry point shares: configuration, clock, logs, clients, and the ways in which Lambda
-//! calls us. The only room that reads the environment and the clock.
+//! calls us. The only crate that reads the environment and the clock.
 //!
 //! A `main` reads its configuration with [`config::load`], makes the clients that its use case
 //! needs, and hands the use case to one of [`schedule`], [`sqs`], [`http`] and [`deploy`].

@@ -31,8 +31,8 @@ enum Format {
 
 pub(crate) fn start(function: &'static str) {
     let format = format(variable("AWS_LAMBDA_LOG_FORMAT").as_deref(), variable("AWS_LAMBDA_RUNTIME_API").as_deref());
-    // Where people read the lines, nobody reads metrics out of them.
-    let counted = (format == Format::Json).then(|| metrics::start(function).layer());
+    // Where people read the lines, nobody reads metrics out of them; they are counted all the same.
+    let counted = metrics::start(function, format == Format::Json).layer();
     let filter = filter(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let (told, warned, text) = match format {
         Format::Json => (Some(told(stdout, filter.clone())), Some(warned(stdout, filter)), None),
@@ -105,15 +105,18 @@ mod tests {
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
         tracing::subscriber::with_default(lines, || {
             let _message = tracing::info_span!("message", message_id = "m0").entered();
-            tracing::info!(cabinet = 7, "synced");
-            tracing::error!(cabinet = 7, "not read");
+            tracing::info!(cabinet = 7, "sync finished");
+            tracing::error!(cabinet = 7, "fetch failed");
             tracing::debug!("nobody wants it");
         });
         let written = written.text();
         let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [synced, not_read] = lines.as_slice() else { panic!("{written}") };
-        assert_eq!((&synced["message"], &synced["cabinet"], synced.get("spans")), (&"synced".into(), &7.into(), None));
-        assert_eq!((&not_read["message"], &not_read["spans"][0]["message_id"]), (&"not read".into(), &"m0".into()));
+        assert_eq!(
+            (&synced["message"], &synced["cabinet"], synced.get("spans")),
+            (&"sync finished".into(), &7.into(), None)
+        );
+        assert_eq!((&not_read["message"], &not_read["spans"][0]["message_id"]), (&"fetch failed".into(), &"m0".into()));
     }
 
     #[test]

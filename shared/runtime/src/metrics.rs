@@ -255,15 +255,16 @@ impl Visit for Fields {
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
-/// The recorder of the process, where its lines are read by CloudWatch.
-static RECORDER: OnceLock<Arc<Recorder>> = OnceLock::new();
+/// The recorder of the process, and whether CloudWatch reads its lines.
+static RECORDER: OnceLock<(Arc<Recorder>, bool)> = OnceLock::new();
 
-/// Begins to record, for a process whose lines CloudWatch reads.
-pub(crate) fn start(function: &'static str) -> Arc<Recorder> {
+/// Begins to record. What is recorded is written where CloudWatch reads it.
+pub(crate) fn start(function: &'static str, is_written: bool) -> Arc<Recorder> {
     let named = |name, default: &str| variable(name).unwrap_or_else(|| default.to_owned());
     let version = || named(VERSION_VARIABLE, DEFAULT_VERSION);
     let namespace = || named(NAMESPACE_VARIABLE, DEFAULT_NAMESPACE);
-    RECORDER.get_or_init(|| Arc::new(Recorder::new(function, version(), namespace()))).clone()
+    let recorder = || (Arc::new(Recorder::new(function, version(), namespace())), is_written);
+    RECORDER.get_or_init(recorder).0.clone()
 }
 
 /// Counts a message or an update that failed. Lambda itself takes such an invocation for a good one: it returned.
@@ -273,14 +274,17 @@ pub fn count_failure() {
 
 /// Whether Telegram has refused the bot's token since the last [`flush`].
 pub(crate) fn telegram_refused_the_token() -> bool {
-    RECORDER.get().is_some_and(|recorder| recorder.has("TelegramRefusals", "401"))
+    RECORDER.get().is_some_and(|(recorder, _)| recorder.has("TelegramRefusals", "401"))
 }
 
 /// Writes what this invocation has reported; its end is the moment to do so, because the process is frozen
 /// after it.
 pub(crate) fn flush() {
-    let Some(recorder) = RECORDER.get() else { return };
+    let Some((recorder, is_written)) = RECORDER.get() else { return };
     let mut lines = recorder.drain(SystemClock.now());
+    if !is_written {
+        return;
+    }
     process::describe(&mut lines);
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     // Whoever cannot write a line has no place to say so.

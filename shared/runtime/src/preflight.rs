@@ -40,7 +40,7 @@ pub async fn run(aws: &SdkConfig, bot_secret: &str, choice: &Choice) -> anyhow::
     let (database, key) = (database(choice), values["VaultKeyArn"].clone());
     let id = format!("{database}, key {key}");
     if choice.stands_as.is_some() && is_taken_back(aws, &choice.stack_id).await {
-        tracing::warn!("the stack goes back to what it was: nothing is checked");
+        tracing::warn!("checks skipped: the stack is rolling back");
         return Ok(done(values, id));
     }
     let is_own_stack = choice.database_host.is_empty();
@@ -149,7 +149,7 @@ async fn is_taken_back(aws: &SdkConfig, stack_id: &str) -> bool {
     let stacks = match answer {
         Ok(answer) => answer.stacks.unwrap_or_default(),
         Err(error) => {
-            tracing::warn!(error = %DisplayErrorContext(&error), "CloudFormation does not say what it does");
+            tracing::warn!(error = %DisplayErrorContext(&error), "state of the stack unknown");
             return false;
         }
     };

@@ -85,7 +85,7 @@ impl<I: Fetch, T> Renewed<I, T> {
             held.tried_at = now;
             self.is_doubted.store(false, Ordering::Relaxed);
             if let Err(error) = self.renew(&mut held).await {
-                warn!(error = format!("{error:#}"), "the secrets cannot be fetched again: the present ones serve on");
+                warn!(error = format!("{error:#}"), "secrets not fetched again; the present ones stay in use");
             }
         }
         held.use_case.clone()
@@ -97,7 +97,7 @@ impl<I: Fetch, T> Renewed<I, T> {
             held.use_case =
                 Arc::new((self.make)(&self.aws, secrets.clone()).context("the new secrets cannot be used")?);
             held.secrets = secrets;
-            info!("the secrets have changed");
+            info!("secrets changed");
         }
         Ok(())
     }

@@ -83,7 +83,7 @@ where
     for (id, span, task) in tasks {
         let outcome = task.await.unwrap_or_else(|stopped| Err(anyhow!(stopped).context("the use case panicked")));
         if let Err(error) = outcome {
-            span.in_scope(|| error!(error = format!("{error:#}"), "a message failed"));
+            span.in_scope(|| error!(error = format!("{error:#}"), "message failed"));
             metrics::count_failure();
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;

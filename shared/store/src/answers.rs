@@ -1,6 +1,6 @@
 //! `review_answers` and `answer_templates`: answers to reviews, from the tap to WB's word.
 //!
-//! Everything that a person does is asked by his Telegram id, so that one statement proves that he
+//! Everything that a person does is asked by their Telegram id, so that one statement proves that they
 //! may answer in the cabinet's name now.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,9 +24,9 @@ pub struct Answer {
     pub id: i64,
     /// Whose it is.
     pub user: UserId,
-    /// Where he is told.
+    /// Where they are told.
     pub chat: ChatId,
-    /// The language that is spoken to him.
+    /// The language that is spoken to them.
     pub language: Language,
     /// The cabinet.
     pub cabinet: CabinetId,
@@ -91,7 +91,7 @@ impl Answer {
 /// Which answers are looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// This one, of the person with this Telegram id, while he may answer.
+    /// This one, of the person with this Telegram id, while they may answer.
     Of(i64, i64),
     /// The one for which the next text of the person with this Telegram id is meant.
     Awaiting(i64),
@@ -188,16 +188,16 @@ fn may_answer() -> Vec<String> {
 pub struct Opened {
     /// The language that is spoken to the person.
     pub language: Language,
-    /// Whether he may answer.
+    /// Whether they may answer.
     pub may_answer: bool,
     /// The answer that stands already.
     pub answered: Option<String>,
-    /// His own answer to the review: a new one, or the one that he has begun before.
+    /// Their own answer to the review: a new one, or the one that they have begun before.
     pub id: Option<i64>,
 }
 
 /// Opens the conversation in which the review of a notification is answered, for the person whose
-/// notification it is and while he belongs to its cabinet. `None`: there is no such notification of his.
+/// notification it is and while they belong to its cabinet. `None`: there is no such notification of theirs.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -238,7 +238,7 @@ pub async fn open_answer(
     }))
 }
 
-/// The next text of the person belongs to this answer: 0 is the answer itself, else that template. His
+/// The next text of the person belongs to this answer: 0 is the answer itself, else that template. Their
 /// other conversation ends.
 ///
 /// # Errors
@@ -333,7 +333,7 @@ pub async fn delete_answer(db: impl Executor<'_>, id: i64) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends the conversation of a person: what he has begun and not sent is forgotten. `false`: there is none.
+/// Ends the conversation of a person: what they have begun and not sent is forgotten. `false`: there is none.
 ///
 /// # Errors
 /// When the database cannot be reached.

@@ -18,7 +18,7 @@ pub struct NewAttempt<'a> {
     pub id: TokenId,
     /// Whose message it was.
     pub user: UserId,
-    /// Where he is answered.
+    /// Where they are answered.
     pub chat: ChatId,
     /// The update that brought it.
     pub update: i64,
@@ -48,13 +48,13 @@ pub struct Attempt {
     pub id: TokenId,
     /// Whose message it was.
     pub user: UserId,
-    /// His Telegram id.
+    /// Their Telegram id.
     pub telegram_id: i64,
-    /// The language that is spoken to him.
+    /// The language that is spoken to them.
     pub language: Language,
-    /// As he is called.
+    /// As they are called.
     pub name: String,
-    /// Where he is answered.
+    /// Where they are answered.
     pub chat: ChatId,
     /// The message that says that we are waiting.
     pub message_id: Option<i64>,
@@ -187,7 +187,7 @@ pub async fn postpone(db: impl Executor<'_>, id: TokenId, next_try_at: DateTime<
     Ok(())
 }
 
-/// A kept token, for the person whose it is, by his Telegram id; `None` when it is gone already.
+/// A kept token, for the person whose it is, by their Telegram id; `None` when it is gone already.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -206,7 +206,7 @@ pub async fn load_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) 
     Ok(row.map(Attempt::from))
 }
 
-/// Takes a kept token out, for the person whose it is, by his Telegram id; `None` when it is gone
+/// Takes a kept token out, for the person whose it is, by their Telegram id; `None` when it is gone
 /// already. In a transaction the token is nowhere else meanwhile.
 ///
 /// # Errors

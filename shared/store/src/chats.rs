@@ -12,6 +12,7 @@ use domain::{
 };
 use sqlx::types::Json;
 
+use self::batch::{LOOK_AHEAD_ROWS, PICTURE_KEPT};
 use crate::{Connection, Executor, Result};
 
 mod batch;
@@ -26,9 +27,6 @@ pub const CHAT_PACE: TimeDelta = TimeDelta::seconds(1);
 const UNSEEN_PACE: TimeDelta = TimeDelta::seconds(15);
 /// A row refused this often for a reason of ours is given up, so that the chat goes on.
 pub const ATTEMPTS: i32 = 5;
-/// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
-/// several.
-const LOOK_AHEAD_ROWS: i64 = 1_000;
 /// A backlog older than this comes as one group, however few rows it has.
 const BACKLOG_AGE: TimeDelta = TimeDelta::hours(24);
 /// A cabinet is not polled once every member has blocked the bot for this long.
@@ -37,8 +35,6 @@ pub const DESERTED_AFTER: TimeDelta = TimeDelta::days(7);
 const PAUSE_WITHIN: TimeDelta = TimeDelta::seconds(10);
 /// Chats woken by one tick's sweep.
 const SWEEP_CHATS: i64 = 500;
-/// How long a picture's id is good: sellers put other pictures at the same address.
-const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
 /// Why a notification is suppressed that came while its person had blocked the bot. They are told how many it were.
 pub(crate) const MISSED: &str = "the bot was blocked";
 /// … and that they have been told.

@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use crate::{Error, Pool, Result};
+use crate::pool::{Error, Pool, Result};
 
 /// How long a function waits for a connection before it fails and its message is delivered again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);

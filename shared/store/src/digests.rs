@@ -27,7 +27,7 @@ pub struct DigestFacts {
     pub is_asked_for: bool,
 }
 
-/// Notes when a person's next digest is due; `None`: he wants none.
+/// Notes when a person's next digest is due; `None`: they want none.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -49,7 +49,7 @@ pub async fn save_due_at(db: impl Executor<'_>, user: UserId, due_at: Option<Dat
 /// For whom a digest is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
-    /// Everybody whose hour has come. Each is told once a day: the key is the day of his next one, so
+    /// Everybody whose hour has come. Each is told once a day: the key is the day of their next one, so
     /// that a digest which comes late, after midnight, does not stand for that of the new day.
     AllDue,
     /// The person with this Telegram id, who asks for it by this update.
@@ -165,7 +165,7 @@ pub async fn save_collected(db: impl Executor<'_>, notification: i64, may_be_tol
 pub struct Digest {
     /// The person's language.
     pub language: Language,
-    /// His cabinets that are loaded, oldest membership first.
+    /// Their cabinets that are loaded, oldest membership first.
     pub cabinets: Vec<(Option<String>, DayFigures)>,
     /// What was collected for it.
     pub collected: Vec<Collected>,

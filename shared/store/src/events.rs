@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, ChatId, Event, EventKind, Rubles, SellerId,
     event::{Audience, FilledIn, REVIEW_THRESHOLD},
-    stock::STOCK_THRESHOLD,
+    settings::STOCK_THRESHOLD,
 };
 
 use rust_decimal::Decimal;

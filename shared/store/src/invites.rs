@@ -17,7 +17,7 @@ pub struct Invite {
     pub is_member: bool,
 }
 
-/// Stores an owner's link, if he owns the cabinet; links that are over go at the same time.
+/// Stores an owner's link, if they own the cabinet; links that are over go at the same time.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -48,7 +48,7 @@ pub async fn save_invite(
     Ok(made.rows_affected() == 1)
 }
 
-/// Where a link leads for this person, if it still works. An owner's link ends with his ownership.
+/// Where a link leads for this person, if it still works. An owner's link ends with their ownership.
 ///
 /// # Errors
 /// When the database cannot be reached.

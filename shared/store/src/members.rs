@@ -14,7 +14,7 @@ pub struct Entered {
     pub name: Option<String>,
     /// Whether its first sync has ended.
     pub is_ready: bool,
-    /// Whether he was not a member before.
+    /// Whether they were not a member before.
     pub is_new: bool,
 }
 
@@ -123,7 +123,7 @@ pub async fn enter_by_token(
     })
 }
 
-/// Lets a person into a cabinet with a role. Who belongs to it already keeps the role that he has.
+/// Lets a person into a cabinet with a role. Who belongs to it already keeps the role that they have.
 ///
 /// # Errors
 /// When the database cannot be reached, or the cabinet is gone.
@@ -275,7 +275,7 @@ pub async fn delete_some(db: &crate::Pool, cabinet: CabinetId) -> Result<bool> {
 /// What became of a cabinet that somebody has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// He did not belong to it.
+    /// They did not belong to it.
     WasNotThere,
     /// Others are there still.
     ToOthers,

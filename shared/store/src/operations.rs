@@ -169,19 +169,19 @@ pub async fn load_cooldowns(
 /// A person in a line.
 #[derive(Clone, Debug)]
 pub struct PersonLine {
-    /// Telegram's id, by which he is removed.
+    /// Telegram's id, by which they are removed.
     pub telegram_id: i64,
-    /// His language.
+    /// Their language.
     pub language: String,
-    /// His cabinets.
+    /// Their cabinets.
     pub cabinets: Vec<i64>,
-    /// Since when he blocks the bot.
+    /// Since when they block the bot.
     pub blocked_at: Option<DateTime<Utc>>,
     /// Notifications that are not told yet.
     pub pending: i64,
-    /// When he was last told something.
+    /// When they were last told something.
     pub last_told_at: Option<DateTime<Utc>>,
-    /// Since when he is known.
+    /// Since when they are known.
     pub created_at: DateTime<Utc>,
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{Executor, Result};
 
-/// Notes something for the operator; `false` if he was told of it before.
+/// Notes something for the operator; `false` if they were told of it before.
 ///
 /// # Errors
 /// When the database cannot be reached.

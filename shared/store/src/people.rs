@@ -1,4 +1,4 @@
-//! `users`: who somebody is, with what he belongs to.
+//! `users`: who somebody is, with what they belong to.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CabinetId, Language, Role, UserId};
@@ -8,27 +8,27 @@ use crate::{Executor, Result};
 /// The tokens that a person sends are counted over this time.
 const ATTEMPTS_COUNTED: TimeDelta = TimeDelta::hours(1);
 
-/// A person, as the bot sees him when an update comes in.
+/// A person, as the bot sees them when an update comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Our id.
     pub id: UserId,
-    /// The language that is spoken to him.
+    /// The language that is spoken to them.
     pub language: Language,
-    /// Whether a link let him in.
+    /// Whether a link let them in.
     pub is_admitted: bool,
-    /// His cabinets, oldest membership first.
+    /// Their cabinets, oldest membership first.
     pub cabinets: Vec<Membership>,
 }
 
 impl Person {
-    /// Whether the main menu is open to him: he belongs to a cabinet whose first sync has ended.
+    /// Whether the main menu is open to them: they belong to a cabinet whose first sync has ended.
     #[must_use]
     pub fn is_past_the_gate(&self) -> bool {
         self.cabinets.iter().any(|cabinet| cabinet.is_ready)
     }
 
-    /// Whether he is in, whatever the deployment's list says now: by a link, or by a cabinet.
+    /// Whether they are in, whatever the deployment's list says now: by a link, or by a cabinet.
     #[must_use]
     pub fn was_let_in(&self) -> bool {
         self.is_admitted || !self.cabinets.is_empty()
@@ -83,8 +83,8 @@ pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Opti
     Ok(Some(Person { id, language, is_admitted, cabinets }))
 }
 
-/// Registers a person, again and again without harm. The language is that of his first time: later
-/// it is his to change.
+/// Registers a person, again and again without harm. The language is that of their first time: later
+/// it is theirs to change.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -107,7 +107,7 @@ pub async fn save_person(
     Ok(UserId(id))
 }
 
-/// Changes the language that is spoken to a person, and registers him if he is new.
+/// Changes the language that is spoken to a person, and registers them if they are new.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -129,7 +129,7 @@ pub async fn save_language(
     Ok(())
 }
 
-/// Lets a person in for good, by a link; registers him if he is new.
+/// Lets a person in for good, by a link; registers them if they are new.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -152,7 +152,7 @@ pub async fn save_admitted(
     Ok(UserId(id))
 }
 
-/// Counts a token that a person has sent, registers him if he is new, and tells how many it were
+/// Counts a token that a person has sent, registers them if they are new, and tells how many it were
 /// within the hour that began with the first of them.
 ///
 /// # Errors

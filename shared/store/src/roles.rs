@@ -31,7 +31,7 @@ pub async fn make(pool: &Pool, owner: &Role<'_>, functions: &Role<'_>) -> anyhow
     }
     hand_over(&mut tx, owner.name).await.context("cannot give the schema to its owner")?;
     tx.commit().await?;
-    tracing::info!(owner = owner.name, functions = functions.name, "the database has its two roles");
+    tracing::info!(owner = owner.name, functions = functions.name, "roles of the database are up to date");
     Ok(())
 }
 

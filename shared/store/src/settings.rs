@@ -6,8 +6,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Delivery, EventKind, Language, QuietMode, StockBy, UserId, Zone, event::REVIEW_THRESHOLD,
-    settings::DIGEST_HOUR, stock::STOCK_THRESHOLD,
+    CabinetId, Delivery, EventKind, Language, QuietMode, StockBy, UserId, Zone,
+    event::REVIEW_THRESHOLD,
+    settings::{DIGEST_HOUR, STOCK_THRESHOLD},
 };
 use sqlx::types::Json;
 
@@ -17,23 +18,23 @@ mod muted;
 
 pub use muted::{MUTED_PER_PAGE, Muted, MutedPage, NotificationOf, load_muted, load_notification, mute, unmute};
 
-/// The one who asks, by his Telegram id, and the cabinet that he asks about.
+/// The one who asks, by their Telegram id, and the cabinet that they ask about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// His first cabinet that is loaded.
+    /// Their first cabinet that is loaded.
     First,
     /// This cabinet.
     Cabinet(CabinetId),
-    /// The cabinet of a notification of his.
+    /// The cabinet of a notification of theirs.
     Notification(i64),
 }
 
-/// The settings of a person, and those in one of his cabinets.
+/// The settings of a person, and those in one of their cabinets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The person.
     pub user: UserId,
-    /// His language.
+    /// Their language.
     pub language: Language,
     /// The one switch for everything.
     pub all: bool,
@@ -49,7 +50,7 @@ pub struct Settings {
     pub quiet_mode: QuietMode,
     /// The hour of the digest; `None`: no digest.
     pub digest_hour: Option<u8>,
-    /// His cabinets that are loaded, oldest membership first.
+    /// Their cabinets that are loaded, oldest membership first.
     pub cabinets: Vec<CabinetId>,
     /// The cabinet that was asked for.
     pub cabinet: CabinetId,

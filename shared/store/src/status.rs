@@ -29,7 +29,7 @@ pub struct CabinetState {
     pub cabinet: CabinetId,
     /// The language of the person.
     pub language: Language,
-    /// How many cabinets he has.
+    /// How many cabinets they have.
     pub cabinets: i64,
     /// Its name.
     pub name: Option<String>,

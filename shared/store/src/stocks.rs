@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, ChrtId, NmId, Remains, Stock, StockKind,
-    stock::{ALL_SIZES, Fall, Level, STOCK_THRESHOLD, SeenLevel},
+    settings::STOCK_THRESHOLD,
+    stock::{ALL_SIZES, Fall, Level, SeenLevel},
 };
 use sqlx::types::Json;
 

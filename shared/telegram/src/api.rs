@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::error::Refusal;
 use crate::models::{self, WireSent};
-use crate::{ALLOWED_UPDATES, Config, ConfigError, Error, Me, MessageId, Reply, SentPhoto, WebhookInfo};
+use crate::{ALLOWED_UPDATES, Config, ConfigError, Error, Me, MessageId, Picture, Reply, SentPhoto, WebhookInfo};
 
 /// A page of updates. Small, so that a page of the longest messages stays below [`MAX_ANSWER_BYTES`].
 const MAX_UPDATES: u8 = 50;
@@ -38,15 +38,6 @@ pub struct Client {
     token: SecretString,
     request_timeout: Duration,
     is_paid: bool,
-}
-
-/// A picture that Telegram has or can fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Picture<'a> {
-    /// Telegram downloads at most 5 MB from there.
-    Url(&'a Url),
-    /// What [`SentPhoto::file_id`] told of an earlier sending by this bot.
-    FileId(&'a str),
 }
 
 impl Client {
@@ -280,7 +271,7 @@ impl Client {
         let status = response.status();
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let retry_after = header.map(Duration::from_secs);
-        tracing::debug!(method, status = status.as_u16(), "Telegram answered");
+        tracing::debug!(method, status = status.as_u16(), "Telegram responded");
 
         let body = match self.read(response).await {
             Ok(body) => body,

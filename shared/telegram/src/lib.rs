@@ -14,8 +14,8 @@ mod models;
 pub mod properties;
 mod reply;
 
-pub use api::{Client, Picture};
+pub use api::Client;
 pub use config::{Config, ConfigError, FREE_PER_SECOND, REQUEST_TIMEOUT};
 pub use error::Error;
 pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
-pub use reply::Reply;
+pub use reply::{Picture, Reply};

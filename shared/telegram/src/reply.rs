@@ -3,8 +3,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use teloxide_core::types::InlineKeyboardMarkup;
+use url::Url;
 
-use crate::{MessageId, Picture};
+use crate::MessageId;
+
+/// A picture that Telegram has or can fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture<'a> {
+    /// Telegram downloads at most 5 MB from there.
+    Url(&'a Url),
+    /// What [`SentPhoto::file_id`](crate::SentPhoto::file_id) told of an earlier sending by this bot.
+    FileId(&'a str),
+}
 
 /// A method for the response to Telegram's own request, which saves a connection.
 ///

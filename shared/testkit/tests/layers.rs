@@ -1,4 +1,5 @@
-//! Dependencies run one way: `functions → runtime → app → adapters → domain`.
+//! Dependencies run one way: `functions → runtime → app → adapters → domain`; and each crate knows as few others as its work
+//! needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,158 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("localstack", &["domain", "testkit", "vault"]),
 ];
 
+/// Which crates of others a crate may know in what it ships. So Lambda is known in one place, PostgreSQL in one, and the
+/// rules of the product know nobody who reads, writes or waits.
+const OUTSIDE: [(&str, &[&str]); 11] = [
+    ("domain", &["chrono", "chrono-tz", "rust_decimal", "serde", "serde_json", "thiserror", "url", "uuid"]),
+    ("messages", &["chrono", "fluent-bundle", "rust_decimal", "serde", "teloxide-core", "unic-langid", "url"]),
+    (
+        "wb",
+        &[
+            "base64",
+            "bytes",
+            "chrono",
+            "futures",
+            "reqwest",
+            "rust_decimal",
+            "secrecy",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tokio-util",
+            "tracing",
+            "url",
+            "uuid",
+        ],
+    ),
+    ("telegram", &["reqwest", "secrecy", "serde", "serde_json", "teloxide-core", "thiserror", "tracing", "url"]),
+    (
+        "store",
+        &[
+            "anyhow",
+            "chrono",
+            "postgres-protocol",
+            "rust_decimal",
+            "secrecy",
+            "serde",
+            "serde_json",
+            "sqlx",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "uuid",
+        ],
+    ),
+    (
+        "queue",
+        &["async-trait", "aws-sdk-eventbridge", "aws-sdk-sqs", "chrono", "futures", "serde", "serde_json", "thiserror"],
+    ),
+    ("vault", &["aws-lc-rs", "aws-sdk-kms", "base64", "secrecy", "thiserror", "uuid"]),
+    (
+        "app",
+        &[
+            "anyhow",
+            "aws-lc-rs",
+            "chrono",
+            "futures",
+            "rust_decimal",
+            "secrecy",
+            "serde",
+            "serde_json",
+            "teloxide-core",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "url",
+            "uuid",
+        ],
+    ),
+    (
+        "runtime",
+        &[
+            "anyhow",
+            "aws-config",
+            "aws-lc-rs",
+            "aws-sdk-cloudformation",
+            "aws-sdk-codedeploy",
+            "aws-sdk-eventbridge",
+            "aws-sdk-kms",
+            "aws-sdk-lambda",
+            "aws-sdk-secretsmanager",
+            "aws-sdk-sqs",
+            "aws_lambda_events",
+            "chrono",
+            "futures",
+            "lambda_http",
+            "lambda_runtime",
+            "reqwest",
+            "rustls",
+            "secrecy",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "tracing-subscriber",
+            "url",
+        ],
+    ),
+    (
+        "testkit",
+        &[
+            "anyhow",
+            "aws-config",
+            "aws-credential-types",
+            "axum",
+            "base64",
+            "bytes",
+            "chrono",
+            "futures",
+            "proptest",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "sqlx",
+            "tokio",
+            "tracing",
+            "url",
+            "uuid",
+        ],
+    ),
+    (
+        "localstack",
+        &[
+            "anyhow",
+            "aws-config",
+            "aws-sdk-cloudformation",
+            "aws-sdk-lambda",
+            "aws-sdk-s3",
+            "aws-sdk-secretsmanager",
+            "aws-sdk-sqs",
+            "axum",
+            "chrono",
+            "clap",
+            "nix",
+            "reqwest",
+            "rustls",
+            "secrecy",
+            "serde",
+            "serde_json",
+            "serde_norway",
+            "sqlx",
+            "tokio",
+            "tracing",
+            "tracing-subscriber",
+            "url",
+            "uuid",
+        ],
+    ),
+];
+/// What an entry point may know.
+const OUTSIDE_OF_FUNCTIONS: [&str; 3] = ["anyhow", "serde_json", "tokio"];
+
 #[test]
 fn dependencies_run_one_way() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
@@ -57,4 +210,24 @@ fn the_fakes_know_nothing_of_the_product_even_in_their_tests() {
     let known: Vec<&str> =
         testkit.dependencies.iter().map(|one| one.name.as_str()).filter(|name| ours.contains(name)).collect();
     assert_eq!(known, Vec::<&str>::new());
+}
+
+#[test]
+fn each_crate_knows_only_the_crates_of_others_that_its_work_needs() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    let allowed: BTreeMap<&str, &[&str]> = OUTSIDE.into_iter().collect();
+    for package in &metadata.packages {
+        let shipped = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        let known: BTreeSet<&str> =
+            shipped.map(|dependency| dependency.name.as_str()).filter(|name| !ours.contains(name)).collect();
+        match allowed.get(package.name.as_str()) {
+            // What is allowed and not used would allow it to the next one who asks.
+            Some(allowed) => assert_eq!(known, allowed.iter().copied().collect(), "{}", package.name),
+            None => {
+                let more: Vec<_> = known.iter().filter(|name| !OUTSIDE_OF_FUNCTIONS.contains(name)).collect();
+                assert!(more.is_empty(), "{} is an entry point and only wires; it knows {more:?}", package.name);
+            }
+        }
+    }
 }

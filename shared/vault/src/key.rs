@@ -1,5 +1,7 @@
 //! A 256-bit key and the one way in which it encrypts.
 
+use std::fmt;
+
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
     rand,
@@ -85,6 +87,21 @@ impl DataKey {
 
     pub(crate) fn key(&self) -> &Key {
         &self.key
+    }
+}
+
+/// A data key as it lies in the database.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// Its name, which the wrapping is bound to.
+    pub id: Uuid,
+    /// What only the wrapping can open.
+    pub wrapped: Vec<u8>,
+}
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrappedKey({}, {} bytes)", self.id, self.wrapped.len())
     }
 }
 

@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    key::{DataKey, Key},
-    wrapping::WrappedKey,
+    key::{DataKey, Key, WrappedKey},
 };
 
 /// A key read from a file, which wraps data keys. It has no `Debug`, so that it cannot be logged.

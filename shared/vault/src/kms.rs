@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    key::{DataKey, Key},
-    wrapping::WrappedKey,
+    key::{DataKey, Key, WrappedKey},
 };
 
 /// The encryption context's field that says what the key is for. A key policy may require it.

@@ -13,7 +13,7 @@ mod seal;
 mod wrapping;
 
 pub use error::Error;
-pub use key::DataKey;
+pub use key::{DataKey, WrappedKey};
 pub use key_file::KeyFile;
 pub use seal::{Sealed, Vault};
-pub use wrapping::{WrappedKey, Wrapping};
+pub use wrapping::Wrapping;

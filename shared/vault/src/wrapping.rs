@@ -1,10 +1,10 @@
 //! Where data keys come from and who can open them again.
 
-use std::fmt;
-
-use uuid::Uuid;
-
-use crate::{Error, KeyFile, key::DataKey, kms};
+use crate::{
+    Error, KeyFile,
+    key::{DataKey, WrappedKey},
+    kms,
+};
 
 /// Who wraps data keys.
 pub enum Wrapping {
@@ -17,15 +17,6 @@ pub enum Wrapping {
         /// The id, ARN or alias of the key that wraps.
         key_id: String,
     },
-}
-
-/// A data key as it lies in the database.
-#[derive(Clone, PartialEq, Eq)]
-pub struct WrappedKey {
-    /// Its name, which the wrapping is bound to.
-    pub id: Uuid,
-    /// What only the wrapping can open.
-    pub wrapped: Vec<u8>,
 }
 
 impl Wrapping {
@@ -50,11 +41,5 @@ impl Wrapping {
             Self::KeyFile(file) => file.unwrap(key),
             Self::Kms { client, key_id } => kms::unwrap(client, key_id, key).await,
         }
-    }
-}
-
-impl fmt::Debug for WrappedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WrappedKey({}, {} bytes)", self.id, self.wrapped.len())
     }
 }

@@ -376,7 +376,7 @@ impl Client {
         let (body, is_damaged) = text::readable(&body);
         let mended = text::mended(&body);
         if is_damaged || mended.is_some() {
-            tracing::warn!(method = method.name(), "a character of an answer cannot be read");
+            tracing::warn!(method = method.name(), "unreadable character in a response");
         }
         let body = mended.unwrap_or_else(|| body.into_owned());
         // serde_json's own words would quote the body.
@@ -533,7 +533,7 @@ impl CardsPage {
         self.mended += usize::from(is_mended);
         match product {
             Ok(product) => self.products.push(product),
-            Err(broken) => tracing::warn!(index, reason = %broken, "a broken card is left out"),
+            Err(broken) => tracing::warn!(index, reason = %broken, "broken card skipped"),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Error {
     /// An answer after which the next one would be the same again. It is an alarm, because it is
     /// either a fault of WB or one of ours, and waiting alone ends neither.
     pub(crate) fn circle(text: &str) -> Self {
-        tracing::error!(reason = text, "the reading is stopped: it would not end");
+        tracing::error!(reason = text, "fetch stopped: it would not end");
         Self::unavailable(text)
     }
 

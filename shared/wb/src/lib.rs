@@ -26,6 +26,8 @@ pub use api::{
 pub use config::{Authorization, ClientSecret, ClientSecretError, Config, Host, UrlError, UrlTemplate};
 pub use error::{Detail, Error};
 pub use limits::{Access, Method, limit, limit_with_secret};
-pub use models::{AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus};
+pub use models::{
+    AnsweredReview, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, RowKey, SellerInfo, TaskStatus,
+};
 pub use pictures::{Format, Picture, PictureError, Pictures, TIMEOUT as PICTURE_TIMEOUT};
-pub use rows::{RowKey, Rows};
+pub use rows::Rows;

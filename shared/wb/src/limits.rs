@@ -2,7 +2,7 @@
 //!
 //! The figures are those of WB's documentation of October 2026, each beside its method there
 //! (<https://dev.wildberries.ru/openapi/api-information>, «Лимиты запросов»). They hold for a seller,
-//! whichever of his tokens is used.
+//! whichever of their tokens is used.
 
 use chrono::TimeDelta;
 use domain::pace::Limit;

@@ -21,7 +21,6 @@ use serde_json::value::RawValue;
 use url::Url;
 use uuid::Uuid;
 
-use crate::rows::RowKey;
 use crate::text;
 
 /// The longest keys seen have 50 characters; a longer one would not be the same after a cut.
@@ -54,7 +53,7 @@ pub struct SellerInfo {
     pub seller: Option<SellerId>,
     /// The name of the company or the person.
     pub name: Option<String>,
-    /// The trade mark that he shows.
+    /// The trade mark that they show.
     pub trade_mark: Option<String>,
 }
 
@@ -157,6 +156,9 @@ pub struct News {
     /// Whether it has the tag «API»: shutdowns are announced there.
     pub is_about_api: bool,
 }
+
+/// What names a row whose number cannot be read: of a stock its size and warehouse, of remains their article and 0.
+pub type RowKey = (i64, i64);
 
 /// Why a row is left out. It names a field and never a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
 use crate::error::{self, Error, Verdict};
-use crate::models::{self, Broken};
+use crate::models::{self, Broken, RowKey};
 use crate::split::{Found, Parts, Path, Splitter, Stop};
 use crate::text;
 use crate::turn::{SHORT_ROWS, Turn};
@@ -51,9 +51,6 @@ pub struct Rows<T> {
     notes: Vec<(&'static str, String)>,
     _reading: DropGuard,
 }
-
-/// What names a row whose number cannot be read: of a stock its size and warehouse, of remains their article and 0.
-pub type RowKey = (i64, i64);
 
 #[derive(Debug)]
 pub(crate) struct Chunk<T> {
@@ -299,7 +296,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
     fn keep(&mut self, index: usize, (parsed, is_mended): (Parsed<T>, bool)) {
         self.mended += usize::from(is_mended);
         if is_mended && self.mended <= LOGGED_BROKEN_ROWS {
-            tracing::warn!(index, "a character of a row cannot be read");
+            tracing::warn!(index, "unreadable character in a row");
         }
         match parsed {
             Ok(Some(row)) => self.rows.push(row),
@@ -308,7 +305,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
                 self.skipped += 1;
                 self.unknown.extend(broken.key());
                 if self.skipped <= LOGGED_BROKEN_ROWS {
-                    tracing::warn!(index, reason = %broken, "a broken row is left out");
+                    tracing::warn!(index, reason = %broken, "broken row skipped");
                 }
             }
         }

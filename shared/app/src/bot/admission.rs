@@ -3,7 +3,7 @@
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, DataSet, Event, EventKind, Language, SellerId, UserId,
+    CabinetId, ChatId, DataSet, Event, EventKind, SellerId,
     event::Audience,
     first_contact::{Placement, decide_placement, decide_use},
 };
@@ -11,16 +11,7 @@ use messages::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading, Messa
 use queue::{Delayed, SyncTask};
 use store::{members, tokens::NewToken};
 
-use super::{Bot, invite::tell_owners};
-
-/// Who has sent a token, and where he is answered.
-pub(super) struct Holder {
-    pub user: UserId,
-    /// As he is called in Telegram.
-    pub name: String,
-    pub chat: ChatId,
-    pub language: Language,
-}
+use super::{attempt::Holder, context::Bot, invite::tell_owners};
 
 /// A token that WB accepted, sealed, and whose it is.
 pub(super) struct Accepted {
@@ -83,7 +74,7 @@ impl Bot {
         let begun = if entered.is_ready { Vec::new() } else { vec![begun(accepted.view(), now)?] };
         let saved = store::events::save_events(&mut **tx, cabinet, &begun, false, None, now).await?;
         let owners = tell_owners(&mut *tx, &entered, holder.user, &holder.name, false, now).await?;
-        tracing::info!(%cabinet, token = %token.id, token_type = ?token.token_type, "a token is accepted");
+        tracing::info!(%cabinet, token = %token.id, token_type = ?token.token_type, "token accepted");
 
         let view = accepted.view();
         let message = match (entered.is_ready, entered.is_new) {
@@ -104,7 +95,7 @@ impl Bot {
         crate::wake(&*self.queues, &admitted.chats).await;
         let task = Delayed::now(SyncTask { cabinet, due_at: now });
         if let Err(error) = self.queues.enqueue_sync_tasks(&[task]).await {
-            tracing::warn!(%cabinet, error = %error, "the sync begins with the next tick");
+            tracing::warn!(%cabinet, error = %error, "sync task not enqueued; the next tick enqueues it");
         }
     }
 }

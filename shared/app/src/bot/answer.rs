@@ -30,7 +30,11 @@ use telegram::MessageId;
 use tokio::time::{Instant, timeout};
 use wb::{Access, Method};
 
-use super::{Bot, Tapped, request::Request, trial::retry_after};
+use super::{
+    attempt::retry_after,
+    context::{Bot, Tapped},
+    request::Request,
+};
 use crate::operator;
 
 /// WB answers in a second or so. Three such waits fit into the timeout of the function.
@@ -66,7 +70,7 @@ enum Trouble {
     NoAccess,
     /// The request is wrong, in WB's words.
     Rejected(String),
-    /// Only the operator can help: what he is told, and the key under which he is told once.
+    /// Only the operator can help: what they are told, and the key under which they are told once.
     Closed(String, String),
     /// It may go better later.
     Unavailable,
@@ -236,7 +240,7 @@ impl Bot {
         if !self.conclude(tx, asked.update, None, now).await.context("cannot send an answer")?.is_first {
             return Ok(None.into());
         }
-        tracing::info!(cabinet = %answer.cabinet, answer = answer.id, "an answer is on its way");
+        tracing::info!(cabinet = %answer.cabinet, answer = answer.id, "review reply accepted for sending");
         Ok(Tapped { reply: None, begun_answer: Some(answer.id) })
     }
 
@@ -244,7 +248,11 @@ impl Bot {
     /// a tick's.
     pub(super) async fn carry_answer(&self, id: i64) {
         if let Err(error) = self.carry_on(&[id], self.clock.now()).await {
-            tracing::warn!(answer = id, error = format!("{error:#}"), "a tick goes on with an answer");
+            tracing::warn!(
+                answer = id,
+                error = format!("{error:#}"),
+                "review reply not finished; a tick will continue it"
+            );
         }
     }
 
@@ -265,7 +273,11 @@ impl Bot {
         let ids: Vec<i64> = claimed.iter().map(|answer| answer.id).collect();
         for (id, outcome) in ids.iter().zip(join_all(claimed.into_iter().map(|answer| self.carry(answer))).await) {
             if let Err(error) = outcome {
-                tracing::warn!(answer = id, error = format!("{error:#}"), "an answer goes on waiting");
+                tracing::warn!(
+                    answer = id,
+                    error = format!("{error:#}"),
+                    "review reply failed for now; a tick will try it again"
+                );
             }
         }
         Ok(())
@@ -304,10 +316,10 @@ impl Bot {
                 | telegram::Error::Unavailable { .. }
                 | telegram::Error::Unseen { .. }),
             ) => {
-                tracing::warn!(answer = answer.id, error = %error, "the author of an answer is told later");
+                tracing::warn!(answer = answer.id, error = %error, "author of a review reply not notified; it is tried again");
             }
             Err(error) => {
-                tracing::warn!(answer = answer.id, error = %error, "the author of an answer is not told");
+                tracing::warn!(answer = answer.id, error = %error, "author of a review reply not notified");
                 answers::save_told(&self.pool, answer.id, None).await?;
             }
         }
@@ -444,7 +456,7 @@ impl Bot {
             None => Vec::new(),
         };
         tx.commit().await.context("cannot end an answer")?;
-        tracing::info!(cabinet = %answer.cabinet, answer = answer.id, stage = stage.name(), posts = answer.posts, "an answer is over");
+        tracing::info!(cabinet = %answer.cabinet, answer = answer.id, stage = stage.name(), posts = answer.posts, "review reply finished");
         crate::wake(&*self.queues, &chats).await;
         (answer.stage, answer.words) = (Some(stage), words);
         Ok(Flow::End)
@@ -508,7 +520,7 @@ fn judge<T>(
 ) -> Result<T, Trouble> {
     let Ok(reply) = reply else { return Err(Trouble::Unavailable) };
     reply.map_err(|error| {
-        tracing::info!(error = %error, "WB does not take a request about a review");
+        tracing::info!(error = %error, "review request refused by WB");
         match error {
             wb::Error::RateLimited { retry_after } => {
                 Trouble::Limited(TimeDelta::from_std(retry_after).unwrap_or(LONGEST_WAIT))

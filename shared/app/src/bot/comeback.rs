@@ -1,21 +1,18 @@
 //! Somebody whom an owner has removed sends the same token again: an owner decides.
 
 use anyhow::Context;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{ChatId, EventKind, SellerId, TokenId, UserId};
 use messages::MemberAsks;
 use serde_json::Value;
 use store::{attempts, members};
 
 use super::{
-    Bot,
     admission::Accepted,
+    attempt::{holder, new_token},
+    context::Bot,
     request::Request,
-    trial::{holder, new_token},
 };
-
-/// How long an owner has to decide.
-pub(super) const OWNER_ASKED_FOR: TimeDelta = TimeDelta::hours(24);
 
 impl Bot {
     /// Asks the owners of a seller's cabinet whether somebody may come back; the chats are to be woken.
@@ -64,7 +61,7 @@ impl Bot {
         let reply = Some(answered(Some(lets_in)));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot decide who comes back")?;
         if done.is_first {
-            tracing::info!(attempt = %id, lets_in, "an owner has decided who comes back");
+            tracing::info!(attempt = %id, lets_in, "owner decided about a removed member");
             self.tell(&attempt, &messages::token_owner_said(attempt.language, Some(lets_in))).await;
             if let Some(admitted) = &admitted {
                 self.begin_sync(admitted, now).await;

@@ -2,8 +2,9 @@
 
 use messages::Screen;
 
-use super::invite::CODE_BYTES;
-
+/// 128 bits that nobody guesses. As hexadecimal digits they are 32 characters: within Telegram's 64,
+/// and nothing that looks like a token, which would be deleted.
+pub(super) const CODE_BYTES: usize = 16;
 /// A code is written in hexadecimal digits.
 const CODE_CHARS: usize = 2 * CODE_BYTES;
 

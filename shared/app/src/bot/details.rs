@@ -4,11 +4,11 @@ use anyhow::Context;
 use messages::Screen;
 use serde_json::Value;
 
-use super::{Bot, request::Request};
+use super::{context::Bot, request::Request};
 use crate::render;
 
 impl Bot {
-    /// Shows the card behind a notification, to the person who got it and while he belongs to its
+    /// Shows the card behind a notification, to the person who got it and while they belong to its
     /// cabinet. The notification stays as it is: a picture cannot become a text. An old or forged
     /// button opens the menu.
     pub(super) async fn show_card(&self, asked: Request, row: i64) -> anyhow::Result<Option<Value>> {
@@ -19,7 +19,7 @@ impl Bot {
             // What only a newer version can read stays so when Telegram repeats the tap.
             let card = render::card(batch.kind?, &batch);
             card.inspect_err(
-                |error| tracing::error!(update = asked.update, row, error = %error, "a card cannot be rendered"),
+                |error| tracing::error!(update = asked.update, row, error = %error, "details cannot be rendered"),
             )
             .ok()
         });

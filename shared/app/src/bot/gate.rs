@@ -1,4 +1,4 @@
-//! The gate: who may start, what he sees before he has a cabinet, and his language.
+//! The gate: who may start, what they see before they have a cabinet, and their language.
 
 use anyhow::Context;
 use domain::{CabinetId, Language, Role};
@@ -6,7 +6,7 @@ use messages::{Message, Screen};
 use serde_json::Value;
 use store::people::Person;
 
-use super::{Bot, request::Request};
+use super::{context::Bot, request::Request};
 
 impl Bot {
     /// Whether somebody may start.

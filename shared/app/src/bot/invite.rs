@@ -11,14 +11,10 @@ use store::{
     members::{self, Entered},
 };
 
-use super::{Bot, request::Request};
-
-/// 128 bits that nobody guesses. As hexadecimal digits they are 32 characters: within Telegram's 64,
-/// and nothing that looks like a token, which would be deleted.
-pub(super) const CODE_BYTES: usize = 16;
+use super::{command::CODE_BYTES, context::Bot, request::Request};
 
 impl Bot {
-    /// Lets somebody in who comes by a link. `None`: the link has nothing to give him, and he is
+    /// Lets somebody in who comes by a link. `None`: the link has nothing to give them, and they are
     /// answered like everybody else.
     pub(super) async fn follow_link(
         &self,
@@ -105,7 +101,7 @@ impl Bot {
         let message = messages::invite_made(person.language, role, &link, now + INVITE_LIVES);
         let sent = self.telegram.send_text(asked.chat, &message.html, Some(&message.keyboard), false).await;
         if let Err(error) = sent {
-            tracing::warn!(update = asked.update, error = %error, "a link is not sent; another one can be made");
+            tracing::warn!(update = asked.update, error = %error, "invite link not sent; the person can ask for another one");
         }
         Ok(None)
     }

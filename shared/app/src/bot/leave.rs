@@ -1,4 +1,4 @@
-//! Leaving: a first sync is cancelled, a member is removed, a person deletes his data.
+//! Leaving: a first sync is cancelled, a member is removed, a person deletes their data.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use store::{members, people::Person};
 use telegram::MessageId;
 use tokio::time::Instant;
 
-use super::{Bot, request::Request};
+use super::{context::Bot, request::Request};
 
 /// How long one update deletes: with room for the rest within the time limit of the function.
 const DELETING_LIMIT: Duration = Duration::from_secs(15);
@@ -28,7 +28,7 @@ impl Bot {
         self.reply(&self.pool, asked.update, asked.anew().reply(&message), now).await
     }
 
-    /// Takes the person out of a cabinet whose first sync goes on; the last one takes it with him.
+    /// Takes the person out of a cabinet whose first sync goes on; the last one takes it with them.
     pub(super) async fn cancel_first_sync(&self, asked: Request, cabinet: CabinetId) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let person = self.person(asked).await?;
@@ -49,7 +49,7 @@ impl Bot {
         let reply = Some(asked.reply(&messages::first_sync_cancelled(person.language)));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot cancel the first sync")?;
         if done.is_first {
-            tracing::info!(%cabinet, ?left, "a first sync is cancelled");
+            tracing::info!(%cabinet, ?left, "first sync cancelled");
             self.remove_progress(asked.chat, progress).await;
         }
         self.insist(asked.update, done.reply).await
@@ -60,7 +60,7 @@ impl Bot {
         let Some(message) = message else { return };
         match self.telegram.delete_message(chat, MessageId(message)).await {
             Ok(()) | Err(telegram::Error::MessageGone) => {}
-            Err(error) => tracing::warn!(chat, error = %error, "the progress of a cancelled first sync stays"),
+            Err(error) => tracing::warn!(chat, error = %error, "progress message of a cancelled first sync not edited"),
         }
     }
 
@@ -86,12 +86,12 @@ impl Bot {
         let reply = Some(asked.anew().reply(&message));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot remove the member")?;
         if done.is_first {
-            tracing::info!(%cabinet, ?left, "a member is removed");
+            tracing::info!(%cabinet, ?left, "member removed");
         }
         self.insist(asked.update, done.reply).await
     }
 
-    /// Deletes everything of a person; he has been asked. Afterwards he is a stranger.
+    /// Deletes everything of a person; they have been asked. Afterwards they are a stranger.
     pub(super) async fn delete_data(&self, asked: Request) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let person = self.person(asked).await?;
@@ -111,13 +111,13 @@ impl Bot {
         let reply = Some(asked.reply(&messages::data_deleted(person.language)));
         let done = self.conclude(tx, asked.update, reply, now).await.context("cannot delete a person's data")?;
         if done.is_first {
-            tracing::info!("a person's data are deleted");
+            tracing::info!("data of a person deleted");
         }
         self.insist(asked.update, done.reply).await
     }
 }
 
-/// Whether the first sync of this cabinet of his goes on.
+/// Whether the first sync of this cabinet of theirs goes on.
 fn is_loading(person: &Person, cabinet: CabinetId) -> bool {
     person.cabinets.iter().any(|one| one.cabinet == cabinet && !one.is_ready)
 }

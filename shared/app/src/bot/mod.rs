@@ -6,8 +6,10 @@
 
 mod admission;
 mod answer;
+mod attempt;
 mod comeback;
 mod command;
+mod context;
 mod details;
 mod gate;
 mod invite;
@@ -22,61 +24,20 @@ mod token;
 mod trial;
 mod webhook_info;
 
-use std::sync::Arc;
-
 use anyhow::Context;
-use chrono::{DateTime, Utc};
-use domain::{ChatId, EventKind, FirstContact, Language};
+use domain::{ChatId, EventKind};
 use messages::{Callback, Message, Screen};
 use serde_json::Value;
 use store::{people::Person, settings::Of};
-use telegram::{MessageId, Reply, Update, What};
+use telegram::{Update, What};
 
-use crate::{Keyring, Settings, render};
+use crate::render;
+pub use context::Bot;
+
 use command::Command;
-use request::Request;
+use context::Tapped;
+use request::{Request, language_of};
 use settings::{Change, Look};
-
-/// What the use case needs.
-pub struct Bot {
-    /// PostgreSQL.
-    pub pool: store::Pool,
-    /// Wildberries, to try a token.
-    pub wb: wb::Client,
-    /// Telegram.
-    pub telegram: telegram::Client,
-    /// SQS.
-    pub queues: Arc<dyn queue::Enqueue>,
-    /// Seals tokens.
-    pub keyring: Keyring,
-    /// The present.
-    pub clock: Arc<dyn domain::Clock>,
-    /// The deployment's choices.
-    pub settings: Settings,
-    /// Who may start, and what is taken from him.
-    pub contact: FirstContact,
-}
-
-/// How an update that changes something has ended.
-struct Concluded {
-    /// The reply that stands.
-    reply: Option<Value>,
-    /// Whether the change is ours; else somebody else made it at the same time, and follows it up.
-    is_first: bool,
-}
-
-/// What became of a tap.
-struct Tapped {
-    reply: Option<Value>,
-    /// An answer to a review that was put on its way, which takes longer than a person waits for a button.
-    begun_answer: Option<i64>,
-}
-
-impl From<Option<Value>> for Tapped {
-    fn from(reply: Option<Value>) -> Self {
-        Self { reply, begun_answer: None }
-    }
-}
 
 impl Bot {
     /// Answers one update; the value is the reply through the webhook response.
@@ -85,7 +46,7 @@ impl Bot {
     /// For passing trouble only: Telegram repeats the update.
     pub async fn answer(&self, body: &[u8]) -> anyhow::Result<Option<Value>> {
         let Ok(update) = Update::parse(body) else {
-            tracing::warn!(bytes = body.len(), "not an update; Telegram never sends such");
+            tracing::warn!(bytes = body.len(), "request body is not a Telegram update");
             return Ok(None);
         };
         // A token leaves the chat before anything is asked that could fail.
@@ -98,7 +59,7 @@ impl Bot {
             .await
             .context("cannot look the update up")?;
         if let Some(reply) = seen.reply {
-            tracing::info!(update = update.id, "repeated: answered as before");
+            tracing::info!(update = update.id, "update repeated; the stored reply is sent");
             return Ok(reply);
         }
         match update.what {
@@ -154,7 +115,7 @@ impl Bot {
     /// Ends the waiting of a tap, with a notice or silently.
     async fn end_tap(&self, update: i64, callback_id: &str, notice: Option<String>) {
         if let Err(error) = self.telegram.answer_callback(callback_id, notice.as_deref()).await {
-            tracing::warn!(update, error = %error, "a tap is not answered");
+            tracing::warn!(update, error = %error, "callback query not answered");
         }
     }
 
@@ -163,54 +124,14 @@ impl Bot {
         // Whoever may not write there leaves all the same.
         let html = messages::leaves_group(language_of(from));
         if let Err(error) = self.telegram.send_text(chat, &html, None, false).await {
-            tracing::info!(update, error = %error, "a group is left without a word");
+            tracing::info!(update, error = %error, "left a group without a message");
         }
         self.telegram.leave_chat(chat).await.context("cannot leave a group")?;
         store::updates::save_reply(&self.pool, update, None, self.clock.now())
             .await
             .context("cannot note the update")?;
-        tracing::info!(update, "a group is left");
+        tracing::info!(update, "left a group");
         Ok(None)
-    }
-
-    /// Sends a reply that must arrive by a call of its own: Telegram carries out what goes by the webhook's response, or
-    /// refuses it, and nobody learns which. What Telegram cannot take now goes by the response all the same.
-    async fn insist(&self, update: i64, reply: Option<Value>) -> anyhow::Result<Option<Value>> {
-        let Some(call) = reply.as_ref().and_then(Reply::from_json) else { return Ok(reply) };
-        match self.telegram.carry_out(&call).await {
-            Ok(()) => {
-                store::updates::save_arrived(&self.pool, update).await.context("cannot note that a reply arrived")?;
-                Ok(None)
-            }
-            Err(error) => {
-                tracing::warn!(update, error = %error, "a reply is left to the webhook's response");
-                Ok(reply)
-            }
-        }
-    }
-
-    /// Makes a message say this; where there is none, or it is gone, sends one. The value is the
-    /// message that says it now.
-    async fn put(&self, chat: i64, shown: Option<MessageId>, message: &Message) -> Result<MessageId, telegram::Error> {
-        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
-        if let Some(shown) = shown {
-            match self.telegram.edit_text(chat, shown, &message.html, keyboard).await {
-                Err(telegram::Error::MessageGone) => {}
-                edited => return edited.map(|()| shown),
-            }
-        }
-        self.telegram.send_text(chat, &message.html, keyboard, false).await
-    }
-
-    /// A person has let the bot in again, or says /start. What they missed is told by a notification of its own.
-    async fn open_chat(&self, chat: ChatId) -> anyhow::Result<()> {
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let has_missed = store::chats::save_unblocked(&mut tx, chat, self.clock.now()).await?;
-        tx.commit().await.context("cannot open the chat")?;
-        if has_missed {
-            crate::wake(&*self.queues, &[chat]).await;
-        }
-        Ok(())
     }
 
     /// Carries out a command. Whoever may start is registered by their first one.
@@ -328,7 +249,7 @@ impl Bot {
     }
 
     /// Shows a screen that one statement loads together with the person who looks at it. `None`: it is
-    /// none of those, or he has no cabinet whose state it could show.
+    /// none of those, or they have no cabinet whose state it could show.
     async fn show_at_once(&self, asked: Request, screen: Screen) -> anyhow::Result<Option<Option<Value>>> {
         let message = match screen {
             Screen::Status => self.status(asked.telegram_id, 0).await?,
@@ -372,44 +293,6 @@ impl Bot {
         let message = render::group_page(kind, &batch, page)?;
         self.reply(&self.pool, asked.update, asked.reply(&message), now).await
     }
-
-    /// Commits the change that an update made, together with its reply. Where the same update was
-    /// carried out at the same time nothing is changed, and the reply that stands is given.
-    async fn conclude(
-        &self,
-        mut tx: store::Transaction<'_>,
-        update: i64,
-        reply: Option<Value>,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Concluded> {
-        let is_first = store::updates::save_reply(&mut *tx, update, reply.as_ref(), now)
-            .await
-            .context("cannot store the reply")?;
-        if is_first {
-            tx.commit().await.context("cannot commit")?;
-            return Ok(Concluded { reply, is_first });
-        }
-        tx.rollback().await.context("cannot roll back")?;
-        tracing::info!(update, "carried out by somebody else at the same time");
-        let reply = store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten();
-        Ok(Concluded { reply, is_first })
-    }
-
-    /// Stores the reply of an update that changes nothing, and gives the one that stands.
-    async fn reply(
-        &self,
-        db: impl store::Executor<'_>,
-        update: i64,
-        reply: Value,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Option<Value>> {
-        let is_first =
-            store::updates::save_reply(db, update, Some(&reply), now).await.context("cannot store the reply")?;
-        if is_first {
-            return Ok(Some(reply));
-        }
-        Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
-    }
 }
 
 /// A screen for whoever belongs to a cabinet that is loaded.
@@ -420,23 +303,8 @@ fn behind_the_gate(person: &Person, screen: Option<Screen>) -> Message {
         Some(Screen::Language) => messages::choose_language(language, Screen::Settings),
         Some(Screen::DeleteMyData) => messages::delete_my_data(language, Screen::Settings),
         Some(Screen::Invite) => messages::invite(language, &gate::owned(person)),
-        // The rest is shown at once; who left his last cabinet meanwhile gets the menu.
+        // The rest is shown at once; who left their last cabinet meanwhile gets the menu.
         Some(_) => messages::menu(language),
         None => messages::unknown_text(language),
     }
-}
-
-/// The language for somebody whom we do not know yet: that of his Telegram.
-fn language_of(from: &telegram::Person) -> Language {
-    Language::of_telegram(from.language_code.as_deref())
-}
-
-/// The message as a reply: in place of the one that is shown, or as a new one.
-fn reply_to(chat: i64, shown: Option<MessageId>, message: &Message) -> Value {
-    let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
-    let reply = match shown {
-        Some(shown) => Reply::edit_text(chat, shown, &message.html, keyboard),
-        None => Reply::send_text(chat, &message.html, keyboard),
-    };
-    reply.into_json()
 }

@@ -7,7 +7,7 @@ use domain::moscow;
 use store::chores::Chore;
 use wb::{Method, News};
 
-use super::Bot;
+use super::context::Bot;
 use crate::operator;
 
 /// How often the news are read.
@@ -53,7 +53,7 @@ impl Bot {
         let news = match self.wb.fetch_news(&secret, moscow::day(now - LOOK_BACK)).await {
             Ok(news) => news,
             Err(error) => {
-                tracing::warn!(error = %error, "WB's news are not read");
+                tracing::warn!(error = %error, "fetch of WB's news failed");
                 return Ok(RETRY_AFTER);
             }
         };

@@ -3,9 +3,7 @@
 use domain::Language;
 use messages::Message;
 use serde_json::Value;
-use telegram::MessageId;
-
-use super::reply_to;
+use telegram::{MessageId, Reply};
 
 /// A tap, or a command.
 #[derive(Clone, Copy)]
@@ -32,4 +30,19 @@ impl Request {
     pub fn reply(self, message: &Message) -> Value {
         reply_to(self.chat, self.shown, message)
     }
+}
+
+/// The language for somebody whom we do not know yet: that of their Telegram.
+pub(super) fn language_of(from: &telegram::Person) -> Language {
+    Language::of_telegram(from.language_code.as_deref())
+}
+
+/// The message as a reply: in place of the one that is shown, or as a new one.
+pub(super) fn reply_to(chat: i64, shown: Option<MessageId>, message: &Message) -> Value {
+    let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
+    let reply = match shown {
+        Some(shown) => Reply::edit_text(chat, shown, &message.html, keyboard),
+        None => Reply::send_text(chat, &message.html, keyboard),
+    };
+    reply.into_json()
 }

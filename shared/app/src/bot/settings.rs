@@ -12,7 +12,7 @@ use store::{
     settings::{self, MUTED_PER_PAGE, Of, PersonChange, Settings, Thresholds},
 };
 
-use super::{Bot, request::Request};
+use super::{context::Bot, request::Request};
 
 /// The screens that need no cabinet of their own.
 pub const SCREENS: [Screen; 6] =

@@ -13,7 +13,7 @@ use store::{
     tokens::SealedToken,
 };
 
-use super::{Bot, request::Request};
+use super::{context::Bot, request::Request};
 use crate::{Settings, sync::plan};
 
 impl Bot {

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use domain::{
     ChatId, FirstContact, TokenFacts, TokenId,
-    first_contact::{Hopeless, Placement, hopeless},
+    first_contact::{Placement, hopeless},
 };
 use messages::{Message, TokenTrouble};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,11 +15,10 @@ use telegram::{MessageId, Reply, Update, What};
 use uuid::Uuid;
 
 use super::{
-    Bot,
-    admission::{Accepted, Holder},
-    comeback::OWNER_ASKED_FOR,
-    language_of, reply_to,
-    trial::{ASKED_FOR, KEPT_FOR, Verdict, retry_after},
+    admission::Accepted,
+    attempt::{ASKED_FOR, Holder, KEPT_FOR, OWNER_ASKED_FOR, Verdict, retry_after, trouble},
+    context::Bot,
+    request::{language_of, reply_to},
 };
 
 /// A message in which something looks like a token.
@@ -61,7 +60,7 @@ impl Bot {
         match self.telegram.delete_message(pasted.chat, pasted.message_id).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(update = pasted.update, error = %error, "a message with a token is not deleted");
+                tracing::warn!(update = pasted.update, error = %error, "message with a token not deleted");
                 false
             }
         }
@@ -179,7 +178,7 @@ impl Bot {
         if !self.conclude(tx, pasted.update, None, now).await.context("cannot keep a token")?.is_first {
             return Ok(None);
         }
-        tracing::info!(attempt = %id, is_accepted = attempt.accepted.is_some(), "a token waits");
+        tracing::info!(attempt = %id, is_accepted = attempt.accepted.is_some(), "token waits for another try");
         crate::wake(&*self.queues, &owners).await;
 
         let message = message(id);
@@ -187,7 +186,7 @@ impl Bot {
             Ok(MessageId(shown)) => {
                 store::attempts::save_message(&self.pool, id, shown).await.context("cannot note the message")?;
             }
-            Err(error) => tracing::warn!(attempt = %id, error = %error, "nobody is told that the token waits"),
+            Err(error) => tracing::warn!(attempt = %id, error = %error, "sender not notified that their token waits"),
         }
         Ok(None)
     }
@@ -236,16 +235,6 @@ pub(super) fn readable(
     match hopeless(&facts, contact.deployment_for, now) {
         Some(hopeless) => Err(trouble(hopeless)),
         None => Ok((token, facts)),
-    }
-}
-
-/// What a person is told of a token that is not tried.
-pub(super) fn trouble(hopeless: Hopeless) -> TokenTrouble {
-    match hopeless {
-        Hopeless::Expired(at) => TokenTrouble::Expired(at),
-        Hopeless::Sandbox => TokenTrouble::Sandbox,
-        Hopeless::NoCategory => TokenTrouble::NoCategory,
-        Hopeless::PersonalForClients => TokenTrouble::PersonalForClients,
     }
 }
 

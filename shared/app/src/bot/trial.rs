@@ -20,7 +20,6 @@ use serde_json::Value;
 use store::{
     attempts::{self, Attempt},
     limits::{self, Reservation},
-    tokens::NewToken,
 };
 use telegram::MessageId;
 use tokio::time::timeout;
@@ -28,42 +27,14 @@ use uuid::Uuid;
 use wb::{Access, Host, Method};
 
 use super::{
-    Bot,
-    admission::{Accepted, Holder},
-    comeback::OWNER_ASKED_FOR,
+    admission::Accepted,
+    attempt::{ASKED_FOR, OWNER_ASKED_FOR, RETRY_LONGEST, Verdict, holder, new_token, retry_after, trouble},
+    context::Bot,
     request::Request,
-    token::trouble,
 };
 
-/// A token that WB does not judge is kept for this long.
-pub(super) const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
-/// An accepted token waits for the person's word for this long.
-pub(super) const ASKED_FOR: TimeDelta = TimeDelta::hours(1);
 /// A ping takes WB milliseconds. Two such waits fit into the timeout of the function.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
-/// The first wait after a try, which each try doubles.
-const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
-/// The longest wait between two tries: whoever waits should not wait much longer than WB did.
-const RETRY_LONGEST: TimeDelta = TimeDelta::minutes(30);
-/// Doublings after which the wait is the longest anyway.
-const RETRY_DOUBLINGS: i32 = 5;
-
-/// What WB says of a token.
-pub(super) enum Verdict {
-    /// A host answered 200: it is this seller's.
-    Accepted { seller: SellerId, shop: Option<String> },
-    /// Every host answered 401 or 403.
-    Refused,
-    /// WB is slow, limited or down, which says nothing about the token.
-    Unavailable,
-}
-
-/// How long a token waits after so many tries.
-pub(super) fn retry_after(tries: i32) -> TimeDelta {
-    let doubled = RETRY_FIRST * 2_i32.pow(u32::try_from(tries.clamp(0, RETRY_DOUBLINGS)).unwrap_or_default());
-    doubled.min(RETRY_LONGEST)
-}
-
 impl Bot {
     /// Asks WB whether it accepts a token, and whose it is.
     pub(super) async fn try_token(
@@ -92,8 +63,8 @@ impl Bot {
                         .await
                         .context("cannot note WB's wait")?;
                 }
-                Ok(Err(error)) => tracing::info!(?host, error = %error, "a ping is not answered"),
-                Err(_) => tracing::info!(?host, "a ping is not answered in time"),
+                Ok(Err(error)) => tracing::info!(?host, error = %error, "ping failed"),
+                Err(_) => tracing::info!(?host, "ping timed out"),
             }
         }
         if !is_accepted {
@@ -107,7 +78,7 @@ impl Bot {
             info = match timeout(ANSWER_WITHIN, self.wb.fetch_seller_info(token)).await {
                 Ok(Ok(info)) => Some(info),
                 Ok(Err(error)) => {
-                    tracing::info!(error = %error, "seller-info is not to be had now");
+                    tracing::info!(error = %error, "fetch of seller-info failed");
                     None
                 }
                 Err(_) => None,
@@ -117,7 +88,7 @@ impl Bot {
         if let (Some(claimed), Some(named)) = (facts.seller, named)
             && claimed != named
         {
-            tracing::error!(%claimed, %named, "a token names another seller than seller-info does; it is not taken");
+            tracing::error!(%claimed, %named, "token refused: seller-info names another seller");
             return Ok(Verdict::Refused);
         }
         let Some(seller) = facts.seller.or(named) else { return Ok(Verdict::Unavailable) };
@@ -162,7 +133,7 @@ impl Bot {
         let due = attempts::claim_due(&self.pool, now).await.context("cannot claim tokens that wait")?;
         for (attempt, outcome) in due.iter().zip(join_all(due.iter().map(|attempt| self.retry(attempt, now))).await) {
             if let Err(error) = outcome {
-                tracing::warn!(attempt = %attempt.id, error = format!("{error:#}"), "a token goes on waiting");
+                tracing::warn!(attempt = %attempt.id, error = format!("{error:#}"), "token attempt failed for now; it is tried again");
             }
         }
         Ok(due.len())
@@ -198,7 +169,7 @@ impl Bot {
             Placement::Renew | Placement::Join => {
                 let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
-                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
                     return Ok(());
                 }
                 let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
@@ -214,7 +185,7 @@ impl Bot {
                     .await
                     .context("cannot keep a token")?
                 {
-                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
                     return Ok(());
                 }
                 self.tell(attempt, &messages::token_offer(language, &accepted.view(), attempt.id)).await;
@@ -224,7 +195,7 @@ impl Bot {
                 let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
                 let asked = (seller, accepted.shop.as_deref());
                 if !attempts::save_asking(&mut *tx, attempt.id, asked, true, now + OWNER_ASKED_FOR).await? {
-                    tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
                     return Ok(());
                 }
                 let member = (attempt.user, attempt.name.as_str());
@@ -249,7 +220,7 @@ impl Bot {
     async fn end(&self, attempt: &Attempt, message: &Message) -> anyhow::Result<()> {
         let stands = attempts::load_attempt(&self.pool, attempt.telegram_id, attempt.id).await;
         if stands.context("cannot look a token up")?.is_none() {
-            tracing::info!(attempt = %attempt.id, "withdrawn while WB was asked");
+            tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
             return Ok(());
         }
         if self.tell(attempt, message).await { self.forget(attempt).await } else { Ok(()) }
@@ -257,7 +228,7 @@ impl Bot {
 
     async fn forget(&self, attempt: &Attempt) -> anyhow::Result<()> {
         attempts::take_attempt(&self.pool, attempt.telegram_id, attempt.id).await.context("cannot forget a token")?;
-        tracing::info!(attempt = %attempt.id, "a token that waited is forgotten");
+        tracing::info!(attempt = %attempt.id, "token attempt given up");
         Ok(())
     }
 
@@ -269,10 +240,10 @@ impl Bot {
             && attempt.message_id != Some(shown)
             && let Err(error) = attempts::save_message(&self.pool, attempt.id, shown).await
         {
-            tracing::warn!(attempt = %attempt.id, error = %error, "what waits is told anew the next time");
+            tracing::warn!(attempt = %attempt.id, error = %error, "sender not notified about their token; it is tried again");
         }
         let Err(error) = told else { return true };
-        tracing::warn!(attempt = %attempt.id, error = %error, "nobody is told what became of a token");
+        tracing::warn!(attempt = %attempt.id, error = %error, "sender not notified about their token");
         !matches!(
             error,
             telegram::Error::RetryAfter(_) | telegram::Error::Unavailable { .. } | telegram::Error::Unseen { .. }
@@ -381,24 +352,6 @@ impl Bot {
     }
 }
 
-/// Who has sent the token that waits.
-pub(super) fn holder(attempt: &Attempt) -> Holder {
-    Holder { user: attempt.user, name: attempt.name.clone(), chat: attempt.chat, language: attempt.language }
-}
-
-/// The token that waited, as its cabinet will have it: under the id that sealed it.
-pub(super) fn new_token(attempt: &Attempt, facts: &TokenFacts) -> NewToken {
-    NewToken {
-        id: attempt.id,
-        key_id: attempt.key_id,
-        sealed: attempt.sealed.clone(),
-        digest: attempt.digest.clone(),
-        token_type: facts.token_type,
-        categories: facts.categories,
-        expires_at: facts.expires_at,
-    }
-}
-
 /// The hosts whose word counts: those of the token's categories, or all five where it names none.
 fn hosts(categories: Categories) -> Vec<Host> {
     let mut hosts: Vec<Host> =
@@ -420,14 +373,6 @@ fn stand_in(token: &SecretString) -> SellerId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_waits_double_up_to_half_an_hour() {
-        let minutes: Vec<i64> = (0..8).map(|tries| retry_after(tries).num_minutes()).collect();
-        assert_eq!(minutes, [1, 2, 4, 8, 16, 30, 30, 30]);
-        assert_eq!(retry_after(-1), RETRY_FIRST);
-        assert_eq!(retry_after(i32::MAX), RETRY_LONGEST);
-    }
 
     #[test]
     fn the_hosts_of_the_claimed_categories_judge_a_token() {

@@ -9,7 +9,7 @@ use telegram::WebhookInfo;
 use tokio::time::timeout;
 use url::Url;
 
-use super::Bot;
+use super::context::Bot;
 
 /// How often Telegram is asked: less than five minutes, so that of ticks every five minutes each asks, though one may come
 /// early.
@@ -56,20 +56,20 @@ impl Bot {
     async fn report_webhook(&self, announced: &Url, since: DateTime<Utc>) {
         let info = match timeout(ASK_LIMIT, self.telegram.fetch_webhook_info()).await {
             Ok(Ok(info)) => info,
-            Ok(Err(error)) => return tracing::warn!(error = %error, "Telegram does not say how the webhook is"),
-            Err(_) => return tracing::warn!(error = "no answer in time", "Telegram does not say how the webhook is"),
+            Ok(Err(error)) => return tracing::warn!(error = %error, "getWebhookInfo failed"),
+            Err(_) => return tracing::warn!(error = "no answer in time", "getWebhookInfo failed"),
         };
         let pending = info.pending_update_count;
         let Judged { fails, is_missing } = judge(&info, announced, since);
         if fails {
             let error: String =
                 info.last_error_message.iter().flat_map(|text| text.chars()).take(ERROR_MAX_CHARS).collect();
-            tracing::error!(error, pending, "Telegram cannot deliver updates");
+            tracing::error!(error, pending, "Telegram cannot deliver updates to the bot");
         }
         if is_missing {
             // The host alone: whoever set another address may have put a secret into its path.
             let host = Url::parse(&info.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-            tracing::error!(host, pending, "Telegram has another address of the bot, or none");
+            tracing::error!(host, pending, "webhook address at Telegram is not ours");
         }
         tracing::info!(target: "metrics", metric = "PendingUpdates", value = pending);
         tracing::info!(target: "metrics", metric = "WebhookErrors", value = u32::from(fails));

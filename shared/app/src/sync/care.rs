@@ -21,7 +21,7 @@ use store::{
 };
 use wb::{Access, Host, Method};
 
-use super::{Report, Run, Sync, plan, plan::Ask};
+use super::{context::Sync, outcome::Report, plan, plan::Ask, run::Run};
 
 /// Tokens of a cabinet that are tried at the same time, the newest ones: few cabinets have two.
 const TRIED_TOKENS: usize = 3;
@@ -69,7 +69,7 @@ impl Sync {
                 Decision::Refuse => token.refused_at = Some(now),
             }
             store::tokens::save_marks(&self.pool, &token).await.context("cannot store what a token is worth")?;
-            tracing::info!(token = %token.id, is_refused = token.refused_at.is_some(), "a suspicion is decided");
+            tracing::info!(token = %token.id, is_refused = token.refused_at.is_some(), "suspected token checked");
             lease.tokens.retain(|other| other.id != token.id || token.refused_at.is_none());
             if token.refused_at.is_some() {
                 lease.refused_tokens.insert(0, token);
@@ -93,7 +93,7 @@ impl Sync {
             token.suspected_at = None;
             token.refused_categories = Categories(0);
             store::tokens::save_marks(&self.pool, &token).await.context("cannot store that a token serves again")?;
-            tracing::info!(token = %token.id, "a refused token serves again");
+            tracing::info!(token = %token.id, "refused token works again");
             lease.refused_tokens.retain(|other| other.id != token.id);
             lease.tokens.push(token);
         }
@@ -130,7 +130,7 @@ impl Sync {
                 Ok(()) => Ping::Accepted,
                 Err(wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. }) => Ping::Refused,
                 Err(error) => {
-                    tracing::info!(token = %token.id, error = %error, "a ping says nothing about the token");
+                    tracing::info!(token = %token.id, error = %error, "ping failed; it says nothing about the token");
                     Ping::Unclear
                 }
             }
@@ -153,7 +153,7 @@ impl Sync {
         let event = notice(EventKind::TokenRefused, key(now), &TokenRefused { reason }, now);
         let saved = store::events::save_events(&mut *tx, cabinet, &[event], self.queues.has_bus(), None, now).await?;
         tx.commit().await.context("cannot pause a cabinet")?;
-        tracing::warn!(%cabinet, reason = reason.name(), "paused: no token serves");
+        tracing::warn!(%cabinet, reason = reason.name(), "cabinet paused: no token works");
         self.tell(&saved, now).await
     }
 
@@ -180,7 +180,7 @@ impl Sync {
             state.put_off_reason = None;
             state.refused_at = None;
         }
-        tracing::info!(%cabinet, "goes on after a pause");
+        tracing::info!(%cabinet, "cabinet resumed after a pause");
         self.tell(&saved, now).await
     }
 }
@@ -222,7 +222,7 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
             }
             Decision::Suspect => {
                 marked.suspected_at = Some(now);
-                tracing::warn!(token = %token.id, "two hosts refuse the token; asked again in ten minutes");
+                tracing::warn!(token = %token.id, "token refused by two hosts; it is checked again in ten minutes");
             }
             Decision::Keep | Decision::Refuse => {}
         }

@@ -11,7 +11,7 @@ use store::{
 };
 use tokio::sync::Mutex;
 
-use super::{Sync, plan};
+use super::{context::Sync, plan};
 
 /// The first sync that goes on.
 pub struct FirstLoad<'a> {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use domain::{DataSet, Event, EventKind, event::Audience};
 use messages::OrdersLate;
 
-use super::{Report, Run, plan};
+use super::{outcome::Report, plan, run::Run};
 
 /// Orders are late when nothing has been read for this long, or for twice the interval that WB
 /// allows to the cabinet's token.

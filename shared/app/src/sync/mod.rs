@@ -4,18 +4,23 @@
 //! spent and the cursors where the last commit put them: the next sync goes on from there.
 
 mod care;
+mod context;
+mod cursor;
 mod first;
 mod intake;
 mod late;
+mod outcome;
 pub(crate) mod plan;
 mod read;
+mod row;
+mod run;
 mod silence;
 mod spent_limit;
 mod standing;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -25,20 +30,21 @@ use domain::{CabinetId, Source};
 use futures::future::join_all;
 use queue::{Delayed, SyncTask};
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{
-    events::Saved,
     leases::{Closing, Lease, Outcome},
     limits::{self, MethodLimit},
-    tokens::SealedToken,
 };
 use tokio::time::Instant;
 
-use crate::{Keyring, Settings, bus, function::SYNC, operator};
+use crate::{function::SYNC, operator};
 use first::FirstLoad;
+use outcome::{Error, Read, Report};
 pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
-use read::Read;
+use run::{Happened, PAGE_TIME, Run};
+
+pub use context::Sync;
 
 /// How long a cabinet is ours: longer than [`RUN_LIMIT`] with room for the last statements.
 pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(75);
@@ -51,9 +57,6 @@ const _: () = {
     assert!(RUN_LIMIT.as_secs() + statement_limit <= SYNC.timeout.as_secs());
     assert!(PAGE_TIME.as_secs() < RUN_LIMIT.as_secs());
 };
-/// No further page is asked for when less than this is left: what it brought would be read in vain if it outlasted
-/// the limit, and with it the pages before it, whose cursor is saved with the last.
-const PAGE_TIME: Duration = Duration::from_secs(20);
 /// More work that WB allows within this time is done by a follow-up task; later, by a tick.
 const FOLLOW_UP_WITHIN: TimeDelta = TimeDelta::seconds(60);
 /// A data set that WB refuses to this token is tried again after this time: the seller may have
@@ -63,70 +66,6 @@ const REFUSED_WAIT: TimeDelta = TimeDelta::hours(1);
 const DISAGREES_WAIT: TimeDelta = TimeDelta::hours(24);
 /// The longest error kept; WB's own words are shorter.
 const ERROR_MAX_CHARS: usize = 300;
-
-/// What the use case needs.
-pub struct Sync {
-    /// PostgreSQL.
-    pub pool: store::Pool,
-    /// Wildberries.
-    pub wb: wb::Client,
-    /// SQS.
-    pub queues: Arc<dyn queue::Enqueue>,
-    /// Opens sealed tokens.
-    pub keyring: Keyring,
-    /// The present.
-    pub clock: Arc<dyn domain::Clock>,
-    /// The deployment's choices.
-    pub settings: Settings,
-}
-
-/// One sync of one cabinet, under its lease.
-struct Run<'a> {
-    sync: &'a Sync,
-    cabinet: CabinetId,
-    lease: &'a Lease,
-    started_at: DateTime<Utc>,
-    /// When whatever is still being read is given up.
-    ends_at: Instant,
-    tokens: HashMap<usize, SecretString>,
-    first_load: Option<FirstLoad<'a>>,
-    happened: Mutex<Happened>,
-}
-
-/// What the data sets of a sync have brought.
-#[derive(Default)]
-struct Happened {
-    /// The new events of each kind.
-    events: BTreeMap<String, i64>,
-    /// The events that the bus has, for the last statement.
-    published: Vec<i64>,
-    /// Whether something is to be told of a silence.
-    has_silence: bool,
-}
-
-/// How the reading of one source went.
-struct Report {
-    outcome: Outcome,
-    /// Whether WB has more for us right away.
-    has_more: bool,
-    /// WB's own word on the method's next request.
-    wait: Option<MethodLimit>,
-    /// Whether WB refused the source to the token.
-    is_refused: bool,
-    /// Where the reading has come, if that decides which method is next.
-    cursor: Option<Value>,
-    log: Value,
-}
-
-impl Report {
-    /// Whether it says nothing that another sync of the day does not.
-    fn is_quiet(&self) -> bool {
-        self.outcome.error.is_none()
-            && ["changed", "events", "skipped", "mended"]
-                .iter()
-                .all(|name| self.log[name].as_i64().unwrap_or_default() == 0)
-    }
-}
 
 /// Counts a sync that has ended, by how it went.
 fn count(outcome: &'static str) {
@@ -149,14 +88,14 @@ impl Sync {
     async fn sync_cabinet(&self, task: &SyncTask) -> anyhow::Result<()> {
         let (cabinet, started_at) = (task.cabinet, self.clock.now());
         if task.due_at + self.settings.sync_interval < started_at {
-            tracing::info!(%cabinet, due_at = %task.due_at, "dropped: the next tick supersedes this task");
+            tracing::info!(%cabinet, due_at = %task.due_at, "sync task dropped: the next tick enqueues a newer one");
             return Ok(());
         }
         let lease = store::leases::take_lease(&self.pool, cabinet, started_at, started_at + LEASE)
             .await
             .context("cannot take the lease")?;
         let Some(mut lease) = lease else {
-            tracing::info!(%cabinet, "left alone: somebody else syncs the cabinet, or it is gone");
+            tracing::info!(%cabinet, "sync skipped: another sync holds the lease, or the cabinet is gone");
             return Ok(());
         };
 
@@ -199,19 +138,6 @@ impl Sync {
             tokens.insert(ask.token, self.open(&lease.tokens[ask.token], now).await?);
         }
         Ok(tokens)
-    }
-
-    /// A token in the clear.
-    async fn open(&self, sealed: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
-        let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
-        self.keyring.unseal(&self.pool, sealed.id, &bytes, now).await
-    }
-
-    /// Wakes the chats, and tells the bus, of events that say how the syncs fare.
-    async fn tell(&self, saved: &Saved, now: DateTime<Utc>) -> anyhow::Result<()> {
-        crate::wake(&*self.queues, &saved.chats).await;
-        let published = bus::publish_and_note(&self.pool, &*self.queues, &saved.for_bus, now).await;
-        published.context("cannot note what the bus has").map(drop)
     }
 
     /// Releases the lease of a cabinet of which nothing can be read before that moment.
@@ -316,28 +242,15 @@ impl Run<'_> {
         let (rows, changed) = (sum("rows"), Some(sum("changed")).filter(|rows| *rows > 0));
         let (failures, is_ours) = (Some(failed).filter(|sources| *sources > 0), (!is_ours).then_some(false));
         let has_more = has_more.then_some(true);
-        tracing::info!(%cabinet, read = succeeded, failed = failures, rows, changed, is_ours, has_more, "synced");
+        tracing::info!(%cabinet, read = succeeded, failed = failures, rows, changed, is_ours, has_more, "sync finished");
         for (kind, events) in events {
-            tracing::info!(%cabinet, kind, events, "happened");
+            tracing::info!(%cabinet, kind, events, "events saved");
         }
         count(match (succeeded, failed) {
             (_, 0) => "ok",
             (0, _) => "failed",
             _ => "partial",
         });
-    }
-
-    /// Keeps in mind what a data set has brought.
-    fn note(&self, events: BTreeMap<String, i64>, published: Vec<i64>) {
-        let mut happened = self.happened();
-        for (kind, count) in events {
-            *happened.events.entry(kind).or_default() += count;
-        }
-        happened.published.extend(published);
-    }
-
-    fn happened(&self) -> MutexGuard<'_, Happened> {
-        self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes on as soon as WB allows it instead of at the next tick.
@@ -347,13 +260,8 @@ impl Run<'_> {
         let delay = Duration::from_secs((wait + TimeDelta::milliseconds(999)).num_seconds().unsigned_abs());
         let Ok(task) = Delayed::new(task, delay) else { return };
         if let Err(error) = self.sync.queues.enqueue_sync_tasks(&[task]).await {
-            tracing::warn!(cabinet = %self.cabinet, error = %error, "the follow-up is lost; the next tick goes on");
+            tracing::warn!(cabinet = %self.cabinet, error = %error, "follow-up sync not enqueued; the next tick continues");
         }
-    }
-
-    /// Whether a reading leaves the next page to another sync: WB would refuse it, or the time is short.
-    fn stops(&self, remaining: Option<u32>) -> bool {
-        remaining == Some(0) || self.ends_at.saturating_duration_since(Instant::now()) < PAGE_TIME
     }
 
     /// Reads one source and says how it went. Only trouble of ours is an error.
@@ -366,14 +274,14 @@ impl Run<'_> {
                 let wait = self.note_spent(ask, &read, now).await?;
                 Report { wait, ..self.succeeded(ask, &read, now) }
             }
-            Ok(Err(read::Error::Ours(error))) => {
+            Ok(Err(Error::Ours(error))) => {
                 return Err(error.context(format!("cannot take in {}", source.name())));
             }
-            Ok(Err(read::Error::LeaseLost)) => {
+            Ok(Err(Error::LeaseLost)) => {
                 anyhow::bail!("the lease of cabinet {} was lost while reading {}", self.cabinet, source.name())
             }
-            Ok(Err(read::Error::Disagrees { known, of })) => self.disagrees(source, known, of, now).await?,
-            Ok(Err(read::Error::Wb(error))) => self.refused(ask, &error, now).await?,
+            Ok(Err(Error::Disagrees { known, of })) => self.disagrees(source, known, of, now).await?,
+            Ok(Err(Error::Wb(error))) => self.refused(ask, &error, now).await?,
             Err(_) => self.failed(source, "the reading took too long", now),
         };
         self.note_first_load(&report.outcome).await?;
@@ -474,7 +382,7 @@ impl Run<'_> {
             }
             // It may be the position at which the reading was to go on: then it begins anew, at once.
             wb::Error::Rejected { .. } if self.lease.data_sets[ask.source.place()].cursor.is_some() => {
-                tracing::warn!(cabinet = %self.cabinet, source = ask.source.name(), "position given up");
+                tracing::warn!(cabinet = %self.cabinet, source = ask.source.name(), "cursor reset: WB refused it");
                 outcome.forgets_position = true;
             }
             wb::Error::Rejected { .. } => {
@@ -489,7 +397,7 @@ impl Run<'_> {
     }
 
     fn failed(&self, source: Source, words: &str, now: DateTime<Utc>) -> Report {
-        tracing::warn!(cabinet = %self.cabinet, source = source.name(), error = words, "not read");
+        tracing::warn!(cabinet = %self.cabinet, source = source.name(), error = words, "fetch failed");
         let state = &self.lease.data_sets[source.place()];
         let is_failing = state.last_error_at.is_some_and(|since| now - since >= plan::PUT_OFF_AFTER);
         let error: String = words.chars().take(ERROR_MAX_CHARS).collect();

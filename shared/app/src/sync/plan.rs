@@ -13,7 +13,7 @@ use store::{
 };
 use wb::{Access, Method};
 
-use super::read::RemainsCursor;
+use super::cursor::RemainsCursor;
 use crate::Settings;
 
 /// The first sync does not wait for a data set that WB allows, or that works, only after this.
@@ -147,7 +147,7 @@ pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
         Source::Remains => !serves(lease, settings, Source::Stocks),
         // The reports come into use beside the feed by their orders, which are compared with those of the feed.
         Source::Sales => !is_unproven(lease, settings),
-        // Nothing else says what the seller keeps himself, so its absence is no trouble to speak of.
+        // Nothing else says what the seller stores in their own warehouses, so its absence is no trouble to speak of.
         Source::SellerStocks | Source::Questions => best_token(lease, settings, source).is_some(),
         Source::Orders | Source::Stocks | Source::Products | Source::Reviews => true,
     }

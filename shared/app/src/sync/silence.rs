@@ -8,7 +8,7 @@ use domain::{
     event::{Audience, Silence, SilenceCause, Totals},
 };
 
-use super::{Run, standing::Standing};
+use super::{run::Run, standing::Standing};
 
 /// What is found of a silence later than this is not added to its message any more: nobody looks there.
 const ADDED_WITHIN: TimeDelta = TimeDelta::days(2);

@@ -7,7 +7,7 @@ use domain::{Event, EventKind, Source, event::Audience};
 use messages::LimitSpent;
 use store::limits::Refusals;
 
-use super::Run;
+use super::run::Run;
 
 /// One refusal may be the limit of another day or of another deployment that has just ended.
 const REFUSALS_TOLD: i32 = 3;

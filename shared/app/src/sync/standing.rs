@@ -11,9 +11,9 @@ use domain::{
 use store::data_sets::DataSetState;
 
 use super::{
-    Run,
-    intake::{Moment, Row},
-    read::Error,
+    outcome::Error,
+    row::{Moment, Row},
+    run::Run,
 };
 
 /// Statistics show what happened up to so long ago.
@@ -151,7 +151,7 @@ impl OfDataSet {
         let own_until = own.baseline_at.map(|begun| own.covered_until.map_or(begun, |until| until.max(begun)));
         let is_up_to_date = own_until.is_some_and(|until| match (data_set, cover) {
             // What two methods count is compared with what was counted last, by either; what the seller
-            // keeps himself is counted by neither.
+            // stores themselves is counted by neither.
             (DataSet::Stocks, Some(cover)) if source != Source::SellerStocks => until >= cover.until,
             _ => is_recent(until, run.started_at),
         });

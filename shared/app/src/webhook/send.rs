@@ -6,8 +6,6 @@ use store::chats::{Row, Told};
 use telegram::{Error, MessageId, Picture, SentPhoto};
 use teloxide_core::types::InlineKeyboardMarkup;
 
-use super::Webhook;
-
 /// A message on its way into a chat.
 #[derive(Clone, Copy)]
 pub(super) struct Letter<'a> {
@@ -41,7 +39,13 @@ fn unless_refused<T>(answer: Result<T, Error>) -> Option<Result<T, Error>> {
     (!matches!(answer, Err(Error::Refused { .. }))).then_some(answer)
 }
 
-impl Webhook {
+/// What sends a letter.
+pub(super) struct Sender<'a> {
+    pub telegram: &'a telegram::Client,
+    pub pictures: &'a wb::Pictures,
+}
+
+impl Sender<'_> {
     /// Edits the message that the row already has, else sends one.
     pub(super) async fn deliver(&self, letter: Letter<'_>) -> Result<Told, Error> {
         let Some(message_id) = letter.row.message_id else { return self.send(letter).await };
@@ -77,7 +81,7 @@ impl Webhook {
                 return told;
             }
             forgotten = letter.file_id(photo).map(|_| (photo.clone(), None));
-            tracing::info!(chat = letter.chat, row = letter.row.id, "told without its picture");
+            tracing::info!(chat = letter.chat, row = letter.row.id, "notification sent without its picture");
         }
         let MessageId(message_id) = self.send_text(letter).await?;
         Ok(Told { message_id, is_photo: false, picture: forgotten })
@@ -109,11 +113,19 @@ impl Webhook {
         let plain = letter.message.plain();
         if let Some(answer) = unless_refused(self.telegram.send_text(chat, &plain, letter.keyboard(), is_silent).await)
         {
-            tracing::warn!(chat, row = letter.row.id, "told in plain words: Telegram refuses the message");
+            tracing::warn!(
+                chat,
+                row = letter.row.id,
+                "notification sent as plain text: Telegram refused the formatted one"
+            );
             return answer;
         }
         let sent = self.telegram.send_text(chat, &plain, None, is_silent).await?;
-        tracing::warn!(chat, row = letter.row.id, "told in plain words without buttons: Telegram refuses the message");
+        tracing::warn!(
+            chat,
+            row = letter.row.id,
+            "notification sent as plain text without buttons: Telegram refused the others"
+        );
         Ok(sent)
     }
 
@@ -128,7 +140,7 @@ impl Webhook {
         let picture = match self.pictures.fetch_picture(&photo.0).await {
             Ok(picture) => picture,
             Err(error) => {
-                tracing::info!(chat, row = letter.row.id, error = %error, "no picture");
+                tracing::info!(chat, row = letter.row.id, error = %error, "picture not available");
                 return None;
             }
         };

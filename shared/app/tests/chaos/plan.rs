@@ -385,7 +385,7 @@ pub fn chunk_rows(seed: u64) -> Option<usize> {
 fn scene(dice: &mut Dice, steps: &mut Vec<Step>) {
     let cabinet = if dice.chance(80) { 0 } else { dice.within(0..CABINETS) };
     let (person, order, size) = (dice.within(0..PEOPLE), dice.within(0..1_000), dice.within(0..1_000));
-    // The first person is a member of the first cabinet in every history: his settings hold for something.
+    // The first person is a member of the first cabinet in every history: their settings hold for something.
     let member = if dice.chance(70) { 0 } else { person };
     match dice.within(0..190) {
         0..14 => {
@@ -792,7 +792,7 @@ fn sell(dice: &mut Dice, cabinet: u32) -> Step {
     Step::Sell { cabinet, size, pieces, is_own, late_minutes, is_unpriced, known }
 }
 
-/// Something waits for its time, and meanwhile the person changes his mind.
+/// Something waits for its time, and meanwhile the person changes their mind.
 fn waiting(dice: &mut Dice, person: u32, size: u32, steps: &mut Vec<Step>) {
     let cabinet = 0;
     let (is_unpriced, known) = (dice.chance(30), Known::ToBoth);

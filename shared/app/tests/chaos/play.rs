@@ -839,7 +839,7 @@ impl Player<'_> {
                 Some(error) if error.contains("ClosedAfterExecution") => self.entries.push(Entry::Window { chat }),
                 // Whoever was ended before it could keep the refusal tries again.
                 Some(_) if ended.is_some_and(|ended| ended.chat == chat && !ended.knows_block) => {}
-                // Whoever has just written is there, whatever Telegram says of the answer to him.
+                // Whoever has just written is there, whatever Telegram says of the answer to them.
                 Some(error) if sender == Sender::Webhook && error.contains("blocked by the user") => {
                     let now = self.now();
                     self.blocked.entry(chat).or_insert(now);

@@ -284,7 +284,7 @@ async fn a_reader_is_told_who_answers_and_a_manager_may() {
     world.run_sql("UPDATE cabinet_users SET role = 'manager'").await;
     world.tap("✍️ Ответить").await;
     world.write(OWN).await;
-    // His role is asked for at each tap.
+    // Their role is asked for at each tap.
     world.run_sql("UPDATE cabinet_users SET role = 'reader'").await;
     world.tap("✅ Отправить").await;
     assert!(world.last_text().starts_with("🏠"), "{}", world.last_text());

@@ -1,6 +1,6 @@
 //! Presses every button that a person can reach, in both languages, and finds no dead end.
 //!
-//! A *room* is a screen by its heading, with its numbers left out; a button of a room is known by its
+//! A *screen* is known by its heading, with its numbers left out; a button of a screen is known by its
 //! callback data, with ids and numbers left out. Each is pressed once. Of buttons of one screen that
 //! differ in nothing but a number (the hours of a day, the stars, the products of a list) the first
 //! and the last are pressed, because what lies between them is the same code with another number.
@@ -8,7 +8,7 @@
 //!
 //! A tap must change a message, send one, delete one, or be answered with words; so must a second tap on
 //! the same button, which a finger makes before the first has shown what it does. Telegram must refuse
-//! nothing; a tap that only looks may cost three SQL statements; from each room the crawler walks back
+//! nothing; a tap that only looks may cost three SQL statements; from each screen the crawler walks back
 //! to the menu by buttons alone. A button that was seen and cannot be reached again is a finding, told
 //! with the way by which it was seen.
 //!
@@ -158,13 +158,13 @@ async fn fill(world: &World) {
     assert!(world.count("SELECT count(*) FROM notification_history WHERE group_id IS NOT NULL").await > 60, "a group");
 }
 
-/// A screen by its heading.
-type Room = String;
+/// A screen, by its heading.
+type Screen = String;
 
-/// A button of a room, by its data without ids and numbers.
+/// A button of a screen, by its data without ids and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    room: Room,
+    screen: Screen,
     button: String,
 }
 
@@ -179,7 +179,7 @@ struct Crawler<'w> {
     at: i64,
     /// The message below which the latest tap was.
     tapped: Option<i64>,
-    /// What he has done since he last wrote something.
+    /// What they have done since they last wrote something.
     way: Vec<String>,
     /// The bot's messages as they stand now.
     chat: Vec<Message>,
@@ -190,14 +190,14 @@ struct Crawler<'w> {
     /// The taps that brought a button into sight.
     shown_by: BTreeMap<Key, BTreeSet<Key>>,
     pressed: BTreeSet<Key>,
-    /// Where each button has led from each room.
-    doors: BTreeMap<Room, BTreeMap<String, Room>>,
+    /// Where each button has led from each screen.
+    doors: BTreeMap<Screen, BTreeMap<String, Screen>>,
     /// What /menu shows.
-    homes: BTreeSet<Room>,
-    /// The rooms in which he stood, and those of them from which he has walked to the menu.
-    visited: BTreeSet<Room>,
-    homed: BTreeSet<Room>,
-    /// Whether the bot speaks the other language now, whose rooms are those of the other crawl.
+    homes: BTreeSet<Screen>,
+    /// The screens in which they stood, and those of them from which they have walked to the menu.
+    visited: BTreeSet<Screen>,
+    homed: BTreeSet<Screen>,
+    /// Whether the bot speaks the other language now, whose screens are those of the other crawl.
     is_abroad: bool,
     /// What was seen, by what was done to see it.
     album: Vec<(String, Message)>,
@@ -254,7 +254,7 @@ impl<'w> Crawler<'w> {
         format!("{}{}", if skipped > 0 { "… › " } else { "" }, self.way[skipped..].join(" › "))
     }
 
-    /// Presses whatever was not pressed yet and is meant, then walks home from each room. Without a
+    /// Presses whatever was not pressed yet and is meant, then walks home from each screen. Without a
     /// `word` what can be undone is meant, with one what its data name.
     async fn press_all(&mut self, word: &str) {
         let is_meant = |key: &Key| match word {
@@ -285,9 +285,9 @@ impl<'w> Crawler<'w> {
         if !word.is_empty() {
             return;
         }
-        let rooms: Vec<Room> = self.visited.difference(&self.homed).cloned().collect();
-        for room in rooms {
-            self.walk_home(&room).await;
+        let screens: Vec<Screen> = self.visited.difference(&self.homed).cloned().collect();
+        for screen in screens {
+            self.walk_home(&screen).await;
         }
     }
 
@@ -295,10 +295,10 @@ impl<'w> Crawler<'w> {
     async fn press_newest(&mut self, word: &str) {
         let find = |message: &Message| {
             let (key, _) = buttons(message).into_iter().find(|(key, _)| key.button.contains(word))?;
-            Some((message.id, room(message), key))
+            Some((message.id, screen(message), key))
         };
-        let Some((message, room, key)) = self.chat.iter().rev().find_map(find) else { panic!("no button {word}") };
-        (self.at, self.way) = (message, vec![format!("«{room}»")]);
+        let Some((message, screen, key)) = self.chat.iter().rev().find_map(find) else { panic!("no button {word}") };
+        (self.at, self.way) = (message, vec![format!("«{screen}»")]);
         self.press(&key).await;
     }
 
@@ -307,25 +307,25 @@ impl<'w> Crawler<'w> {
         self.chat.iter().find(|message| message.id == self.at)
     }
 
-    fn room(&self) -> Room {
-        self.here().map(room).unwrap_or_default()
+    fn screen(&self) -> Screen {
+        self.here().map(screen).unwrap_or_default()
     }
 
     /// The wanted button that is the fewest doors away; any other where no door leads to one.
     fn nearest(&self, is_meant: impl Fn(&Key) -> bool) -> Option<Key> {
         let meant: Vec<&Key> = self.wanted.keys().filter(|key| is_meant(key)).collect();
-        let near = meant.iter().filter_map(|key| Some((self.doors_to(&self.room(), &key.room)?.len(), *key))).min();
+        let near = meant.iter().filter_map(|key| Some((self.doors_to(&self.screen(), &key.screen)?.len(), *key))).min();
         near.map(|(_, key)| key).or(meant.first().copied()).cloned()
     }
 
-    /// The doors from one room to another; empty where it is the same.
-    fn doors_to(&self, from: &Room, to: &Room) -> Option<Vec<(String, Room)>> {
+    /// The doors from one screen to another; empty where it is the same.
+    fn doors_to(&self, from: &Screen, to: &Screen) -> Option<Vec<(String, Screen)>> {
         let (mut queue, mut seen) = (VecDeque::from([(from, Vec::new())]), BTreeSet::from([from]));
-        while let Some((room, way)) = queue.pop_front() {
-            if room == to {
+        while let Some((screen, way)) = queue.pop_front() {
+            if screen == to {
                 return Some(way);
             }
-            for (button, next) in self.doors.get(room).into_iter().flatten() {
+            for (button, next) in self.doors.get(screen).into_iter().flatten() {
                 if way.len() < WAY_MAX && seen.insert(next) {
                     let way = way.iter().cloned().chain([(button.clone(), next.clone())]).collect();
                     queue.push_back((next, way));
@@ -335,18 +335,18 @@ impl<'w> Crawler<'w> {
         None
     }
 
-    /// Walks through the doors to a room. Where a door is not there or leads elsewhere today, the way
+    /// Walks through the doors to a screen. Where a door is not there or leads elsewhere today, the way
     /// is looked for anew.
-    async fn walk(&mut self, to: &Room) -> bool {
+    async fn walk(&mut self, to: &Screen) -> bool {
         for _ in 0..WAY_MAX {
-            let here = self.room();
+            let here = self.screen();
             if here == *to {
                 return true;
             }
             let Some((button, _)) = self.doors_to(&here, to).and_then(|way| way.into_iter().next()) else {
                 return false;
             };
-            if !self.press(&Key { room: here.clone(), button: button.clone() }).await {
+            if !self.press(&Key { screen: here.clone(), button: button.clone() }).await {
                 self.doors.entry(here).or_default().remove(&button);
             }
         }
@@ -357,15 +357,15 @@ impl<'w> Crawler<'w> {
     /// the menu, or by the tap that once brought it into sight.
     async fn reach(&mut self, key: &Key, taps_back: usize) -> bool {
         let shows = |message: &Message| buttons(message).iter().any(|(one, _)| one == key);
-        if self.walk(&key.room).await && self.here().is_some_and(shows) {
+        if self.walk(&key.screen).await && self.here().is_some_and(shows) {
             return true;
         }
         if let Some(message) = self.chat.iter().rev().find(|message| shows(message)) {
-            (self.at, self.way) = (message.id, vec![format!("«{}»", room(message))]);
+            (self.at, self.way) = (message.id, vec![format!("«{}»", screen(message))]);
             return true;
         }
         self.go_home().await;
-        if self.walk(&key.room).await && self.here().is_some_and(shows) {
+        if self.walk(&key.screen).await && self.here().is_some_and(shows) {
             return true;
         }
         let Some(taps_back) = taps_back.checked_sub(1) else { return false };
@@ -380,27 +380,27 @@ impl<'w> Crawler<'w> {
 
     /// A button of this message that was not tried on this walk, the last first: that is where the way back stands. It is
     /// needed where a message that is out of date has led astray.
-    fn untried(&self, tried: &BTreeSet<(Room, String)>) -> Option<String> {
+    fn untried(&self, tried: &BTreeSet<(Screen, String)>) -> Option<String> {
         let here = self.here().map(buttons).unwrap_or_default();
         let is_meant = |button: &String| {
-            !LAST.iter().any(|last| button.contains(last)) && !tried.contains(&(self.room(), button.clone()))
+            !LAST.iter().any(|last| button.contains(last)) && !tried.contains(&(self.screen(), button.clone()))
         };
         here.into_iter().rev().map(|(key, _)| key.button).find(is_meant)
     }
 
-    /// Walks from a room to the menu, by buttons alone; a room without any must name a command.
-    async fn walk_home(&mut self, from: &Room) {
+    /// Walks from a screen to the menu, by buttons alone; a screen without any must name a command.
+    async fn walk_home(&mut self, from: &Screen) {
         if self.homed.contains(from) || self.homes.contains(from) {
             return;
         }
-        let standing = self.chat.iter().rev().find(|message| room(message) == *from);
+        let standing = self.chat.iter().rev().find(|message| screen(message) == *from);
         if let Some(message) = standing {
             (self.at, self.way) = (message.id, vec![format!("«{from}»")]);
         } else {
             self.go_home().await;
             if !self.walk(from).await {
                 // It is gone for good: the question that was answered, the token that was taken.
-                let is_left = self.doors.get(from).is_some_and(|doors| doors.values().any(|room| room != from));
+                let is_left = self.doors.get(from).is_some_and(|doors| doors.values().any(|screen| screen != from));
                 if !is_left {
                     self.find(format!("«{from}» is not found again, and nothing has led out of it"));
                 }
@@ -409,7 +409,7 @@ impl<'w> Crawler<'w> {
         }
         let (mut passed, mut tried) = (vec![from.clone()], BTreeSet::new());
         for _ in 0..WAY_MAX {
-            let here = self.room();
+            let here = self.screen();
             if self.homes.contains(&here) {
                 self.homed.extend(passed);
                 return;
@@ -422,17 +422,17 @@ impl<'w> Crawler<'w> {
             let known = ways.min_by_key(Vec::len).and_then(|way| way.into_iter().next()).map(|(button, _)| button);
             let Some(button) = known.or_else(|| self.untried(&tried)) else { break };
             tried.insert((here.clone(), button.clone()));
-            if !self.press(&Key { room: here.clone(), button: button.clone() }).await {
+            if !self.press(&Key { screen: here.clone(), button: button.clone() }).await {
                 self.doors.entry(here).or_default().remove(&button);
             }
-            passed.push(self.room());
+            passed.push(self.screen());
         }
         self.find(format!("no way back to the menu from «{from}», tried {}", self.told_way()));
     }
 
     async fn go_home(&mut self) {
         self.obey("/menu").await;
-        self.homes.insert(self.room());
+        self.homes.insert(self.screen());
     }
 
     /// Says a command; the answer is where the person looks then.
@@ -447,7 +447,7 @@ impl<'w> Crawler<'w> {
             Some(message) => self.at = message.id,
             None => self.find(format!("{command}: nothing happens")),
         }
-        self.visited.insert(self.room());
+        self.visited.insert(self.screen());
     }
 
     /// Presses a button of the message on which the person looks; `false`: it is not there.
@@ -519,10 +519,10 @@ impl<'w> Crawler<'w> {
             }
         }
         self.press_again(key, &data, &way).await;
-        let there = self.room();
+        let there = self.screen();
         self.visited.insert(there.clone());
-        if there != key.room {
-            self.doors.entry(key.room.clone()).or_default().insert(key.button.clone(), there);
+        if there != key.screen {
+            self.doors.entry(key.screen.clone()).or_default().insert(key.button.clone(), there);
         }
         true
     }
@@ -637,7 +637,7 @@ impl<'w> Crawler<'w> {
         }
         let (wanted, lost) = (std::mem::take(&mut self.wanted), std::mem::take(&mut self.lost));
         for (key, way) in wanted.into_iter().chain(lost) {
-            self.find(format!("{} of «{}» is never pressed, seen by {way}", key.button, key.room));
+            self.find(format!("{} of «{}» is never pressed, seen by {way}", key.button, key.screen));
         }
         #[expect(clippy::disallowed_methods, reason = "a test has no configuration but this")]
         if let Ok(directory) = std::env::var("BOT_ALBUM") {
@@ -658,8 +658,8 @@ impl<'w> Crawler<'w> {
             let path = Path::new(&directory).join(format!("{}.json", self.language));
             std::fs::write(path, serde_json::to_string_pretty(&album).unwrap()).unwrap();
         }
-        let (presses, buttons, rooms) = (self.presses, self.pressed.len(), self.visited.len());
-        println!("{}: {presses} presses, {buttons} buttons, {rooms} rooms", self.language);
+        let (presses, buttons, screens) = (self.presses, self.pressed.len(), self.visited.len());
+        println!("{}: {presses} presses, {buttons} buttons, {screens} screens", self.language);
         assert!(self.findings.is_empty(), "{:#?}", self.findings);
     }
 }
@@ -718,7 +718,7 @@ fn only_looks(data: &str) -> bool {
 /// The buttons of a message that talk to the bot, with their data. Of several that differ only in
 /// their numbers the first and the last.
 fn buttons(message: &Message) -> Vec<(Key, String)> {
-    let room = room(message);
+    let screen = screen(message);
     let data: Vec<&String> = message.buttons().filter_map(|button| button.callback_data.as_ref()).collect();
     let shapes: Vec<String> = data.iter().map(|data| shape(data)).collect();
     let mut buttons = Vec::new();
@@ -730,14 +730,14 @@ fn buttons(message: &Message) -> Vec<(Key, String)> {
             (false, true) => format!("{shape}{LAST_OF_LIST}"),
             (false, false) => continue,
         };
-        buttons.push((Key { room: room.clone(), button }, data.clone()));
+        buttons.push((Key { screen: screen.clone(), button }, data.clone()));
     }
     buttons
 }
 
 /// The first line of a message without its numbers, and without what it says after a colon: whose or
 /// which that is makes no other screen.
-fn room(message: &Message) -> Room {
+fn screen(message: &Message) -> Screen {
     let heading = message.content.text.lines().next().unwrap_or_default();
     unnumbered(heading.split_inclusive(": ").next().unwrap_or_default())
 }
@@ -769,10 +769,10 @@ fn unnumbered(text: &str) -> String {
 
 /// The keys of all texts.
 fn texts() -> BTreeSet<String> {
-    let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/texts/ru");
+    let screens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/texts/ru");
     let mut keys = BTreeSet::new();
-    for room in std::fs::read_dir(rooms).unwrap() {
-        let source = std::fs::read_to_string(room.unwrap().path()).unwrap();
+    for screen in std::fs::read_dir(screens).unwrap() {
+        let source = std::fs::read_to_string(screen.unwrap().path()).unwrap();
         let lines = source.lines().filter_map(|line| line.split_once(" =")).map(|(key, _)| key);
         // A key of one word may be a word of a text.
         keys.extend(lines.filter(|key| key.contains('-') && !key.contains(' ')).map(str::to_owned));

@@ -15,7 +15,7 @@ use testkit::{
 use crate::world::{CHAT, SharedClock, World, deployed};
 
 impl World {
-    /// An operator at his terminal, with a keyring of his own.
+    /// An operator at their terminal, with a keyring of their own.
     fn operator(&self) -> Operations {
         Operations {
             pool: deployed::pool(&self.database.url_of_functions(), &OPS),

@@ -97,7 +97,7 @@ async fn the_operators_link_lets_one_person_in_once() {
     world.say("/start 0123456789abcdef0123456789abcdef").await;
     assert!(world.last_in(CHAT).contains("токен API Wildberries"));
     world.say("/start").await;
-    assert!(world.last_in(CHAT).contains("токен API Wildberries"), "he stays in");
+    assert!(world.last_in(CHAT).contains("токен API Wildberries"), "they stay in");
     world.telegram.person(BORIS, "Борис", Some("ru"));
     world.say_in(BORIS, "/start 0123456789abcdef0123456789abcdef").await;
     assert!(world.last_in(BORIS).contains("уже не действует"), "{}", world.last_in(BORIS));
@@ -150,7 +150,7 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
         assert!(world.last_in(BORIS).contains("я спросил у него"), "{}", world.last_in(BORIS));
         let asked = world.last_in(CHAT);
         assert!(asked.contains("Борис <b> снова прислал токен кабинета «Кружка & Плед»"), "{asked}");
-        // Neither he nor a stranger answers for the owner, whatever their app sends.
+        // Neither they nor a stranger answers for the owner, whatever their app sends.
         let question = world.messages().pop().unwrap();
         let yes = question.buttons().find(|button| button.text == "Впустить").unwrap().callback_data.clone().unwrap();
         let id = yes.rsplit(':').next().unwrap().to_owned();
@@ -238,7 +238,7 @@ async fn the_owner_is_told_of_whoever_joins_by_a_token() {
     let world = World::joined_by_boris().await;
     let told = world.last_in(CHAT);
     assert!(told.contains("Борис теперь в кабинете") && told.contains("как менеджер"), "{told}");
-    // A token of his again is no joining again.
+    // A token of theirs again is no joining again.
     world.clock.advance(TimeDelta::minutes(2));
     let messages = world.messages().len();
     world.say_in(BORIS, &world.token(TokenType::Base)).await;
@@ -281,7 +281,7 @@ async fn who_deletes_his_data_is_a_stranger_again_and_the_others_stay() {
     world.press("🗑 Да, удалить всё").await;
     assert!(world.last_in(CHAT).contains("ваши данные удалены"), "{}", world.last_in(CHAT));
     assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
-    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0, "his token is deleted");
+    assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0, "their token is deleted");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'owner'").await, 1, "Boris owns it now");
     assert_eq!(world.count("SELECT count(*) FROM wb_orders").await, 100);
 

@@ -155,7 +155,8 @@ async fn another_address_or_none_is_reported_without_its_path() {
     world.bot.telegram.delete_webhook().await.unwrap();
     assert_eq!(asked().await, [Some(0), Some(0), Some(1)]);
     let text = heard.lines.text();
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("another address of the bot, or none")).collect();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("webhook address at Telegram is not ours")).collect();
     assert_eq!(lines.iter().map(|line| line.contains(r#""host":"example.org""#)).collect::<Vec<_>>(), [true, false]);
     assert!(!text.contains("path-with-a-secret"));
     let ours = world.fanout.webhook.clone().unwrap();
@@ -178,7 +179,7 @@ async fn a_telegram_that_does_not_answer_stops_no_tick() {
         assert_eq!(heard.values(ASKED), [None; 3], "{fault:?}");
     }
     let text = heard.lines.text();
-    assert_eq!(text.lines().filter(|line| line.contains("Telegram does not say how the webhook is")).count(), 3);
+    assert_eq!(text.lines().filter(|line| line.contains("getWebhookInfo failed")).count(), 3);
     assert!(!text.contains("AAFakeFake"), "the address of the Bot API has the token");
     world.telegram.release();
     world.clock.advance(INTERVAL);

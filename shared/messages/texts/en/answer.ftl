@@ -26,8 +26,8 @@ answer-preview-cut = …and { $count } more characters: the beginning is shown, 
 answer-preview-note = WB shows the answer in the shop's name once its moderators have looked. It can be changed once, in WB's portal.
 answer-send = ✅ Send
 answer-change = ✏️ Change
-answer-too-short = ⚠️ Too short: { $chars } characters, at least { $least } are needed. Send a longer text.
-answer-too-long = ⚠️ Too long: { $chars } characters, at most { $most } are allowed. Your message is still above: shorten it and send it again.
+answer-too-short = ⚠️ Too short: at least { $least } characters are needed, and your text has { $chars }. Send a longer text.
+answer-too-long = ⚠️ Too long: at most { $most } characters are allowed, and your text has { $chars }. Your message is still above: shorten it and send it again.
 answer-back = ← Back
 
 templates-title = 📝 <b>Templates of answers</b>

@@ -4,7 +4,7 @@ button-invite = 👥 Invite
 invite-screen =
     👥 <b>Invite</b>
 
-    A link works once and for 7 days. A reader sees everything and has his own notification settings; a manager also answers reviews, exports data and starts a sync.
+    A link works once and for 7 days. A reader sees everything and has their own notification settings; a manager also answers reviews, exports data and starts a sync.
 invite-nothing-owned = Only the owner of a cabinet can invite.
 button-invite-reader = A reader
 button-invite-manager = A manager

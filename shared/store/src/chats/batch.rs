@@ -1,6 +1,6 @@
 //! Rows that make one message, and those of a message that was sent: a page of a group, a card.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     CabinetId, EventKind, Language, Photo, Size,
     figures::{ProductCounts, ProductFigures},
@@ -8,8 +8,13 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{LOOK_AHEAD_ROWS, PICTURE_KEPT};
 use crate::{Executor, Result};
+
+/// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
+/// several.
+pub(super) const LOOK_AHEAD_ROWS: i64 = 1_000;
+/// How long a picture's id is good: sellers put other pictures at the same address.
+pub(super) const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// Rows of one kind and cabinet that make one message.
 #[derive(Clone, Debug)]
@@ -107,7 +112,7 @@ pub struct SizeStock {
 }
 
 /// The rows of a group, in order, for one of its pages; only for the person whose group it is, by
-/// his Telegram id, and while he belongs to the cabinet.
+/// their Telegram id, and while they belong to the cabinet.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -138,7 +143,7 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
-/// fell together; only for the person to whom it belongs, by his Telegram id, and while he belongs to
+/// fell together; only for the person to whom it belongs, by their Telegram id, and while they belong to
 /// the cabinet.
 ///
 /// # Errors

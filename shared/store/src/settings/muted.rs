@@ -28,7 +28,7 @@ pub struct NotificationOf {
 }
 
 /// What one of the person's notifications is about; `None` for one of somebody else, of a cabinet to
-/// which he does not belong any more, or about no product.
+/// which they do not belong any more, or about no product.
 ///
 /// # Errors
 /// When the database cannot be reached.

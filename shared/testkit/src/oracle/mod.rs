@@ -146,9 +146,9 @@ impl Source {
 /// What became of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It was whole, and whoever read it came to his end.
+    /// It was whole, and whoever read it came to their end.
     Kept,
-    /// It was whole, and whoever read it did not come to his end: it may be kept.
+    /// It was whole, and whoever read it did not come to their end: it may be kept.
     Perhaps,
     /// It was not whole, and whoever read it may have kept what there was of it.
     InPart,

@@ -33,6 +33,7 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/redeliver", post(redeliver))
         .route("/webhook", post(webhook))
         .route("/deliver", post(deliver))
+        .route("/token", post(token))
         .route("/faults", post(faults))
         .route("/release", post(release))
         .route("/picture", post(picture))
@@ -148,6 +149,17 @@ async fn webhook(State(inner): Fake, Json(body): Json<WebhookBody>) -> Json<Valu
 async fn deliver(State(inner): Fake) -> Json<Value> {
     FakeTelegram::of(inner).deliver_due();
     done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenBody {
+    token: String,
+}
+
+async fn token(State(inner): Fake, Json(body): Json<TokenBody>) -> Reply {
+    FakeTelegram::of(inner).renew_token(&body.token)?;
+    Ok(done())
 }
 
 #[derive(Deserialize)]

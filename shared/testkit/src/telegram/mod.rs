@@ -28,7 +28,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use reqwest::{Client, redirect};
 use serde_json::Value;
 use tokio::{net::TcpListener, runtime::Handle, sync::watch, task::JoinHandle};
@@ -62,7 +62,8 @@ pub struct Options {
 
 /// What the handlers and the tasks share.
 struct Inner {
-    token: String,
+    /// The one that the bot has now: @BotFather gives another one in its place.
+    token: Mutex<String>,
     clock: TestClock,
     options: Options,
     client: Client,
@@ -78,6 +79,10 @@ struct Inner {
 }
 
 impl Inner {
+    fn token(&self) -> String {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panicked while it held the lock leaves a state that is still good to read.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -157,7 +162,7 @@ impl FakeTelegram {
         let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
         let inner = Arc::new(Inner {
-            token: bot_token.to_owned(),
+            token: Mutex::new(bot_token.to_owned()),
             clock,
             options,
             client,
@@ -273,6 +278,18 @@ impl FakeTelegram {
     pub fn block(&self, chat: i64) {
         let now = self.inner.clock.now();
         self.change(|state| state.set_blocked(chat, true, now));
+    }
+
+    /// @BotFather gives the bot another token: the one before is refused from now on. The webhook stays.
+    ///
+    /// # Errors
+    /// The token is not of Telegram's form, or another bot's.
+    pub fn renew_token(&self, token: &str) -> anyhow::Result<()> {
+        let mut known = self.inner.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_of_this_bot = bot_id(token).is_some_and(|id| Some(id) == bot_id(&known));
+        ensure!(is_of_this_bot, "a new token begins with the number of its bot");
+        token.clone_into(&mut known);
+        Ok(())
     }
 
     /// A person unblocks the bot.

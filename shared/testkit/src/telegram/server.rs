@@ -106,7 +106,7 @@ async fn api(
 /// Judges the first part of the path, `bot` and the token.
 fn authorize(inner: &Inner, bot: &str) -> Result<(), Refusal> {
     let token = bot.strip_prefix("bot").unwrap_or_default();
-    if token == inner.token {
+    if token == inner.token() {
         return Ok(());
     }
     Err(match super::bot_id(token) {
@@ -212,7 +212,7 @@ pub(super) async fn call(inner: &Arc<Inner>, method: &str, input: Input, webhook
     let mut recorded = Call {
         at: now,
         method: method.to_owned(),
-        parameters: presentable(&inner.token, &input),
+        parameters: presentable(&inner.token(), &input),
         webhook_reply,
         error: None,
     };

@@ -1,4 +1,4 @@
-//! `/control/`: how a terminal program plays the seller and his buyers. JSON in, JSON out; what
+//! `/control/`: how a terminal program plays the seller and their buyers. JSON in, JSON out; what
 //! cannot be done is a 400 whose `error` says why. Every command takes an optional `seller`; by
 //! default it is for the first shop.
 

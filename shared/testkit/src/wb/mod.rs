@@ -7,7 +7,7 @@
 //!
 //! One address serves all of WB's hosts: by plain paths, or with the host's name in front
 //! (`/statistics/api/v1/supplier/orders`), where a method asked at the wrong host is not found.
-//! Under `/control/` a terminal program plays the seller and his buyers; `/images/` serves the
+//! Under `/control/` a terminal program plays the seller and their buyers; `/images/` serves the
 //! pictures.
 
 mod answers;
@@ -163,7 +163,7 @@ impl FakeWb {
         self.shared.world().state.shops.iter().map(|shop| shop.seller.id).collect()
     }
 
-    /// Issues a token, as the seller would in his settings.
+    /// Issues a token, as the seller would in their settings.
     ///
     /// # Errors
     /// The seller has no shop.

@@ -41,7 +41,7 @@ const NEW_RETURNS: usize = 5;
 const REVIEWS: usize = 10;
 /// What is left of the sizes that fall.
 const REMAINDERS: [u32; 5] = [2, 1, 0, 1, 2];
-/// Every so many of the new orders the seller ships himself.
+/// Every so many of the new orders the seller ships themselves.
 const OWN_WAREHOUSE_EVERY: usize = 8;
 /// Between two changes, so that all of them lie within the half hour of a report.
 const CHANGE_STEP: TimeDelta = TimeDelta::seconds(17);
@@ -94,7 +94,7 @@ pub struct Told {
     pub title: String,
     /// The size; `None` for a product without sizes. A review is of the product.
     pub size: Option<String>,
-    /// The seller's price with his discount, «1 290 ₽» or «1 290,50 ₽» with no-break spaces.
+    /// The seller's price with their discount, «1 290 ₽» or «1 290,50 ₽» with no-break spaces.
     pub price: Option<String>,
     /// What a buyout or a return is worth to the seller, written as the price.
     pub for_pay: Option<String>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shop::{Order, Shop, check_price};
 
-/// What is left for the seller of his price, in per cent, after WB's commission.
+/// What is left for the seller of their price, in per cent, after WB's commission.
 const FOR_PAY_PERCENT: i64 = 77;
 
 /// What a row of sales says, by the first letter of its id.
@@ -96,7 +96,7 @@ impl Shop {
         self.record_sale(SaleKind::Buyout, srid, &NewSale::default(), now)
     }
 
-    /// The buyer brings back what he bought, now: a second row, and the row of the buyout stays.
+    /// The buyer brings back what they bought, now: a second row, and the row of the buyout stays.
     /// It moves no stock.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl Shop {
         Ok(sale)
     }
 
-    /// Fills in the money of a sale or corrects it (the seller's price with his discount, whole
+    /// Fills in the money of a sale or corrects it (the seller's price with their discount, whole
     /// roubles; 0 takes it away): its row changes, which is no event for the seller.
     ///
     /// # Errors

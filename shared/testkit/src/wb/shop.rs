@@ -61,7 +61,7 @@ pub struct Product {
     pub photos: u32,
     /// Its sizes, at least one; a product without sizes has one named "0".
     pub sizes: Vec<Size>,
-    /// The seller's price with his discount, whole roubles.
+    /// The seller's price with their discount, whole roubles.
     pub price: i64,
     /// The seller's discount in per cent, 0 to 95.
     pub discount_percent: i64,
@@ -130,7 +130,7 @@ pub struct Order {
     pub nm_id: i64,
     /// The size.
     pub chrt_id: i64,
-    /// Shipped by the seller himself (FBS) and not by WB.
+    /// Shipped by the seller themselves (FBS) and not by WB.
     pub own_warehouse: bool,
     /// The warehouse that ships it, if WB does.
     pub warehouse: Warehouse,
@@ -209,9 +209,9 @@ pub struct NewOrder {
     pub chrt_id: Option<i64>,
     /// Pieces in one basket, each an order of its own; 1 to 1,000.
     pub count: u32,
-    /// The seller's price with his discount, whole roubles; 0 for a row that WB has not filled in.
+    /// The seller's price with their discount, whole roubles; 0 for a row that WB has not filled in.
     pub price: Option<i64>,
-    /// Shipped by the seller himself (FBS).
+    /// Shipped by the seller themselves (FBS).
     pub own_warehouse: bool,
     /// The warehouse of WB that ships it; by default one that has the size.
     pub warehouse: Option<Warehouse>,
@@ -628,7 +628,7 @@ impl Shop {
         Ok(order)
     }
 
-    /// Corrects the price of an order (the seller's with his discount, whole roubles; 0 takes it
+    /// Corrects the price of an order (the seller's with their discount, whole roubles; 0 takes it
     /// away): its row changes, which is no event for the seller.
     ///
     /// # Errors
@@ -817,7 +817,7 @@ pub(super) fn check_price(roubles: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// WB's prices follow from the seller's: before his discount, and after WB's own.
+/// WB's prices follow from the seller's: before their discount, and after WB's own.
 fn fill_prices(order: &mut Order, roubles: i64) {
     order.seller_price = roubles * 100;
     order.full_price = roubles * 100 / (100 - order.discount_percent).max(1) * 100;

@@ -148,7 +148,7 @@ impl Tokens {
         jwt
     }
 
-    /// Takes a token back, as a seller does in his settings. `false`: it was never issued.
+    /// Takes a token back, as a seller does in their settings. `false`: it was never issued.
     pub(super) fn revoke(&mut self, jwt: &str) -> bool {
         self.0.get_mut(jwt).map(|token| token.revoked = true).is_some()
     }

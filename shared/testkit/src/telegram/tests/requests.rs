@@ -24,6 +24,20 @@ async fn a_wrong_token_is_unauthorized_and_a_malformed_one_not_found() {
 }
 
 #[tokio::test]
+async fn a_new_token_takes_the_place_of_the_one_before() {
+    let world = World::new().await;
+    let status = async |url: String| world.http.get(url).send().await.unwrap().status().as_u16();
+    let before = world.method_url("getMe");
+    assert_eq!(status(before.clone()).await, 200);
+    assert!(world.fake.renew_token("1:of-another-bot").is_err() && world.fake.renew_token("no token").is_err());
+    let id = before.split_once("/bot").unwrap().1.split_once(':').unwrap().0;
+    let new = format!("{id}:another-secret");
+    world.fake.renew_token(&new).unwrap();
+    assert_eq!(status(before).await, 401);
+    assert_eq!(status(format!("{}/bot{new}/getMe", world.fake.url())).await, 200);
+}
+
+#[tokio::test]
 async fn an_unknown_method_or_parameter_is_refused_and_recorded() {
     let world = World::new().await;
     assert_eq!(world.refused("sendMesage", json!({})).await, "Not Found: method not found");
