@@ -97,6 +97,7 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
             interval: limit.interval,
         });
     }
+    one_method_of_stocks(&mut plan.asks);
     sales_first(lease, &mut plan.asks);
     plan
 }
@@ -213,6 +214,14 @@ fn turns(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> [Source; 9] 
         turns.swap(reviews.place(), questions.place());
     }
     turns
+}
+
+/// The richer method of stocks is tried again while the report of remains serves: what the report says is older, and
+/// both in one sync would stand for the same moment.
+fn one_method_of_stocks(asks: &mut Vec<Ask>) {
+    if asks.iter().any(|ask| ask.source == Source::Stocks) {
+        asks.retain(|ask| ask.source != Source::Remains);
+    }
 }
 
 /// Before both are loaded the sales come first: an order is then written once, in the state to which its

@@ -606,6 +606,36 @@ async fn what_a_method_of_stocks_says_again_after_another_one_has_served_is_take
     assert_eq!(world.beginning_with("📉"), 1);
 }
 
+/// A report that was made for a base token, and not had yet, is older than what the richer method says.
+#[tokio::test]
+async fn a_report_of_remains_says_nothing_beside_the_richer_method() {
+    let world = World::new().await;
+    world.onboard(TokenType::Base).await;
+    world.some_ticks(30).await;
+    let size = world.sizes_that_have(5)[0];
+    world.leave(&[size], 9);
+    let is_made = "SELECT count(*) FROM data_sets WHERE data_set = 'remains' AND (cursor->>'is_made')::boolean";
+    while world.level(size.1).await != 9 {
+        world.tick().await;
+    }
+    // Somebody else's turn comes before the download.
+    while world.count(is_made).await == 0 {
+        world.tick_and_sync().await;
+    }
+    world.queues.take_sync_tasks();
+    world.leave(&[size], 1);
+    world.add_token(&[Category::Analytics]).await;
+    world.tick().await;
+    assert_eq!(world.level(size.1).await, 1);
+    world.some_ticks(REPORT_TICKS * 2).await;
+    assert_eq!(world.beginning_with("📉"), 0, "another method counts from now on");
+    world.leave(&[size], 9);
+    world.some_ticks(REPORT_TICKS).await;
+    world.leave(&[size], 1);
+    world.some_ticks(REPORT_TICKS).await;
+    assert_eq!(world.beginning_with("📉"), 1, "its own falls are told");
+}
+
 /// Nobody was there for a week; what happened meanwhile is silent, whichever source shows it first.
 #[tokio::test]
 async fn a_source_that_is_first_used_after_a_return_tells_nothing_of_the_absence() {

@@ -369,6 +369,43 @@ fn what_comes_only_in_the_digest_comes_in_the_next_one() {
 }
 
 #[test]
+fn a_digest_that_comes_again_is_not_the_next_one() {
+    use Source::Orders;
+    let sent = |message, minutes| Entry::Sent { chat: ANNA, message, at: at(minutes), is_silent: false };
+    let order = |srid: &str| vec![event(Kind::NewOrder, srid)];
+    let mut entries = vec![
+        joined(ANNA, 0),
+        chose(Choice::Mode(0, Kind::NewOrder, Mode::Digest)),
+        RENEWED,
+        looked(Orders, 1, Fate::Kept),
+        ordered("before", 10),
+        RENEWED,
+        looked(Orders, 20, Fate::Kept),
+        calm(25),
+        Entry::Window { chat: ANNA },
+        sent(1, 26),
+        ordered("after", 30),
+        RENEWED,
+        looked(Orders, 40, Fate::Kept),
+        calm(45),
+        sent(2, 90),
+        sent(3, 2_000),
+        calm(2_001),
+    ];
+    let judged = |entries: &[Entry], told: [Vec<Event>; 3]| {
+        let digest = |(message, events)| Telling { chat: ANNA, message, is_digest: true, events, unexplained: None };
+        counts(&judge(entries, &(1..).zip(told).map(digest).collect::<Vec<_>>()))
+    };
+    assert_eq!(judged(&entries, [order("before"), order("before"), order("after")]), (0, 0, 0));
+    assert_eq!(judged(&entries, [order("before"), vec![], order("after")]), (0, 1, 0), "another one");
+    // Those that say nothing are told apart by the call whose end nobody saw.
+    entries.remove(4);
+    assert_eq!(judged(&entries, [vec![], vec![], order("after")]), (0, 0, 0));
+    entries.remove(7);
+    assert_eq!(judged(&entries, [vec![], vec![], order("after")]), (0, 1, 0));
+}
+
+#[test]
 fn quiet_hours_make_silent_or_keep_until_their_end_on_the_persons_clock() {
     // From 12 to 14 at Moscow's clock, which is 9 to 11 of the tests'.
     let quiet = |is_held| Choice::Quiet(Some(QuietHours { from: 12, until: 14, ahead: 3, is_held }));

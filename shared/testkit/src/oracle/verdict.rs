@@ -90,7 +90,7 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
     for telling in tellings {
         let sent = sent(entries, telling);
         if telling.is_digest {
-            digests.push((telling.chat, sent.moment));
+            digests.push((telling, sent.moment));
         }
         for event in telling.events.iter().collect::<BTreeSet<_>>() {
             let tellings = told.entry((telling.chat, event.clone())).or_default();
@@ -102,6 +102,7 @@ pub fn judge(entries: &[Entry], tellings: &[Telling]) -> Verdict {
             verdict.spurious.push(Finding { chat: telling.chat, event: None, reason });
         }
     }
+    let digests = first_digests(entries, &digests);
     verdict.told = told.len();
 
     let mut doubled: BTreeMap<(Chat, i64), Finding> = BTreeMap::new();
@@ -145,6 +146,27 @@ fn sent(entries: &[Entry], telling: &Telling) -> Told {
     });
     let (moment, at) = (entries.len(), DateTime::<Utc>::MAX_UTC);
     found.unwrap_or(Told { moment, message, at, is_silent: false, is_digest })
+}
+
+/// The digests, without those that only come again, because nobody saw the end of their sending: what such a one tells was
+/// settled before.
+fn first_digests(entries: &[Entry], digests: &[(&Telling, Moment)]) -> Vec<(Chat, Moment)> {
+    let is_unseen = |of: Chat, moment: Moment| {
+        let last = entries[..moment].iter().rev().find(|entry| match entry {
+            Entry::Window { chat } | Entry::Sent { chat, .. } => *chat == of,
+            _ => false,
+        });
+        matches!(last, Some(Entry::Window { .. }))
+    };
+    let events = |digest: &Telling| digest.events.iter().cloned().collect::<BTreeSet<Event>>();
+    let is_again = |digest: &Telling, moment: Moment| {
+        let is_alike = |other: &Telling| other.chat == digest.chat && events(other) == events(digest);
+        let before = digests.iter().rfind(|(other, at)| *at < moment && is_alike(other));
+        // Two that say nothing are alike, whether they are the same or not.
+        before.is_some_and(|(_, at)| !digest.events.is_empty() || is_unseen(digest.chat, *at))
+    };
+    let first = digests.iter().filter(|(digest, moment)| !is_again(digest, *moment));
+    first.map(|(digest, moment)| (digest.chat, *moment)).collect()
 }
 
 fn cabinets(entries: &[Entry]) -> BTreeSet<Cabinet> {
@@ -200,7 +222,7 @@ struct Court<'a> {
     people: &'a People,
     articles: &'a Articles,
     told: &'a Tellings,
-    /// The digests that were sent, in their order in each chat.
+    /// The digests that were sent for the first time, in their order in each chat.
     digests: &'a [(Chat, Moment)],
     cabinet: Cabinet,
     matter: Matter,
