@@ -206,7 +206,9 @@ pub async fn take_chat(
                   SET status = 'sending', attempts = n.attempts + 1,
                       -- Whoever held it before ended while it was being sent. An edit may be made twice.
                       unseen = n.unseen + CASE WHEN n.status = 'sending' AND n.telegram_message_id IS NULL THEN 1 ELSE 0 END,
-                      group_id = CASE WHEN chosen.is_group THEN (SELECT id FROM next) ELSE n.group_id END
+                      -- What was sent before has the group's name on its buttons.
+                      group_id = CASE WHEN chosen.is_group THEN (SELECT COALESCE(CASE WHEN may_be_told THEN group_id END, id) FROM next)
+                                      ELSE n.group_id END
                  FROM chosen WHERE n.id = chosen.id AND n.status IN ('pending', 'sending')
                   AND EXISTS (SELECT 1 FROM granted)
                RETURNING n.id, n.event_id, n.user_id, n.cabinet_id, n.kind, n.attempts, n.unseen, n.telegram_message_id,

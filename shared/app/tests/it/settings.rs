@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use testkit::{
-    telegram::Message,
+    telegram::{Fault as TelegramFault, Message},
     wb::{Fault, Method, NewOrder, Shop, TokenSpec, TokenType},
 };
 
@@ -99,6 +99,34 @@ async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
     let second_page = world.newest();
     assert_eq!(second_page.id, first_page.id);
     assert!(second_page.content.text.contains("\n40. "), "{}", second_page.content.text);
+}
+
+/// What nobody saw the end of is sent again: the arrows of the message that stands there already go on turning.
+#[tokio::test]
+async fn the_pages_of_a_group_turn_in_each_message_that_it_came_as() {
+    let world = World::ready().await;
+    world.say("/notifications").await;
+    world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
+    world.order();
+    world.tick().await;
+    world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
+    world.tick_and_sync().await;
+    // Nobody looks at the chat before the period is over, so that the first row is due last.
+    world.queues.take_wake_ups();
+    world.clock.advance(TimeDelta::minutes(30));
+    world.telegram.break_next("sendMessage", TelegramFault::ClosedAfterExecution, 1).unwrap();
+    for _ in 0..3 {
+        world.tick().await;
+    }
+    let is_group = |message: &Message| message.content.text.starts_with("🛒 Новые заказы: 40");
+    let groups: Vec<Message> = world.messages().into_iter().filter(is_group).collect();
+    assert_eq!(groups.len(), 2, "{:?}", world.messages());
+    for group in groups {
+        world.telegram.press(CHAT, group.id, "→").unwrap();
+        world.rest().await;
+        let turned = world.messages().into_iter().find(|message| message.id == group.id).unwrap();
+        assert!(turned.content.text.contains("\n40. "), "{}", turned.content.text);
+    }
 }
 
 #[tokio::test]
