@@ -19,8 +19,8 @@ const METRIC: f64 = 0.30;
 const ALARM_METRIC: f64 = 0.10;
 const COMPOSITE_ALARM: f64 = 0.50;
 const DASHBOARD: f64 = 3.0;
-/// The vault's key, three secrets, and what starting processes ask of them.
-const KEYS: f64 = 1.0 + 3.0 * 0.40 + 0.10;
+/// The vault's key, five secrets, and what starting processes ask of them.
+const KEYS: f64 = 1.0 + 5.0 * 0.40 + 0.10;
 const EGRESS_GB: f64 = 0.09;
 const ZONE_GB: f64 = 0.02;
 /// An instance of db.t4g.micro and 20 GB. The backups of a week are within what comes with it.
