@@ -145,7 +145,12 @@ impl Webhook {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "notification cannot be rendered");
-                let (now, error) = (self.clock.now(), "the payload cannot be read".to_owned());
+                let now = self.clock.now();
+                // A digest is rendered from the database. When that fails nothing is wrong with the row, however old it is.
+                if error.is::<store::Error>() {
+                    return Verdict::Later { at: now + RETRY_AFTER, error: "the database failed".to_owned() };
+                }
+                let error = "the payload cannot be read".to_owned();
                 if now - first.seen_at > UNREADABLE_KEPT {
                     return Verdict::Failed(error);
                 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use testkit::{
+    postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Message},
     wb::{Fault, Method, NewOrder, Shop, TokenSpec, TokenType},
 };
@@ -452,6 +453,35 @@ async fn a_digest_that_comes_after_midnight_is_not_that_of_the_new_day() {
     world.clock.advance(TimeDelta::hours(9));
     world.tick().await;
     assert_eq!(world.telling("📰 Сводка за").len(), 2);
+}
+
+/// The webhook stood still for more than a day, and then the database fails while the digest is read.
+#[tokio::test]
+async fn an_old_digest_is_told_although_the_database_fails() {
+    // The first statement takes the chat; these two bind what was collected and read the figures.
+    for place in [1, 2] {
+        let world = World::ready().await;
+        world.say("/notifications").await;
+        world.press_all(&["⚙️ сразу", "в сводке"]).await;
+        world.order();
+        world.tick().await;
+        world.clock.advance(TimeDelta::hours(21));
+        world.tick_and_sync().await;
+        assert_eq!(world.queues.take_wake_ups().len(), 1, "and now it is lost");
+        world.clock.advance(TimeDelta::hours(25));
+        world.relay.break_at(Some("webhook"), At::Statement(place), DatabaseFault::Fail("57014"));
+        let happened = world.relay.happened();
+        for _ in 0..5 {
+            world.tick().await;
+        }
+        assert_eq!(world.relay.happened(), happened + 1);
+        let digests = world.telling("📰 Сводка за");
+        assert_eq!(digests.len(), 2, "{place}");
+        let buttons = digests.iter().flat_map(Message::buttons).filter(|button| button.text.starts_with("🛒"));
+        assert_eq!(buttons.count(), 1, "{place}");
+        let sent = "SELECT count(*) FROM notification_history WHERE kind = 'new_order' AND status = 'sent'";
+        assert_eq!(world.count(sent).await, 1, "{place}");
+    }
 }
 
 #[tokio::test]
