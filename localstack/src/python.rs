@@ -113,16 +113,17 @@ async fn install(
         arguments.extend(extra);
         arguments.extend(["--require-hashes", "-r", &lock]);
         let python = venv.program("python");
-        let mut attempt = 1;
         // pip repeats a connection that fails, but not a download that breaks off; what came whole is in its cache.
-        while let Err(error) = progress.during("installing", run(config, &python, &arguments)).await {
-            if attempt == ATTEMPTS {
-                return Err(error);
+        for attempt in 1..=ATTEMPTS {
+            match progress.during("installing", run(config, &python, &arguments)).await {
+                Ok(()) => break,
+                Err(error) if attempt == ATTEMPTS => return Err(error),
+                Err(error) => {
+                    let error = error.to_string();
+                    let first = error.lines().next().unwrap_or_default();
+                    progress.say(format_args!("{first} That was attempt {attempt} of {ATTEMPTS}"));
+                }
             }
-            attempt += 1;
-            let error = error.to_string();
-            let first = error.lines().next().unwrap_or_default();
-            progress.say(format_args!("{first} Once more: attempt {attempt} of {ATTEMPTS}"));
         }
     }
     fs::write(&stamp, wanted).context("cannot write the stamp of the Python environment")?;

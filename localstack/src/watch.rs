@@ -146,7 +146,10 @@ pub async fn start(config: &Config, venv: &Venv, port: u16, environment: &PathBu
 pub fn kernel_watches_too_few(config: &Config, functions: usize) -> Option<String> {
     let limit: usize = fs::read_to_string(WATCHES).ok()?.trim().parse().ok()?;
     let processes = functions * CONCURRENCY.parse::<usize>().ok()?;
-    let needed = folders(&config.workspace, limit) * processes;
+    too_few(folders(&config.workspace, limit) * processes, limit)
+}
+
+fn too_few(needed: usize, limit: usize) -> Option<String> {
     (needed > limit).then(|| {
         format!(
             "a changed file may go unnoticed: {needed} folders are to be watched, and {WATCHES} allows {limit}. \
@@ -231,4 +234,28 @@ pub fn without_cargos_variables(command: &mut Command) {
         }
     }
     command.env_remove("LD_LIBRARY_PATH").env("SQLX_OFFLINE", "true");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_counted_without_files_and_links_and_not_beyond_what_matters() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["a/b/c", "d"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        fs::write(root.path().join("a/file"), "").unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("d/link")).unwrap();
+        assert_eq!(folders(root.path(), 100), 5);
+        assert_eq!(folders(root.path(), 2), 3);
+    }
+
+    #[test]
+    fn a_kernel_that_watches_too_little_is_told_with_what_mends_it() {
+        assert_eq!(too_few(14 * 2_000, 28_000), None);
+        let said = too_few(14 * 15_447, 192_536).unwrap();
+        assert!(said.contains("216258 folders") && said.contains("max_user_watches=262144"), "{said}");
+    }
 }

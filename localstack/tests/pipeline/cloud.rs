@@ -72,20 +72,18 @@ impl LocalCloud {
         serde_json::from_str(&self.run(arguments)).expect("it prints JSON")
     }
 
-    /// What the fake Telegram answers at a path.
+    /// What stands at a path of the fake Telegram.
     pub async fn telegram(&self, path: &str) -> Value {
-        let telegram = self.state()["telegram"]["url"].as_str().expect("a fake").to_owned();
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let answer = client.get(format!("{telegram}/{path}")).send().await.expect("it answers");
-        answer.json().await.expect("JSON")
+        get(&format!("{}/{path}", self.telegram_url())).await
     }
 
     /// Tells the fake Telegram what happens there.
     pub async fn play_telegram(&self, path: &str, body: &Value) {
-        let telegram = self.state()["telegram"]["url"].as_str().expect("a fake").to_owned();
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let answer = client.post(format!("{telegram}/control/{path}")).json(body).send().await.expect("it answers");
-        assert!(answer.status().is_success(), "{path}: {:?}", answer.text().await);
+        post(&format!("{}/control/{path}", self.telegram_url()), body).await;
+    }
+
+    fn telegram_url(&self) -> String {
+        self.state()["telegram"]["url"].as_str().expect("a fake").to_owned()
     }
 
     /// What the bot has written so far.
@@ -181,12 +179,39 @@ impl LocalCloud {
         status.success() && said["healthy"] == true
     }
 
+    /// An order in the shop, by its id.
+    pub fn order(&self) -> String {
+        self.json(&["shop", "order"])["orders"][0]["srid"].as_str().expect("an id").to_owned()
+    }
+
+    /// How many messages tell this order.
+    pub async fn tellings_of(&self, srid: &str) -> usize {
+        self.tellings(&[srid.to_owned()]).await[srid]
+    }
+
     /// How many messages tell each of these orders.
     pub async fn tellings(&self, srids: &[String]) -> BTreeMap<String, usize> {
         let texts: Vec<String> = self.bot_messages().await.iter().map(|message| message["text"].to_string()).collect();
         let of = |srid: &String| texts.iter().filter(|text| text.contains(srid.as_str())).count();
         srids.iter().map(|srid| (srid.clone(), of(srid))).collect()
     }
+}
+
+/// Whoever talks to this machine goes by no proxy.
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// The JSON at an address.
+pub async fn get(url: &str) -> Value {
+    let answer = client().get(url).send().await.expect("it answers");
+    answer.json().await.expect("JSON")
+}
+
+/// Sends JSON to an address, which must take it.
+pub async fn post(url: &str, body: &Value) {
+    let answer = client().post(url).json(body).send().await.expect("it answers");
+    assert!(answer.status().is_success(), "{url}: {:?}", answer.text().await);
 }
 
 /// Who carries the mark of this local cloud. PostgreSQL overwrites its own, and its parent is known by its folder.

@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::cloud::LocalCloud;
+use crate::cloud::{LocalCloud, get, post};
 
 /// What @BotFather gives in place of the token before.
 const NEW_TOKEN: &str = "1000000001:the-token-after-a-revoke";
@@ -27,8 +27,8 @@ const BROKEN: &str = "  Broken:\n    Type: AWS::SQS::Queue\n    Properties:\n   
 
 /// `/revoke`, and a new token in the secret: what is sent next is sent with it, by processes that are running.
 pub async fn the_bots_token(cloud: &LocalCloud) {
-    let order = [an_order(cloud)];
-    let tellings = async || cloud.tellings(&order).await[&order[0]];
+    let order = cloud.order();
+    let tellings = async || cloud.tellings_of(&order).await;
     cloud.play_telegram("token", &json!({ "token": NEW_TOKEN })).await;
     let mut ticks = vec![cloud.begin(&["tick"])];
     cloud.until("the refusal of the old token", async || cloud.logs().contains("the bot's token is refused")).await;
@@ -54,12 +54,12 @@ pub async fn the_webhooks_secret(cloud: &LocalCloud) {
     bash(cloud, &blocks("The webhook's secret")[0], "");
     // What a deploy with a higher SecretsGeneration does.
     let state = cloud.state();
-    let [aws, watch] =
-        ["aws_endpoint_url", "watch_url"].map(|name| state[name].as_str().expect("an address").to_owned());
+    let [aws, watch] = ["aws_endpoint_url", "watch_url"].map(|name| state[name].as_str().expect("an address"));
+    let answers = format!("{aws}/local/answers/webhooks-secret");
     let webhook = cloud.telegram(&format!("bot{NEW_TOKEN}/getWebhookInfo")).await["result"]["url"].clone();
     let event = json!({
         "RequestType": "Update",
-        "ResponseURL": format!("{aws}/local/answers/webhooks-secret"),
+        "ResponseURL": answers,
         "StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/wb-assist/local",
         "RequestId": "webhooks-secret",
         "LogicalResourceId": "TelegramBot",
@@ -67,12 +67,8 @@ pub async fn the_webhooks_secret(cloud: &LocalCloud) {
         "ResourceType": "Custom::TelegramBot",
         "ResourceProperties": { "WebhookUrl": webhook, "MaxConnections": "10" },
     });
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let migrate = format!("{watch}/2015-03-31/functions/migrate/invocations");
-    let invoked = client.post(migrate).json(&event).send().await.expect("migrate answers");
-    assert!(invoked.status().is_success(), "{:?}", invoked.text().await);
-    let answer = client.get(format!("{aws}/local/answers/webhooks-secret")).send().await.expect("the bucket answers");
-    let answer: Value = answer.json().await.expect("an answer to CloudFormation");
+    post(&format!("{watch}/2015-03-31/functions/migrate/invocations"), &event).await;
+    let answer = get(&answers).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
 
     let before = cloud.bot_messages().await.len();
@@ -86,14 +82,15 @@ pub async fn the_webhooks_secret(cloud: &LocalCloud) {
 /// A new data key: what is sealed under the old one is sealed anew, and is read as before.
 pub async fn the_data_key(cloud: &LocalCloud) {
     cloud.run(&["ops", "rotate-key"]);
-    let order = an_order(cloud);
+    let order = cloud.order();
     cloud.run(&["tick"]);
-    assert_eq!(cloud.tellings(std::slice::from_ref(&order)).await[&order], 1, "{}", cloud.logs());
+    assert_eq!(cloud.tellings_of(&order).await, 1, "{}", cloud.logs());
+    cloud.run(&["ops", "rotate-key", "--finish"]);
 }
 
 /// A stack that fails at its creation is deleted, leaves nothing that stands in the way, and is made again.
 pub fn a_first_deploy_that_failed(cloud: &LocalCloud) {
-    let mut template = aws(cloud, "s3 cp s3://local/template.yaml -");
+    let mut template = bash(cloud, "aws s3 cp s3://local/template.yaml -", "");
     // On the local cloud functions have the names by which `cargo lambda watch` knows them.
     for function in cloud.state()["functions"].as_array().expect("the functions") {
         let name = format!("FunctionName: {}", function.as_str().expect("a name"));
@@ -137,19 +134,14 @@ pub fn a_first_deploy_that_failed(cloud: &LocalCloud) {
     bash(cloud, &delete, "");
 }
 
-/// An order in the shop, by its id.
-fn an_order(cloud: &LocalCloud) -> String {
-    cloud.json(&["shop", "order"])["orders"][0]["srid"].as_str().expect("an id").to_owned()
-}
-
-fn aws(cloud: &LocalCloud, arguments: &str) -> String {
-    bash(cloud, &format!("aws {arguments}"), "")
+fn operations() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
+    fs::read_to_string(file).expect("docs/operations.md")
 }
 
 /// The blocks of code below a heading of docs/operations.md.
 fn blocks(heading: &str) -> Vec<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
-    let text = fs::read_to_string(file).expect("docs/operations.md");
+    let text = operations();
     let below = text.split("\n#").find(|part| part.trim_start_matches('#').trim_start().starts_with(heading));
     let below = below.unwrap_or_else(|| panic!("no heading {heading}"));
     below.split("```\n").skip(1).step_by(2).map(str::to_owned).collect()
@@ -157,9 +149,8 @@ fn blocks(heading: &str) -> Vec<String> {
 
 /// Runs a block after the first one of the document, which names the stack and makes `output` and `resource`.
 fn bash(cloud: &LocalCloud, block: &str, stdin: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
-    let text = fs::read_to_string(file).expect("docs/operations.md");
-    let prelude = text.split("```\n").nth(1).expect("the first block").to_owned();
+    let operations = operations();
+    let prelude = operations.split("```\n").nth(1).expect("the first block");
     let state = cloud.state();
     let [venv, aws] = ["venv", "aws_endpoint_url"].map(|name| state[name].as_str().expect("it is known"));
     let path = format!("export PATH={venv}/bin:$PATH AWS_REGION=us-east-1");

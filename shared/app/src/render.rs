@@ -10,6 +10,17 @@ use store::{
     digests::DigestFacts,
 };
 
+/// Why there is no message.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was stored cannot be read by this version.
+    #[error(transparent)]
+    Unreadable(#[from] anyhow::Error),
+    /// The database failed. Nothing is wrong with what was stored.
+    #[error(transparent)]
+    Database(#[from] store::Error),
+}
+
 /// The message of a batch.
 pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
     if batch.group.is_some() { group_page(kind, batch, 0) } else { single(kind, batch, Detail::Folded) }
@@ -79,7 +90,10 @@ struct CollectOffer {
 }
 
 /// The message of a digest, with the figures of its day and what was collected for it as they are now.
-pub async fn digest(db: &store::Pool, row: &Row) -> anyhow::Result<Message> {
+///
+/// # Errors
+/// [`Error::Unreadable`] and, alone of all messages, [`Error::Database`].
+pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
     let facts: DigestFacts = read(row)?;
     store::digests::save_collected(db, row.id, row.unseen > 0).await?;
     let digest = store::digests::load_digest(db, row.id, facts.day).await?;

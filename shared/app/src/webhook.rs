@@ -139,22 +139,13 @@ impl Webhook {
         let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
         let rendered = match kind {
             EventKind::Digest => render::digest(&self.pool, first).await,
-            kind => render::message(kind, batch),
+            kind => render::message(kind, batch).map_err(render::Error::from),
         };
         let message = match rendered {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%chat, row, rows, kind = kind_name, error = %error, "notification cannot be rendered");
-                let now = self.clock.now();
-                // A digest is rendered from the database. When that fails nothing is wrong with the row, however old it is.
-                if error.is::<store::Error>() {
-                    return Verdict::Later { at: now + RETRY_AFTER, error: "the database failed".to_owned() };
-                }
-                let error = "the payload cannot be read".to_owned();
-                if now - first.seen_at > UNREADABLE_KEPT {
-                    return Verdict::Failed(error);
-                }
-                return Verdict::Later { at: now + UNREADABLE_WAIT, error };
+                return unrendered(&error, first.seen_at, self.clock.now());
             }
         };
         let sender = Sender { telegram: &self.telegram, pictures: &self.pictures };
@@ -182,6 +173,17 @@ impl Webhook {
             let waited = (self.clock.now() - due_since).as_seconds_f64().max(0.0);
             tracing::info!(target: "metrics", metric = "DeliverySeconds", value = waited);
         }
+    }
+}
+
+/// What becomes of a row that cannot be rendered. A newer version may read what this one cannot, but not for ever; a database
+/// that fails says nothing about the row, however old it is.
+fn unrendered(error: &render::Error, seen_at: DateTime<Utc>, now: DateTime<Utc>) -> Verdict {
+    let unreadable = || "the payload cannot be read".to_owned();
+    match error {
+        render::Error::Database(_) => Verdict::Later { at: now + RETRY_AFTER, error: "the database failed".to_owned() },
+        render::Error::Unreadable(_) if now - seen_at > UNREADABLE_KEPT => Verdict::Failed(unreadable()),
+        render::Error::Unreadable(_) => Verdict::Later { at: now + UNREADABLE_WAIT, error: unreadable() },
     }
 }
 

@@ -71,7 +71,7 @@ pub enum Source {
     Stocks,
     /// The report task `warehouse_remains` of analytics: the same for a base token.
     Remains,
-    /// `POST stocks-report/seller-warehouses` of analytics: what the seller stores themselves.
+    /// `POST stocks-report/seller-warehouses` of analytics: what is in the seller's own warehouses.
     SellerStocks,
     /// `GET feedbacks` of feedbacks.
     Reviews,

@@ -30,6 +30,12 @@ impl Message {
         Self { html: html.into(), photo: None, keyboard: InlineKeyboardMarkup::new(rows) }
     }
 
+    /// The buttons, if there are any: Telegram does not take a keyboard without buttons.
+    #[must_use]
+    pub fn buttons(&self) -> Option<&InlineKeyboardMarkup> {
+        (!self.keyboard.inline_keyboard.is_empty()).then_some(&self.keyboard)
+    }
+
     /// The words alone, not many of them: for Telegram that refuses the message as it is.
     #[must_use]
     pub fn plain(&self) -> String {

@@ -77,7 +77,7 @@ impl Bot {
         shown: Option<MessageId>,
         message: &Message,
     ) -> Result<MessageId, telegram::Error> {
-        let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
+        let keyboard = message.buttons();
         if let Some(shown) = shown {
             match self.telegram.edit_text(chat, shown, &message.html, keyboard).await {
                 Err(telegram::Error::MessageGone) => {}
@@ -116,8 +116,7 @@ impl Bot {
         }
         tx.rollback().await.context("cannot roll back")?;
         tracing::info!(update, "update handled by another process at the same time");
-        let reply = store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten();
-        Ok(Concluded { reply, is_first })
+        Ok(Concluded { reply: self.standing_reply(update).await?, is_first })
     }
 
     /// Stores the reply of an update that changes nothing, and gives the one that stands.
@@ -130,9 +129,12 @@ impl Bot {
     ) -> anyhow::Result<Option<Value>> {
         let is_first =
             store::updates::save_reply(db, update, Some(&reply), now).await.context("cannot store the reply")?;
-        if is_first {
-            return Ok(Some(reply));
-        }
-        Ok(store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?.flatten())
+        if is_first { Ok(Some(reply)) } else { self.standing_reply(update).await }
+    }
+
+    /// The reply that was stored for an update.
+    async fn standing_reply(&self, update: i64) -> anyhow::Result<Option<Value>> {
+        let stored = store::updates::load_reply(&self.pool, update).await;
+        stored.context("cannot read the reply").map(Option::flatten)
     }
 }

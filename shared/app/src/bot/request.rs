@@ -39,10 +39,9 @@ pub(super) fn language_of(from: &telegram::Person) -> Language {
 
 /// The message as a reply: in place of the one that is shown, or as a new one.
 pub(super) fn reply_to(chat: i64, shown: Option<MessageId>, message: &Message) -> Value {
-    let keyboard = (!message.keyboard.inline_keyboard.is_empty()).then_some(&message.keyboard);
     let reply = match shown {
-        Some(shown) => Reply::edit_text(chat, shown, &message.html, keyboard),
-        None => Reply::send_text(chat, &message.html, keyboard),
+        Some(shown) => Reply::edit_text(chat, shown, &message.html, message.buttons()),
+        None => Reply::send_text(chat, &message.html, message.buttons()),
     };
     reply.into_json()
 }

@@ -150,8 +150,8 @@ impl OfDataSet {
         // A sync that died after its first load has covered what that load began with.
         let own_until = own.baseline_at.map(|begun| own.covered_until.map_or(begun, |until| until.max(begun)));
         let is_up_to_date = own_until.is_some_and(|until| match (data_set, cover) {
-            // What two methods count is compared with what was counted last, by either; what the seller
-            // stores themselves is counted by neither.
+            // What two methods count is compared with what was counted last, by either. Neither counts
+            // what is in the seller's own warehouses.
             (DataSet::Stocks, Some(cover)) if source != Source::SellerStocks => until >= cover.until,
             _ => is_recent(until, run.started_at),
         });

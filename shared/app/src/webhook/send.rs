@@ -24,7 +24,7 @@ impl Letter<'_> {
     }
 
     fn keyboard(&self) -> Option<&InlineKeyboardMarkup> {
-        (!self.message.keyboard.inline_keyboard.is_empty()).then_some(&self.message.keyboard)
+        self.message.buttons()
     }
 
     /// What stands at Telegram for this picture, if it is the product's.

@@ -769,10 +769,10 @@ fn unnumbered(text: &str) -> String {
 
 /// The keys of all texts.
 fn texts() -> BTreeSet<String> {
-    let screens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/texts/ru");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../messages/texts/ru");
     let mut keys = BTreeSet::new();
-    for screen in std::fs::read_dir(screens).unwrap() {
-        let source = std::fs::read_to_string(screen.unwrap().path()).unwrap();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let lines = source.lines().filter_map(|line| line.split_once(" =")).map(|(key, _)| key);
         // A key of one word may be a word of a text.
         keys.extend(lines.filter(|key| key.contains('-') && !key.contains(' ')).map(str::to_owned));

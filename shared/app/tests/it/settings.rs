@@ -80,9 +80,9 @@ async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
     assert_eq!(world.telegram.violations(), []);
 }
 
-/// What was put off becomes due after what came later and was not looked at meanwhile.
-#[tokio::test]
-async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
+/// Forty orders that come as one group. The first one was put off, and nobody looked at the chat before the period was over,
+/// so its row is due last.
+async fn forty_collected_orders() -> World {
     let world = World::ready().await;
     world.say("/notifications").await;
     world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
@@ -90,9 +90,14 @@ async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
     world.tick().await;
     world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
     world.tick_and_sync().await;
-    // Nobody looks at the chat before the period is over.
     world.queues.take_wake_ups();
     world.clock.advance(TimeDelta::minutes(30));
+    world
+}
+
+#[tokio::test]
+async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
+    let world = forty_collected_orders().await;
     world.tick().await;
     assert!(world.newest().content.text.starts_with("🛒 Новые заказы: 40"), "{}", world.newest().content.text);
     let first_page = world.newest();
@@ -105,16 +110,7 @@ async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
 /// What nobody saw the end of is sent again: the arrows of the message that stands there already go on turning.
 #[tokio::test]
 async fn the_pages_of_a_group_turn_in_each_message_that_it_came_as() {
-    let world = World::ready().await;
-    world.say("/notifications").await;
-    world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
-    world.order();
-    world.tick().await;
-    world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
-    world.tick_and_sync().await;
-    // Nobody looks at the chat before the period is over, so that the first row is due last.
-    world.queues.take_wake_ups();
-    world.clock.advance(TimeDelta::minutes(30));
+    let world = forty_collected_orders().await;
     world.telegram.break_next("sendMessage", TelegramFault::ClosedAfterExecution, 1).unwrap();
     for _ in 0..3 {
         world.tick().await;

@@ -675,7 +675,7 @@ async fn stocks_that_fell_while_nobody_was_there_are_silent_though_one_method_is
     assert_eq!(world.beginning_with("📉"), 1);
 }
 
-/// The seller stores nothing themselves, so that one method says nothing for ever: that does not keep the other's falls.
+/// The seller has no warehouse of their own, so that one method says nothing for ever: that does not keep the other's falls.
 #[tokio::test]
 async fn stocks_that_vanish_after_a_return_are_told_once_they_are_believed() {
     let world = World::opened_with(&Category::ALL).await;

@@ -16,7 +16,7 @@ const WIDE_EVERY: TimeDelta = TimeDelta::hours(1);
 /// a cursor looks, comes in then.
 const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
 
-/// The source's cursor; one that cannot be read is begun anew, which repeats rows and loses none.
+/// The cursor of the source that is asked.
 pub fn cursor<C: DeserializeOwned>(run: &Run<'_>, ask: &Ask) -> Option<C> {
     parsed(&run.lease.data_sets[ask.source.place()])
 }
