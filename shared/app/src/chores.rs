@@ -7,11 +7,11 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, DataSet, Event, EventKind, TokenId,
+    CabinetId, DataSet, Event, Facts, TokenId,
     event::Audience,
+    facts::TokenExpiring,
     token_care::{self, Reach},
 };
-use messages::TokenExpiring;
 use store::{
     chores::Chore,
     members::DELETE_CABINET,
@@ -124,12 +124,11 @@ fn warning(
     if data_sets.is_empty() {
         return None;
     }
-    let facts = TokenExpiring { expires_at, days: days_left(expires_at, now), data_sets };
+    let days = days_left(expires_at, now);
     Some(Event {
-        kind: EventKind::TokenExpiring,
         key: format!("{token}:{step}"),
         occurred_at: now,
-        payload: serde_json::to_value(facts).expect("facts are plain data"),
+        facts: Facts::TokenExpiring(TokenExpiring { expires_at, days, data_sets }),
         audience: Audience::Members,
     })
 }

@@ -9,7 +9,7 @@ use std::{cell::RefCell, sync::Arc};
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{CabinetId, Language};
-use messages::{ANNOUNCEMENT_MAX_CHARS, Announcement};
+use messages::ANNOUNCEMENT_MAX_CHARS;
 use serde::{Deserialize, Serialize};
 use store::operations::{self, SHOWN_ROWS, StaleSeal};
 use uuid::Uuid;
@@ -220,7 +220,7 @@ impl Operations {
         is_sure: &dyn Fn(&str) -> bool,
         now: DateTime<Utc>,
     ) -> anyhow::Result<String> {
-        let facts = Announcement::parse(text)
+        let announcement = messages::parse_announcement(text)
             .with_context(|| format!("an announcement has from 1 to {ANNOUNCEMENT_MAX_CHARS} characters"))?;
         let language = language
             .map(|code| {
@@ -229,11 +229,10 @@ impl Operations {
             .transpose()?;
         let people = operations::count_audience(&self.pool, language).await.context("cannot count the people")?;
         ensure!(people > 0, "nobody would read it");
-        if !is_sure(&format!("{}\n\nTell this to {people} people?", facts.text)) {
+        if !is_sure(&format!("{}\n\nTell this to {people} people?", announcement.text)) {
             return Ok("Nobody was told.".to_owned());
         }
-        let facts = serde_json::to_value(facts).context("cannot write the text down")?;
-        let told = operations::save_announcement(&self.pool, Uuid::new_v4(), &facts, language, now)
+        let told = operations::save_announcement(&self.pool, Uuid::new_v4(), &announcement, language, now)
             .await
             .context("cannot put the text into the outbox")?;
         Ok(format!("In the outbox of {told} people. Ticks wake 500 chats each, and 25 messages go out a second."))

@@ -1,92 +1,79 @@
 //! Rows of the database become a message: for `webhook`, which sends it, and for `bot`, which turns
 //! the pages of a group.
 
-use anyhow::Context;
-use domain::{CabinetId, EventKind, Order, figures::DayPlace, stock::StockFall};
-use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
-use serde::Deserialize;
-use store::{
-    chats::{Batch, ProductNow, Row},
-    digests::DigestFacts,
+use domain::{
+    Facts,
+    facts::{StockFall, Unreadable},
 };
+use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
+use store::outbox::{Batch, ProductNow, Row};
 
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What was stored cannot be read by this version.
     #[error(transparent)]
-    Unreadable(#[from] anyhow::Error),
+    Unreadable(#[from] Unreadable),
+    /// These rows do not make such a message.
+    #[error("{0}")]
+    Misplaced(&'static str),
     /// The database failed. Nothing is wrong with what was stored.
     #[error(transparent)]
     Database(#[from] store::Error),
 }
 
 /// The message of a batch.
-pub fn message(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
-    if batch.group.is_some() { group_page(kind, batch, 0) } else { single(kind, batch, Detail::Folded) }
+pub fn message(batch: &Batch) -> Result<Message, Error> {
+    if batch.group.is_some() { group_page(batch, 0) } else { single(batch, Detail::Folded) }
 }
 
-/// The card behind «Подробнее»: everything about what the first row tells.
-pub fn card(kind: EventKind, batch: &Batch) -> anyhow::Result<Message> {
-    single(kind, batch, Detail::Full)
+/// The card behind «Подробнее»: everything about what the first row says.
+pub fn card(batch: &Batch) -> Result<Message, Error> {
+    single(batch, Detail::Full)
 }
 
 /// The message of one event, or of the sizes of one product that fell together.
-fn single(kind: EventKind, batch: &Batch, detail: Detail) -> anyhow::Result<Message> {
-    let Some(first) = batch.rows.first() else { anyhow::bail!("a batch without rows") };
-    let language = batch.language;
-    let cabinet = || batch.cabinet.context("a row without its cabinet");
+fn single(batch: &Batch, detail: Detail) -> Result<Message, Error> {
+    let first = batch.rows.first().ok_or(Error::Misplaced("a batch without rows"))?;
+    let (language, name) = (batch.language, batch.cabinet_name.as_deref());
+    let cabinet = || batch.cabinet.ok_or(Error::Misplaced("a row without its cabinet"));
     let product = Product::of(first);
-    let facts = ProductFacts { detail, ..product.facts(batch, first) };
-    Ok(match kind {
-        EventKind::NewOrder => {
-            let Placed { day } = read(first)?;
-            messages::new_order(language, &read(first)?, day, first.seen_at, facts)
+    let product = ProductFacts { detail, ..product.facts(batch, first) };
+    Ok(match facts(first)? {
+        Facts::NewOrder(new) => messages::new_order(language, &new.order, new.day, first.seen_at, product),
+        Facts::OrderCancellation(order) => messages::order_cancellation(language, order, product),
+        Facts::OrderBuyout(sale) => messages::order_buyout(language, sale, product),
+        Facts::OrderReturn(sale) => messages::order_return(language, sale, product),
+        Facts::NegativeReview(review) => messages::negative_review(language, review, product),
+        Facts::CriticalStock(fall) => {
+            messages::critical_stock(language, fall.nm_id, &falls(batch).collect::<Result<Vec<_>, _>>()?, product)
         }
-        EventKind::OrderCancellation => messages::order_cancellation(language, &read(first)?, facts),
-        EventKind::OrderBuyout => messages::order_buyout(language, &read(first)?, facts),
-        EventKind::OrderReturn => messages::order_return(language, &read(first)?, facts),
-        EventKind::NegativeReview => messages::negative_review(language, &read(first)?, facts),
-        EventKind::CriticalStock => {
-            let falls = batch.rows.iter().map(read).collect::<anyhow::Result<Vec<StockFall>>>()?;
-            messages::critical_stock(language, read::<StockFall>(first)?.nm_id, &falls, facts)
-        }
-        EventKind::FirstSyncProgress => messages::first_sync_progress(language, cabinet()?, &read(first)?),
-        EventKind::FirstSyncFinished => messages::first_sync_finished(batch.language, &read(first)?),
-        EventKind::GapSilent => messages::gap_silent(language, &read(first)?),
-        EventKind::OrdersLate => messages::orders_late(language, &read(first)?),
-        EventKind::OrdersLateOver => messages::orders_late_over(language),
-        EventKind::LimitSpent => messages::limit_spent(language, &read(first)?),
-        EventKind::TokenExpiring => messages::token_expiring(language, &read(first)?, batch.cabinet_name.as_deref()),
-        EventKind::PartFailed => messages::part_failed(language, &read(first)?, batch.cabinet_name.as_deref()),
-        EventKind::PartRecovered => messages::part_recovered(language, &read(first)?, batch.cabinet_name.as_deref()),
-        EventKind::TokenRefused => messages::token_refused(language, read(first)?, batch.cabinet_name.as_deref()),
-        EventKind::TokenRecovered => messages::token_recovered(language, read(first)?, batch.cabinet_name.as_deref()),
-        EventKind::Digest => anyhow::bail!("a digest is rendered with the figures of its day"),
-        EventKind::CollectOffer => {
-            let offer: CollectOffer = read(first)?;
-            messages::collect_offer(batch.language, offer.cabinet, offer.kind, batch.cabinet_name.as_deref())
-        }
-        EventKind::MemberJoined => messages::member_joined(language, cabinet()?, &read(first)?),
-        EventKind::MemberAsks => messages::member_asks(language, &read(first)?),
-        EventKind::Announcement => messages::announcement(&read(first)?),
-        EventKind::Missed => messages::missed(language, &read(first)?),
+        Facts::FirstSyncProgress(progress) => messages::first_sync_progress(language, cabinet()?, progress),
+        Facts::FirstSyncFinished(finished) => messages::first_sync_finished(language, finished),
+        Facts::GapSilent(silence) => messages::gap_silent(language, silence),
+        Facts::OrdersLate(late) => messages::orders_late(language, late),
+        Facts::OrdersLateOver(_) => messages::orders_late_over(language),
+        Facts::LimitSpent(spent) => messages::limit_spent(language, spent),
+        Facts::TokenExpiring(expiring) => messages::token_expiring(language, expiring, name),
+        Facts::PartFailed(part) => messages::part_failed(language, part, name),
+        Facts::PartRecovered(part) => messages::part_recovered(language, part, name),
+        Facts::TokenRefused(refused) => messages::token_refused(language, *refused, name),
+        Facts::TokenRecovered(recovered) => messages::token_recovered(language, *recovered, name),
+        Facts::Digest(_) => return Err(Error::Misplaced("a digest is rendered with the figures of its day")),
+        Facts::CollectOffer(offer) => messages::collect_offer(language, offer.cabinet, offer.kind, name),
+        Facts::MemberJoined(joined) => messages::member_joined(language, cabinet()?, joined),
+        Facts::MemberAsks(asks) => messages::member_asks(language, asks),
+        Facts::Announcement(announcement) => messages::announcement(announcement),
+        Facts::Missed(missed) => messages::missed(language, missed),
     })
 }
 
-/// What stands in the payload of a new order beside the order itself.
-#[derive(Deserialize)]
-struct Placed {
-    /// Its place in its day, fixed when we learned of it.
-    #[serde(default)]
-    day: Option<DayPlace>,
-}
-
-/// The facts of an offer to collect.
-#[derive(Deserialize)]
-struct CollectOffer {
-    cabinet: CabinetId,
-    kind: EventKind,
+/// The falls of a batch.
+fn falls(batch: &Batch) -> impl Iterator<Item = Result<StockFall, Error>> {
+    batch.rows.iter().map(|row| match facts(row)? {
+        Facts::CriticalStock(fall) => Ok(fall.clone()),
+        _ => Err(Error::Misplaced("a batch of several kinds")),
+    })
 }
 
 /// The message of a digest, with the figures of its day and what was collected for it as they are now.
@@ -94,7 +81,7 @@ struct CollectOffer {
 /// # Errors
 /// [`Error::Unreadable`] and, alone of all messages, [`Error::Database`].
 pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
-    let facts: DigestFacts = read(row)?;
+    let Facts::Digest(facts) = facts(row)? else { return Err(Error::Misplaced("no digest")) };
     store::digests::save_collected(db, row.id, row.unseen > 0).await?;
     let digest = store::digests::load_digest(db, row.id, facts.day).await?;
     let view = DigestView {
@@ -112,54 +99,49 @@ pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
 }
 
 /// A page of a group, counted from 0; the nearest one where there are fewer.
-pub fn group_page(kind: EventKind, batch: &Batch, page: usize) -> anyhow::Result<Message> {
-    let rows = batch.rows.iter().map(|row| group_row(kind, batch, row)).collect::<anyhow::Result<Vec<GroupRow>>>()?;
-    let id = batch.group.context("these rows are no group")?;
+pub fn group_page(batch: &Batch, page: usize) -> Result<Message, Error> {
+    let rows = batch.rows.iter().map(|row| group_row(batch, row)).collect::<Result<Vec<GroupRow>, _>>()?;
+    let id = batch.group.ok_or(Error::Misplaced("these rows are no group"))?;
+    let kind = batch.kind.ok_or(Error::Misplaced("a group of a kind of a newer version"))?;
     let group = Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page };
     Ok(messages::group(batch.language, &group))
 }
 
 /// A row of a group, whatever its kind.
-fn group_row(kind: EventKind, batch: &Batch, row: &Row) -> anyhow::Result<GroupRow> {
+fn group_row(batch: &Batch, row: &Row) -> Result<GroupRow, Error> {
     let product = Product::of(row);
-    let facts = product.facts(batch, row);
-    Ok(match kind {
-        EventKind::NewOrder => {
-            let order: Order = read(row)?;
-            GroupRow::of_order(&order, order.ordered_at, &facts)
+    let product = product.facts(batch, row);
+    Ok(match facts(row)? {
+        Facts::NewOrder(new) => GroupRow::of_order(&new.order, new.order.ordered_at, &product),
+        Facts::OrderCancellation(order) => {
+            GroupRow::of_order(order, order.cancelled_at.unwrap_or(order.changed_at), &product)
         }
-        EventKind::OrderCancellation => {
-            let order: Order = read(row)?;
-            GroupRow::of_order(&order, order.cancelled_at.unwrap_or(order.changed_at), &facts)
-        }
-        EventKind::OrderBuyout | EventKind::OrderReturn => GroupRow::of_sale(&read(row)?, &facts),
-        EventKind::NegativeReview => GroupRow::of_review(&read(row)?, &facts),
-        EventKind::CriticalStock => GroupRow::of_stock_fall(batch.language, &read(row)?, row.seen_at, &facts),
-        EventKind::FirstSyncProgress
-        | EventKind::FirstSyncFinished
-        | EventKind::GapSilent
-        | EventKind::OrdersLate
-        | EventKind::OrdersLateOver
-        | EventKind::LimitSpent
-        | EventKind::TokenExpiring
-        | EventKind::PartFailed
-        | EventKind::PartRecovered
-        | EventKind::TokenRefused
-        | EventKind::TokenRecovered
-        | EventKind::Digest
-        | EventKind::CollectOffer
-        | EventKind::MemberJoined
-        | EventKind::MemberAsks
-        | EventKind::Announcement
-        | EventKind::Missed => {
-            anyhow::bail!("{} never comes in a group", kind.name())
-        }
+        Facts::OrderBuyout(sale) | Facts::OrderReturn(sale) => GroupRow::of_sale(sale, &product),
+        Facts::NegativeReview(review) => GroupRow::of_review(review, &product),
+        Facts::CriticalStock(fall) => GroupRow::of_stock_fall(batch.language, fall, row.seen_at, &product),
+        Facts::FirstSyncProgress(_)
+        | Facts::FirstSyncFinished(_)
+        | Facts::GapSilent(_)
+        | Facts::OrdersLate(_)
+        | Facts::OrdersLateOver(_)
+        | Facts::LimitSpent(_)
+        | Facts::TokenExpiring(_)
+        | Facts::PartFailed(_)
+        | Facts::PartRecovered(_)
+        | Facts::TokenRefused(_)
+        | Facts::TokenRecovered(_)
+        | Facts::Digest(_)
+        | Facts::CollectOffer(_)
+        | Facts::MemberJoined(_)
+        | Facts::MemberAsks(_)
+        | Facts::Announcement(_)
+        | Facts::Missed(_) => return Err(Error::Misplaced("a kind that never comes in a group")),
     })
 }
 
-/// The facts of a row. What cannot be read is named without its values: they are the seller's.
-fn read<T: for<'de> Deserialize<'de>>(row: &Row) -> anyhow::Result<T> {
-    T::deserialize(&row.payload).map_err(|_| anyhow::anyhow!("the facts of notification {} have another shape", row.id))
+/// What a row says.
+fn facts(row: &Row) -> Result<&Facts, Error> {
+    row.facts.as_ref().map_err(|unreadable| Error::Unreadable(*unreadable))
 }
 
 /// The product of a row, with its stocks as `messages` takes them.
@@ -170,7 +152,7 @@ struct Product {
 
 impl Product {
     fn of(row: &Row) -> Self {
-        let now = row.product.clone().unwrap_or_default();
+        let now = row.product.clone();
         let stocks = now.stocks.as_ref().map(|sizes| sizes.iter().map(|size| (size.chrt_id, size.quantity)).collect());
         Self { now, stocks }
     }

@@ -11,7 +11,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ChatId, EventKind};
 use queue::{Delayed, WakeUp};
-use store::chats::{ATTEMPTS, Attempt, Batch, LEASE, Next, Taken, Verdict};
+use store::outbox::{ATTEMPTS, Attempt, Batch, LEASE, Next, Settlement, Taken};
 use tokio::time::Instant;
 
 use crate::{function::WEBHOOK, render};
@@ -67,7 +67,7 @@ impl Webhook {
     pub async fn run(&self, wake_up: &WakeUp) -> anyhow::Result<()> {
         let chat = wake_up.chat;
         let now = self.clock.now();
-        let attempt = store::chats::take_chat(&self.pool, chat, self.group_above, self.per_second, now)
+        let attempt = store::outbox::take_chat(&self.pool, chat, self.group_above, self.per_second, now)
             .await
             .context("cannot take the chat")?;
         let taken_at = Instant::now();
@@ -79,31 +79,37 @@ impl Webhook {
             }
             Attempt::NotOurs => return Ok(()),
         };
-        let verdict = match &taken.next {
-            Next::Rows(batch) if batch.unseen() > UNSEEN_WAITS.len() => Verdict::Unseen {
+        let settlement = match &taken.next {
+            Next::Rows(batch) if batch.unseen() > UNSEEN_WAITS.len() => Settlement::Unseen {
                 again_at: None,
                 error: "its sending ended each time before its end was seen".to_owned(),
             },
-            Next::Rows(batch) => self.tell(chat, batch).await,
-            Next::Nothing | Next::NoGrant(_) => Verdict::Untouched,
+            Next::Rows(batch) => self.send(chat, batch).await,
+            Next::Nothing | Next::NoGrant(_) => Settlement::Untouched,
         };
-        if let (Verdict::Failed(_), Next::Rows(batch)) = (&verdict, &taken.next) {
+        if let (Settlement::Failed(_), Next::Rows(batch)) = (&settlement, &taken.next) {
             let kind = batch.kind.map_or("unknown", EventKind::name);
             tracing::info!(target: "metrics", metric = "NotificationsFailed", kind, value = batch.rows.len());
         }
-        if let (Verdict::Unseen { again_at: None, .. }, Next::Rows(batch)) = (&verdict, &taken.next) {
+        if let (Settlement::Unseen { again_at: None, .. }, Next::Rows(batch)) = (&settlement, &taken.next) {
             tracing::warn!(%chat, rows = batch.rows.len(), "notification counted as sent: three sends had no answer");
         }
-        self.settle(chat, &taken, &verdict, taken_at).await
+        self.settle(chat, &taken, &settlement, taken_at).await
     }
 
     /// Keeps what Telegram has said: as long as the lease lasts a failure of the database is tried again.
-    async fn settle(&self, chat: ChatId, taken: &Taken, verdict: &Verdict, taken_at: Instant) -> anyhow::Result<()> {
+    async fn settle(
+        &self,
+        chat: ChatId,
+        taken: &Taken,
+        settlement: &Settlement,
+        taken_at: Instant,
+    ) -> anyhow::Result<()> {
         let lease_ends = taken_at + LEASE.to_std().unwrap_or_default();
         let [mut wait, longest] = SETTLE_WAITS;
         loop {
             let now = self.clock.now();
-            match store::chats::settle_chat(&self.pool, chat, taken, verdict, now).await {
+            match store::outbox::settle_chat(&self.pool, chat, taken, settlement, now).await {
                 Ok(Some(wake_at)) => {
                     self.wake_later(chat, wake_at, now).await;
                     return Ok(());
@@ -129,17 +135,17 @@ impl Webhook {
         }
     }
 
-    /// Tells the rows of one message and says how it went.
-    async fn tell(&self, chat: ChatId, batch: &Batch) -> Verdict {
+    /// Sends the rows of one message and says how it went.
+    async fn send(&self, chat: ChatId, batch: &Batch) -> Settlement {
         let Some(kind) = batch.kind else {
             let at = self.clock.now() + UNREADABLE_WAIT;
-            return Verdict::Later { at, error: "a kind of a newer version".to_owned() };
+            return Settlement::Later { at, error: "a kind of a newer version".to_owned() };
         };
-        let Some(first) = batch.rows.first() else { return Verdict::Untouched };
+        let Some(first) = batch.rows.first() else { return Settlement::Untouched };
         let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
         let rendered = match kind {
             EventKind::Digest => render::digest(&self.pool, first).await,
-            kind => render::message(kind, batch).map_err(render::Error::from),
+            _ => render::message(batch),
         };
         let message = match rendered {
             Ok(message) => message,
@@ -151,22 +157,22 @@ impl Webhook {
         let sender = Sender { telegram: &self.telegram, pictures: &self.pictures };
         let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: batch.is_silent };
         match sender.deliver(letter).await {
-            Ok(told) => {
+            Ok(sent) => {
                 tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "notification sent");
                 if first.message_id.is_none() {
-                    self.count_told(kind_name, rows, batch.due_since);
+                    self.count_sent(kind_name, rows, batch.due_since);
                 }
-                Verdict::Sent(told)
+                Settlement::Sent(sent)
             }
             Err(error) => {
                 tracing::warn!(%chat, row, rows, kind = kind_name, attempt = first.attempts, error = %error, "notification not sent");
-                judge(&error, batch, self.clock.now())
+                settlement_of(&error, batch, self.clock.now())
             }
         }
     }
 
-    /// Counts what was told for the first time, and how long the one that waited longest was due.
-    fn count_told(&self, kind: &'static str, rows: usize, due_since: Option<DateTime<Utc>>) {
+    /// Counts what was sent for the first time, and how long the one that waited longest was due.
+    fn count_sent(&self, kind: &'static str, rows: usize, due_since: Option<DateTime<Utc>>) {
         tracing::info!(target: "metrics", metric = "NotificationsSent", kind, value = rows);
         if let Some(due_since) = due_since {
             // Thousandths, because a message of one event takes a fraction of a second.
@@ -178,39 +184,43 @@ impl Webhook {
 
 /// What becomes of a row that cannot be rendered. A newer version may read what this one cannot, but not for ever; a database
 /// that fails says nothing about the row, however old it is.
-fn unrendered(error: &render::Error, seen_at: DateTime<Utc>, now: DateTime<Utc>) -> Verdict {
+fn unrendered(error: &render::Error, seen_at: DateTime<Utc>, now: DateTime<Utc>) -> Settlement {
     let unreadable = || "the payload cannot be read".to_owned();
     match error {
-        render::Error::Database(_) => Verdict::Later { at: now + RETRY_AFTER, error: "the database failed".to_owned() },
-        render::Error::Unreadable(_) if now - seen_at > UNREADABLE_KEPT => Verdict::Failed(unreadable()),
-        render::Error::Unreadable(_) => Verdict::Later { at: now + UNREADABLE_WAIT, error: unreadable() },
+        render::Error::Database(_) => {
+            Settlement::Later { at: now + RETRY_AFTER, error: "the database failed".to_owned() }
+        }
+        _ if now - seen_at > UNREADABLE_KEPT => Settlement::Failed(unreadable()),
+        render::Error::Unreadable(_) | render::Error::Misplaced(_) => {
+            Settlement::Later { at: now + UNREADABLE_WAIT, error: unreadable() }
+        }
     }
 }
 
 /// What becomes of a row that Telegram did not take.
-fn judge(error: &telegram::Error, batch: &Batch, now: DateTime<Utc>) -> Verdict {
+fn settlement_of(error: &telegram::Error, batch: &Batch, now: DateTime<Utc>) -> Settlement {
     use telegram::Error;
 
     let attempts = batch.rows.first().map_or(ATTEMPTS, |row| row.attempts);
     let is_edit = batch.rows.first().is_some_and(|row| row.message_id.is_some());
-    let again = |wait: TimeDelta| Verdict::Again { at: now + wait, error: error.to_string() };
+    let again = |wait: TimeDelta| Settlement::Again { at: now + wait, error: error.to_string() };
     match error {
-        Error::RetryAfter(wait) => Verdict::TooMany(now + TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER)),
-        Error::ChatGone { .. } | Error::ChatMoved { .. } => Verdict::Blocked,
+        Error::RetryAfter(wait) => Settlement::TooMany(now + TimeDelta::from_std(*wait).unwrap_or(RETRY_AFTER)),
+        Error::ChatGone { .. } | Error::ChatMoved { .. } => Settlement::Blocked,
         Error::Unauthorized => again(TOKEN_REFUSED_WAIT),
         // The same edit again changes nothing.
         Error::Unseen { .. } if is_edit => again(RETRY_AFTER),
         Error::Unavailable { .. } => again(RETRY_AFTER),
         Error::Unseen { .. } => {
             let again_at = UNSEEN_WAITS.get(batch.unseen()).map(|wait| now + *wait);
-            Verdict::Unseen { again_at, error: error.to_string() }
+            Settlement::Unseen { again_at, error: error.to_string() }
         }
         Error::Refused { .. } | Error::MessageGone | Error::CannotDelete | Error::Conflict { .. } => {
             if attempts >= ATTEMPTS {
                 tracing::error!(attempts, error = %error, "notification given up: Telegram refused every form of it");
-                Verdict::Failed(error.to_string())
+                Settlement::Failed(error.to_string())
             } else {
-                Verdict::Later { at: now + RETRY_AFTER, error: error.to_string() }
+                Settlement::Later { at: now + RETRY_AFTER, error: error.to_string() }
             }
         }
     }

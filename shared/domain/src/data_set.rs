@@ -1,7 +1,10 @@
 //! The data sets of a cabinet, and the methods of WB from which each is read.
 
+use std::ops::{Index, IndexMut};
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
 use crate::access::Category;
 
@@ -162,8 +165,75 @@ impl Source {
     }
 }
 
+/// A value for each source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerSource<T>([T; Source::ALL.len()]);
+
+impl<T> PerSource<T> {
+    /// What this says of each.
+    #[must_use]
+    pub fn of(of: impl FnMut(Source) -> T) -> Self {
+        Self(Source::ALL.map(of))
+    }
+
+    /// All of them, in the order of [`Source::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = (Source, &T)> {
+        Source::ALL.into_iter().zip(&self.0)
+    }
+
+    /// The values, in the order of [`Source::ALL`].
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
+}
+
+impl<T> Index<Source> for PerSource<T> {
+    type Output = T;
+
+    fn index(&self, source: Source) -> &T {
+        &self.0[source.place()]
+    }
+}
+
+impl<T> IndexMut<Source> for PerSource<T> {
+    fn index_mut(&mut self, source: Source) -> &mut T {
+        &mut self.0[source.place()]
+    }
+}
+
+/// Why the first sync does not wait for a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PutOff {
+    /// WB allows the next request only later.
+    Limit,
+    /// No token may read it.
+    NoAccess,
+    /// WB has shut the method.
+    Gone,
+    /// It fails.
+    Failing,
+}
+
+impl PutOff {
+    /// The name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether it does not come back by itself.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::NoAccess | Self::Gone)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     #[test]
@@ -172,6 +242,22 @@ mod tests {
         assert_eq!(waits, [15, 30, 60, 120, 300, 300, 300]);
         assert_eq!(Source::Orders.back_off(5), None);
         assert_eq!(Source::Questions.back_off(1), Source::Questions.pace());
+    }
+
+    #[test]
+    fn each_source_has_a_value_of_its_own() {
+        let mut names = PerSource::of(Source::name);
+        assert!(Source::ALL.into_iter().all(|source| names[source] == source.name()));
+        names[Source::Sales] = "other";
+        assert_eq!(names.iter().find(|(source, name)| source.name() != **name), Some((Source::Sales, &"other")));
+    }
+
+    #[test]
+    fn a_reason_is_called_alike_everywhere() {
+        let names: Vec<_> = PutOff::iter().map(PutOff::name).collect();
+        assert_eq!(names, ["limit", "no_access", "gone", "failing"]);
+        assert!(PutOff::iter().all(|one| serde_json::to_value(one).unwrap() == one.name()));
+        assert_eq!(PutOff::iter().filter(|one| one.is_lost()).count(), 2);
     }
 
     #[test]

@@ -8,9 +8,11 @@ pub mod access;
 pub mod answer;
 pub mod clock;
 pub mod data_set;
+pub mod delivery;
 pub mod deployment;
 pub mod digest;
 pub mod event;
+pub mod facts;
 pub mod figures;
 pub mod first_contact;
 pub mod ids;
@@ -26,8 +28,9 @@ pub mod token_care;
 pub use access::{Categories, Category, TokenFacts, TokenType};
 pub use answer::{AnswerStage, AnswerState};
 pub use clock::Clock;
-pub use data_set::{DataSet, Source};
+pub use data_set::{DataSet, PerSource, PutOff, Source};
 pub use event::{Event, EventKind};
+pub use facts::Facts;
 pub use first_contact::{FirstContact, Role};
 pub use ids::{
     Barcode, CabinetId, ChatId, ChrtId, NmId, QuestionId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId,

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Audience, Event, EventKind};
+use crate::event::{Audience, Event};
+use crate::facts::{Facts, StockFall};
 use crate::ids::{ChrtId, NmId};
 use crate::settings::StockBy;
 
@@ -59,23 +60,6 @@ pub struct SeenLevel {
     pub in_way_from_client: i64,
 }
 
-/// The facts of a fall, for its message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockFall {
-    /// The article.
-    pub nm_id: NmId,
-    /// The size.
-    pub chrt_id: ChrtId,
-    /// The threshold that was crossed.
-    pub threshold: i64,
-    /// Pieces left.
-    pub remainder: i64,
-    /// On the way to buyers.
-    pub in_way_to_client: i64,
-    /// On the way back.
-    pub in_way_from_client: i64,
-}
-
 /// Which sizes fell through which of the thresholds in use, and the levels to be held from now on.
 #[must_use]
 pub fn decide_stocks(seen: &[SeenLevel], thresholds: &[i64], now: DateTime<Utc>) -> (Vec<Event>, Vec<Level>) {
@@ -107,10 +91,9 @@ fn fallen(size: &SeenLevel, threshold: i64, n: u32, before: i64, now: DateTime<U
         in_way_from_client: size.in_way_from_client,
     };
     Event {
-        kind: EventKind::CriticalStock,
         key: format!("{}:{}:{threshold}:{n}", size.nm_id, size.chrt_id),
         occurred_at: now,
-        payload: serde_json::to_value(&facts).expect("a fall is plain data"),
+        facts: Facts::CriticalStock(facts),
         audience: Audience::StockFall {
             threshold,
             remainder: size.remainder,
@@ -132,6 +115,7 @@ mod tests {
     use chrono::TimeZone;
 
     use super::*;
+    use crate::event::EventKind;
 
     fn now() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap()
@@ -253,8 +237,8 @@ mod tests {
             in_way_to_client: 4,
             in_way_from_client: 3,
         };
-        assert_eq!(serde_json::from_value::<StockFall>(events[0].payload.clone()).unwrap(), facts);
-        assert_eq!((events[0].kind, events[0].occurred_at), (EventKind::CriticalStock, now()));
+        assert_eq!(events[0].facts, Facts::CriticalStock(facts));
+        assert_eq!((events[0].kind(), events[0].occurred_at), (EventKind::CriticalStock, now()));
         let audience = Audience::StockFall { threshold: 2, remainder: 1, before: 9, by: StockBy::Size };
         assert_eq!(events[0].audience, audience);
         let fall = Fall { n: 1, told: 1, at: now() };

@@ -2,7 +2,7 @@
 
 use domain::{
     Language,
-    event::{Silence, SilenceCause},
+    facts::{Silence, SilenceCause},
 };
 use teloxide_core::types::InlineKeyboardMarkup;
 

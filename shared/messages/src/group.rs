@@ -3,10 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, Utc};
-use domain::{
-    EventKind, Language, NmId, Order, Review, Rubles, Sale,
-    stock::{ALL_SIZES, StockFall},
-};
+use domain::{EventKind, Language, NmId, Order, Review, Rubles, Sale, facts::StockFall, stock::ALL_SIZES};
 use rust_decimal::Decimal;
 use teloxide_core::types::InlineKeyboardButton;
 

@@ -1,6 +1,6 @@
 //! What the kinds of event and the data sets are called.
 
-use domain::{DataSet, EventKind, Language, event::Totals};
+use domain::{DataSet, EventKind, Language, facts::Totals};
 
 use crate::{format::count, texts::say};
 

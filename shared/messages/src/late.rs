@@ -1,18 +1,12 @@
 //! Orders that WB does not give, and what a person missed.
 
-use chrono::{DateTime, Utc};
-use domain::{DataSet, Language, event::Missed};
-use serde::{Deserialize, Serialize};
+use domain::{
+    Language,
+    facts::{LimitSpent, Missed, OrdersLate},
+};
 use teloxide_core::types::InlineKeyboardMarkup;
 
 use crate::{Message, format::moment, kinds, texts::say};
-
-/// Orders have not been read for long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrdersLate {
-    /// Up to when they had been read.
-    pub since: DateTime<Utc>,
-}
 
 /// Says that orders are late.
 #[must_use]
@@ -24,15 +18,6 @@ pub fn orders_late(language: Language, late: &OrdersLate) -> Message {
 #[must_use]
 pub fn orders_late_over(language: Language) -> Message {
     plain(say!(language, "orders-late-over"))
-}
-
-/// WB refuses requests for which its limit leaves room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LimitSpent {
-    /// What is late because of it.
-    pub data_set: DataSet,
-    /// When WB allows the next request.
-    pub until: DateTime<Utc>,
 }
 
 /// Says that another service spends the seller's limit.
@@ -54,8 +39,8 @@ fn plain(html: String) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeZone;
-    use domain::EventKind;
+    use chrono::{TimeZone, Utc};
+    use domain::{DataSet, EventKind};
 
     use super::*;
     use crate::tests::both;

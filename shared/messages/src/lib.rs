@@ -35,7 +35,7 @@ mod token;
 mod token_care;
 mod token_facts;
 
-pub use announcement::{ANNOUNCEMENT_MAX_CHARS, Announcement, announcement};
+pub use announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
 pub use answer::{
     AnswerView, AnswerWait, answer_cancelled, answer_choose, answer_ended, answer_exists, answer_no_token,
     answer_out_of_bounds, answer_preview, answer_reader, answer_sending_notice, answer_taken, answer_template,
@@ -49,18 +49,17 @@ pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, del
 pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use kind_settings::kind_settings;
-pub use late::{LimitSpent, OrdersLate, limit_spent, missed, orders_late, orders_late_over};
+pub use late::{limit_spent, missed, orders_late, orders_late_over};
 pub use message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use notifications::{SettingsView, notifications};
 pub use onboarding::{
-    DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading, cancel_first_sync, first_sync_cancelled,
-    first_sync_finished, first_sync_progress, first_sync_running,
+    cancel_first_sync, first_sync_cancelled, first_sync_finished, first_sync_progress, first_sync_running,
 };
 pub use order::{new_order, order_buyout, order_cancellation, order_return};
 pub use people::{
-    MemberAsks, MemberJoined, invite, invite_joined, invite_made, invite_over, invite_too_many, member_asks,
-    member_asks_answered, member_joined, member_removed,
+    invite, invite_joined, invite_made, invite_over, invite_too_many, member_asks, member_asks_answered, member_joined,
+    member_removed,
 };
 pub use profile::{commands, description};
 pub use review::negative_review;
@@ -74,11 +73,7 @@ pub use token::{
     token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,
     token_trouble, token_wait_cancelled, token_wait_over, token_waits,
 };
-pub use token_care::{
-    PartAccess, TokenExpiring, TokenRecovered, TokenRefused, part_failed, part_recovered, replace_token,
-    token_expiring, token_recovered, token_refused,
-};
-pub use token_facts::AcceptedToken;
+pub use token_care::{part_failed, part_recovered, replace_token, token_expiring, token_recovered, token_refused};
 
 #[cfg(test)]
 mod tests {

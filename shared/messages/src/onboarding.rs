@@ -1,8 +1,9 @@
 //! The first sync of a cabinet: its progress in one message, its end, its cancellation.
 
-use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, Language};
-use serde::{Deserialize, Serialize};
+use domain::{
+    CabinetId, DataSet, Language,
+    facts::{DataSetProgress, FirstSyncFinished, FirstSyncProgress, Loading},
+};
 
 use crate::{
     Callback, Message, Screen,
@@ -10,33 +11,8 @@ use crate::{
     kinds::data_set_name,
     screens::menu_rows,
     texts::say,
-    token_facts::{AcceptedToken, accepted_lines},
+    token_facts::accepted_lines,
 };
-
-/// How far one data set has come in the first sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Loading {
-    /// Not asked yet, or not complete.
-    Waiting,
-    /// Complete.
-    Loaded,
-    /// WB allows the next request only then.
-    Limited(DateTime<Utc>),
-    /// The token cannot see it.
-    NoAccess,
-    /// It has been failing for a while; tried again all the time.
-    Failing,
-}
-
-/// One line of the first sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataSetProgress {
-    /// The data set.
-    pub data_set: DataSet,
-    /// How far it has come.
-    pub loading: Loading,
-}
 
 /// A line of the first sync.
 fn progress_line(language: Language, line: &DataSetProgress) -> String {
@@ -48,15 +24,6 @@ fn progress_line(language: Language, line: &DataSetProgress) -> String {
         Loading::NoAccess => say!(language, "loading-no-access", name = name),
         Loading::Failing => say!(language, "loading-failing", name = name),
     }
-}
-
-/// The one message of a first sync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FirstSyncProgress {
-    /// The token that began it.
-    pub token: AcceptedToken,
-    /// A line for each data set.
-    pub data_sets: Vec<DataSetProgress>,
 }
 
 /// The one message of a first sync, edited in place; it can be cancelled until it is over.
@@ -99,28 +66,6 @@ pub fn first_sync_cancelled(language: Language) -> Message {
     )
 }
 
-/// How a first sync ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FirstSyncFinished {
-    /// The shop's name.
-    pub shop: Option<String>,
-    /// A line for each data set.
-    pub data_sets: Vec<DataSetProgress>,
-    /// Of how many days the orders and sales are.
-    pub days: u16,
-    /// Orders held.
-    pub orders: i64,
-    /// Buyouts and returns held; absent in an event stored before sales were read.
-    #[serde(default)]
-    pub sales: i64,
-    /// Products held.
-    pub products: i64,
-    /// Pieces in all warehouses.
-    pub pieces: i64,
-    /// Reviews held.
-    pub reviews: i64,
-}
-
 /// The first sync has ended: the figures of the shop, what is put off, the main menu.
 #[must_use]
 pub fn first_sync_finished(language: Language, facts: &FirstSyncFinished) -> Message {
@@ -153,8 +98,8 @@ pub fn first_sync_finished(language: Language, facts: &FirstSyncFinished) -> Mes
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeZone;
-    use domain::{Categories, TokenType};
+    use chrono::{DateTime, TimeZone, Utc};
+    use domain::{Categories, TokenType, facts::AcceptedToken};
 
     use super::*;
     use crate::tests::shown;

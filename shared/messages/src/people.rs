@@ -1,8 +1,10 @@
 //! Links that let people in, and who has joined.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Language, Role, TokenId, UserId};
-use serde::{Deserialize, Serialize};
+use domain::{
+    CabinetId, Language, Role,
+    facts::{MemberAsks, MemberJoined},
+};
 
 use crate::{
     Callback, Message, Screen,
@@ -80,19 +82,6 @@ pub fn invite_too_many(language: Language, limit: u16) -> Message {
     Message::text(say!(language, "invite-too-many", limit = limit), [back_to(language, Screen::Menu)])
 }
 
-/// Somebody has joined a cabinet; its owner is told once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberJoined {
-    /// Who.
-    pub member: UserId,
-    /// As the person is called in Telegram.
-    pub name: String,
-    /// The cabinet's name.
-    pub cabinet: Option<String>,
-    /// By an owner's link; else by a token of the seller.
-    pub by_link: bool,
-}
-
 /// Tells an owner who has joined.
 #[must_use]
 pub fn member_joined(language: Language, cabinet: CabinetId, joined: &MemberJoined) -> Message {
@@ -106,19 +95,6 @@ pub fn member_joined(language: Language, cabinet: CabinetId, joined: &MemberJoin
     };
     let remove = Callback::RemoveMember { cabinet, member: joined.member };
     Message::text(html, [vec![remove.button(say!(language, "button-remove-member"))]])
-}
-
-/// Somebody whom an owner has removed has sent the token again; the owners are asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberAsks {
-    /// The token that waits.
-    pub attempt: TokenId,
-    /// Who.
-    pub member: UserId,
-    /// As the person is called in Telegram.
-    pub name: String,
-    /// The cabinet's name.
-    pub cabinet: Option<String>,
 }
 
 /// Asks an owner whether somebody may come back.
@@ -156,6 +132,7 @@ pub fn member_removed(language: Language, was_there: bool) -> Message {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+    use domain::UserId;
 
     use super::*;
     use crate::tests::shown;

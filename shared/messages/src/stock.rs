@@ -1,9 +1,6 @@
 //! Sizes that run out.
 
-use domain::{
-    Language, NmId,
-    stock::{ALL_SIZES, StockFall},
-};
+use domain::{Language, NmId, facts::StockFall, stock::ALL_SIZES};
 
 use crate::{
     Message,

@@ -1,7 +1,7 @@
 //! What becomes of a token that somebody has sent.
 
 use chrono::{DateTime, Utc};
-use domain::{Category, Language, TokenId, first_contact::TokenUse};
+use domain::{Category, Language, TokenId, facts::AcceptedToken, first_contact::TokenUse};
 
 use crate::{
     Callback, Message,
@@ -9,7 +9,7 @@ use crate::{
     gate::how_to_button,
     screens::{back, menu_rows},
     texts::say,
-    token_facts::{AcceptedToken, accepted_lines, category_name},
+    token_facts::{accepted_lines, category_name},
 };
 
 fn category_names(language: Language, categories: &[Category]) -> String {

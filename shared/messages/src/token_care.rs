@@ -1,47 +1,16 @@
 //! What members are told of the tokens of their cabinet, each once.
 
 use chrono::{DateTime, Utc};
-use domain::{Category, DataSet, Language, event::GAP_TOLD, moscow, token_care::PauseReason};
-use serde::{Deserialize, Serialize};
+use domain::{
+    DataSet, Language,
+    event::GAP_TOLD,
+    facts::{PartAccess, TokenExpiring, TokenRecovered, TokenRefused},
+    moscow,
+    token_care::PauseReason,
+};
 use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use crate::{Callback, Message, Screen, format::escape, kinds::data_set_name, status::short_category_name, texts::say};
-
-/// A token ends soon, and no other one does its work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenExpiring {
-    /// When it ends.
-    pub expires_at: DateTime<Utc>,
-    /// In so many days, rounded up.
-    pub days: i64,
-    /// What ends with it.
-    pub data_sets: Vec<DataSet>,
-}
-
-/// WB refuses a part of the data, or gives it again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartAccess {
-    /// The category whose host it is.
-    pub category: Category,
-    /// The data sets.
-    pub data_sets: Vec<DataSet>,
-}
-
-/// A cabinet pauses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenRefused {
-    /// Why.
-    pub reason: PauseReason,
-}
-
-/// A cabinet goes on after a pause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenRecovered {
-    /// Since when it paused.
-    pub since: DateTime<Utc>,
-    /// When it went on.
-    pub until: DateTime<Utc>,
-}
 
 /// Warns of the end of a token.
 #[must_use]
@@ -144,6 +113,8 @@ fn moment(at: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+
+    use domain::Category;
 
     use super::*;
     use crate::tests::shown;

@@ -1,26 +1,12 @@
 //! What a token says of itself: type, pace, categories, expiry; never the token.
 
 use chrono::{DateTime, Utc};
-use domain::{Categories, Category, Language, TokenType};
-use serde::{Deserialize, Serialize};
+use domain::{Categories, Category, Language, TokenType, facts::AcceptedToken};
 
 use crate::{
     format::{day, escape},
     texts::say,
 };
-
-/// What an accepted token says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AcceptedToken {
-    /// The shop's name.
-    pub shop: Option<String>,
-    /// The type.
-    pub token_type: TokenType,
-    /// The categories.
-    pub categories: Categories,
-    /// When it ends.
-    pub expires_at: Option<DateTime<Utc>>,
-}
 
 /// What an accepted token says of itself, a line each.
 pub(crate) fn accepted_lines(language: Language, token: &AcceptedToken) -> Vec<String> {

@@ -6,8 +6,8 @@ use chrono::{TimeZone, Utc};
 use domain::{
     Barcode, ChrtId, FeedFacts, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size,
     Srid, Supply,
+    facts::StockFall,
     figures::{BuyoutRate, DayPlace, ProductFigures, Rating, StockDays, Windows},
-    stock::StockFall,
 };
 use messages::{CAPTION_MAX_CHARS, Detail, Message, ProductFacts, TEXT_MAX_CHARS};
 use rust_decimal::Decimal;

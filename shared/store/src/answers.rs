@@ -4,10 +4,12 @@
 //! may answer in the cabinet's name now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{AnswerStage, CabinetId, ChatId, Language, NmId, ReviewId, Role, SellerId, UserId, answer::Effort};
+use domain::{
+    AnswerStage, CabinetId, ChatId, EventKind, Facts, Language, NmId, ReviewId, Role, SellerId, UserId, answer::Effort,
+};
 use sqlx::types::Json;
 
-use crate::{Connection, Executor, Result, tokens::SealedToken};
+use crate::{Connection, Executor, Result, events, tokens::SealedToken};
 
 /// Answers with which one tick goes on: they are carried on at the same time, within one function's
 /// timeout.
@@ -486,49 +488,33 @@ pub async fn save_told(db: impl Executor<'_>, id: i64, message_id: Option<i64>) 
     Ok(())
 }
 
-/// Notes the answer that a review has now. The messages that told the review are edited, without a
-/// sound; returned are the chats in which they stand.
+/// Notes the answer that a review has now. The messages about the review are edited, without a sound; returned are the chats
+/// in which they stand.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save_answered(
-    db: impl Executor<'_>,
+    tx: &mut Connection,
     cabinet: CabinetId,
     review: &ReviewId,
     text: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
-    let chats = sqlx::query_scalar!(
-        "WITH members AS (
-             SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
-               JOIN cabinet_users m ON m.user_id = u.id
-              WHERE m.cabinet_id = $1
-              ORDER BY c.chat_id FOR NO KEY UPDATE OF c
-         ), answered AS (
-             UPDATE wb_reviews SET answer = $3, is_processed = true, updated_at = $4 WHERE cabinet_id = $1 AND id = $2
-         ), told AS (
-             UPDATE events SET payload = payload || jsonb_build_object('answer', $3::text, 'is_processed', true)
-              WHERE cabinet_id = $1 AND kind = 'negative_review' AND event_key = $2
-             RETURNING id
-         ), renewed AS (
-             -- A row that is being sent may have been rendered without the answer: it is edited after it.
-             UPDATE notification_history n
-                SET status = 'pending', deliver_after = $4,
-                    attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
-               FROM told
-              WHERE n.event_id = told.id AND n.group_id IS NULL AND n.chat_id IN (SELECT chat_id FROM members)
-                AND (n.status = 'sending' OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL))
-             RETURNING n.chat_id
-         )
-         UPDATE chats SET wake_seq = wake_seq + 1
-          WHERE blocked_at IS NULL AND chat_id IN (SELECT chat_id FROM renewed)
-         RETURNING chat_id",
+    sqlx::query!(
+        "UPDATE wb_reviews SET answer = $3, is_processed = true, updated_at = $4 WHERE cabinet_id = $1 AND id = $2",
         cabinet.0,
         review.0,
         text,
         now
     )
-    .fetch_all(db)
+    .execute(&mut *tx)
     .await?;
-    Ok(chats.into_iter().map(ChatId).collect())
+    let mut held = events::load_held(tx, cabinet, &[(EventKind::NegativeReview, &review.0)]).await?;
+    for event in &mut held {
+        if let Facts::NegativeReview(review) = &mut event.facts {
+            review.answer = Some(text.to_owned());
+            review.is_processed = true;
+        }
+    }
+    events::save_changed(tx, cabinet, &held, DateTime::UNIX_EPOCH, now).await
 }

@@ -1,7 +1,7 @@
 //! `data_sets`: cursor, fingerprint, baseline and pace of each source of a cabinet.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Source};
+use domain::{CabinetId, PerSource, PutOff, Source};
 use serde::Deserialize;
 
 use crate::{Bytes, Executor, Result, Transaction};
@@ -42,7 +42,8 @@ pub struct DataSetState {
     /// When the present row of failures began.
     pub last_error_at: Option<DateTime<Utc>>,
     /// Why the first sync did not wait for it.
-    pub put_off_reason: Option<String>,
+    #[serde(rename = "put_off_reason")]
+    pub put_off: Option<PutOff>,
     /// Until when it is put off.
     pub put_off_until: Option<DateTime<Utc>>,
     /// Since when WB refuses it although it had been loaded, as the members were told.
@@ -57,21 +58,18 @@ impl DataSetState {
     /// Whether the first sync waits for this data set no longer.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.baseline_at.is_some() || self.put_off_reason.is_some()
+        self.baseline_at.is_some() || self.put_off.is_some()
     }
 }
 
-/// Puts the rows into the order of [`Source::ALL`] and adds those that have no row yet.
+/// The rows by their sources, with those that have no row yet.
 #[must_use]
-pub fn complete(rows: Vec<DataSetState>) -> Vec<DataSetState> {
+pub fn complete(rows: Vec<DataSetState>) -> PerSource<DataSetState> {
     let mut rows = rows;
-    Source::ALL
-        .iter()
-        .map(|source| match rows.iter().position(|row| row.data_set == source.name()) {
-            Some(at) => rows.swap_remove(at),
-            None => DataSetState { data_set: source.name().to_owned(), ..DataSetState::default() },
-        })
-        .collect()
+    PerSource::of(|source| match rows.iter().position(|row| row.data_set == source.name()) {
+        Some(at) => rows.swap_remove(at),
+        None => DataSetState { data_set: source.name().to_owned(), ..DataSetState::default() },
+    })
 }
 
 /// Where a chunk leaves its data set.

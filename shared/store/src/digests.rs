@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    ChatId, EventKind, Language, UserId, Zone, digest::DayFigures, event::REVIEW_THRESHOLD, moscow, settings::DigestDay,
+    ChatId, EventKind, Facts, Language, UserId, Zone, digest::DayFigures, event::REVIEW_THRESHOLD, facts::DigestFacts,
+    moscow, settings::DigestDay,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{Executor, Result};
 
@@ -15,17 +15,6 @@ use crate::{Executor, Result};
 const DIGESTS_PER_TICK: i64 = 1_000;
 /// Events in one group of a digest: as many as a group's pages can show.
 const GROUP_ROWS: i64 = 1_000;
-
-/// The facts of a digest, fixed when it was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DigestFacts {
-    /// The Moscow day that it is about.
-    pub day: NaiveDate,
-    /// Whether that is yesterday.
-    pub is_yesterday: bool,
-    /// Whether the person asked for it: then it does not wait for the end of the quiet hours.
-    pub is_asked_for: bool,
-}
 
 /// Notes when a person's next digest is due; `None`: they want none.
 ///
@@ -76,7 +65,7 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
         .map(|zone| {
             let DigestDay { day, is_yesterday } = DigestDay::of(zone, now);
             let facts = DigestFacts { day, is_yesterday, is_asked_for: asking.is_some() };
-            serde_json::to_value(facts).expect("facts are plain data")
+            Facts::Digest(facts).to_payload()
         })
         .into();
     let chats = sqlx::query_scalar!(
@@ -210,9 +199,9 @@ pub async fn load_digest(db: impl Executor<'_>, notification: i64, day: NaiveDat
                   s.taken_back AS "taken_back!",
                   (SELECT count(*) FROM wb_reviews r WHERE r.cabinet_id = c.id AND r.stars <= c.review_threshold
                       AND r.created_date >= $2 AND r.created_date < $3) AS "bad_reviews!",
-                  (SELECT count(DISTINCT e.payload->>'chrt_id') FROM events e
+                  (SELECT count(DISTINCT e.chrt_id) FROM events e
                     WHERE e.cabinet_id = c.id AND e.kind = 'critical_stock' AND e.occurred_at >= $2 AND e.occurred_at < $3
-                      AND e.payload->>'threshold' = '0' AND e.payload->>'chrt_id' <> '0') AS "ran_out!",
+                      AND e.threshold = 0 AND e.chrt_id <> 0) AS "ran_out!",
                   c.joined_at AS "joined_at?", c.id AS "cabinet?"
              FROM loaded c
              CROSS JOIN LATERAL (

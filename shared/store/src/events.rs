@@ -4,22 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, Event, EventKind, Rubles, SellerId,
-    event::{Audience, FilledIn, REVIEW_THRESHOLD},
+    CabinetId, ChatId, Event, EventKind, Facts, Rubles, SellerId,
+    event::{Audience, REVIEW_THRESHOLD},
+    facts::Unreadable,
+    figures::DayPlace,
     settings::STOCK_THRESHOLD,
 };
 
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
-
-use crate::{Executor, Result, chats::MISSED};
+use crate::{Connection, Executor, Result, chats::MISSED};
 
 /// How an insertion went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// How many events of each kind were new.
-    pub events: BTreeMap<String, i64>,
+    pub events: BTreeMap<EventKind, i64>,
     /// The chats that now have something to be told.
     pub chats: Vec<ChatId>,
     /// Those that are new and go to the bus.
@@ -27,7 +25,7 @@ pub struct Saved {
 }
 
 /// An event as it stands in the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// Its id, which names it on the bus too.
     pub id: i64,
@@ -35,22 +33,17 @@ pub struct Stored {
     pub cabinet: CabinetId,
     /// The seller whose cabinet it is.
     pub seller: SellerId,
-    /// What happened.
-    pub kind: String,
-    /// When, by WB's word.
+    /// When it happened, by WB's word.
     pub occurred_at: DateTime<Utc>,
     /// When we learned of it.
     pub seen_at: DateTime<Utc>,
-    /// The facts.
-    pub payload: serde_json::Value,
+    /// What happened, or why this version cannot read it.
+    pub facts: std::result::Result<Facts, Unreadable>,
 }
 
 /// Stores events and, for each that is new, a notification row for every member whom it concerns;
 /// raises the chats' `wake_seq`. An event that stands there already makes nothing, which is why it
 /// is told once.
-///
-/// A new order's payload gets its place in its Moscow day (`day`), fixed here: its number in the order in
-/// which we learned of that day's orders, which are in the tables already, and their sum so far.
 ///
 /// Whoever joined after `baseline_at`, the baseline of the events' data set, hears of what happened
 /// from then on. Until the first sync has ended the rows are held: [`release_held`] frees them after
@@ -72,9 +65,9 @@ pub async fn save_events(
     if events.is_empty() {
         return Ok(Saved::default());
     }
-    let kinds: Vec<String> = events.iter().map(|event| event.kind.name().to_owned()).collect();
+    let kinds: Vec<String> = events.iter().map(|event| event.kind().name().to_owned()).collect();
     let keys: Vec<String> = events.iter().map(|event| event.key.clone()).collect();
-    let payloads: Vec<serde_json::Value> = events.iter().map(|event| event.payload.clone()).collect();
+    let payloads: Vec<serde_json::Value> = events.iter().map(|event| event.facts.to_payload()).collect();
     let occurred: Vec<DateTime<Utc>> = events.iter().map(|event| event.occurred_at).collect();
     let stars: Vec<Option<i16>> = events
         .iter()
@@ -117,28 +110,11 @@ pub async fn save_events(
                 WHERE t.stars IS NULL
                    OR t.stars <= GREATEST($12::smallint, (SELECT max(review_threshold) FROM notification_settings
                                                           WHERE cabinet_id = $1))
-           ), days AS (
-               SELECT DISTINCT moscow_day(occurred_at) AS day FROM incoming WHERE kind = 'new_order'
-           ), places AS (
-               SELECT o.srid, count(*) OVER learned AS number, sum(o.seller_price) OVER learned AS sum,
-                      count(*) FILTER (WHERE o.seller_price IS NULL) OVER learned AS without_price
-                 FROM days d
-                 JOIN wb_orders o ON o.cabinet_id = $1 AND o.ordered_at >= moscow_midnight(d.day)
-                                 AND o.ordered_at < moscow_midnight(d.day + 1)
-               WINDOW learned AS (PARTITION BY d.day ORDER BY o.created_at, o.ordered_at, o.srid COLLATE "C"
-                                  ROWS UNBOUNDED PRECEDING)
            ), inserted AS (
                INSERT INTO events (cabinet_id, kind, event_key, payload, occurred_at, seen_at, for_bus)
-               SELECT $1, i.kind, i.event_key,
-                      CASE WHEN p.srid IS NULL THEN i.payload
-                           ELSE i.payload || jsonb_build_object('day', jsonb_build_object(
-                                    'number', p.number, 'sum', COALESCE(p.sum, 0)::text,
-                                    'without_price', p.without_price)) END,
-                      i.occurred_at, $6, i.for_bus
-                 FROM incoming i LEFT JOIN places p ON i.kind = 'new_order' AND p.srid = i.event_key
-                ORDER BY i.occurred_at, i.place
+               SELECT $1, kind, event_key, payload, occurred_at, $6, for_bus FROM incoming ORDER BY occurred_at, place
                ON CONFLICT (cabinet_id, kind, event_key) DO NOTHING
-               RETURNING id, kind, event_key, occurred_at, payload, for_bus
+               RETURNING id, kind, event_key, occurred_at
            ), told AS (
                INSERT INTO notification_history (event_id, user_id, cabinet_id, chat_id, kind, deliver_after, created_at,
                                                  status, error)
@@ -166,15 +142,11 @@ pub async fn save_events(
                ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
                RETURNING chat_id
            )
-           SELECT (SELECT COALESCE(jsonb_object_agg(kind, events), '{}')
-                     FROM (SELECT kind, count(*) AS events FROM inserted GROUP BY kind) kinds)
-                      AS "events!: Json<BTreeMap<String, i64>>",
-                  (SELECT COALESCE(jsonb_agg(jsonb_build_object(
-                              'id', e.id, 'cabinet', $1::bigint, 'seller', c.seller, 'kind', e.kind,
-                              'occurred_at', e.occurred_at, 'seen_at', $6::timestamptz, 'payload', e.payload)
-                              ORDER BY e.id), '[]')
-                     FROM inserted e JOIN cabinets c ON c.id = $1 WHERE e.for_bus) AS "for_bus!: Json<Vec<Stored>>",
-                  COALESCE((SELECT array_agg(chat_id) FROM woken), '{}') AS "chats!""#,
+           SELECT c.seller, COALESCE((SELECT array_agg(id ORDER BY id) FROM inserted), '{}') AS "ids!",
+                  COALESCE((SELECT array_agg(kind ORDER BY id) FROM inserted), '{}') AS "kinds!",
+                  COALESCE((SELECT array_agg(event_key ORDER BY id) FROM inserted), '{}') AS "keys!",
+                  COALESCE((SELECT array_agg(chat_id) FROM woken), '{}') AS "chats!"
+             FROM cabinets c WHERE c.id = $1"#,
         cabinet.0,
         &kinds,
         &keys,
@@ -194,88 +166,153 @@ pub async fn save_events(
     )
     .fetch_one(db)
     .await?;
-    Ok(Saved { events: row.events.0, chats: row.chats.into_iter().map(ChatId).collect(), for_bus: row.for_bus.0 })
+    let mut saved = Saved { chats: row.chats.into_iter().map(ChatId).collect(), ..Saved::default() };
+    for ((id, kind), key) in row.ids.into_iter().zip(row.kinds).zip(row.keys) {
+        let is_new = |event: &&Event| event.kind().name() == kind && event.key == key;
+        let Some(event) = events.iter().find(is_new) else { continue };
+        *saved.events.entry(event.kind()).or_default() += 1;
+        if has_bus && event.is_for_bus() {
+            saved.for_bus.push(Stored {
+                id,
+                cabinet,
+                seller: SellerId(row.seller),
+                occurred_at: event.occurred_at,
+                seen_at: now,
+                facts: Ok(event.facts.clone()),
+            });
+        }
+    }
+    Ok(saved)
 }
 
-/// Fills in the money, or the reason, that these events lack. Who was told one by a message of its own since `told_since`
-/// gets that message edited; who was not told yet is told with it.
+/// The places of these orders in their Moscow days: their numbers in the order in which we learned of a day's orders, which
+/// are in the table already, and the sums so far.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_filled_in(
+pub async fn load_day_places(
     db: impl Executor<'_>,
     cabinet: CabinetId,
-    filled_in: &[FilledIn],
-    told_since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Vec<ChatId>> {
-    if filled_in.is_empty() {
-        return Ok(Vec::new());
-    }
-    let kinds: Vec<String> = filled_in.iter().map(|row| row.kind.name().to_owned()).collect();
-    let srids: Vec<String> = filled_in.iter().map(|row| row.srid.0.clone()).collect();
-    let reasons: Vec<Option<String>> =
-        filled_in.iter().map(|row| row.cancel_reason.map(|reason| reason.name().to_owned())).collect();
-    let sums = |of: fn(&FilledIn) -> Option<Rubles>| -> Vec<Option<Decimal>> {
-        filled_in.iter().map(|row| of(row).map(|sum| sum.0)).collect()
-    };
-    let chats = sqlx::query_scalar!(
-        r#"WITH members AS (
-               SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
-                 JOIN cabinet_users m ON m.user_id = u.id
-                WHERE m.cabinet_id = $1
-                ORDER BY c.chat_id FOR NO KEY UPDATE OF c
-           ), incoming AS (
-               SELECT t.kind, t.srid, t.seller_price,
-                      jsonb_strip_nulls(jsonb_build_object(
-                          'seller_price', t.seller_price::text, 'buyer_price', t.buyer_price::text,
-                          'wb_discount_percent', t.wb_discount_percent::text, 'for_pay', t.for_pay::text,
-                          'cancel_reason', t.cancel_reason)) AS facts
-                 FROM UNNEST($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $10::text[])
-                   AS t(kind, srid, seller_price, buyer_price, wb_discount_percent, for_pay, cancel_reason)
-           ), filled_in AS (
-               -- Only what the payload lacks: a price that changed later is a correction, which nobody is told.
-               UPDATE events e
-                  SET payload = i.facts || jsonb_strip_nulls(e.payload)
-                                || CASE WHEN e.payload->>'seller_price' IS NULL AND i.seller_price IS NOT NULL
-                                             AND e.payload ? 'day'
-                                        -- The number stays; the sum of that moment now has this price too.
-                                        THEN jsonb_build_object('day', e.payload->'day' || jsonb_build_object(
-                                            'sum', ((e.payload->'day'->>'sum')::numeric + i.seller_price)::text,
-                                            'without_price', (e.payload->'day'->>'without_price')::bigint - 1))
-                                        ELSE '{}' END
-                 FROM incoming i
-                WHERE e.cabinet_id = $1 AND e.kind = i.kind AND e.event_key = i.srid
-                  AND NOT jsonb_strip_nulls(e.payload) ?& ARRAY(SELECT jsonb_object_keys(i.facts))
-               RETURNING e.id
-           ), renewed AS (
-               -- A row that is being sent may have been rendered without them: it is edited after it.
-               UPDATE notification_history n
-                  SET status = 'pending', deliver_after = $9,
-                      attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
-                 FROM filled_in f
-                WHERE n.event_id = f.id AND n.group_id IS NULL AND n.chat_id IN (SELECT chat_id FROM members)
-                  AND (n.status = 'sending'
-                       OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $8))
-               RETURNING n.chat_id
+    srids: &[String],
+) -> Result<BTreeMap<String, DayPlace>> {
+    let rows = sqlx::query!(
+        r#"WITH days AS (
+               SELECT DISTINCT moscow_day(ordered_at) AS day FROM wb_orders WHERE cabinet_id = $1 AND srid = ANY($2)
+           ), places AS (
+               SELECT o.srid, count(*) OVER learned AS number, sum(o.seller_price) OVER learned AS sum,
+                      count(*) FILTER (WHERE o.seller_price IS NULL) OVER learned AS without_price
+                 FROM days d
+                 JOIN wb_orders o ON o.cabinet_id = $1 AND o.ordered_at >= moscow_midnight(d.day)
+                                 AND o.ordered_at < moscow_midnight(d.day + 1)
+               WINDOW learned AS (PARTITION BY d.day ORDER BY o.created_at, o.ordered_at, o.srid COLLATE "C"
+                                  ROWS UNBOUNDED PRECEDING)
            )
-           UPDATE chats SET wake_seq = wake_seq + 1
-            WHERE blocked_at IS NULL AND chat_id IN (SELECT chat_id FROM renewed)
-           RETURNING chat_id"#,
+           SELECT srid, number AS "number!", COALESCE(sum, 0) AS "sum!", without_price AS "without_price!"
+             FROM places WHERE srid = ANY($2)"#,
         cabinet.0,
-        &kinds,
-        &srids,
-        &sums(|row| row.seller_price) as &[Option<Decimal>],
-        &sums(|row| row.buyer_price) as &[Option<Decimal>],
-        &sums(|row| row.wb_discount_percent) as &[Option<Decimal>],
-        &sums(|row| row.for_pay) as &[Option<Decimal>],
-        told_since,
-        now,
-        &reasons as &[Option<String>]
+        srids
     )
     .fetch_all(db)
     .await?;
+    let place = |number, sum, without_price| DayPlace { number, sum: Rubles(sum), without_price };
+    Ok(rows.into_iter().map(|row| (row.srid, place(row.number, row.sum, row.without_price))).collect())
+}
+
+/// An event that is held, locked until the transaction ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its id.
+    pub id: i64,
+    /// Its key.
+    pub key: String,
+    /// What it says.
+    pub facts: Facts,
+}
+
+/// The events of these kinds and keys, a pair for each place, to be changed. One that this version cannot read is left out:
+/// it stays as it is.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_held(
+    tx: &mut Connection,
+    cabinet: CabinetId,
+    kinds_and_keys: &[(EventKind, &str)],
+) -> Result<Vec<Held>> {
+    let (kinds, keys): (Vec<String>, Vec<String>) =
+        kinds_and_keys.iter().map(|(kind, key)| (kind.name().to_owned(), (*key).to_owned())).unzip();
+    let rows = sqlx::query!(
+        "SELECT e.id, e.kind, e.event_key, e.payload
+           FROM UNNEST($2::text[], $3::text[]) AS t(kind, event_key)
+           JOIN events e ON e.cabinet_id = $1 AND e.kind = t.kind AND e.event_key = t.event_key
+          ORDER BY e.id
+            FOR NO KEY UPDATE OF e",
+        cabinet.0,
+        &kinds,
+        &keys
+    )
+    .fetch_all(tx)
+    .await?;
+    let held = rows.into_iter().filter_map(|row| {
+        let facts = Facts::parse(&row.kind, row.payload).ok()?;
+        Some(Held { id: row.id, key: row.event_key, facts })
+    });
+    Ok(held.collect())
+}
+
+/// Stores changed facts. Whoever was sent one of them by a message of its own since `sent_since` gets that message edited; a
+/// notification that is not sent yet has them when it is.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_changed(
+    tx: &mut Connection,
+    cabinet: CabinetId,
+    changed: &[Held],
+    sent_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ChatId>> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (ids, payloads) = payloads(changed);
+    let chats = sqlx::query_scalar!(
+        "WITH members AS (
+             SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
+               JOIN cabinet_users m ON m.user_id = u.id
+              WHERE m.cabinet_id = $1
+              ORDER BY c.chat_id FOR NO KEY UPDATE OF c
+         ), changed AS (
+             UPDATE events e SET payload = t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
+              WHERE e.id = t.id
+             RETURNING e.id
+         ), renewed AS (
+             -- A row that is being sent may have been rendered without the change: it is edited after it.
+             UPDATE notification_history n
+                SET status = 'pending', deliver_after = $5,
+                    attempts = CASE n.status WHEN 'sent' THEN 0 ELSE n.attempts END
+               FROM changed c
+              WHERE n.event_id = c.id AND n.group_id IS NULL AND n.chat_id IN (SELECT chat_id FROM members)
+                AND (n.status = 'sending'
+                     OR (n.status = 'sent' AND n.telegram_message_id IS NOT NULL AND n.sent_at > $4))
+             RETURNING n.chat_id
+         )
+         UPDATE chats SET wake_seq = wake_seq + 1
+          WHERE blocked_at IS NULL AND chat_id IN (SELECT chat_id FROM renewed)
+         RETURNING chat_id",
+        cabinet.0,
+        &ids,
+        &payloads,
+        sent_since,
+        now
+    )
+    .fetch_all(tx)
+    .await?;
     Ok(chats.into_iter().map(ChatId).collect())
+}
+
+fn payloads(changed: &[Held]) -> (Vec<i64>, Vec<serde_json::Value>) {
+    changed.iter().map(|held| (held.id, held.facts.to_payload())).unzip()
 }
 
 /// Frees what was held during the first sync, behind the rows that are due now.
@@ -294,42 +331,44 @@ pub async fn release_held(db: impl Executor<'_>, cabinet: CabinetId, now: DateTi
     Ok(())
 }
 
-/// Shows the message of that kind with new facts: it is sent, or edited in place where it was sent. With a `key` only that of
-/// this event.
+/// Stores changed facts and shows their messages with them: each is sent, or edited in place where it was sent, whenever that
+/// was.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn renew_message(
-    db: impl Executor<'_>,
+pub async fn renew_messages(
+    tx: &mut Connection,
     cabinet: CabinetId,
-    kind: EventKind,
-    key: Option<&str>,
-    facts: &serde_json::Value,
+    changed: &[Held],
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (ids, payloads) = payloads(changed);
     let chats = sqlx::query_scalar!(
         "WITH members AS (
              SELECT c.chat_id FROM chats c JOIN users u ON u.telegram_id = c.chat_id
                JOIN cabinet_users m ON m.user_id = u.id
               WHERE m.cabinet_id = $1
               ORDER BY c.chat_id FOR NO KEY UPDATE OF c
+         ), changed AS (
+             UPDATE events e SET payload = t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
+              WHERE e.id = t.id
+             RETURNING e.id
          ), renewed AS (
-             UPDATE events SET payload = payload || $3 WHERE cabinet_id = $1 AND kind = $2 AND ($5::text IS NULL OR event_key = $5)
-             RETURNING id
-         ), told AS (
-             UPDATE notification_history n SET status = 'pending', deliver_after = $4 FROM renewed r
-              WHERE n.event_id = r.id AND n.chat_id IN (SELECT chat_id FROM members)
+             UPDATE notification_history n SET status = 'pending', deliver_after = $4 FROM changed c
+              WHERE n.event_id = c.id AND n.chat_id IN (SELECT chat_id FROM members)
                 AND n.status IN ('pending', 'sending', 'sent')
              RETURNING n.chat_id
          )
-         UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM told) RETURNING chat_id",
+         UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM renewed) RETURNING chat_id",
         cabinet.0,
-        kind.name(),
-        facts,
-        now,
-        key
+        &ids,
+        &payloads,
+        now
     )
-    .fetch_all(db)
+    .fetch_all(tx)
     .await?;
     Ok(chats.into_iter().map(ChatId).collect())
 }
@@ -355,10 +394,9 @@ pub async fn load_unpublished(db: impl Executor<'_>, seen_before: DateTime<Utc>,
         id: row.id,
         cabinet: CabinetId(row.cabinet),
         seller: SellerId(row.seller),
-        kind: row.kind,
         occurred_at: row.occurred_at,
         seen_at: row.seen_at,
-        payload: row.payload,
+        facts: Facts::parse(&row.kind, row.payload),
     });
     Ok(stored.collect())
 }

@@ -1,7 +1,7 @@
 //! The lease of a cabinet: one sync at a time, and no write by one that has lost it.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, SellerId, Source, token_care::ClosedParts};
+use domain::{CabinetId, PerSource, PutOff, SellerId, Source, token_care::ClosedParts};
 use sqlx::types::Json;
 
 use crate::{
@@ -33,7 +33,7 @@ pub struct Lease {
     /// How many have expired.
     pub expired_tokens: usize,
     /// What is known of each source, in the order of [`Source::ALL`].
-    pub data_sets: Vec<DataSetState>,
+    pub data_sets: PerSource<DataSetState>,
     /// The buckets of the seller's methods.
     pub limits: Vec<MethodLimit>,
 }
@@ -138,7 +138,7 @@ pub struct Outcome {
     /// Up to when WB's answers are now taken in.
     pub covered_until: Option<DateTime<Utc>>,
     /// Why the first sync need not wait for it.
-    pub put_off_reason: Option<&'static str>,
+    pub put_off: Option<PutOff>,
     /// Until when it is put off.
     pub put_off_until: Option<DateTime<Utc>>,
 }
@@ -178,7 +178,8 @@ pub async fn close_lease(db: impl Executor<'_>, closing: &Closing<'_>) -> Result
     let errors: Vec<Option<String>> = outcomes.iter().map(|one| one.error.clone()).collect();
     let not_before: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.not_before).collect();
     let covered: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.covered_until).collect();
-    let reasons: Vec<Option<String>> = outcomes.iter().map(|one| one.put_off_reason.map(str::to_owned)).collect();
+    let reasons: Vec<Option<String>> =
+        outcomes.iter().map(|one| one.put_off.map(|reason| reason.name().to_owned())).collect();
     let until: Vec<Option<DateTime<Utc>>> = outcomes.iter().map(|one| one.put_off_until).collect();
     let said_nothing: Vec<Option<bool>> = outcomes.iter().map(|one| one.said_nothing).collect();
     let released = sqlx::query_scalar!(

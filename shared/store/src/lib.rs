@@ -26,6 +26,7 @@ pub mod members;
 pub mod operations;
 pub mod operator;
 pub mod orders;
+pub mod outbox;
 pub mod people;
 mod pool;
 pub mod products;

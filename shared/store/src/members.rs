@@ -1,7 +1,7 @@
 //! `cabinet_users`: who belongs to which cabinet, how one comes in, and how one leaves.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, EventKind, Role, SellerId, UserId, first_contact::Standing};
+use domain::{CabinetId, ChatId, EventKind, Facts, Role, SellerId, UserId, first_contact::Standing};
 
 use crate::{Executor, Result, Transaction, chats::MISSED};
 
@@ -158,9 +158,9 @@ pub async fn enter_by_link(
 /// When the database cannot be reached.
 pub async fn tell_owners(
     db: impl Executor<'_>,
-    (cabinet, kind): (CabinetId, EventKind),
+    cabinet: CabinetId,
     member: UserId,
-    facts: &serde_json::Value,
+    facts: &Facts,
     now: DateTime<Utc>,
 ) -> Result<Vec<ChatId>> {
     let chats = sqlx::query_scalar!(
@@ -185,9 +185,9 @@ pub async fn tell_owners(
          ON CONFLICT (chat_id) DO UPDATE SET wake_seq = c.wake_seq + 1
          RETURNING chat_id",
         cabinet.0,
-        kind.name(),
+        facts.kind().name(),
         member.0,
-        facts,
+        facts.to_payload(),
         now,
         MISSED
     )

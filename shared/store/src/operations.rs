@@ -1,7 +1,7 @@
 //! What an operator looks at and does, over all tables. Nothing here reads a token.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, EventKind, Language, TokenId, UserId};
+use domain::{CabinetId, EventKind, Facts, Language, TokenId, UserId, facts::Announcement};
 use uuid::Uuid;
 
 use crate::{Executor, Result, Transaction};
@@ -231,7 +231,7 @@ pub async fn count_audience(db: impl Executor<'_>, language: Option<Language>) -
 pub async fn save_announcement(
     db: impl Executor<'_>,
     id: Uuid,
-    facts: &serde_json::Value,
+    announcement: &Announcement,
     language: Option<Language>,
     now: DateTime<Utc>,
 ) -> Result<i64> {
@@ -253,7 +253,7 @@ pub async fn save_announcement(
            SELECT count(*) AS "count!" FROM told"#,
         EventKind::Announcement.name(),
         id.to_string(),
-        facts,
+        Facts::Announcement(announcement.clone()).to_payload(),
         now,
         language.map(Language::code)
     )

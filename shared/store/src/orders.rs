@@ -10,7 +10,7 @@ use domain::{
 };
 use rust_decimal::Decimal;
 
-use crate::{Executor, Result};
+use crate::{Connection, Executor, Result};
 
 /// The currency of nearly every seller, which is not stored.
 const ROUBLE: &str = "RUB";
@@ -57,7 +57,7 @@ fn supply(name: &str) -> Option<Supply> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn upsert_orders(
-    db: impl Executor<'_>,
+    tx: &mut Connection,
     cabinet: CabinetId,
     orders: Vec<Order>,
     now: DateTime<Utc>,
@@ -82,7 +82,8 @@ pub async fn upsert_orders(
         };
     }
     let srid = column!(String, |o: &Order| o.srid.0.clone());
-    let states = column!(i16, |o: &Order| rank(o.state()));
+    let sold = load_sold(tx, cabinet, &srid).await?;
+    let states = column!(i16, |o: &Order| with_sold(o.state(), &o.srid, &sold));
     let basket = column!(Option<String>, |o: &Order| o.basket.clone());
     let ordered_at = column!(DateTime<Utc>, |o: &Order| o.ordered_at);
     let changed_at = column!(DateTime<Utc>, |o: &Order| o.changed_at);
@@ -109,22 +110,14 @@ pub async fn upsert_orders(
                    AS t(srid, state, basket, ordered_at, changed_at, cancelled_at, nm_id, supplier_article, barcode,
                         size, brand, subject, supply, warehouse, region, full_price, seller_price, buyer_price,
                         wb_discount_percent)
-           ), sold AS (
-               -- A sale may be seen before its order. Joined as a whole: looked up row by row, a table that is
-               -- still without statistics is read once for each.
-               SELECT i.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
-                 FROM incoming i
-                 JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid
-                GROUP BY i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, basket, ordered_at,
                       changed_at, cancelled_at, nm_id, supplier_article, barcode, size, brand, subject, supply,
                       warehouse, region, full_price, seller_price, buyer_price, wb_discount_percent)
-               SELECT $1, $2, $2, i.srid, GREATEST(i.state, sold.state), i.basket, i.ordered_at, i.changed_at,
+               SELECT $1, $2, $2, i.srid, i.state, i.basket, i.ordered_at, i.changed_at,
                       i.cancelled_at, i.nm_id, i.supplier_article, i.barcode, i.size, i.brand, i.subject, i.supply,
                       i.warehouse, i.region, i.full_price, i.seller_price, i.buyer_price, i.wb_discount_percent
                  FROM incoming i
-                 LEFT JOIN sold ON sold.srid = i.srid
                ON CONFLICT (cabinet_id, srid) DO UPDATE
                   SET updated_at = excluded.updated_at,
                       state = GREATEST(o.state, excluded.state),
@@ -184,7 +177,7 @@ pub async fn upsert_orders(
         &buyer_price as &[Option<Decimal>],
         &discount as &[Option<Decimal>]
     )
-    .fetch_all(db)
+    .fetch_all(tx)
     .await?;
     Ok(written
         .into_iter()
@@ -207,7 +200,7 @@ pub async fn upsert_orders(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn upsert_feed(
-    db: impl Executor<'_>,
+    tx: &mut Connection,
     cabinet: CabinetId,
     orders: &[FeedOrder],
     now: DateTime<Utc>,
@@ -226,7 +219,8 @@ pub async fn upsert_feed(
         };
     }
     let srid = column!(String, |o: &FeedOrder| o.srid.0.clone());
-    let states = column!(i16, |o: &FeedOrder| rank(o.status.state()));
+    let sold = load_sold(tx, cabinet, &srid).await?;
+    let states = column!(i16, |o: &FeedOrder| with_sold(o.status.state(), &o.srid, &sold));
     let created_at = column!(DateTime<Utc>, |o: &FeedOrder| o.created_at);
     let updated_at = column!(DateTime<Utc>, |o: &FeedOrder| o.updated_at);
     let nm_id = column!(i64, |o: &FeedOrder| o.nm_id.0);
@@ -250,23 +244,15 @@ pub async fn upsert_feed(
                                     $14::text[], $15::numeric[], $16::text[], $17::boolean[])
                    AS t(srid, state, ordered_at, fed_at, nm_id, chrt_id, cancel_reason, is_defective, supply, warehouse,
                         city, district, seller_price, currency, is_b2b)
-           ), sold AS (
-               -- A sale may be seen before its order. Joined as a whole: looked up row by row, a table that is
-               -- still without statistics is read once for each.
-               SELECT i.srid, max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS state
-                 FROM incoming i
-                 JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid
-                GROUP BY i.srid
            ), written AS (
                INSERT INTO wb_orders AS o (cabinet_id, created_at, updated_at, srid, state, ordered_at, fed_at,
                       cancelled_at, nm_id, chrt_id, supplier_article, barcode, size, brand, subject, supply, warehouse,
                       region, city, seller_price, cancel_reason, is_defective, is_b2b, currency)
-               SELECT $1, $2, $2, i.srid, GREATEST(i.state, sold.state), i.ordered_at, i.fed_at,
+               SELECT $1, $2, $2, i.srid, i.state, i.ordered_at, i.fed_at,
                       CASE WHEN i.state = 1 THEN i.fed_at END, i.nm_id, i.chrt_id, p.supplier_article, size.barcode,
                       size.name, p.brand, p.subject, i.supply, i.warehouse, i.district, i.city, i.seller_price,
                       i.cancel_reason, i.is_defective, i.is_b2b, i.currency
                  FROM incoming i
-                 LEFT JOIN sold ON sold.srid = i.srid
                  LEFT JOIN wb_products p ON p.cabinet_id = $1 AND p.nm_id = i.nm_id
                  LEFT JOIN LATERAL (
                      SELECT s->>'name' AS name, s->'barcodes'->>0 AS barcode FROM jsonb_array_elements(p.sizes) AS s
@@ -292,27 +278,14 @@ pub async fn upsert_feed(
                        OR o.cancel_reason IS DISTINCT FROM COALESCE(excluded.cancel_reason, o.cancel_reason)
                        OR excluded.is_defective > o.is_defective)
                RETURNING o.*
-           ), sales AS (
-               INSERT INTO wb_sales (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at, nm_id,
-                      supplier_article, barcode, size, subject, supply, warehouse, region, seller_price)
-               SELECT $1, $2, $2, sale.id, w.srid, sale.type, w.fed_at, w.fed_at, w.nm_id, w.supplier_article, w.barcode,
-                      w.size, w.subject, w.supply, w.warehouse, w.region, w.seller_price
-                 FROM written w
-                CROSS JOIN (VALUES ($18::text, 'buyout', 2), ($19::text, 'return', 3)) AS kind(prefix, type, state)
-                CROSS JOIN LATERAL (SELECT kind.prefix || w.srid AS id, kind.type) AS sale
-                WHERE w.state >= kind.state
-                  AND NOT EXISTS (SELECT 1 FROM wb_sales s
-                                   WHERE s.cabinet_id = $1 AND s.srid = w.srid AND s.type = kind.type)
-               ON CONFLICT (cabinet_id, sale_id) DO NOTHING
            )
            SELECT w.srid, w.state, w.basket, w.ordered_at, w.changed_at, w.cancelled_at, w.nm_id, w.supplier_article,
                   w.barcode, w.size, w.brand, w.subject, w.supply, w.warehouse, w.region, w.full_price, w.seller_price,
                   w.buyer_price, w.wb_discount_percent, w.chrt_id, w.city, w.fed_at AS "fed_at!", w.cancel_reason,
-                  w.is_defective, w.is_b2b, w.currency, b.state AS "before?", sold.state AS "sold?"
+                  w.is_defective, w.is_b2b, w.currency, b.state AS "before?"
              FROM written w
              -- As it was: all parts of a statement see what was there before it.
-             LEFT JOIN wb_orders b ON b.cabinet_id = $1 AND b.srid = w.srid
-             LEFT JOIN sold ON sold.srid = w.srid"#,
+             LEFT JOIN wb_orders b ON b.cabinet_id = $1 AND b.srid = w.srid"#,
         cabinet.0,
         now,
         &srid,
@@ -329,17 +302,17 @@ pub async fn upsert_feed(
         &district as &[Option<String>],
         &seller_price as &[Option<Decimal>],
         &currency as &[Option<String>],
-        &is_b2b,
-        FEED_BUYOUT,
-        FEED_RETURN
+        &is_b2b
     )
-    .fetch_all(db)
+    .fetch_all(&mut *tx)
     .await?;
+    let moved_on: Vec<String> = written.iter().filter(|row| row.state > 1).map(|row| row.srid.clone()).collect();
+    save_stand_ins(tx, cabinet, &moved_on, now).await?;
     Ok(written
         .into_iter()
         .map(|row| SeenFeedOrder {
             before: row.before.map(state),
-            sold: row.sold.map(state),
+            sold: sold.get(&row.srid).copied().map(state),
             state: state(row.state),
             updated_at: row.fed_at,
             order: Order {
@@ -373,6 +346,54 @@ pub async fn upsert_feed(
             },
         })
         .collect())
+}
+
+/// How far the sales that are held have brought these orders: a sale may be seen before its order.
+async fn load_sold(tx: &mut Connection, cabinet: CabinetId, srids: &[String]) -> Result<HashMap<String, i16>> {
+    let rows = sqlx::query!(
+        r#"SELECT i.srid AS "srid!", max(CASE s.type WHEN 'return' THEN 3 ELSE 2 END)::smallint AS "state!"
+             -- Joined as a whole: looked up row by row, a table that is still without statistics is read once for each.
+             FROM UNNEST($2::text[]) AS i(srid)
+             JOIN wb_sales s ON s.cabinet_id = $1 AND s.srid = i.srid
+            GROUP BY i.srid"#,
+        cabinet.0,
+        srids
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.srid, row.state)).collect())
+}
+
+/// The state that an order shows, or the one to which its sales have brought it.
+fn with_sold(shown: OrderState, srid: &Srid, sold: &HashMap<String, i16>) -> i16 {
+    rank(shown).max(sold.get(&srid.0).copied().unwrap_or_default())
+}
+
+/// Makes the sales that these orders of the feed have come to and no row of statistics has shown.
+async fn save_stand_ins(tx: &mut Connection, cabinet: CabinetId, srids: &[String], now: DateTime<Utc>) -> Result<()> {
+    if srids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO wb_sales (cabinet_id, created_at, updated_at, sale_id, srid, type, sale_date, changed_at, nm_id,
+                supplier_article, barcode, size, subject, supply, warehouse, region, seller_price)
+         SELECT $1, $2, $2, kind.prefix || o.srid, o.srid, kind.type, o.fed_at, o.fed_at, o.nm_id, o.supplier_article,
+                o.barcode, o.size, o.subject, o.supply, o.warehouse, o.region, o.seller_price
+           FROM wb_orders o
+          CROSS JOIN (VALUES ($4::text, 'buyout', 2), ($5::text, 'return', 3)) AS kind(prefix, type, state)
+          WHERE o.cabinet_id = $1 AND o.srid = ANY($3) AND o.state >= kind.state
+            AND NOT EXISTS (SELECT 1 FROM wb_sales s
+                             WHERE s.cabinet_id = $1 AND s.srid = o.srid AND s.type = kind.type)
+         ON CONFLICT (cabinet_id, sale_id) DO NOTHING",
+        cabinet.0,
+        now,
+        srids,
+        FEED_BUYOUT,
+        FEED_RETURN
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// How many of these orders we hold.

@@ -227,7 +227,7 @@ pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64, no
          ), updates AS (
              DELETE FROM processed_updates WHERE chat_id = $1
          ), joined AS (
-             DELETE FROM events WHERE kind IN ('member_joined', 'member_asks') AND payload->>'member' = $2::bigint::text
+             DELETE FROM events WHERE kind IN ('member_joined', 'member_asks') AND member = $2
          ), own AS (
              DELETE FROM events
               WHERE cabinet_id IS NULL AND kind IN ('digest', 'missed') AND starts_with(event_key, $2::bigint || ':')

@@ -1,7 +1,7 @@
 //! A time of which nothing is told but how much happened in it: `cabinets.silence`.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, event::Silence};
+use domain::{CabinetId, facts::Silence};
 use sqlx::types::Json;
 
 use crate::{Executor, Result};

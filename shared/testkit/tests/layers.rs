@@ -33,7 +33,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
 /// Which crates of others a crate may know in what it ships. So Lambda is known in one place, PostgreSQL in one, and the
 /// rules of the product know nobody who reads, writes or waits.
 const OUTSIDE: [(&str, &[&str]); 11] = [
-    ("domain", &["chrono", "chrono-tz", "rust_decimal", "serde", "serde_json", "thiserror", "url", "uuid"]),
+    ("domain", &["chrono", "chrono-tz", "rust_decimal", "serde", "serde_json", "strum", "thiserror", "url", "uuid"]),
     ("messages", &["chrono", "fluent-bundle", "rust_decimal", "serde", "teloxide-core", "unic-langid", "url"]),
     (
         "wb",

@@ -3,11 +3,12 @@
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, DataSet, Event, EventKind, SellerId,
+    CabinetId, ChatId, DataSet, Event, Facts, SellerId,
     event::Audience,
+    facts::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading},
     first_contact::{Placement, decide_placement, decide_use},
 };
-use messages::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading, Message};
+use messages::Message;
 use queue::{Delayed, SyncTask};
 use store::{members, tokens::NewToken};
 
@@ -71,7 +72,7 @@ impl Bot {
         let cabinet = entered.cabinet;
         store::tokens::save_token(&mut **tx, cabinet, holder.user, token, now).await?;
         let others = store::tokens::load_others(&mut **tx, cabinet, &token.digest, now).await?;
-        let begun = if entered.is_ready { Vec::new() } else { vec![begun(accepted.view(), now)?] };
+        let begun = if entered.is_ready { Vec::new() } else { vec![begun(accepted.view(), now)] };
         let saved = store::events::save_events(&mut **tx, cabinet, &begun, false, None, now).await?;
         let owners = tell_owners(&mut *tx, &entered, holder.user, &holder.name, false, now).await?;
         tracing::info!(%cabinet, token = %token.id, token_type = ?token.token_type, "token accepted");
@@ -101,16 +102,15 @@ impl Bot {
 }
 
 /// The one message of a first sync, before anything is loaded.
-fn begun(token: AcceptedToken, now: DateTime<Utc>) -> anyhow::Result<Event> {
+fn begun(token: AcceptedToken, now: DateTime<Utc>) -> Event {
     let progress = FirstSyncProgress {
         token,
         data_sets: DataSet::ALL.map(|data_set| DataSetProgress { data_set, loading: Loading::Waiting }).to_vec(),
     };
-    Ok(Event {
-        kind: EventKind::FirstSyncProgress,
+    Event {
         key: String::new(),
         occurred_at: now,
-        payload: serde_json::to_value(&progress)?,
+        facts: Facts::FirstSyncProgress(progress),
         audience: Audience::Members,
-    })
+    }
 }

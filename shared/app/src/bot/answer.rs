@@ -452,7 +452,7 @@ impl Bot {
         }
         let is_answered = matches!(stage, AnswerStage::Published | AnswerStage::InReview | AnswerStage::Elsewhere);
         let chats = match words.as_deref().filter(|_| is_answered) {
-            Some(text) => answers::save_answered(&mut *tx, answer.cabinet, &answer.review, text, now).await?,
+            Some(text) => answers::save_answered(&mut tx, answer.cabinet, &answer.review, text, now).await?,
             None => Vec::new(),
         };
         tx.commit().await.context("cannot end an answer")?;

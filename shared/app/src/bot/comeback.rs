@@ -2,8 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{ChatId, EventKind, SellerId, TokenId, UserId};
-use messages::MemberAsks;
+use domain::{ChatId, Facts, SellerId, TokenId, UserId, facts::MemberAsks};
 use serde_json::Value;
 use store::{attempts, members};
 
@@ -26,9 +25,8 @@ impl Bot {
     ) -> anyhow::Result<Vec<ChatId>> {
         let cabinet = members::load_cabinet_of(&mut **tx, seller).await.context("cannot look a cabinet up")?;
         let Some((cabinet, cabinet_name)) = cabinet else { return Ok(Vec::new()) };
-        let asks = MemberAsks { attempt, member, name: name.to_owned(), cabinet: cabinet_name };
-        let facts = serde_json::to_value(&asks)?;
-        let asked = members::tell_owners(&mut **tx, (cabinet, EventKind::MemberAsks), member, &facts, now).await;
+        let facts = Facts::MemberAsks(MemberAsks { attempt, member, name: name.to_owned(), cabinet: cabinet_name });
+        let asked = members::tell_owners(&mut **tx, cabinet, member, &facts, now).await;
         asked.context("cannot ask the owners")
     }
 

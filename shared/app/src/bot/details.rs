@@ -14,10 +14,10 @@ impl Bot {
     pub(super) async fn show_card(&self, asked: Request, row: i64) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
         let batch =
-            store::chats::load_row(&self.pool, asked.telegram_id, row, now).await.context("cannot read a row")?;
-        let card = batch.and_then(|batch| {
+            store::outbox::load_row(&self.pool, asked.telegram_id, row, now).await.context("cannot read a row")?;
+        let card = batch.filter(|batch| batch.kind.is_some()).and_then(|batch| {
             // What only a newer version can read stays so when Telegram repeats the tap.
-            let card = render::card(batch.kind?, &batch);
+            let card = render::card(&batch);
             card.inspect_err(
                 |error| tracing::error!(update = asked.update, row, error = %error, "details cannot be rendered"),
             )

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use aws_lc_rs::{digest, rand};
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, ChatId, EventKind, Role, UserId};
-use messages::{MemberJoined, Screen};
+use domain::{CabinetId, ChatId, Facts, Role, UserId, facts::MemberJoined};
+use messages::Screen;
 use serde_json::Value;
 use store::{
     invites::{self, INVITE_LIVES},
@@ -120,10 +120,8 @@ pub(super) async fn tell_owners(
         return Ok(Vec::new());
     }
     let joined = MemberJoined { member, name: name.to_owned(), cabinet: entered.name.clone(), by_link };
-    let facts = serde_json::to_value(&joined)?;
-    members::tell_owners(&mut **tx, (entered.cabinet, EventKind::MemberJoined), member, &facts, now)
-        .await
-        .context("cannot tell the owners")
+    let told = members::tell_owners(&mut **tx, entered.cabinet, member, &Facts::MemberJoined(joined), now).await;
+    told.context("cannot tell the owners")
 }
 
 fn sha256(text: &str) -> Vec<u8> {

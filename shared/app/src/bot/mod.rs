@@ -285,12 +285,13 @@ impl Bot {
     /// Turns a page of a group, for the person whose group it is.
     async fn turn_page(&self, asked: Request, group: i64, page: usize) -> anyhow::Result<Option<Value>> {
         let now = self.clock.now();
-        let batch =
-            store::chats::load_group(&self.pool, asked.telegram_id, group).await.context("cannot read a group")?;
-        let Some((kind, batch)) = batch.and_then(|batch| Some((batch.kind?, batch))) else {
+        let batch = store::outbox::load_group(&self.pool, asked.telegram_id, group, now)
+            .await
+            .context("cannot read a group")?;
+        let Some(batch) = batch.filter(|batch| batch.kind.is_some()) else {
             return self.show(asked.anew(), Some(Screen::Menu)).await;
         };
-        let message = render::group_page(kind, &batch, page)?;
+        let message = render::group_page(&batch, page)?;
         self.reply(&self.pool, asked.update, asked.reply(&message), now).await
     }
 }

@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{Category, DataSet};
+use domain::{Category, DataSet, PutOff};
 use messages::{
     CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, Message, StatusView, TokenState, TokenStatus, TokenView, Trouble,
 };
@@ -70,7 +70,7 @@ fn cabinet_status(mut cabinet: CabinetState, settings: &Settings, now: DateTime<
     let tokens = cabinet.lease.tokens.iter().map(|token| token_status(token, now)).collect();
     cabinet.lease.tokens.retain(|token| serves(token, now));
     let data_sets = DataSet::ALL.into_iter().map(|data_set| {
-        let states = data_set.sources().iter().map(|source| &cabinet.lease.data_sets[source.place()]);
+        let states = data_set.sources().iter().map(|source| &cabinet.lease.data_sets[*source]);
         DataSetStatus {
             data_set,
             fresh_at: states.filter_map(|state| state.covered_until).max(),
@@ -96,7 +96,7 @@ fn trouble(cabinet: &CabinetState, data_set: DataSet, settings: &Settings, now: 
         return Some(Trouble::Refused);
     }
     let source = plan::serving(lease, settings, data_set);
-    let state = &lease.data_sets[source.place()];
+    let state = &lease.data_sets[source];
     let Some(allowed_at) = plan::limited_until(lease, settings, source, now) else {
         let category: Category = data_set.category();
         let mut claimed = lease.tokens.iter().filter(|token| token.categories.has(category));
@@ -105,7 +105,7 @@ fn trouble(cabinet: &CabinetState, data_set: DataSet, settings: &Settings, now: 
             None => Trouble::NoCategory,
         });
     };
-    let is_refused = state.put_off_reason.as_deref() == Some(plan::NO_ACCESS);
+    let is_refused = state.put_off == Some(PutOff::NoAccess);
     match state.last_error_at {
         Some(_) if is_refused => Some(Trouble::Refused),
         _ if allowed_at - now > plan::PUT_OFF_AFTER => Some(Trouble::Limited(allowed_at)),

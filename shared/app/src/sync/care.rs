@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Categories, Category, DataSet, Event, EventKind, Source,
+    CabinetId, Categories, Category, DataSet, Event, Facts, PutOff, Source,
     event::Audience,
+    facts::{PartAccess, TokenRecovered, TokenRefused},
     token_care::{self, Decision, Health, PartNews, PauseReason, Ping, TRIAL_EVERY},
 };
 use futures::future::join_all;
-use messages::{PartAccess, TokenRecovered, TokenRefused};
-use serde::Serialize;
 use store::{
     leases::Lease,
     limits::{self, MethodLimit, Reservation},
@@ -150,7 +149,7 @@ impl Sync {
         if !store::cabinets::pause(&mut *tx, cabinet, fence, reason, now).await? {
             return Ok(());
         }
-        let event = notice(EventKind::TokenRefused, key(now), &TokenRefused { reason }, now);
+        let event = notice(key(now), Facts::TokenRefused(TokenRefused { reason }), now);
         let saved = store::events::save_events(&mut *tx, cabinet, &[event], self.queues.has_bus(), None, now).await?;
         tx.commit().await.context("cannot pause a cabinet")?;
         tracing::warn!(%cabinet, reason = reason.name(), "cabinet paused: no token works");
@@ -169,15 +168,13 @@ impl Sync {
         if !store::cabinets::resume(&mut *tx, cabinet, lease.fence, now).await? {
             return Ok(());
         }
-        let facts = TokenRecovered { since, until: now };
-        let event = notice(EventKind::TokenRecovered, key(since), &facts, now);
+        let event = notice(key(since), Facts::TokenRecovered(TokenRecovered { since, until: now }), now);
         let saved = store::events::save_events(&mut *tx, cabinet, &[event], self.queues.has_bus(), None, now).await?;
         tx.commit().await.context("cannot end the pause of a cabinet")?;
         lease.paused_at = None;
-        for state in lease.data_sets.iter_mut().filter(|state| state.put_off_reason.as_deref() == Some(plan::NO_ACCESS))
-        {
+        for state in lease.data_sets.values_mut().filter(|state| state.put_off == Some(PutOff::NoAccess)) {
             state.not_before = None;
-            state.put_off_reason = None;
+            state.put_off = None;
             state.refused_at = None;
         }
         tracing::info!(%cabinet, "cabinet resumed after a pause");
@@ -243,7 +240,7 @@ pub(super) async fn conclude(run: &Run<'_>, asks: &[Ask], reports: &mut [Report]
     }
     let served: Vec<Source> =
         reports.iter().filter(|report| report.outcome.succeeded).map(|report| report.outcome.source).collect();
-    let is_lost = |report: &&Report| plan::is_lost(report.outcome.put_off_reason);
+    let is_lost = |report: &&Report| report.outcome.put_off.is_some_and(PutOff::is_lost);
     let lost: Vec<Source> = reports.iter().filter(is_lost).map(|report| report.outcome.source).collect();
     tell_parts(run, &failed, &served, &lost, now).await
 }
@@ -258,7 +255,7 @@ async fn tell_parts(
     lost: &[Source],
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let states = |source: &Source| &run.lease.data_sets[source.place()];
+    let states = |source: &Source| &run.lease.data_sets[*source];
     let is_first = |source: &Source| states(source).baseline_at.is_some() && states(source).refused_at.is_none();
     let failed: Vec<Source> = failed.iter().copied().filter(is_first).collect();
     let was_refused = |source: &Source| states(source).refused_at.is_some();
@@ -266,7 +263,7 @@ async fn tell_parts(
 
     let is_refused = |source: &Source| failed.contains(source) || (was_refused(source) && !recovered.contains(source));
     let gives = |source: &Source| {
-        let is_out = lost.contains(source) || plan::is_lost(states(source).put_off_reason.as_deref());
+        let is_out = lost.contains(source) || states(source).put_off.is_some_and(PutOff::is_lost);
         states(source).baseline_at.is_some() && !is_refused(source) && (!is_out || served.contains(source))
     };
     let missing = |category: Category| -> Vec<DataSet> {
@@ -298,17 +295,18 @@ async fn tell_parts(
     for (category, news) in news {
         match news {
             PartNews::Closed(part) => {
-                let facts = PartAccess { category, data_sets: part.told };
-                events.push(notice(EventKind::PartFailed, part.key, &facts, now));
+                let facts = Facts::PartFailed(PartAccess { category, data_sets: part.told });
+                events.push(notice(part.key, facts, now));
             }
             PartNews::More(part) => {
-                let facts = serde_json::to_value(PartAccess { category, data_sets: part.told })?;
-                let (kind, key) = (EventKind::PartFailed, Some(part.key.as_str()));
-                renewed.extend(store::events::renew_message(&mut *tx, run.cabinet, kind, key, &facts, now).await?);
+                let facts = Facts::PartFailed(PartAccess { category, data_sets: part.told });
+                let mut held = store::events::load_held(&mut tx, run.cabinet, &[(facts.kind(), &part.key)]).await?;
+                held.iter_mut().for_each(|held| held.facts.clone_from(&facts));
+                renewed.extend(store::events::renew_messages(&mut tx, run.cabinet, &held, now).await?);
             }
             PartNews::Reopened(data_sets) => {
                 let key = format!("{}:{}", Host::from(category).category(), key(now));
-                events.push(notice(EventKind::PartRecovered, key, &PartAccess { category, data_sets }, now));
+                events.push(notice(key, Facts::PartRecovered(PartAccess { category, data_sets }), now));
             }
         }
     }
@@ -356,12 +354,6 @@ fn key(at: DateTime<Utc>) -> String {
     at.timestamp_micros().to_string()
 }
 
-fn notice(kind: EventKind, key: String, facts: &impl Serialize, now: DateTime<Utc>) -> Event {
-    Event {
-        kind,
-        key,
-        occurred_at: now,
-        payload: serde_json::to_value(facts).expect("facts are plain data"),
-        audience: Audience::Members,
-    }
+fn notice(key: String, facts: Facts, now: DateTime<Utc>) -> Event {
+    Event { key, occurred_at: now, facts, audience: Audience::Members }
 }

@@ -2,9 +2,11 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, DataSet, Event, EventKind, Source, event::Audience};
-use messages::{DataSetProgress, FirstSyncFinished, Loading};
-use serde_json::json;
+use domain::{
+    CabinetId, ChatId, DataSet, Event, EventKind, Facts, PerSource, PutOff,
+    event::Audience,
+    facts::{DataSetProgress, FirstSyncFinished, Loading},
+};
 use store::{
     data_sets::DataSetState,
     leases::{Lease, Outcome},
@@ -17,29 +19,33 @@ use super::{context::Sync, plan};
 pub struct FirstLoad<'a> {
     sync: &'a Sync,
     cabinet: CabinetId,
-    /// How far each source is, in the order of [`Source::ALL`].
-    sources: Mutex<Vec<Loading>>,
+    /// How far each source is.
+    sources: Mutex<PerSource<Loading>>,
 }
 
 impl<'a> FirstLoad<'a> {
     /// Where the last sync left it.
     pub fn new(sync: &'a Sync, cabinet: CabinetId, lease: &Lease) -> Self {
-        let sources = Source::ALL.into_iter().zip(&lease.data_sets).map(|(source, state)| {
-            if plan::is_wanted(lease, &sync.settings, source) { held(state) } else { Loading::NoAccess }
+        let sources = PerSource::of(|source| {
+            if plan::is_wanted(lease, &sync.settings, source) {
+                held(&lease.data_sets[source])
+            } else {
+                Loading::NoAccess
+            }
         });
-        Self { sync, cabinet, sources: Mutex::new(sources.collect()) }
+        Self { sync, cabinet, sources: Mutex::new(sources) }
     }
 
     /// Shows how a source fares, if that is news of its data set.
     pub async fn note(&self, outcome: &Outcome) -> anyhow::Result<()> {
         let loading = match outcome {
             Outcome { covered_until: Some(_), .. } => Loading::Loaded,
-            Outcome { put_off_reason: Some(reason), put_off_until, .. } => put_off(reason, *put_off_until),
+            Outcome { put_off: Some(reason), put_off_until, .. } => loading(*reason, *put_off_until),
             _ => return Ok(()),
         };
         let mut sources = self.sources.lock().await;
         let before = lines(&sources);
-        let source = &mut sources[outcome.source.place()];
+        let source = &mut sources[outcome.source];
         if *source != Loading::Loaded {
             *source = loading;
         }
@@ -47,20 +53,30 @@ impl<'a> FirstLoad<'a> {
         if lines == before {
             return Ok(());
         }
-        let facts = json!({ "data_sets": lines });
-        let kind = EventKind::FirstSyncProgress;
-        let now = self.sync.clock.now();
-        let chats = store::events::renew_message(&self.sync.pool, self.cabinet, kind, None, &facts, now)
-            .await
-            .context("cannot show the progress")?;
+        let chats = self.show(&lines).await.context("cannot show the progress")?;
         crate::wake(&*self.sync.queues, &chats).await;
         Ok(())
+    }
+
+    /// Puts the lines into the message of the first sync.
+    async fn show(&self, lines: &[DataSetProgress]) -> store::Result<Vec<ChatId>> {
+        let mut tx = store::begin(&self.sync.pool).await?;
+        let named = [(EventKind::FirstSyncProgress, "")];
+        let mut held = store::events::load_held(&mut tx, self.cabinet, &named).await?;
+        for event in &mut held {
+            if let Facts::FirstSyncProgress(progress) = &mut event.facts {
+                lines.clone_into(&mut progress.data_sets);
+            }
+        }
+        let chats = store::events::renew_messages(&mut tx, self.cabinet, &held, self.sync.clock.now()).await?;
+        tx.commit().await?;
+        Ok(chats)
     }
 
     /// Ends the first sync once every data set is loaded or put off: one message to every member,
     /// and then what happened meanwhile.
     pub async fn end_if_over(&self, fence: i64) -> anyhow::Result<()> {
-        let lines = lines(&self.sources.lock().await);
+        let lines = lines(&*self.sources.lock().await);
         if lines.iter().any(|line| line.loading == Loading::Waiting) {
             return Ok(());
         }
@@ -81,10 +97,9 @@ impl<'a> FirstLoad<'a> {
             reviews: figures.reviews,
         };
         let event = Event {
-            kind: EventKind::FirstSyncFinished,
             key: String::new(),
             occurred_at: now,
-            payload: serde_json::to_value(&finished)?,
+            facts: Facts::FirstSyncFinished(finished),
             audience: Audience::Members,
         };
         let saved =
@@ -96,7 +111,7 @@ impl<'a> FirstLoad<'a> {
 }
 
 /// The lines of the data sets: each is as far as the source that is farthest.
-fn lines(sources: &[Loading]) -> Vec<DataSetProgress> {
+fn lines(sources: &PerSource<Loading>) -> Vec<DataSetProgress> {
     let rank = |loading: &Loading| match loading {
         Loading::Loaded => 0,
         // While one source may still bring it, the first sync waits.
@@ -106,7 +121,7 @@ fn lines(sources: &[Loading]) -> Vec<DataSetProgress> {
         Loading::NoAccess => 4,
     };
     let of = |data_set: DataSet| {
-        let loadings = data_set.sources().iter().map(|source| sources[source.place()]);
+        let loadings = data_set.sources().iter().map(|source| sources[*source]);
         loadings.min_by_key(rank).expect("every data set has a source")
     };
     DataSet::ALL.into_iter().map(|data_set| DataSetProgress { data_set, loading: of(data_set) }).collect()
@@ -114,17 +129,17 @@ fn lines(sources: &[Loading]) -> Vec<DataSetProgress> {
 
 /// How far a source had come.
 fn held(state: &DataSetState) -> Loading {
-    match &state.put_off_reason {
+    match state.put_off {
         _ if state.baseline_at.is_some() => Loading::Loaded,
-        Some(reason) => put_off(reason, state.put_off_until),
+        Some(reason) => loading(reason, state.put_off_until),
         None => Loading::Waiting,
     }
 }
 
-fn put_off(reason: &str, until: Option<DateTime<Utc>>) -> Loading {
+fn loading(reason: PutOff, until: Option<DateTime<Utc>>) -> Loading {
     match (reason, until) {
-        ("limit", Some(until)) => Loading::Limited(until),
-        ("no_access", _) => Loading::NoAccess,
-        _ => Loading::Failing,
+        (PutOff::Limit, Some(until)) => Loading::Limited(until),
+        (PutOff::NoAccess, _) => Loading::NoAccess,
+        (PutOff::Limit | PutOff::Gone | PutOff::Failing, _) => Loading::Failing,
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
-use domain::{ChatId, Source};
+use domain::{CabinetId, ChatId, Event, EventKind, Facts, Source};
 use store::data_sets::{DataSetState, Progress};
 
 use super::{
@@ -38,7 +38,7 @@ pub struct Intake<'a, T: Row> {
 
 impl<'a, T: Row> Intake<'a, T> {
     pub fn new(run: &'a Run<'a>, source: Source) -> Self {
-        let state = &run.lease.data_sets[source.place()];
+        let state = &run.lease.data_sets[source];
         Self {
             run,
             source,
@@ -169,6 +169,7 @@ impl<'a, T: Row> Intake<'a, T> {
             store::data_sets::save_armed(&mut *tx, run.cabinet, self.source, run.started_at).await?;
         }
         let (baseline_at, has_bus) = (standing.baseline_at, run.sync.queues.has_bus());
+        place_new_orders(&mut tx, run.cabinet, &mut saved.events).await?;
         let told = store::events::save_events(&mut *tx, run.cabinet, &saved.events, has_bus, baseline_at, now).await?;
         tx.commit().await?;
         self.changed += saved.changed;
@@ -180,4 +181,24 @@ impl<'a, T: Row> Intake<'a, T> {
         run.note(told.events, published);
         Ok(())
     }
+}
+
+/// Gives each new order its place in its day, which is fixed with it.
+async fn place_new_orders(
+    tx: &mut store::Transaction<'_>,
+    cabinet: CabinetId,
+    events: &mut [Event],
+) -> store::Result<()> {
+    let of = |event: &Event| (event.kind() == EventKind::NewOrder).then(|| event.key.clone());
+    let srids: Vec<String> = events.iter().filter_map(of).collect();
+    if srids.is_empty() {
+        return Ok(());
+    }
+    let places = store::events::load_day_places(&mut **tx, cabinet, &srids).await?;
+    for event in events {
+        if let Facts::NewOrder(new) = &mut event.facts {
+            new.day = places.get(&event.key).copied();
+        }
+    }
+    Ok(())
 }

@@ -2,8 +2,7 @@
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use domain::{DataSet, Event, EventKind, event::Audience};
-use messages::OrdersLate;
+use domain::{DataSet, Event, EventKind, Facts, event::Audience, facts::OrdersLate};
 
 use super::{outcome::Report, plan, run::Run};
 
@@ -14,7 +13,7 @@ const LATE_AFTER: TimeDelta = TimeDelta::minutes(60);
 /// Tells that orders are late, or that they are no more.
 pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
     let sources = DataSet::Orders.sources();
-    let states = sources.iter().map(|source| &run.lease.data_sets[source.place()]);
+    let states = sources.iter().map(|source| &run.lease.data_sets[*source]);
     let covered = states.filter(|state| state.baseline_at.is_some()).filter_map(|state| state.covered_until).max();
     let Some(since) = covered else { return Ok(()) };
     let now = run.sync.clock.now();
@@ -31,11 +30,11 @@ pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
     {
         return Ok(());
     }
+    let late = OrdersLate { since };
     let event = Event {
-        kind: if is_read { EventKind::OrdersLateOver } else { EventKind::OrdersLate },
         key,
         occurred_at: now,
-        payload: serde_json::to_value(OrdersLate { since })?,
+        facts: if is_read { Facts::OrdersLateOver(late) } else { Facts::OrdersLate(late) },
         audience: Audience::Members,
     };
     let saved = store::events::save_events(pool, cabinet, &[event], run.sync.queues.has_bus(), None, now)

@@ -26,11 +26,10 @@ use std::{
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Source};
+use domain::{CabinetId, EventKind, PutOff, Source};
 use futures::future::join_all;
 use queue::{Delayed, SyncTask};
 use secrecy::SecretString;
-use serde_json::json;
 use store::{
     leases::{Closing, Lease, Outcome},
     limits::{self, MethodLimit},
@@ -39,7 +38,7 @@ use tokio::time::Instant;
 
 use crate::{function::SYNC, operator};
 use first::FirstLoad;
-use outcome::{Error, Read, Report};
+use outcome::{Counts, Error, Log, Read, Report};
 pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
 use run::{Happened, PAGE_TIME, Run};
@@ -155,7 +154,7 @@ impl Sync {
             now: self.clock.now(),
             not_before,
             outcomes: &[],
-            log: json!({}),
+            log: serde_json::json!({}),
             is_quiet: true,
             published: &[],
         };
@@ -170,7 +169,7 @@ impl Run<'_> {
         let mut reports = Vec::with_capacity(Source::ALL.len());
         for outcome in put_off {
             self.note_first_load(&outcome).await?;
-            let log = json!({ "put_off": outcome.put_off_reason });
+            let log = Log::PutOff { put_off: outcome.put_off };
             reports.push(Report { outcome, has_more: false, wait: None, is_refused: false, cursor: None, log });
         }
         // Different hosts at the same time; on one host in order, so that orders come before sales.
@@ -207,6 +206,8 @@ impl Run<'_> {
         let settings = &self.sync.settings;
         let next_at = plan::next_at(&after, settings, &Source::ALL, now);
         let Happened { events, published, .. } = std::mem::take(&mut *self.happened());
+        let logs: BTreeMap<&str, &Log> =
+            reports.iter().map(|report| (report.outcome.source.name(), &report.log)).collect();
         let closing = Closing {
             cabinet: self.cabinet,
             fence: self.lease.fence,
@@ -214,11 +215,7 @@ impl Run<'_> {
             now,
             not_before: next_at,
             outcomes: &outcomes,
-            log: reports
-                .iter()
-                .map(|report| (report.outcome.source.name().to_owned(), report.log.clone()))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
+            log: serde_json::to_value(&logs).context("cannot write the counts down")?,
             is_quiet: reports.iter().all(Report::is_quiet),
             published: &published,
         };
@@ -234,17 +231,18 @@ impl Run<'_> {
 
     /// A line for the sync, with what differs from an uneventful one, and a line for each kind of event;
     /// what was read of every source stands in `wb_sync_logs`.
-    fn log(&self, reports: &[Report], events: &BTreeMap<String, i64>, is_ours: bool, has_more: bool) {
+    fn log(&self, reports: &[Report], events: &BTreeMap<EventKind, i64>, is_ours: bool, has_more: bool) {
         let cabinet = self.cabinet;
-        let sum = |name: &str| reports.iter().filter_map(|report| report.log[name].as_i64()).sum::<i64>();
+        let counts = || reports.iter().map(|report| report.log.counts());
         let succeeded = reports.iter().filter(|report| report.outcome.succeeded).count();
         let failed = reports.iter().filter(|report| report.outcome.error.is_some()).count();
-        let (rows, changed) = (sum("rows"), Some(sum("changed")).filter(|rows| *rows > 0));
+        let rows = counts().map(|counts| counts.rows).sum::<usize>();
+        let changed = Some(counts().map(|counts| counts.changed).sum::<u64>()).filter(|rows| *rows > 0);
         let (failures, is_ours) = (Some(failed).filter(|sources| *sources > 0), (!is_ours).then_some(false));
         let has_more = has_more.then_some(true);
         tracing::info!(%cabinet, read = succeeded, failed = failures, rows, changed, is_ours, has_more, "sync finished");
         for (kind, events) in events {
-            tracing::info!(%cabinet, kind, events, "events saved");
+            tracing::info!(%cabinet, kind = kind.name(), events, "events saved");
         }
         count(match (succeeded, failed) {
             (_, 0) => "ok",
@@ -321,14 +319,11 @@ impl Run<'_> {
             forgets_position: false,
             not_before: pace.map(|pace| now + pace),
             covered_until: (read.is_complete && !read.is_doubted).then_some(read.covered_until),
-            put_off_reason: waits.then_some("limit"),
+            put_off: waits.then_some(PutOff::Limit),
             put_off_until: waits.then_some(ask.next_at),
         };
-        let mut log =
-            json!({ "rows": read.rows, "changed": read.changed, "events": read.events, "skipped": read.skipped });
-        if read.mended > 0 {
-            log["mended"] = json!(read.mended);
-        }
+        let Read { rows, changed, events, skipped, mended, .. } = *read;
+        let log = Log::Read(Counts { rows, changed, events, skipped, mended });
         let has_more = !read.is_complete;
         Report { outcome, has_more, wait: None, is_refused: false, cursor: read.cursor.clone(), log }
     }
@@ -341,7 +336,7 @@ impl Run<'_> {
         operator::tell(&self.sync.pool, &format!("disagrees:{cabinet}:{}", source.name()), &text, now).await?;
         let mut report = self.failed(source, "it disagrees with the other source of orders", now);
         report.outcome.not_before = Some(now + DISAGREES_WAIT);
-        report.outcome.put_off_reason = Some("failing");
+        report.outcome.put_off = Some(PutOff::Failing);
         Ok(report)
     }
 
@@ -358,36 +353,36 @@ impl Run<'_> {
                     .context("cannot store WB's limit")?;
                 spent_limit::tell(self, ask.source, spent, until, now).await?;
                 if until - now > plan::PUT_OFF_AFTER {
-                    outcome.put_off_reason = Some("limit");
+                    outcome.put_off = Some(PutOff::Limit);
                     outcome.put_off_until = Some(until);
                 }
                 report.wait = Some(MethodLimit { method, full_at: until, not_before: Some(until) });
             }
             wb::Error::Unauthorized { .. } | wb::Error::AccessDenied { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
-                outcome.put_off_reason = Some(plan::NO_ACCESS);
+                outcome.put_off = Some(PutOff::NoAccess);
                 report.is_refused = true;
             }
             wb::Error::PaymentRequired { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
-                outcome.put_off_reason = Some("failing");
+                outcome.put_off = Some(PutOff::Failing);
                 let text = "WB answers 402: the service's account in WB's catalogue has no money left";
                 operator::tell(pool, &format!("payment:{}", domain::moscow::day(now)), text, now).await?;
             }
             wb::Error::Gone { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
-                outcome.put_off_reason = Some(plan::GONE);
+                outcome.put_off = Some(PutOff::Gone);
                 let text = format!("WB has switched {method} off: {error}");
                 operator::tell(pool, &format!("gone:{method}"), &text, now).await?;
             }
             // It may be the position at which the reading was to go on: then it begins anew, at once.
-            wb::Error::Rejected { .. } if self.lease.data_sets[ask.source.place()].cursor.is_some() => {
+            wb::Error::Rejected { .. } if self.lease.data_sets[ask.source].cursor.is_some() => {
                 tracing::warn!(cabinet = %self.cabinet, source = ask.source.name(), "cursor reset: WB refused it");
                 outcome.forgets_position = true;
             }
             wb::Error::Rejected { .. } => {
                 outcome.not_before = Some(now + REFUSED_WAIT);
-                outcome.put_off_reason = Some("failing");
+                outcome.put_off = Some(PutOff::Failing);
             }
             // The next answer says whether it means it.
             wb::Error::Nothing => outcome.said_nothing = Some(true),
@@ -398,10 +393,10 @@ impl Run<'_> {
 
     fn failed(&self, source: Source, words: &str, now: DateTime<Utc>) -> Report {
         tracing::warn!(cabinet = %self.cabinet, source = source.name(), error = words, "fetch failed");
-        let state = &self.lease.data_sets[source.place()];
+        let state = &self.lease.data_sets[source];
         let is_failing = state.last_error_at.is_some_and(|since| now - since >= plan::PUT_OFF_AFTER);
         let error: String = words.chars().take(ERROR_MAX_CHARS).collect();
-        let log = json!({ "error": error });
+        let log = Log::Failed { error: error.clone() };
         let outcome = Outcome {
             source,
             succeeded: false,
@@ -410,7 +405,7 @@ impl Run<'_> {
             forgets_position: false,
             not_before: source.back_off(state.failures + 1).map(|wait| now + wait),
             covered_until: None,
-            put_off_reason: is_failing.then_some("failing"),
+            put_off: is_failing.then_some(PutOff::Failing),
             put_off_until: None,
         };
         Report { outcome, has_more: false, wait: None, is_refused: false, cursor: None, log }
@@ -427,13 +422,13 @@ impl Run<'_> {
         // The latest word on a method is found first.
         lease.limits.splice(0..0, reports.iter().filter_map(|report| report.wait.clone()).chain(spent.rev()));
         for report in reports {
-            let state = &mut lease.data_sets[report.outcome.source.place()];
+            let state = &mut lease.data_sets[report.outcome.source];
             state.cursor = report.cursor.clone().or(state.cursor.take());
             if report.outcome.forgets_position {
                 state.cursor = None;
             }
             state.not_before = report.outcome.not_before;
-            state.put_off_reason = report.outcome.put_off_reason.map(str::to_owned);
+            state.put_off = report.outcome.put_off;
         }
         lease
     }

@@ -1,6 +1,8 @@
 //! How the reading of a source ends: what was read, or why it ended early, and what the sync reports of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::PutOff;
+use serde::Serialize;
 use serde_json::Value;
 use store::{leases::Outcome, limits::MethodLimit};
 
@@ -71,15 +73,50 @@ pub struct Report {
     pub is_refused: bool,
     /// Where the reading has come, if that decides which method is next.
     pub cursor: Option<Value>,
-    pub log: Value,
+    pub log: Log,
+}
+
+/// What was counted of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub rows: usize,
+    pub changed: u64,
+    pub events: i64,
+    pub skipped: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub mended: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// What `wb_sync_logs` keeps of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Log {
+    /// It was read.
+    Read(Counts),
+    /// It was not asked.
+    PutOff { put_off: Option<PutOff> },
+    /// It failed.
+    Failed { error: String },
+}
+
+impl Log {
+    /// What was counted; nothing where nothing was read.
+    pub fn counts(&self) -> Counts {
+        match self {
+            Self::Read(counts) => *counts,
+            Self::PutOff { .. } | Self::Failed { .. } => Counts::default(),
+        }
+    }
 }
 
 impl Report {
     /// Whether it says nothing that another sync of the day does not.
     pub fn is_quiet(&self) -> bool {
-        self.outcome.error.is_none()
-            && ["changed", "events", "skipped", "mended"]
-                .iter()
-                .all(|name| self.log[name].as_i64().unwrap_or_default() == 0)
+        let Counts { rows: _, changed, events, skipped, mended } = self.log.counts();
+        self.outcome.error.is_none() && (changed, events, skipped, mended) == (0, 0, 0, 0)
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    DataSet, Source,
+    DataSet, PutOff, Source,
     pace::{Bucket, Limit},
     token_care::CONFIRM_AFTER,
 };
@@ -25,11 +25,6 @@ const FIRST_LOAD_REQUESTS: u32 = 5;
 const QUESTIONS_TURN: i32 = 4;
 /// A cabinet of which nothing can be asked is looked at again after this time.
 const IDLE: TimeDelta = TimeDelta::hours(1);
-
-/// Why a source is put off that no token may read.
-pub const NO_ACCESS: &str = "no_access";
-/// Why a source is put off that WB has switched off.
-pub const GONE: &str = "gone";
 
 /// What a sync will do.
 #[derive(Clone, Debug)]
@@ -63,9 +58,9 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
     let mut spent = lease.clone();
     let turns = turns(lease, settings, now);
     for source in turns.into_iter().filter(|source| is_wanted(lease, settings, *source)) {
-        let state = &lease.data_sets[source.place()];
+        let state = &lease.data_sets[source];
         let Some((token, limit)) = best_token(lease, settings, source) else {
-            plan.put_off.extend(put_off(source, state, NO_ACCESS, None));
+            plan.put_off.extend(put_off(source, state, PutOff::NoAccess, None));
             continue;
         };
         let method = method(lease, source);
@@ -73,7 +68,7 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
         let allowed_at = reading.allowed_at(waits(lease, token, source), limit, now);
         if allowed_at > now {
             if allowed_at - now > PUT_OFF_AFTER {
-                plan.put_off.extend(put_off(source, state, "limit", Some(allowed_at)));
+                plan.put_off.extend(put_off(source, state, PutOff::Limit, Some(allowed_at)));
             }
             continue;
         }
@@ -156,10 +151,10 @@ pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
 
 /// Whether the feed is in use, and the reports are not, but their orders may still be compared with it.
 fn is_unproven(lease: &Lease, settings: &Settings) -> bool {
-    let is_used = |source: Source| lease.data_sets[source.place()].baseline_at.is_some();
-    let orders = &lease.data_sets[Source::Orders.place()];
+    let is_used = |source: Source| lease.data_sets[source].baseline_at.is_some();
+    let orders = &lease.data_sets[Source::Orders];
     // Without an error it was put off because no token was there, and perhaps one is now.
-    let is_refused = is_lost(orders.put_off_reason.as_deref()) && orders.last_error_at.is_some();
+    let is_refused = orders.put_off.is_some_and(PutOff::is_lost) && orders.last_error_at.is_some();
     is_used(Source::OrderFeed)
         && !is_used(Source::Orders)
         && !is_used(Source::Sales)
@@ -169,13 +164,7 @@ fn is_unproven(lease: &Lease, settings: &Settings) -> bool {
 
 /// Whether a token is there for the source, and WB refuses it neither to the token nor to everybody.
 fn serves(lease: &Lease, settings: &Settings, source: Source) -> bool {
-    let reason = lease.data_sets[source.place()].put_off_reason.as_deref();
-    !is_lost(reason) && best_token(lease, settings, source).is_some()
-}
-
-/// Whether a source is put off because WB gives it neither to the token nor, perhaps, to anybody.
-pub fn is_lost(put_off_reason: Option<&str>) -> bool {
-    matches!(put_off_reason, Some(NO_ACCESS | GONE))
+    !lease.data_sets[source].put_off.is_some_and(PutOff::is_lost) && best_token(lease, settings, source).is_some()
 }
 
 /// Whether WB allows the source every few minutes.
@@ -186,7 +175,7 @@ fn is_fast(lease: &Lease, settings: &Settings, source: Source) -> bool {
 /// The next method that a reading of the source asks.
 fn method(lease: &Lease, source: Source) -> Method {
     match source {
-        Source::Remains => RemainsCursor::of(&lease.data_sets[source.place()]).method(),
+        Source::Remains => RemainsCursor::of(&lease.data_sets[source]).method(),
         _ => Method::from(source),
     }
 }
@@ -206,10 +195,10 @@ fn steady_requests(source: Source) -> u32 {
 fn turns(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> [Source; 9] {
     let (reviews, questions) = (Source::Reviews, Source::Questions);
     let mut turns = Source::ALL;
-    let is_loaded = lease.data_sets[reviews.place()].baseline_at.is_some();
+    let is_loaded = lease.data_sets[reviews].baseline_at.is_some();
     let shared = best_token(lease, settings, questions).map(|(_, limit)| limit.interval);
     let Some(interval) = shared.filter(|interval| is_loaded && *interval >= PUT_OFF_AFTER) else { return turns };
-    let read_at = lease.data_sets[questions.place()].last_success_at;
+    let read_at = lease.data_sets[questions].last_success_at;
     if read_at.is_none_or(|at| now - at >= interval * QUESTIONS_TURN) {
         turns.swap(reviews.place(), questions.place());
     }
@@ -227,7 +216,7 @@ fn one_method_of_stocks(asks: &mut Vec<Ask>) {
 /// Before both are loaded the sales come first: an order is then written once, in the state to which its
 /// sale has brought it. Nothing of a first load is told, so its order does not matter to anybody.
 fn sales_first(lease: &Lease, asks: &mut [Ask]) {
-    let is_first_load = |ask: &Ask| lease.data_sets[ask.source.place()].baseline_at.is_none();
+    let is_first_load = |ask: &Ask| lease.data_sets[ask.source].baseline_at.is_none();
     if let [orders, sales, ..] = asks
         && (orders.source, sales.source) == (Source::Orders, Source::Sales)
         && is_first_load(orders)
@@ -257,12 +246,12 @@ pub fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>)
 /// refused to another one says nothing, unless the token's other sources work: then WB refuses the
 /// method and not the token.
 fn waits(lease: &Lease, token: usize, source: Source) -> Option<DateTime<Utc>> {
-    let (state, token) = (&lease.data_sets[source.place()], &lease.tokens[token]);
+    let (state, token) = (&lease.data_sets[source], &lease.tokens[token]);
     let works = |other: &Source| {
-        let other_state = &lease.data_sets[other.place()];
+        let other_state = &lease.data_sets[*other];
         *other != source && other.category() == source.category() && other_state.last_success_at > state.last_error_at
     };
-    let was_refused = state.put_off_reason.as_deref() == Some(NO_ACCESS);
+    let was_refused = state.put_off == Some(PutOff::NoAccess);
     let is_another_tokens = was_refused && token.is_trusted_for(source.category()) && !Source::ALL.iter().any(works);
     let not_before = state.not_before.filter(|_| !is_another_tokens);
     not_before.max(token.suspected_at.map(|since| since + CONFIRM_AFTER))
@@ -300,13 +289,8 @@ pub fn slowed(limit: Limit, settings: &Settings) -> Limit {
 
 /// The first sync need not wait for this source; `None` where that is known already, or where it is
 /// loaded and nobody waits.
-fn put_off(
-    source: Source,
-    state: &DataSetState,
-    reason: &'static str,
-    until: Option<DateTime<Utc>>,
-) -> Option<Outcome> {
-    let is_news = state.baseline_at.is_none() && state.put_off_reason.as_deref() != Some(reason);
+fn put_off(source: Source, state: &DataSetState, reason: PutOff, until: Option<DateTime<Utc>>) -> Option<Outcome> {
+    let is_news = state.baseline_at.is_none() && state.put_off != Some(reason);
     is_news.then_some(Outcome {
         source,
         succeeded: false,
@@ -315,7 +299,7 @@ fn put_off(
         forgets_position: false,
         not_before: state.not_before,
         covered_until: None,
-        put_off_reason: Some(reason),
+        put_off: Some(reason),
         put_off_until: until,
     })
 }

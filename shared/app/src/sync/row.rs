@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, ChatId, Event, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock, StockKind,
-    event::{self, FilledIn, News, Totals},
+    CabinetId, ChatId, Event, EventKind, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock,
+    StockKind,
+    event::{self, FilledIn, NewsSince},
+    facts::Totals,
     stock,
 };
 use serde::Serialize;
@@ -25,9 +27,9 @@ pub struct Moment {
     pub cabinet: CabinetId,
     pub source: Source,
     /// What is news; `None` while everything is silent.
-    pub news: Option<News>,
+    pub news: Option<NewsSince>,
     /// The same for buyouts and returns, where they come by the same answer.
-    pub sales_news: Option<News>,
+    pub sales_news: Option<NewsSince>,
     /// Whether stocks that were held before say nothing of what has happened since: the source shows for the first time
     /// what another one has shown so far, or nothing was read for long.
     pub arms_silently: bool,
@@ -76,7 +78,7 @@ impl Row for Order {
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let seen = store::orders::upsert_orders(&mut **tx, at.cabinet, rows, at.now).await?;
+        let seen = store::orders::upsert_orders(tx, at.cabinet, rows, at.now).await?;
         let chats = fill_in(tx, at, &event::decide_filled_in(&seen)).await?;
         let decide = |news| event::decide_orders(&seen, news);
         Ok(Saved { chats, ..decided(seen.len(), at.news, decide) })
@@ -95,10 +97,10 @@ impl Row for FeedOrder {
     }
 
     async fn save(tx: &mut store::Transaction<'_>, at: Moment, rows: Vec<Self>) -> store::Result<Saved> {
-        let seen = store::orders::upsert_feed(&mut **tx, at.cabinet, &rows, at.now).await?;
+        let seen = store::orders::upsert_feed(tx, at.cabinet, &rows, at.now).await?;
         let chats = fill_in(tx, at, &event::decide_reasons(&seen)).await?;
         let events = event::decide_feed(&seen, at.news, at.sales_news);
-        let loud = |news: Option<News>| news.map(|news| news.without_silence().unwrap_or(news));
+        let loud = |news: Option<NewsSince>| news.map(|news| news.without_silence().unwrap_or(news));
         let silent = if at.news.into_iter().chain(at.sales_news).any(|news| news.without_silence().is_some()) {
             event::count_silent(&events, &event::decide_feed(&seen, loud(at.news), loud(at.sales_news)))
         } else {
@@ -124,17 +126,26 @@ impl Row for Sale {
 }
 
 /// The events of changed rows, and what a silence leaves out of them.
-fn decided(changed: usize, news: Option<News>, decide: impl Fn(Option<News>) -> Vec<Event>) -> Saved {
+fn decided(changed: usize, news: Option<NewsSince>, decide: impl Fn(Option<NewsSince>) -> Vec<Event>) -> Saved {
     let events = decide(news);
-    let without_silence = news.and_then(News::without_silence);
+    let without_silence = news.and_then(NewsSince::without_silence);
     let silent = without_silence.map(|news| event::count_silent(&events, &decide(Some(news)))).unwrap_or_default();
     Saved { changed: changed as u64, events, silent, chats: Vec::new() }
 }
 
 /// Adds money or a reason that came late to what was told, and names the chats whose messages are to be edited.
 async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[FilledIn]) -> store::Result<Vec<ChatId>> {
-    let told_since = at.now - event::FILLED_IN_WITHIN;
-    store::events::save_filled_in(&mut **tx, at.cabinet, filled_in, told_since, at.now).await
+    if filled_in.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named: Vec<(EventKind, &str)> = filled_in.iter().map(|one| (one.kind, one.srid.0.as_str())).collect();
+    let mut held = store::events::load_held(tx, at.cabinet, &named).await?;
+    held.retain_mut(|event| {
+        let is_of = |one: &&FilledIn| one.kind == event.facts.kind() && one.srid.0 == event.key;
+        filled_in.iter().find(is_of).is_some_and(|one| one.add_to(&mut event.facts))
+    });
+    let sent_since = at.now - event::FILLED_IN_WITHIN;
+    store::events::save_changed(tx, at.cabinet, &held, sent_since, at.now).await
 }
 
 impl Row for Product {

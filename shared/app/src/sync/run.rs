@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use domain::CabinetId;
+use domain::{CabinetId, EventKind};
 use secrecy::SecretString;
 use store::leases::Lease;
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ pub struct Run<'a> {
 #[derive(Default)]
 pub struct Happened {
     /// The new events of each kind.
-    pub events: BTreeMap<String, i64>,
+    pub events: BTreeMap<EventKind, i64>,
     /// The events that the bus has, for the last statement.
     pub published: Vec<i64>,
     /// Whether something is to be told of a silence.
@@ -44,7 +44,7 @@ pub struct Happened {
 
 impl Run<'_> {
     /// Keeps in mind what a data set has brought.
-    pub fn note(&self, events: BTreeMap<String, i64>, published: Vec<i64>) {
+    pub fn note(&self, events: BTreeMap<EventKind, i64>, published: Vec<i64>) {
         let mut happened = self.happened();
         for (kind, count) in events {
             *happened.events.entry(kind).or_default() += count;

@@ -4,8 +4,9 @@
 use anyhow::Context;
 use chrono::TimeDelta;
 use domain::{
-    Event, EventKind,
-    event::{Audience, Silence, SilenceCause, Totals},
+    Event, EventKind, Facts,
+    event::Audience,
+    facts::{Silence, SilenceCause, Totals},
 };
 
 use super::{run::Run, standing::Standing};
@@ -60,12 +61,10 @@ pub async fn tell(run: &Run<'_>) -> anyhow::Result<()> {
     let Some(silence) = store::silences::load_silence(&mut *tx, cabinet).await.context("cannot read a silence")? else {
         return Ok(());
     };
-    let facts = serde_json::to_value(&silence)?;
     let event = Event {
-        kind: EventKind::GapSilent,
         key: silence.until.timestamp_micros().to_string(),
         occurred_at: now,
-        payload: facts.clone(),
+        facts: Facts::GapSilent(silence.clone()),
         audience: Audience::Members,
     };
     // Whoever comes back to a shop where nothing happened need not be told so.
@@ -75,7 +74,11 @@ pub async fn tell(run: &Run<'_>) -> anyhow::Result<()> {
         let saved = saved.await.context("cannot tell of a silence")?;
         chats = saved.chats;
         if saved.events.is_empty() {
-            chats = store::events::renew_message(&mut *tx, cabinet, event.kind, Some(&event.key), &facts, now)
+            let mut held = store::events::load_held(&mut tx, cabinet, &[(EventKind::GapSilent, &event.key)])
+                .await
+                .context("cannot look for the message of a silence")?;
+            held.iter_mut().for_each(|held| held.facts.clone_from(&event.facts));
+            chats = store::events::renew_messages(&mut tx, cabinet, &held, now)
                 .await
                 .context("cannot tell more of a silence")?;
         }

@@ -3,8 +3,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Event, EventKind, Source, event::Audience};
-use messages::LimitSpent;
+use domain::{Event, Facts, Source, event::Audience, facts::LimitSpent};
 use store::limits::Refusals;
 
 use super::run::Run;
@@ -30,10 +29,9 @@ pub async fn tell(
     }
     let week = now.timestamp().div_euclid(TOLD_EVERY.num_seconds());
     let event = Event {
-        kind: EventKind::LimitSpent,
         key: format!("{}:{week}", source.name()),
         occurred_at: now,
-        payload: serde_json::to_value(LimitSpent { data_set, until })?,
+        facts: Facts::LimitSpent(LimitSpent { data_set, until }),
         audience: Audience::Members,
     };
     // The cabinet first, as every other transaction of a sync has it: hosts are read at the same time.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     CabinetId, DataSet, Source,
-    event::{GAP_TOLD, News},
+    event::{GAP_TOLD, NewsSince},
 };
 use store::data_sets::DataSetState;
 
@@ -27,8 +27,8 @@ const MATCHING_PERCENT: i64 = 95;
 pub struct Standing {
     /// The baseline of the data set, which its first source has set.
     pub baseline_at: Option<DateTime<Utc>>,
-    news: Option<News>,
-    sales_news: Option<News>,
+    news: Option<NewsSince>,
+    sales_news: Option<NewsSince>,
     arms_silently: bool,
     is_forgotten: bool,
     /// Whether an answer means something though it says the same as the last one of its source.
@@ -50,7 +50,7 @@ pub struct Gap {
 #[derive(Default)]
 struct OfDataSet {
     baseline_at: Option<DateTime<Utc>>,
-    news: Option<News>,
+    news: Option<NewsSince>,
     laid_over: Option<Cover>,
     gap: Option<Gap>,
 }
@@ -80,7 +80,7 @@ impl Standing {
         // The feed reaches back less far than the reports may be asked to.
         let days = if source == Source::Orders { days.min(TimeDelta::days(wb::FEED_DAYS)) } else { days };
         let compared = own.laid_over.filter(|_| data_set == DataSet::Orders);
-        let state = &run.lease.data_sets[source.place()];
+        let state = &run.lease.data_sets[source];
         // Stocks do not say when they changed: what the first answer that is believed shows is of the silence.
         let are_stocks = data_set == DataSet::Stocks;
         let is_silent = are_stocks && state.silent_before.is_some();
@@ -138,14 +138,14 @@ impl OfDataSet {
     fn of(run: &Run<'_>, source: Source, data_set: DataSet) -> Self {
         let states = &run.lease.data_sets;
         let others = || data_set.sources().iter().copied().filter(|other| *other != source);
-        let own = &states[source.place()];
+        let own = &states[source];
         let silent_before = own.silent_before;
         let Some(baseline_at) =
-            others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.baseline_at).min()
+            others().map(|other| &states[other]).chain([own]).filter_map(|state| state.baseline_at).min()
         else {
             return Self::default();
         };
-        let covers = others().filter_map(|other| Cover::of(other, &states[other.place()]));
+        let covers = others().filter_map(|other| Cover::of(other, &states[other]));
         let cover = covers.max_by_key(|cover| cover.until).filter(|cover| is_recent(cover.until, run.started_at));
         // A sync that died after its first load has covered what that load began with.
         let own_until = own.baseline_at.map(|begun| own.covered_until.map_or(begun, |until| until.max(begun)));
@@ -155,7 +155,7 @@ impl OfDataSet {
             (DataSet::Stocks, Some(cover)) if source != Source::SellerStocks => until >= cover.until,
             _ => is_recent(until, run.started_at),
         });
-        let news = News::since_baseline(baseline_at).silent_before(silent_before);
+        let news = NewsSince::since_baseline(baseline_at).silent_before(silent_before);
         let of = Self { baseline_at: Some(baseline_at), ..Self::default() };
         if is_up_to_date {
             return Self { news: Some(news), ..of };
@@ -165,8 +165,7 @@ impl OfDataSet {
         }
         // What happened before is not news any more; that there was a gap is told. One that takes several syncs to be read
         // ended when the first of them began.
-        let since =
-            others().map(|other| &states[other.place()]).chain([own]).filter_map(|state| state.covered_until).max();
+        let since = others().map(|other| &states[other]).chain([own]).filter_map(|state| state.covered_until).max();
         let Some(since) = since else { return Self { news: Some(news), ..of } };
         if silent_before.is_some_and(|before| before > since) {
             return Self { news: Some(news), ..of };

@@ -2,7 +2,7 @@
 
 use domain::{EventKind, Photo};
 use messages::Message;
-use store::chats::{Row, Told};
+use store::outbox::{Row, SentMessage};
 use telegram::{Error, MessageId, Picture, SentPhoto};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -29,7 +29,7 @@ impl Letter<'_> {
 
     /// What stands at Telegram for this picture, if it is the product's.
     fn file_id(&self, photo: &Photo) -> Option<&str> {
-        let of_product = self.row.product.as_ref().and_then(|product| product.image_url.as_ref());
+        let of_product = self.row.product.image_url.as_ref();
         self.row.file_id.as_deref().filter(|_| of_product == Some(photo))
     }
 }
@@ -47,14 +47,14 @@ pub(super) struct Sender<'a> {
 
 impl Sender<'_> {
     /// Edits the message that the row already has, else sends one.
-    pub(super) async fn deliver(&self, letter: Letter<'_>) -> Result<Told, Error> {
+    pub(super) async fn deliver(&self, letter: Letter<'_>) -> Result<SentMessage, Error> {
         let Some(message_id) = letter.row.message_id else { return self.send(letter).await };
         let is_photo = letter.row.is_photo;
         match self.edit(letter, MessageId(message_id)).await {
             // What happened was told by the message that is gone, and is never told again; the
             // progress of something that goes on is worth a new one.
             Err(Error::MessageGone) if !EventKind::SWITCHED.contains(&letter.kind) => self.send(letter).await,
-            Ok(()) | Err(Error::MessageGone) => Ok(Told { message_id, is_photo, picture: None }),
+            Ok(()) | Err(Error::MessageGone) => Ok(SentMessage { message_id, is_photo, picture: None }),
             Err(error) => Err(error),
         }
     }
@@ -74,7 +74,7 @@ impl Sender<'_> {
     }
 
     /// Sends a message with its picture, or in the lesser forms of a text.
-    async fn send(&self, letter: Letter<'_>) -> Result<Told, Error> {
+    async fn send(&self, letter: Letter<'_>) -> Result<SentMessage, Error> {
         let mut forgotten = None;
         if let Some(photo) = &letter.message.photo {
             if let Some(told) = self.send_with(letter, photo).await {
@@ -84,11 +84,11 @@ impl Sender<'_> {
             tracing::info!(chat = letter.chat, row = letter.row.id, "notification sent without its picture");
         }
         let MessageId(message_id) = self.send_text(letter).await?;
-        Ok(Told { message_id, is_photo: false, picture: forgotten })
+        Ok(SentMessage { message_id, is_photo: false, picture: forgotten })
     }
 
     /// With its picture: by the id that Telegram gave it, by its address, by its bytes. `None`: Telegram takes none of them.
-    async fn send_with(&self, letter: Letter<'_>, photo: &Photo) -> Option<Result<Told, Error>> {
+    async fn send_with(&self, letter: Letter<'_>, photo: &Photo) -> Option<Result<SentMessage, Error>> {
         if let Some(file_id) = letter.file_id(photo) {
             let answer = unless_refused(self.send_photo(letter, Picture::FileId(file_id)).await);
             if let Some(answer) = answer {
@@ -151,7 +151,7 @@ impl Sender<'_> {
 }
 
 /// A picture that was sent, and its id if it is a new one.
-fn told(sent: &SentPhoto, photo: Option<&Photo>) -> Told {
+fn told(sent: &SentPhoto, photo: Option<&Photo>) -> SentMessage {
     let picture = photo.cloned().zip(sent.file_id.clone()).map(|(photo, file_id)| (photo, Some(file_id)));
-    Told { message_id: sent.message_id.0, is_photo: true, picture }
+    SentMessage { message_id: sent.message_id.0, is_photo: true, picture }
 }

@@ -8,7 +8,7 @@
 //!
 //! A tap must change a message, send one, delete one, or be answered with words; so must a second tap on
 //! the same button, which a finger makes before the first has shown what it does. Telegram must refuse
-//! nothing; a tap that only looks may cost three SQL statements; from each screen the crawler walks back
+//! nothing; a tap that only looks may cost five SQL statements; from each screen the crawler walks back
 //! to the menu by buttons alone. A button that was seen and cannot be reached again is a finding, told
 //! with the way by which it was seen.
 //!
@@ -41,8 +41,8 @@ const TAPS_BACK_MAX: usize = 4;
 const LAST_OF_LIST: &str = " (last)";
 /// So much of a product's name stands on any button.
 const NAME_CHARS: usize = 8;
-/// What a tap that only looks may cost: whether it was answered before, the screen, the reply.
-const STATEMENTS_MAX: usize = 3;
+/// What a tap that only looks may cost: whether it was answered before, what the screen shows, the reply.
+const STATEMENTS_MAX: usize = 5;
 /// What these buttons do changes everything or cannot be undone, so they are pressed when all others were.
 const LAST: [&str; 6] = ["reply:#:send", "remove:", "language:", "stop:#:yes", "add:", "delete_my_data:yes"];
 /// The second person of the crawl.

@@ -56,10 +56,10 @@ async fn the_details_are_shown_to_nobody_else() {
     world.sell_one().await;
     let row = world.count("SELECT max(id) FROM notification_history WHERE kind = 'new_order'").await;
     let (pool, now) = (&world.database.pool, world.clock.now());
-    assert!(store::chats::load_row(pool, CHAT, row, now).await.unwrap().is_some());
-    assert!(store::chats::load_row(pool, CHAT + 1, row, now).await.unwrap().is_none());
+    assert!(store::outbox::load_row(pool, CHAT, row, now).await.unwrap().is_some());
+    assert!(store::outbox::load_row(pool, CHAT + 1, row, now).await.unwrap().is_none());
     sqlx::query("DELETE FROM cabinet_users").execute(pool).await.unwrap();
-    assert!(store::chats::load_row(pool, CHAT, row, now).await.unwrap().is_none());
+    assert!(store::outbox::load_row(pool, CHAT, row, now).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -147,7 +147,12 @@ async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_a
             for_pay: None,
             cancel_reason: None,
         };
-        let woken = events::save_filled_in(&world.database.pool, CabinetId(cabinet), &[price], now, now).await.unwrap();
+        let cabinet = CabinetId(cabinet);
+        let mut tx = store::begin(&world.database.pool).await.unwrap();
+        let mut held = events::load_held(&mut tx, cabinet, &[(price.kind, &srid)]).await.unwrap();
+        assert!(price.add_to(&mut held[0].facts));
+        let woken = events::save_changed(&mut tx, cabinet, &held, now, now).await.unwrap();
+        tx.commit().await.unwrap();
         world.telegram.release();
         woken
     };
@@ -214,10 +219,10 @@ async fn the_card_of_a_row_is_for_its_owner_and_knows_the_figures() {
     world.order_at_price(1_290);
     world.tick().await;
     let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
-    let load = |telegram_id| store::chats::load_row(&world.database.pool, telegram_id, row, world.clock.now());
+    let load = |telegram_id| store::outbox::load_row(&world.database.pool, telegram_id, row, world.clock.now());
     let batch = load(CHAT).await.unwrap().unwrap();
     assert_eq!((batch.kind, batch.group, batch.rows.len()), (Some(EventKind::NewOrder), None, 1));
-    let product = batch.rows[0].product.clone().unwrap();
+    let product = batch.rows[0].product.clone();
     let figures = product.figures();
     // The sample's orders go back some weeks; here it is enough that each window holds the last.
     let Windows { week, fortnight, month } = figures.orders.unwrap();

@@ -38,7 +38,7 @@ pub async fn load_notification(
     notification: i64,
 ) -> Result<Option<NotificationOf>> {
     let row = sqlx::query!(
-        r#"SELECT n.kind, c.id AS cabinet, u.language, (e.payload->>'nm_id')::bigint AS "nm_id!",
+        r#"SELECT n.kind, c.id AS cabinet, u.language, e.nm_id AS "nm_id!",
                   COALESCE(p.title, p.supplier_article) AS title,
                   CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = u.id) > 1 THEN c.name END AS cabinet_name
              FROM users u
@@ -46,8 +46,8 @@ pub async fn load_notification(
              JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = u.id
              JOIN cabinets c ON c.id = n.cabinet_id
              JOIN events e ON e.id = n.event_id
-             LEFT JOIN wb_products p ON p.cabinet_id = c.id AND p.nm_id = (e.payload->>'nm_id')::bigint
-            WHERE u.telegram_id = $1 AND n.id = $2 AND e.payload->>'nm_id' IS NOT NULL"#,
+             LEFT JOIN wb_products p ON p.cabinet_id = c.id AND p.nm_id = e.nm_id
+            WHERE u.telegram_id = $1 AND n.id = $2 AND e.nm_id IS NOT NULL"#,
         telegram_id,
         notification
     )
@@ -79,12 +79,12 @@ pub async fn mute(
 ) -> Result<Option<i64>> {
     sqlx::query_scalar!(
         "INSERT INTO muted_products AS x (user_id, cabinet_id, nm_id, kind, muted_at)
-         SELECT u.id, n.cabinet_id, (e.payload->>'nm_id')::bigint, CASE WHEN $3 THEN $4 ELSE n.kind END, $5
+         SELECT u.id, n.cabinet_id, e.nm_id, CASE WHEN $3 THEN $4 ELSE n.kind END, $5
            FROM users u
            JOIN notification_history n ON n.user_id = u.id
            JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = u.id
            JOIN events e ON e.id = n.event_id
-          WHERE u.telegram_id = $1 AND n.id = $2 AND e.payload->>'nm_id' IS NOT NULL
+          WHERE u.telegram_id = $1 AND n.id = $2 AND e.nm_id IS NOT NULL
          ON CONFLICT (user_id, cabinet_id, nm_id, kind) DO UPDATE SET muted_at = x.muted_at
          RETURNING id",
         telegram_id,

@@ -18,7 +18,7 @@ const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// The cursor of the source that is asked.
 pub fn cursor<C: DeserializeOwned>(run: &Run<'_>, ask: &Ask) -> Option<C> {
-    parsed(&run.lease.data_sets[ask.source.place()])
+    parsed(&run.lease.data_sets[ask.source])
 }
 
 /// Whether a reading that begins now is to be a full one. The first sync does not wait for it.
@@ -32,7 +32,7 @@ pub fn full_is_due(run: &Run<'_>, full_at: Option<DateTime<Utc>>) -> bool {
 pub fn wide_is_due(run: &Run<'_>, ask: &Ask) -> bool {
     let every = WIDE_EVERY.num_seconds();
     let hour = |at: DateTime<Utc>| (at.timestamp() + run.cabinet.0).div_euclid(every);
-    let state = &run.lease.data_sets[ask.source.place()];
+    let state = &run.lease.data_sets[ask.source];
     ask.interval >= WIDE_EVERY || state.last_success_at.is_none_or(|at| hour(at) != hour(run.started_at))
 }
 

@@ -1,20 +1,21 @@
-//! Rows that make one message, and those of a message that was sent: a page of a group, a card.
+//! Notifications that make one message, with what it needs: of one that is sent next, of a page of a group, of a card.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, EventKind, Language, Photo, Size,
+    CabinetId, EventKind, Facts, Language, Photo, Size,
+    facts::{CollectOffer, Unreadable},
     figures::{ProductCounts, ProductFigures},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use crate::{Executor, Result};
+use crate::{Executor, Pool};
 
 /// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
 /// several.
 pub(super) const LOOK_AHEAD_ROWS: i64 = 1_000;
 /// How long a picture's id is good: sellers put other pictures at the same address.
-pub(super) const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
+const PICTURE_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// Rows of one kind and cabinet that make one message.
 #[derive(Clone, Debug)]
@@ -39,6 +40,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What is offered when too many of these come one by one.
+    pub(super) fn offer(&self) -> Option<CollectOffer> {
+        let kind = self.kind.filter(|kind| EventKind::SWITCHED.contains(kind))?;
+        Some(CollectOffer { cabinet: self.cabinet?, kind })
+    }
+
     /// How often nobody saw the end of its sending, of the row that this happened to most.
     #[must_use]
     pub fn unseen(&self) -> usize {
@@ -63,10 +70,10 @@ pub struct Row {
     pub file_id: Option<String>,
     /// When we learned of it.
     pub seen_at: DateTime<Utc>,
-    /// The facts of the event.
-    pub payload: serde_json::Value,
+    /// What the event says, or why this version cannot read it.
+    pub facts: Result<Facts, Unreadable>,
     /// The product that the event is about, as far as we know it.
-    pub product: Option<ProductNow>,
+    pub product: ProductNow,
 }
 
 /// A product at the moment of telling.
@@ -116,30 +123,19 @@ pub struct SizeStock {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> Result<Option<Batch>> {
-    let rows = sqlx::query_as!(
-        Loaded,
-        r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, NULL::bigint AS message_id, false AS "is_photo!", NULL::text AS file_id,
-                  e.payload, e.seen_at, u.language,
-                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
-                  jsonb_build_object('title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                                     'stocks', NULL) AS "product!: Json<ProductNow>"
-             FROM notification_history n
-             JOIN users u ON u.id = n.user_id
-             JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
-             JOIN events e ON e.id = n.event_id
-             JOIN cabinets c ON c.id = n.cabinet_id
-             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
-            WHERE n.group_id = $2 AND u.telegram_id = $1
-            ORDER BY n.id
+pub async fn load_group(pool: &Pool, telegram_id: i64, group: i64, now: DateTime<Utc>) -> crate::Result<Option<Batch>> {
+    let ids = sqlx::query_scalar!(
+        r#"SELECT id AS "id!" FROM notification_cards
+            WHERE group_id = $2 AND telegram_id = $1 AND is_member
+            ORDER BY id
             LIMIT $3"#,
         telegram_id,
         group,
         LOOK_AHEAD_ROWS
     )
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
-    Ok(batch(rows, Some(group)))
+    load_batch(pool, &ids, Some(group), now).await
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
@@ -148,75 +144,62 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: DateTime<Utc>) -> Result<Option<Batch>> {
-    let rows = sqlx::query_as!(
-        Loaded,
+pub async fn load_row(pool: &Pool, telegram_id: i64, row: i64, now: DateTime<Utc>) -> crate::Result<Option<Batch>> {
+    let ids = sqlx::query_scalar!(
         r#"WITH named AS (
-               SELECT n.id, n.kind, n.cabinet_id, n.user_id, n.telegram_message_id, e.seen_at, e.payload->>'nm_id' AS nm_id
-                 FROM notification_history n
-                 JOIN users u ON u.id = n.user_id
-                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
-                 JOIN events e ON e.id = n.event_id
-                WHERE n.id = $2 AND u.telegram_id = $1
-           ), chosen AS (
-               SELECT id FROM named
-               UNION
-               SELECT n.id
-                 FROM named
-                 JOIN events e ON e.cabinet_id = named.cabinet_id AND e.kind = named.kind AND e.seen_at = named.seen_at
-                              AND e.payload->>'nm_id' = named.nm_id
-                 JOIN notification_history n ON n.event_id = e.id AND n.user_id = named.user_id
-                                            AND n.telegram_message_id = named.telegram_message_id
-                WHERE named.kind = 'critical_stock'
+               SELECT id, kind, cabinet_id, user_id, telegram_message_id, seen_at, nm_id FROM notification_cards
+                WHERE id = $2 AND telegram_id = $1 AND is_member
            )
-           SELECT n.id, n.kind, n.cabinet_id, n.attempts, n.telegram_message_id AS message_id, n.is_photo, e.payload, e.seen_at, t.file_id AS "file_id?",
-                  u.language,
-                  CASE WHEN (SELECT count(*) FROM cabinet_users WHERE user_id = n.user_id) > 1 THEN c.name END AS cabinet_name,
-                  jsonb_build_object(
-                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
-                      'stocks', product_stocks(n.cabinet_id, (e.payload->>'nm_id')::bigint),
-                      'hides_sellers', NOT sees_seller_stocks(n.cabinet_id),
-                      'counts', product_figures(n.cabinet_id, (e.payload->>'nm_id')::bigint, $3)) AS "product!: Json<ProductNow>"
-             FROM chosen
-             JOIN notification_history n ON n.id = chosen.id
-             JOIN users u ON u.id = n.user_id
-             JOIN events e ON e.id = n.event_id
-             JOIN cabinets c ON c.id = n.cabinet_id
-             LEFT JOIN wb_products p ON p.cabinet_id = n.cabinet_id AND p.nm_id = (e.payload->>'nm_id')::bigint
-             LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $5
-            ORDER BY n.id
-            LIMIT $4"#,
+           SELECT id AS "id!" FROM named
+           UNION
+           SELECT n.id
+             FROM named
+             JOIN events e ON e.cabinet_id = named.cabinet_id AND e.kind = named.kind AND e.seen_at = named.seen_at
+                          AND e.nm_id = named.nm_id
+             JOIN notification_history n ON n.event_id = e.id AND n.user_id = named.user_id
+                                        AND n.telegram_message_id = named.telegram_message_id
+            WHERE named.kind = 'critical_stock'
+            LIMIT $3"#,
         telegram_id,
         row,
+        LOOK_AHEAD_ROWS
+    )
+    .fetch_all(pool)
+    .await?;
+    load_batch(pool, &ids, None, now).await
+}
+
+/// These rows, which make one message, with their product as it is now; those of a group show less of it.
+pub(super) async fn load_batch(
+    db: impl Executor<'_>,
+    ids: &[i64],
+    group: Option<i64>,
+    now: DateTime<Utc>,
+) -> crate::Result<Option<Batch>> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let rows = sqlx::query!(
+        r#"SELECT n.id AS "id!", n.kind AS "kind!", n.cabinet_id, n.attempts AS "attempts!", n.unseen AS "unseen!",
+                  n.telegram_message_id, n.is_photo AS "is_photo!", t.file_id AS "file_id?", n.payload AS "payload!",
+                  n.seen_at AS "seen_at!", n.language AS "language!", n.cabinet_name,
+                  n.product || CASE WHEN $4 OR n.nm_id IS NULL THEN '{}' ELSE jsonb_build_object(
+                      'stocks', product_stocks(n.cabinet_id, n.nm_id),
+                      'hides_sellers', NOT sees_seller_stocks(n.cabinet_id),
+                      'counts', product_figures(n.cabinet_id, n.nm_id, $2)) END AS "product!: Json<ProductNow>"
+             FROM notification_cards n
+             LEFT JOIN telegram_pictures t ON t.image_url = n.image_url AND t.sent_at > $3
+            WHERE n.id = ANY($1)
+            ORDER BY n.deliver_after, n.id"#,
+        ids,
         now,
-        LOOK_AHEAD_ROWS,
-        now - PICTURE_KEPT
+        now - PICTURE_KEPT,
+        group.is_some()
     )
     .fetch_all(db)
     .await?;
-    Ok(batch(rows, None))
-}
-
-/// A row of a message that was sent.
-struct Loaded {
-    id: i64,
-    kind: String,
-    cabinet_id: Option<i64>,
-    attempts: i32,
-    message_id: Option<i64>,
-    is_photo: bool,
-    file_id: Option<String>,
-    payload: serde_json::Value,
-    seen_at: DateTime<Utc>,
-    language: String,
-    cabinet_name: Option<String>,
-    product: Json<ProductNow>,
-}
-
-/// What the first row says of all of them; `None` where there is none.
-fn batch(rows: Vec<Loaded>, group: Option<i64>) -> Option<Batch> {
-    let first = rows.first()?;
-    Some(Batch {
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(Batch {
         kind: EventKind::parse(&first.kind),
         cabinet: first.cabinet_id.map(CabinetId),
         cabinet_name: first.cabinet_name.clone(),
@@ -229,14 +212,14 @@ fn batch(rows: Vec<Loaded>, group: Option<i64>) -> Option<Batch> {
             .map(|row| Row {
                 id: row.id,
                 attempts: row.attempts,
-                unseen: 0,
-                message_id: row.message_id,
+                unseen: row.unseen,
+                message_id: row.telegram_message_id,
                 is_photo: row.is_photo,
                 file_id: row.file_id,
                 seen_at: row.seen_at,
-                payload: row.payload,
-                product: Some(row.product.0),
+                facts: Facts::parse(&row.kind, row.payload),
+                product: row.product.0,
             })
             .collect(),
-    })
+    }))
 }
