@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::{
-    Alarms, LOOKS, Measured,
     alarm::{Alarm, State},
+    judge::{Alarms, LOOKS, Measured},
 };
 
 /// What a name is made.

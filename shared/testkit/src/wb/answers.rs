@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::limits::Refusal;
-use super::methods::Host;
+use super::method::Host;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

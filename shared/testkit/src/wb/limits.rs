@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::methods::{Host, Method};
+use super::method::{Host, Method};
 use super::token::TokenType;
 
 /// One line of the table: a request comes back every `interval`, and `burst` can be saved up.
