@@ -295,7 +295,7 @@ const LOCAL: &str = "local";
 /// the same of those that are compiled into the functions.
 pub fn migrations_name() -> String {
     let Some(last) = crate::base::database::MIGRATIONS.iter().last() else { return String::new() };
-    let begin: String = last.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let begin = last.checksum.first_chunk::<6>().map(hex::encode).unwrap_or_default();
     format!("{:04}-{begin}", last.version)
 }
 

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::{localstack, watch};
 use crate::base::{config::Config, http, postgres, progress::print, state::State};
+
+/// Spaces between two columns.
+const GAP: u16 = 2;
 
 /// Everything about a running local cloud.
 #[derive(Serialize)]
@@ -134,23 +138,24 @@ async fn answers(fake: &str) -> bool {
     http::local().get(url).send().await.is_ok()
 }
 
+/// Rows whose columns stand apart by spaces alone.
+fn table<'a, const N: usize>(rows: impl IntoIterator<Item = [&'a str; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
+    table.trim_fmt()
+}
+
 fn describe(status: &Status) -> String {
-    let mut text = String::new();
-    let mut line = |healthy: bool, name: &str, address: &str| {
-        let sign = if healthy { "ok  " } else { "DOWN" };
-        text.push_str(&format!("{sign} {name:<14} {address}\n"));
-    };
-    for (name, part) in &status.parts {
-        line(part.healthy, name, &part.address);
-    }
-    for (name, function) in &status.functions {
-        line(function.healthy, name, &function.invoke_url);
-    }
-    text.push_str(&format!("\nbot webhook    {}\n", status.bot.webhook_url));
-    text.push_str(&format!("with header    X-Telegram-Bot-Api-Secret-Token: {}\n", status.bot.webhook_secret));
-    for (name, url) in &status.aws.queues {
-        text.push_str(&format!("{name:<17} {url}\n"));
-    }
+    let sign = |is_well: bool| if is_well { "ok" } else { "DOWN" };
+    let parts = status.parts.iter().map(|(name, part)| [sign(part.healthy), name, &part.address]);
+    let functions = status.functions.iter().map(|(name, one)| [sign(one.healthy), name, &one.invoke_url]);
+    let header = format!("X-Telegram-Bot-Api-Secret-Token: {}", status.bot.webhook_secret);
+    let bot = [["bot webhook", &status.bot.webhook_url], ["with header", &header]];
+    let queues = status.aws.queues.iter().map(|(name, url)| [name.as_str(), url]);
+    let mut text = format!("{}\n\n{}\n", table(parts.chain(functions)), table(bot.into_iter().chain(queues)));
     if !status.running {
         text.push_str("\nIt is still starting.\n");
     } else if !status.healthy {
@@ -159,4 +164,15 @@ fn describe(status: &Status) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_apart_and_rows_end_with_their_last_word() {
+        let said = table([["ok", "postgres", "here"], ["DOWN", "bot", "there"]]);
+        assert_eq!(said, "ok    postgres  here\nDOWN  bot       there");
+    }
 }

@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod clock;
 pub mod database;
+pub mod dice;
 pub mod log;
 pub mod oracle;
 pub mod postgres;

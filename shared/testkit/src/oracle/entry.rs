@@ -1,6 +1,7 @@
 //! What a history consists of: what happened, what was answered, what people did and what they were told.
 
 use chrono::{DateTime, Utc};
+use strum::EnumCount;
 use uuid::Uuid;
 
 /// A person's chat.
@@ -103,7 +104,7 @@ pub enum Choice {
 }
 
 /// What is read from Wildberries at one go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumCount)]
 pub enum Source {
     /// The report of orders.
     Orders,
@@ -121,7 +122,8 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Orders, Self::Sales, Self::OrderFeed, Self::Stocks, Self::Remains, Self::Reviews];
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Orders, Self::Sales, Self::OrderFeed, Self::Stocks, Self::Remains, Self::Reviews];
 }
 
 /// What became of an answer.

@@ -180,8 +180,8 @@ impl Buckets {
 mod tests {
     use chrono::TimeZone;
 
-    use super::super::dice::Dice;
     use super::*;
+    use crate::dice::Dice;
 
     fn start() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap()

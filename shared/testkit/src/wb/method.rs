@@ -2,6 +2,7 @@
 
 use axum::http;
 use serde::{Deserialize, Serialize};
+use strum::EnumCount;
 
 use super::token::Category;
 
@@ -9,8 +10,9 @@ use super::token::Category;
 const PATH_PARAMETER: &str = "{task_id}";
 
 /// A host of WB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::EnumCount, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Host {
     /// `statistics-api`.
     Statistics,
@@ -25,18 +27,13 @@ pub enum Host {
 }
 
 impl Host {
-    const ALL: [Self; 5] = [Self::Statistics, Self::SellerAnalytics, Self::Content, Self::Feedbacks, Self::Common];
+    const ALL: [Self; Self::COUNT] =
+        [Self::Statistics, Self::SellerAnalytics, Self::Content, Self::Feedbacks, Self::Common];
 
     /// The name in front of `-api.wildberries.ru`, which is the first part of the path here.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Statistics => "statistics",
-            Self::SellerAnalytics => "seller-analytics",
-            Self::Content => "content",
-            Self::Feedbacks => "feedbacks",
-            Self::Common => "common",
-        }
+        self.into()
     }
 
     /// `origin` in its errors.
@@ -74,8 +71,9 @@ impl Host {
 }
 
 /// A method of WB's API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumCount, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Method {
     /// `GET /ping`, at every host.
     Ping,
@@ -113,7 +111,7 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Ping,
         Self::SellerInfo,
         Self::Orders,
@@ -163,24 +161,7 @@ impl Method {
 
     /// Its name in the control interface and in snapshots.
     pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ping => "ping",
-            Self::SellerInfo => "seller_info",
-            Self::Orders => "orders",
-            Self::Sales => "sales",
-            Self::Stocks => "stocks",
-            Self::SellerStocks => "seller_stocks",
-            Self::OrderFeed => "order_feed",
-            Self::RemainsCreate => "remains_create",
-            Self::RemainsStatus => "remains_status",
-            Self::RemainsDownload => "remains_download",
-            Self::Cards => "cards",
-            Self::Feedbacks => "feedbacks",
-            Self::Feedback => "feedback",
-            Self::FeedbackAnswer => "feedback_answer",
-            Self::Questions => "questions",
-            Self::News => "news",
-        }
+        self.into()
     }
 
     /// Whether only a personal or a service token may use it, and whether a base token with a

@@ -13,7 +13,6 @@
 mod answers;
 mod asked;
 mod control;
-mod dice;
 mod faults;
 mod feed;
 mod limits;

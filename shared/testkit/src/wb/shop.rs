@@ -4,12 +4,12 @@ use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dice::Dice;
 use super::readings::{Snapshot, Task};
 use super::reported::{Reported, Shelf};
 use super::things::{
     AnswerState, CancelReason, Order, Product, Question, Review, Sale, SaleKind, Seller, Size, Stock, Warehouse,
 };
+use crate::dice::Dice;
 
 /// How often WB renews the reports of orders, sales and stocks.
 const REPORT_PERIOD_MINUTES: i64 = 30;

@@ -3,7 +3,6 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::dice::Dice;
 use super::moscow::{in_moscow, moscow};
 use super::pictures;
 use super::readings::{FeedRow, Status};
@@ -11,6 +10,7 @@ use super::shop::Shop;
 use super::things::{
     AnswerState, CancelReason, Order, Product, Question, QuestionState, Review, Sale, SaleKind, Stock, Warehouse,
 };
+use crate::dice::Dice;
 
 /// `cancelDate` of an order that is not cancelled.
 const NEVER: &str = "0001-01-01T00:00:00";
