@@ -4,6 +4,8 @@
 //! the functions under `cargo lambda watch`, deploys template.yaml and looks after all of it. The other commands talk to
 //! what `up` has started; they find it through `.local/state.json`.
 
+#![warn(unreachable_pub)]
+
 mod base;
 mod checks;
 mod cloud;

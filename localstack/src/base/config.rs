@@ -22,7 +22,7 @@ const TELEGRAM: &str = "https://api.telegram.org";
 const WB_OPENAPI: &str = "../shared/wb-api/openapi";
 
 /// Everything the user chose.
-pub struct Config {
+pub(crate) struct Config {
     /// The folder with template.yaml.
     pub workspace: PathBuf,
     /// Data, logs and state of this local cloud.
@@ -72,7 +72,7 @@ const FIRST_CONTACT: [(&str, &str); 5] = [
 
 /// The ports, all on 127.0.0.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ports {
+pub(crate) struct Ports {
     /// The AWS endpoint.
     pub localstack: u16,
     /// `cargo lambda watch`.
@@ -87,7 +87,7 @@ pub struct Ports {
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
-pub struct Database {
+pub(crate) struct Database {
     /// A server of the user's, on this machine; none for our own.
     pub host: Option<String>,
     /// Its name.
@@ -100,7 +100,7 @@ pub struct Database {
 
 impl Config {
     /// Reads the environment and `.env`.
-    pub fn load() -> Result<Self> {
+    pub(crate) fn load() -> Result<Self> {
         let started = environment("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let present = std::env::current_dir().context("the present folder is gone")?;
         let workspace = workspace::find(started.as_deref().into_iter().chain([present.as_path()]))?;
@@ -161,12 +161,12 @@ impl Config {
     }
 
     /// Where a part writes what it has to say.
-    pub fn log_file(&self, part: &str) -> PathBuf {
+    pub(crate) fn log_file(&self, part: &str) -> PathBuf {
         self.dir.join("logs").join(format!("{part}.log"))
     }
 
     /// Makes the folder of this local cloud.
-    pub fn make_dir(&self) -> Result<()> {
+    pub(crate) fn make_dir(&self) -> Result<()> {
         std::fs::create_dir_all(self.dir.join("logs"))
             .with_context(|| format!("cannot make the folder {}", self.dir.display()))
     }

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgPool, Result, migrate::Migrator};
 
 /// The migrations, for the database against which the queries are checked.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// Makes every cabinet due at the next tick and clears every cooldown, WB's and ours. A lease is
 /// left alone: whoever holds it is still working.
-pub async fn make_everything_due(pool: &PgPool) -> Result<()> {
+pub(crate) async fn make_everything_due(pool: &PgPool) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "a command runs to its end, or its process ends with it")]
     let mut tx = pool.begin().await?;
     sqlx::query("UPDATE cabinets SET claimed_slot = 0, not_before = to_timestamp(0)").execute(&mut *tx).await?;
@@ -30,7 +30,7 @@ pub async fn make_everything_due(pool: &PgPool) -> Result<()> {
 }
 
 /// How many notifications are due and not told yet.
-pub async fn due_rows(pool: &PgPool, now: DateTime<Utc>) -> Result<i64> {
+pub(crate) async fn due_rows(pool: &PgPool, now: DateTime<Utc>) -> Result<i64> {
     sqlx::query_scalar(
         "SELECT count(*) FROM notification_history n
              LEFT JOIN chats c ON c.chat_id = n.chat_id
@@ -42,6 +42,6 @@ pub async fn due_rows(pool: &PgPool, now: DateTime<Utc>) -> Result<i64> {
 }
 
 /// From when WB allows the next request of some cabinet; `None` where there is no cabinet.
-pub async fn next_request_at(pool: &PgPool) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn next_request_at(pool: &PgPool) -> Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar("SELECT min(not_before) FROM cabinets").fetch_one(pool).await
 }

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A client for this machine.
-pub fn local() -> &'static reqwest::Client {
+pub(crate) fn local() -> &'static reqwest::Client {
     static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
         let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build();
         client.expect("a client without certificates of its own can always be built")
@@ -22,12 +22,12 @@ pub fn local() -> &'static reqwest::Client {
 }
 
 /// A path of a fake's control interface.
-pub fn control_url(base: &str, path: &str) -> Result<Url> {
+pub(crate) fn control_url(base: &str, path: &str) -> Result<Url> {
     Url::parse(base)?.join(&format!("/control/{path}")).context("cannot build the address")
 }
 
 /// Sends a request to a control interface and reads its JSON; what it refuses is an error with its reason.
-pub async fn control(request: reqwest::RequestBuilder) -> Result<Value> {
+pub(crate) async fn control(request: reqwest::RequestBuilder) -> Result<Value> {
     let mut answer = request.send().await.map_err(reqwest::Error::without_url).context("the fake does not answer")?;
     let status = answer.status();
     let mut body = Vec::new();
@@ -45,7 +45,7 @@ pub async fn control(request: reqwest::RequestBuilder) -> Result<Value> {
 }
 
 /// Lets a process reach this machine directly, whatever proxy its environment names.
-pub fn no_proxy_for_this_machine(command: &mut Command) {
+pub(crate) fn no_proxy_for_this_machine(command: &mut Command) {
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, "127.0.0.1,localhost,::1");
     }

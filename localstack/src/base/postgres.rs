@@ -38,7 +38,7 @@ const MAX_CONNECTIONS: &str = "max_connections=300";
 
 /// PostgreSQL's programs.
 #[derive(Clone, Debug)]
-pub struct Programs {
+pub(crate) struct Programs {
     /// The folder.
     bin: PathBuf,
     /// The version, as they say it.
@@ -46,7 +46,7 @@ pub struct Programs {
 }
 
 /// Finds PostgreSQL, or installs it where that is possible.
-pub async fn find(config: &Config, venv: &Venv, progress: &Progress) -> Result<Programs> {
+pub(crate) async fn find(config: &Config, venv: &Venv, progress: &Progress) -> Result<Programs> {
     let bin = match &config.pg_bin {
         Some(bin) => bin.clone(),
         None => match newest_of_debian() {
@@ -105,7 +105,7 @@ async fn install_from_debian(config: &Config, progress: &Progress) -> Option<Pat
 
 /// What a server is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// The local cloud's: its data stay.
     Keep,
     /// A test's: faster, and worthless after a crash.
@@ -113,7 +113,7 @@ pub enum Purpose {
 }
 
 /// Starts a server on a data folder, which is made where it is missing, and waits until it answers.
-pub async fn start(
+pub(crate) async fn start(
     programs: &Programs,
     config: &Config,
     data: &Path,
@@ -160,7 +160,7 @@ pub async fn start(
 }
 
 /// Whether the server answers.
-pub async fn ping(database: &Database) -> Result<()> {
+pub(crate) async fn ping(database: &Database) -> Result<()> {
     let pool = database.pool();
     let answer = sqlx::query("SELECT 1").execute(&pool).await;
     pool.close().await;
@@ -168,13 +168,13 @@ pub async fn ping(database: &Database) -> Result<()> {
 }
 
 /// Makes the database, unless it is there.
-pub async fn create_database(database: &Database) -> Result<()> {
+pub(crate) async fn create_database(database: &Database) -> Result<()> {
     let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     create(database, &database.name, known, |name| format!("CREATE DATABASE {name}")).await
 }
 
 /// Makes a role that may connect, unless it is there. Our own server trusts this machine, so that it has no password.
-pub async fn create_role(database: &Database, role: &str) -> Result<()> {
+pub(crate) async fn create_role(database: &Database, role: &str) -> Result<()> {
     let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)";
     create(database, role, known, |name| format!("CREATE ROLE {name} LOGIN")).await
 }
@@ -265,7 +265,7 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// How our own server is reached.
-pub fn own(config: &Config, port: u16) -> Database {
+pub(crate) fn own(config: &Config, port: u16) -> Database {
     let chosen = &config.database;
     Database {
         host: chosen.host.clone().unwrap_or_else(|| "127.0.0.1".to_owned()),

@@ -26,11 +26,11 @@ const TAIL_LINES: usize = 15;
 /// The end of a log file that is read for it.
 const TAIL_BYTES: u64 = 64 * 1024;
 /// Marks whatever this local cloud started, so that children of the dead are found too.
-pub const MARK: &str = "CARGO_LOCAL_INSTANCE";
+pub(crate) const MARK: &str = "CARGO_LOCAL_INSTANCE";
 
 /// A process as it is written down: an id alone may belong to somebody else by now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Process {
+pub(crate) struct Process {
     /// The process id, which is the id of its group too.
     pub pid: i32,
     /// When it began, in the words of the system.
@@ -39,17 +39,17 @@ pub struct Process {
 
 impl Process {
     /// The process of this id, if it lives.
-    pub fn of(pid: i32) -> Option<Self> {
+    pub(crate) fn of(pid: i32) -> Option<Self> {
         started(pid).map(|started| Self { pid, started })
     }
 
     /// Whether it still lives.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         started(self.pid).as_ref() == Some(&self.started)
     }
 
     /// Asks it to end.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         if self.is_alive() {
             let _gone_meanwhile = kill(Pid::from_raw(self.pid), Signal::SIGTERM);
         }
@@ -57,7 +57,7 @@ impl Process {
 }
 
 /// A running part of the local cloud.
-pub struct Part {
+pub(crate) struct Part {
     /// What people call it.
     pub name: &'static str,
     /// How it is written down.
@@ -69,7 +69,7 @@ pub struct Part {
 
 impl Part {
     /// Starts a program in a group of its own; whatever it says is appended to its log file.
-    pub fn start(
+    pub(crate) fn start(
         name: &'static str,
         mut command: Command,
         log: PathBuf,
@@ -94,17 +94,17 @@ impl Part {
     }
 
     /// How it ended, if it did.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
     /// The last lines that it said.
-    pub fn last_lines(&self) -> String {
+    pub(crate) fn last_lines(&self) -> String {
         last_lines(&self.log)
     }
 
     /// Ends it and its group: politely, then not.
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         if self.ended().is_none() {
             signal_group(self.process.pid, self.farewell);
             let _late = tokio::time::timeout(GRACE, self.child.wait()).await;
@@ -116,7 +116,7 @@ impl Part {
 
 /// Ends whatever carries this mark: children of a part that was killed, or a whole local cloud whose `up` was.
 /// Returns how many there were.
-pub async fn sweep(mark: &Path) -> usize {
+pub(crate) async fn sweep(mark: &Path) -> usize {
     let found = marked(mark);
     for member in &found {
         let _gone_meanwhile = kill(Pid::from_raw(member.process.pid), Signal::SIGTERM);
@@ -132,7 +132,7 @@ pub async fn sweep(mark: &Path) -> usize {
 }
 
 /// Ends the group of a process that another `up` wrote down.
-pub async fn stop_leftover(process: &Process, farewell: Signal) {
+pub(crate) async fn stop_leftover(process: &Process, farewell: Signal) {
     if !process.is_alive() {
         return;
     }
@@ -145,7 +145,7 @@ pub async fn stop_leftover(process: &Process, farewell: Signal) {
 }
 
 /// A process that carries our mark.
-pub struct Marked {
+pub(crate) struct Marked {
     /// Who it is.
     pub process: Process,
     /// The name of its program, at most 15 characters.
@@ -153,7 +153,7 @@ pub struct Marked {
 }
 
 /// Whoever carries this mark, but for ourselves. Only Linux lets us look; elsewhere nobody is found.
-pub fn marked(mark: &Path) -> Vec<Marked> {
+pub(crate) fn marked(mark: &Path) -> Vec<Marked> {
     let wanted = format!("{MARK}={}", mark.display());
     let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
     processes
@@ -172,12 +172,12 @@ pub fn marked(mark: &Path) -> Vec<Marked> {
 }
 
 /// Whether this system lets us look for marks.
-pub fn can_look_for_marks() -> bool {
+pub(crate) fn can_look_for_marks() -> bool {
     Path::new("/proc/self/environ").exists()
 }
 
 /// The end of a log.
-pub fn last_lines(log: &Path) -> String {
+pub(crate) fn last_lines(log: &Path) -> String {
     let Ok(mut file) = File::open(log) else { return String::new() };
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     let mut bytes = Vec::new();
@@ -190,7 +190,7 @@ pub fn last_lines(log: &Path) -> String {
 }
 
 /// A log file, opened at its end.
-pub fn append(log: &Path) -> Result<File> {
+pub(crate) fn append(log: &Path) -> Result<File> {
     OpenOptions::new()
         .create(true)
         .append(true)

@@ -11,21 +11,21 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// The beginning of the work.
 #[derive(Clone, Copy)]
-pub struct Progress(Instant);
+pub(crate) struct Progress(Instant);
 
 impl Progress {
     /// Begins now.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Instant::now())
     }
 
     /// A step, or what came of it.
-    pub fn say(&self, text: impl Display) {
+    pub(crate) fn say(&self, text: impl Display) {
         print(format_args!("[{:5.1} s] {text}", self.0.elapsed().as_secs_f32()));
     }
 
     /// Waits for something long and says so from time to time.
-    pub async fn during<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn during<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
         let begun = Instant::now();
         let mut beat = tokio::time::interval(HEARTBEAT);
         beat.tick().await;
@@ -40,6 +40,6 @@ impl Progress {
 }
 
 /// Prints a line. A terminal that has gone is no reason to leave processes behind, as `println!` would.
-pub fn print(text: impl Display) {
+pub(crate) fn print(text: impl Display) {
     let _nobody_reads_it = writeln!(stdout(), "{text}");
 }

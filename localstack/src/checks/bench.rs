@@ -61,14 +61,14 @@ const MEASURES: [Measure; 10] = [
 ];
 
 /// The table, for the help.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let width = MEASURES.iter().map(|one| one.name.len()).max().unwrap_or_default();
     let lines = MEASURES.iter().map(|one| format!("  {:width$}  {}", one.name, one.what));
     format!("Measures:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Measures what is asked for: everything, a measure, or one of its figures (`first_sync.sql`).
-pub async fn bench(config: &Config, name: Option<&str>, json: bool) -> Result<()> {
+pub(crate) async fn bench(config: &Config, name: Option<&str>, json: bool) -> Result<()> {
     let mut variables = vec![("BENCH_JSON", if json { "1" } else { "" }.to_owned())];
     variables.extend(name.map(|name| ("BENCH_NAME", name.to_owned())));
     let tests: Vec<&str> = tests_of(name)?.into_iter().collect();

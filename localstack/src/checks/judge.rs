@@ -10,7 +10,7 @@ use serde_json::Value;
 const TIMEOUTS_OF_VISIBILITY: u64 = 6;
 
 /// What there is to read for an operator.
-pub struct Texts<'a> {
+pub(super) struct Texts<'a> {
     /// docs/operations.md, with a heading for each alarm.
     pub operations: &'a str,
     /// left-out.yaml: each type of resource that the local cloud has not.
@@ -20,7 +20,7 @@ pub struct Texts<'a> {
 }
 
 /// Findings, and how much was looked at.
-pub fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTreeMap<&'static str, usize>)> {
+pub(super) fn judge(transformed: &Value, texts: &Texts<'_>) -> Result<(Vec<String>, BTreeMap<&'static str, usize>)> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let of_type = |wanted: &'static str| resources.iter().filter(move |(_, resource)| resource["Type"] == wanted);
     let mut findings = Vec::new();

@@ -1,12 +1,12 @@
 //! What checks the project: `check` itself, and beside it the tests, the measures, the histories, the mutants.
 
 mod alarms;
-pub mod bench;
+pub(crate) mod bench;
 mod judge;
-pub mod mutants;
-pub mod prepare;
+pub(crate) mod mutants;
+pub(crate) mod prepare;
 mod resolve;
-pub mod runs;
+pub(crate) mod runs;
 mod runtime_api;
 mod starts;
 mod throwaway;
@@ -43,7 +43,7 @@ fn files(config: &Config, folder: &str, end: &str) -> Result<Vec<String>> {
 }
 
 /// Everything that can be known of the template and of GitHub's workflows without AWS; nothing may be found.
-pub async fn check(config: &Config) -> Result<()> {
+pub(crate) async fn check(config: &Config) -> Result<()> {
     let progress = Progress::new();
     config.make_dir()?;
     let venv = python::ensure_checks(config, &progress).await?;

@@ -26,7 +26,7 @@ const SHARDS_MAX: u32 = 64;
 
 /// One part of a run that several machines share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub(crate) struct Shard {
     /// Which part, from 0.
     index: u32,
     /// How many parts there are.
@@ -46,7 +46,7 @@ impl FromStr for Shard {
 }
 
 /// Runs every mutant of the crate, or those of a shard. A mutant that no test notices is a failure.
-pub async fn mutants(config: &Config, shard: Option<Shard>) -> Result<()> {
+pub(crate) async fn mutants(config: &Config, shard: Option<Shard>) -> Result<()> {
     let progress = Progress::new();
     let tool = ensure_tool(config, &progress).await?;
     let part = shard.map(|Shard { index, count }| format!(", shard {index} of {count}")).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::base::{cargo, config::Config, database::MIGRATIONS, progress::Progres
 
 /// Checks every query against a freshly migrated database and writes down, or compares, what sqlx learned; and the names of
 /// the migrations and of Telegram's texts in template.yaml.
-pub async fn prepare(config: &Config, check: bool) -> Result<()> {
+pub(crate) async fn prepare(config: &Config, check: bool) -> Result<()> {
     let progress = Progress::new();
     let (before, after) = template::with_present_names(&config.workspace)?;
     if before != after {

@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::base::template;
 
 /// The name of the stack.
-pub const STACK: &str = "wb-assist";
+pub(super) const STACK: &str = "wb-assist";
 /// What stands before the names of resources in an ARN.
 const ARN: &str = "eu-central-1:1";
 /// The number of every version of a function.
-pub const VERSION: &str = "7";
+pub(super) const VERSION: &str = "7";
 
 /// A value as text.
-pub fn text(transformed: &Value, value: &Value) -> Result<String> {
+pub(super) fn text(transformed: &Value, value: &Value) -> Result<String> {
     match value {
         Value::String(text) => return Ok(text.clone()),
         Value::Number(number) => return Ok(number.to_string()),

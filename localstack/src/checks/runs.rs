@@ -6,7 +6,7 @@ use super::throwaway::Throwaway;
 use crate::base::{cargo, config::Config, progress::Progress};
 
 /// Plays random histories, with a PostgreSQL of its own.
-pub async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: bool) -> Result<()> {
+pub(crate) async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: bool) -> Result<()> {
     let mut variables = vec![("CHAOS_HISTORIES", histories.to_string())];
     variables.extend(seed.map(|seed| ("CHAOS_SEED", seed.to_string())));
     variables.push(("CHAOS_JSON", if json { "1" } else { "" }.to_owned()));
@@ -22,7 +22,7 @@ pub async fn chaos(config: &Config, histories: u64, seed: Option<u64>, json: boo
 }
 
 /// Runs tests of one binary of `app`, built with a profile, with variables, one after the other: those of these names, or all.
-pub async fn run_of_app(
+pub(crate) async fn run_of_app(
     config: &Config,
     binary: &str,
     profile: &str,
@@ -46,7 +46,7 @@ pub async fn run_of_app(
 }
 
 /// `cargo test` of the whole workspace, with a PostgreSQL and whatever else tests ask for.
-pub async fn test(config: &Config, arguments: &[String]) -> Result<()> {
+pub(crate) async fn test(config: &Config, arguments: &[String]) -> Result<()> {
     let progress = Progress::new();
     match &config.wb_openapi_dir {
         Some(folder) => progress.say(format_args!("WB's specification: {}", folder.display())),

@@ -29,7 +29,7 @@ const ARN: &str = "arn:aws:lambda:eu-central-1:1:function";
 
 /// An event for a function.
 #[derive(Debug)]
-pub struct Invocation {
+pub(super) struct Invocation {
     /// The id of the request.
     pub id: String,
     /// When Lambda would end it, in milliseconds of Unix time.
@@ -40,7 +40,7 @@ pub struct Invocation {
 
 /// What a function says.
 #[derive(Debug)]
-pub enum Said {
+pub(super) enum Said {
     /// It asks for an event.
     Next(oneshot::Sender<Invocation>),
     /// It has answered the last one: its result, or the error that it reports.
@@ -48,7 +48,7 @@ pub enum Said {
 }
 
 /// Answers a request to one of AWS's services, by its target such as `AmazonSQS.SendMessageBatch`; none where there is no such.
-pub type Services = Arc<dyn Fn(&str, &Value) -> Option<Value> + Send + Sync>;
+pub(super) type Services = Arc<dyn Fn(&str, &Value) -> Option<Value> + Send + Sync>;
 
 struct Inner {
     services: Services,
@@ -56,7 +56,7 @@ struct Inner {
 }
 
 /// The running stub. It ends with the runtime.
-pub struct RuntimeApi {
+pub(super) struct RuntimeApi {
     /// Its host and port.
     pub address: String,
     inner: Arc<Inner>,
@@ -64,7 +64,7 @@ pub struct RuntimeApi {
 
 impl RuntimeApi {
     /// Starts it; `more` is served beside it.
-    pub async fn start(services: Services, more: Router) -> Result<Self> {
+    pub(super) async fn start(services: Services, more: Router) -> Result<Self> {
         let inner = Arc::new(Inner { services, functions: Mutex::default() });
         let router = Router::new()
             .route("/{function}/2018-06-01/runtime/invocation/next", get(next))
@@ -81,14 +81,14 @@ impl RuntimeApi {
     }
 
     /// What the next process of this function will say. Whatever the one before still says is lost.
-    pub fn listen(&self, function: &str) -> mpsc::Receiver<Said> {
+    pub(super) fn listen(&self, function: &str) -> mpsc::Receiver<Said> {
         let (tell, said) = mpsc::channel(CHANNEL);
         self.inner.functions.lock().unwrap_or_else(PoisonError::into_inner).insert(function.to_owned(), tell);
         said
     }
 
     /// A process of a function, with this environment and what Lambda adds to it.
-    pub fn command(
+    pub(super) fn command(
         &self,
         binary: &Path,
         function: &str,

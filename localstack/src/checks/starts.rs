@@ -58,7 +58,7 @@ fn services() -> Services {
 }
 
 /// Starts every function of the transform; returns how many there are and the newest glibc that one of them needs.
-pub async fn check(transformed: &Value, binaries: &Path) -> Result<(usize, Option<(u32, u32)>)> {
+pub(super) async fn check(transformed: &Value, binaries: &Path) -> Result<(usize, Option<(u32, u32)>)> {
     let functions = environments(transformed)?;
     let api = RuntimeApi::start(services(), Router::new()).await?;
     let mut newest = None;
@@ -83,7 +83,7 @@ pub async fn check(transformed: &Value, binaries: &Path) -> Result<(usize, Optio
 }
 
 /// The functions of the transform by their binaries, each with the variables that it would be given.
-pub fn environments(transformed: &Value) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
+pub(super) fn environments(transformed: &Value) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let mut functions = BTreeMap::new();
     for (id, resource) in resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Lambda::Function") {

@@ -19,7 +19,7 @@ use crate::base::{
 const SUPERUSER: &str = "postgres";
 
 /// A server that forgets, in a folder that is removed.
-pub struct Throwaway {
+pub(super) struct Throwaway {
     server: Part,
     folder: PathBuf,
     /// How it is reached.
@@ -28,7 +28,7 @@ pub struct Throwaway {
 
 impl Throwaway {
     /// Starts it.
-    pub async fn start(config: &Config, progress: &Progress) -> Result<Self> {
+    pub(super) async fn start(config: &Config, progress: &Progress) -> Result<Self> {
         config.make_dir()?;
         let venv = python::ensure(config, progress).await?;
         let programs = postgres::find(config, &venv, progress).await?;
@@ -47,18 +47,21 @@ impl Throwaway {
     }
 
     /// Ends it, with all that it holds.
-    pub async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.server.stop().await;
         let _worthless = fs::remove_dir_all(&self.folder);
     }
 
     /// Runs a command while the server lives, and ends the server however that goes, also at Ctrl-C.
-    pub async fn during(self, command: Command) -> Result<ExitStatus> {
+    pub(super) async fn during(self, command: Command) -> Result<ExitStatus> {
         self.while_it_lives(|_| cargo::run(command)).await
     }
 
     /// The same with something else than a command.
-    pub async fn while_it_lives<T, F: Future<Output = Result<T>>>(self, work: impl FnOnce(Database) -> F) -> Result<T> {
+    pub(super) async fn while_it_lives<T, F: Future<Output = Result<T>>>(
+        self,
+        work: impl FnOnce(Database) -> F,
+    ) -> Result<T> {
         let outcome = tokio::select! {
             outcome = work(self.database.clone()) => outcome,
             _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),

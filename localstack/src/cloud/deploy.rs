@@ -23,7 +23,7 @@ const MIGRATE_TIMEOUT: Duration = Duration::from_secs(900);
 
 impl Cloud {
     /// Deploys the stack and runs the functions with what it gave them.
-    pub async fn deploy_and_watch(&mut self) -> Result<()> {
+    pub(super) async fn deploy_and_watch(&mut self) -> Result<()> {
         let sdk = localstack::sdk(&self.state.aws_endpoint_url).await;
         let parameters = self.parameters();
         let deployed = localstack::deploy(&self.config, &sdk, &parameters);
@@ -159,7 +159,7 @@ impl Cloud {
     }
 
     /// Waits until every function has answered once.
-    pub async fn warm(&mut self) -> Result<()> {
+    pub(super) async fn warm(&mut self) -> Result<()> {
         for function in &self.state.functions {
             self.progress.during(function, watch::warm(&self.config, &self.state, function)).await?;
         }

@@ -20,7 +20,7 @@ use crate::base::{
 const DOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Asks a running `up` to end everything, and ends what a dead one left.
-pub async fn down(config: &Config) -> Result<()> {
+pub(crate) async fn down(config: &Config) -> Result<()> {
     if !config.dir.exists() {
         print(format_args!("Nothing is running."));
         return Ok(());
@@ -50,7 +50,7 @@ pub async fn down(config: &Config) -> Result<()> {
 }
 
 /// Stops everything and forgets the data.
-pub async fn reset(config: &Config) -> Result<()> {
+pub(crate) async fn reset(config: &Config) -> Result<()> {
     down(config).await?;
     for name in ["postgres", "fakes", "logs"] {
         let folder = config.dir.join(name);
@@ -71,7 +71,7 @@ pub async fn reset(config: &Config) -> Result<()> {
 }
 
 /// Ends what an `up` left that could not end it itself. The caller holds the lock, or has killed its holder.
-pub async fn clear_leftovers(config: &Config) -> Result<usize> {
+pub(crate) async fn clear_leftovers(config: &Config) -> Result<usize> {
     let mut count = 0;
     if let Some(state) = State::read(config)? {
         for (name, process) in &state.processes {

@@ -25,14 +25,14 @@ const SHOP_REVIEWS: u32 = 20;
 
 /// The fakes that nobody has replaced by an address.
 #[derive(Default)]
-pub struct Fakes {
+pub(super) struct Fakes {
     wb: Option<FakeWb>,
     telegram: Option<FakeTelegram>,
 }
 
 impl Fakes {
     /// Starts those that are wanted, with what they remember.
-    pub async fn start(config: &Config, bot_token: &SecretString) -> Result<Self> {
+    pub(super) async fn start(config: &Config, bot_token: &SecretString) -> Result<Self> {
         fs::create_dir_all(config.dir.join("fakes")).context("cannot make the folder of the fakes")?;
         let clock = TestClock::system();
         let on = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -56,12 +56,12 @@ impl Fakes {
     }
 
     /// Where our Wildberries is, one address for each category.
-    pub fn wb_url_template(&self) -> Option<String> {
+    pub(super) fn wb_url_template(&self) -> Option<String> {
         self.wb.as_ref().map(FakeWb::url_template)
     }
 
     /// Writes down what they remember, so that a killed `up` loses at most two seconds of it.
-    pub fn save(&self, config: &Config) -> Result<()> {
+    pub(super) fn save(&self, config: &Config) -> Result<()> {
         if let Some(wb) = &self.wb {
             save(&file(config, "wb"), &wb.snapshot())?;
         }
@@ -72,7 +72,7 @@ impl Fakes {
     }
 
     /// Ends them.
-    pub async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         self.wb = None;
         if let Some(telegram) = self.telegram.take() {
             telegram.stop().await;

@@ -14,9 +14,9 @@ use tokio::process::Command;
 use crate::base::{config::Config, http, process::Part, python::Venv, template::Template};
 
 /// The only region that there is here.
-pub const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 /// LocalStack asks for an access key and takes any.
-pub const ACCESS_KEY: &str = "local";
+pub(crate) const ACCESS_KEY: &str = "local";
 /// What the stack is called.
 const STACK: &str = "wb-assist";
 /// What a change set is called.
@@ -37,7 +37,7 @@ const ANSWER_VALID: Duration = Duration::from_secs(3_600);
 const POLL: Duration = Duration::from_millis(300);
 
 /// What the template leaves open.
-pub struct Parameters {
+pub(crate) struct Parameters {
     /// By their names in the template.
     pub values: BTreeMap<&'static str, String>,
     /// What is given in its parameter `Settings`.
@@ -49,7 +49,7 @@ pub struct Parameters {
 }
 
 /// Starts LocalStack with our plugin and waits until it answers.
-pub async fn start(config: &Config, venv: &Venv, endpoint: &str, watch_url: &str) -> Result<Part> {
+pub(crate) async fn start(config: &Config, venv: &Venv, endpoint: &str, watch_url: &str) -> Result<Part> {
     let address = endpoint.trim_start_matches("http://");
     let mut command = Command::new(venv.program("python"));
     command.args(["-m", "localstack.runtime.main"]).current_dir(&config.dir).envs([
@@ -101,13 +101,13 @@ pub async fn start(config: &Config, venv: &Venv, endpoint: &str, watch_url: &str
 }
 
 /// Whether LocalStack answers.
-pub async fn is_healthy(endpoint: &str) -> bool {
+pub(crate) async fn is_healthy(endpoint: &str) -> bool {
     let answer = http::local().get(format!("{endpoint}/_localstack/health")).send().await;
     answer.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// How AWS's services are reached here.
-pub async fn sdk(endpoint: &str) -> aws_config::SdkConfig {
+pub(crate) async fn sdk(endpoint: &str) -> aws_config::SdkConfig {
     aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::from_static(REGION))
         .endpoint_url(endpoint)
@@ -117,7 +117,7 @@ pub async fn sdk(endpoint: &str) -> aws_config::SdkConfig {
 }
 
 /// What stands after a deployment.
-pub struct Deployed {
+pub(crate) struct Deployed {
     /// What each function was given.
     pub environments: Vec<(String, BTreeMap<String, String>)>,
     /// The custom resources that are to be run now: name, type, properties as the template has them.
@@ -125,7 +125,7 @@ pub struct Deployed {
 }
 
 /// Deploys the template.
-pub async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &Parameters) -> Result<Deployed> {
+pub(crate) async fn deploy(config: &Config, sdk: &aws_config::SdkConfig, parameters: &Parameters) -> Result<Deployed> {
     let template = Template::read(&config.workspace.join("template.yaml"))?;
     let functions = template.functions.clone();
     let custom = template.custom.clone();
@@ -189,14 +189,14 @@ fn s3(sdk: &aws_config::SdkConfig) -> aws_sdk_s3::Client {
 }
 
 /// An address that takes one answer, signed as CloudFormation signs its own.
-pub async fn answer_address(sdk: &aws_config::SdkConfig, name: &str) -> Result<String> {
+pub(crate) async fn answer_address(sdk: &aws_config::SdkConfig, name: &str) -> Result<String> {
     let expires = aws_sdk_s3::presigning::PresigningConfig::expires_in(ANSWER_VALID).context("an hour is too long")?;
     let signed = s3(sdk).put_object().bucket(CODE.0).key(name).presigned(expires).await;
     Ok(signed.context("cannot sign an address for the answer")?.uri().to_owned())
 }
 
 /// What was put there.
-pub async fn answer(sdk: &aws_config::SdkConfig, name: &str) -> Result<serde_json::Value> {
+pub(crate) async fn answer(sdk: &aws_config::SdkConfig, name: &str) -> Result<serde_json::Value> {
     let answer = s3(sdk).get_object().bucket(CODE.0).key(name).send().await.context("nothing was answered")?;
     let bytes = answer.body.collect().await.context("the answer breaks off")?.into_bytes();
     serde_json::from_slice(&bytes).context("the answer is no JSON")
@@ -262,7 +262,7 @@ async fn failures(cloud: &aws_sdk_cloudformation::Client) -> String {
 }
 
 /// How many messages a queue holds: waiting, delayed and being worked on.
-pub async fn depth(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> Result<u64> {
+pub(crate) async fn depth(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> Result<u64> {
     use aws_sdk_sqs::types::QueueAttributeName as Name;
     let names = [
         Name::ApproximateNumberOfMessages,
@@ -278,7 +278,7 @@ pub async fn depth(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> Result<u64> {
 }
 
 /// The folder of LocalStack's own files.
-pub fn forget(config: &Config) {
+pub(crate) fn forget(config: &Config) {
     let folder: &Path = &config.dir.join("localstack");
     let _not_there = std::fs::remove_dir_all(folder);
 }

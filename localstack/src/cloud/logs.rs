@@ -14,7 +14,7 @@ use crate::base::{config::Config, template::Template};
 const FOLLOW: Duration = Duration::from_millis(300);
 
 /// Prints the log of a function or a part, or those of all functions.
-pub async fn logs(config: &Config, of: Option<&str>, follow: bool) -> Result<()> {
+pub(crate) async fn logs(config: &Config, of: Option<&str>, follow: bool) -> Result<()> {
     let names = match of {
         Some(name) => vec![name.to_owned()],
         None => Template::read(&config.workspace.join("template.yaml"))?.functions,

@@ -22,7 +22,7 @@ const LOOKS_WITHOUT_PROCESS: usize = 4;
 
 impl Cloud {
     /// Looks at every part until somebody wants the end.
-    pub async fn look_after(&mut self, end: &mut (impl Future<Output = ()> + Unpin)) -> Result<()> {
+    pub(super) async fn look_after(&mut self, end: &mut (impl Future<Output = ()> + Unpin)) -> Result<()> {
         loop {
             tokio::select! {
                 () = &mut *end => return Ok(()),

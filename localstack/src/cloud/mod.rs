@@ -1,14 +1,14 @@
 //! The local cloud itself: how its parts start, are looked after, and end.
 
 mod deploy;
-pub mod down;
+pub(crate) mod down;
 mod fakes;
-pub mod localstack;
-pub mod logs;
+pub(crate) mod localstack;
+pub(crate) mod logs;
 mod look;
 mod parts;
 mod poller;
 mod ports;
-pub mod status;
-pub mod up;
-pub mod watch;
+pub(crate) mod status;
+pub(crate) mod up;
+pub(crate) mod watch;

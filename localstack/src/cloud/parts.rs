@@ -26,7 +26,7 @@ use crate::base::{
 const FAKE_BOT_TOKEN: &str = "1000000001:local-bot-of-the-fake-telegram";
 
 /// The running parts.
-pub struct Cloud {
+pub(super) struct Cloud {
     pub config: Config,
     pub progress: Progress,
     pub state: State,
@@ -46,7 +46,7 @@ pub struct Cloud {
 
 impl Cloud {
     /// Nothing runs yet.
-    pub fn new(config: Config) -> Self {
+    pub(super) fn new(config: Config) -> Self {
         let Ports { localstack, watch, postgres, fake_wb, fake_telegram } = config.ports;
         let on = |port: u16| format!("http://127.0.0.1:{port}");
         let world = |chosen: &Option<String>, port| World {
@@ -89,12 +89,12 @@ impl Cloud {
     }
 
     /// The role as which the functions connect. In a database of yours it is yours, and has the rights that you gave it.
-    pub fn role_of_functions(&self) -> &str {
+    pub(super) fn role_of_functions(&self) -> &str {
         if self.config.database.host.is_some() { &self.state.database.user } else { FUNCTIONS }
     }
 
     /// Starts PostgreSQL, or finds the one of a person.
-    pub async fn start_postgres(&mut self) -> Result<()> {
+    pub(super) async fn start_postgres(&mut self) -> Result<()> {
         let database = self.state.database.clone();
         if self.config.database.host.is_some() {
             postgres::ping(&database).await.context("DATABASE_HOST is set, but that PostgreSQL cannot be used")?;
@@ -113,7 +113,7 @@ impl Cloud {
     }
 
     /// Starts LocalStack, in which nothing is deployed yet.
-    pub async fn start_localstack(&mut self) -> Result<()> {
+    pub(super) async fn start_localstack(&mut self) -> Result<()> {
         let (endpoint, watch_url) = (self.state.aws_endpoint_url.clone(), self.state.watch_url.clone());
         let started = localstack::start(&self.config, self.venv()?, &endpoint, &watch_url);
         self.localstack = Some(self.progress.during("starting LocalStack", started).await?);
@@ -122,12 +122,12 @@ impl Cloud {
     }
 
     /// The Python environment, once it is there.
-    pub fn venv(&self) -> Result<&Venv> {
+    pub(super) fn venv(&self) -> Result<&Venv> {
         self.venv.as_ref().context("the Python environment is not there yet")
     }
 
     /// Writes down what runs, for the other commands.
-    pub fn write_state(&mut self) -> Result<()> {
+    pub(super) fn write_state(&mut self) -> Result<()> {
         let parts = [&self.postgres, &self.localstack, &self.watch];
         self.state.processes =
             parts.into_iter().flatten().map(|part| (part.name.to_owned(), part.process.clone())).collect();
@@ -136,7 +136,7 @@ impl Cloud {
 }
 
 /// Ends a part, if there is one.
-pub async fn stop(part: Option<Part>) {
+pub(super) async fn stop(part: Option<Part>) {
     if let Some(part) = part {
         part.stop().await;
     }

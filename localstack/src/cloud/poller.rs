@@ -22,7 +22,7 @@ const ANSWER_MAX_BYTES: usize = 16 * 1024 * 1024;
 const PAUSES_S: [u64; 5] = [1, 2, 5, 15, 30];
 
 /// A bot that Telegram knows.
-pub struct Bot {
+pub(super) struct Bot {
     base: String,
     token: SecretString,
     client: reqwest::Client,
@@ -31,7 +31,7 @@ pub struct Bot {
 
 impl Bot {
     /// Makes sure that the token is right, and asks for the bot's name.
-    pub async fn meet(base: &str, token: &SecretString) -> Result<Self> {
+    pub(super) async fn meet(base: &str, token: &SecretString) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build().context("cannot make a client")?;
         let base = base.trim_end_matches('/').to_owned();
         let mut bot = Self { base, token: token.clone(), client, name: String::new() };
@@ -41,7 +41,7 @@ impl Bot {
     }
 
     /// Makes sure that the token is right and that nobody else gets the bot's updates.
-    pub async fn greet(base: &str, token: &SecretString, take_over: bool) -> Result<Self> {
+    pub(super) async fn greet(base: &str, token: &SecretString, take_over: bool) -> Result<Self> {
         let bot = Self::meet(base, token).await?;
         let info = bot.call("getWebhookInfo", &json!({}), TIMEOUT).await?;
         if info["url"].as_str().is_some_and(|url| !url.is_empty()) {
@@ -57,12 +57,12 @@ impl Bot {
     }
 
     /// Its `@name`.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// Hands every update to the bot function, in order and until it takes it. Ends only when aborted.
-    pub async fn poll(self, webhook_url: String, secret: String) {
+    pub(super) async fn poll(self, webhook_url: String, secret: String) {
         let (mut offset, mut failures) = (0, 0_usize);
         loop {
             let wanted = json!({"offset": offset, "timeout": LONG_POLL_S});

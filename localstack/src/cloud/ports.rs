@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::base::config::{Config, Ports};
 
 /// Fails at the first port that a part needs and somebody holds.
-pub fn check(config: &Config) -> Result<()> {
+pub(super) fn check(config: &Config) -> Result<()> {
     let Ports { localstack, watch, postgres, fake_wb, fake_telegram } = config.ports;
     let mut wanted = vec![
         (localstack, "LocalStack", "LOCALSTACK_PORT", "another LocalStack"),

@@ -62,7 +62,7 @@ struct Aws {
 }
 
 /// Says how every part is; not every part being well is an error.
-pub async fn status(config: &Config, as_json: bool) -> Result<bool> {
+pub(crate) async fn status(config: &Config, as_json: bool) -> Result<bool> {
     let Some(state) = State::read(config)?.filter(|state| state.up.is_alive()) else {
         if as_json {
             print(format_args!("{}", serde_json::json!({"running": false, "healthy": false})));

@@ -21,7 +21,7 @@ use crate::base::{
 };
 
 /// Starts everything, or finds it running, and stays until it is told to end.
-pub async fn up(config: Config, take_over: bool) -> Result<()> {
+pub(crate) async fn up(config: Config, take_over: bool) -> Result<()> {
     config.make_dir()?;
     let Some(_lock) = Lock::of_cloud(&config.dir)? else {
         match State::read(&config)?.filter(|state| state.ready) {
@@ -55,7 +55,7 @@ pub async fn up(config: Config, take_over: bool) -> Result<()> {
 
 /// An error that the user has read already.
 #[derive(Debug)]
-pub struct Told;
+pub(crate) struct Told;
 
 impl std::fmt::Display for Told {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -40,7 +40,7 @@ const WARM_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(200);
 
 /// What differs from the cloud.
-pub struct Local<'a> {
+pub(crate) struct Local<'a> {
     /// Where AWS's services are.
     pub aws_endpoint_url: &'a str,
     /// The key that stands in for KMS.
@@ -56,7 +56,11 @@ pub struct Local<'a> {
 }
 
 /// Writes what every function will see: the deployed environment, and above it what differs here.
-pub fn write_environment(config: &Config, deployed: BTreeMap<String, String>, local: &Local<'_>) -> Result<PathBuf> {
+pub(crate) fn write_environment(
+    config: &Config,
+    deployed: BTreeMap<String, String>,
+    local: &Local<'_>,
+) -> Result<PathBuf> {
     let mut environment = deployed;
     environment.remove("VAULT_KMS_KEY_ID");
     let path = |path: &PathBuf| path.to_string_lossy().into_owned();
@@ -95,7 +99,7 @@ const RUNNER: &str =
     r#"target.'cfg(all())'.runner=["sh", "-c", 'exec "$0" "$@" >>"$CARGO_LOCAL_INSTANCE/logs/${0##*/}.log" 2>&1']"#;
 
 /// Builds every program, as watch will want them.
-pub async fn build(config: &Config, progress: &Progress) -> Result<()> {
+pub(crate) async fn build(config: &Config, progress: &Progress) -> Result<()> {
     let log = config.log_file("build");
     let output = process::append(&log)?;
     let mut command = cargo::command(config);
@@ -112,7 +116,7 @@ pub async fn build(config: &Config, progress: &Progress) -> Result<()> {
 }
 
 /// Starts `cargo lambda watch` and waits until it listens.
-pub async fn start(config: &Config, venv: &Venv, port: u16, environment: &PathBuf) -> Result<Part> {
+pub(crate) async fn start(config: &Config, venv: &Venv, port: u16, environment: &PathBuf) -> Result<Part> {
     let mut path = OsString::from(venv.bin());
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
@@ -145,7 +149,7 @@ pub async fn start(config: &Config, venv: &Venv, port: u16, environment: &PathBu
 }
 
 /// What to say where the kernel does not watch as many folders as the processes of so many functions ask it to.
-pub fn kernel_watches_too_few(config: &Config, functions: usize) -> Option<String> {
+pub(crate) fn kernel_watches_too_few(config: &Config, functions: usize) -> Option<String> {
     let limit: usize = fs::read_to_string(WATCHES).ok()?.trim().parse().ok()?;
     let processes = functions * CONCURRENCY.parse::<usize>().ok()?;
     too_few(folders(&config.workspace, limit) * processes, limit)
@@ -175,12 +179,12 @@ fn folders(root: &Path, at_most: usize) -> usize {
 }
 
 /// Whether watch listens.
-pub async fn is_listening(port: u16) -> bool {
+pub(crate) async fn is_listening(port: u16) -> bool {
     tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }
 
 /// Invokes a function without work, so that its process starts. It has to answer, whatever it says.
-pub async fn warm(config: &Config, state: &State, function: &str) -> Result<()> {
+pub(crate) async fn warm(config: &Config, state: &State, function: &str) -> Result<()> {
     // The bot's events are requests: one without Telegram's secret is turned away at the door.
     let request = match function {
         "bot" => http::local().get(state.bot_webhook_url()),
@@ -196,7 +200,7 @@ pub async fn warm(config: &Config, state: &State, function: &str) -> Result<()> 
 }
 
 /// Invokes a function directly and returns its status and answer.
-pub async fn invoke(state: &State, function: &str, event: &Value, timeout: Duration) -> Result<(u16, Value)> {
+pub(crate) async fn invoke(state: &State, function: &str, event: &Value, timeout: Duration) -> Result<(u16, Value)> {
     let request = http::local().post(state.invoke_url(function)).json(event).timeout(timeout);
     let answer = request.send().await.with_context(|| format!("{function} does not answer"))?;
     let status = answer.status().as_u16();
@@ -204,7 +208,7 @@ pub async fn invoke(state: &State, function: &str, event: &Value, timeout: Durat
 }
 
 /// How many processes of each function live; none where this system does not let us look.
-pub fn living(config: &Config, functions: &[String]) -> Option<BTreeMap<String, usize>> {
+pub(crate) fn living(config: &Config, functions: &[String]) -> Option<BTreeMap<String, usize>> {
     if !process::can_look_for_marks() {
         return None;
     }
@@ -215,12 +219,12 @@ pub fn living(config: &Config, functions: &[String]) -> Option<BTreeMap<String, 
 }
 
 /// Whether cargo is at work for watch, building or about to become a function.
-pub fn is_compiling(config: &Config) -> bool {
+pub(crate) fn is_compiling(config: &Config) -> bool {
     process::marked(&config.dir).iter().any(|member| ["cargo", "rustc", "cc", "ld"].contains(&member.program.as_str()))
 }
 
 /// Makes watch start its functions again: it does so when a file of the workspace changes, and only then.
-pub fn revive(config: &Config) -> Result<()> {
+pub(crate) fn revive(config: &Config) -> Result<()> {
     // Any file serves; this one is part of no crate, so nothing is compiled.
     let file = config.workspace.join("template.yaml");
     let touched = fs::File::options().append(true).open(&file).and_then(|file| file.set_modified(SystemTime::now()));

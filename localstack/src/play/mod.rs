@@ -1,5 +1,5 @@
 //! What is done in a running cloud: by the person in the chat, by the shop, by the clock, by the operator.
 
-pub mod ops;
-pub mod talk;
-pub mod tick;
+pub(crate) mod ops;
+pub(crate) mod talk;
+pub(crate) mod tick;

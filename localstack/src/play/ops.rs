@@ -32,7 +32,7 @@ cloudformation:DescribeStackResource and lambda:InvokeFunction, and nothing else
     --payload '{\"command\":\"invite\",\"days\":7}' answer.json
 
 NAME is the stack's output OpsFunction.")]
-pub struct Ops {
+pub(crate) struct Ops {
     /// A deployed stack; the local cloud without it
     #[arg(long)]
     stack: Option<String>,
@@ -114,7 +114,7 @@ impl Task {
 }
 
 /// Does it; the value says whether it was done. Why it was not, the program has said itself.
-pub async fn ops(config: &Config, ops: Ops) -> Result<bool> {
+pub(crate) async fn ops(config: &Config, ops: Ops) -> Result<bool> {
     let command = ops.task.command()?;
     if let Some(stack) = &ops.stack {
         return invoke(stack, ops.region, command, ops.yes).await.map(|()| true);

@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// What the buyers do.
 #[derive(Subcommand)]
-pub enum Shop {
+pub(crate) enum Shop {
     /// What is for sale, and the last orders
     Show,
     /// Somebody buys
@@ -88,7 +88,7 @@ pub enum Shop {
 
 /// An order.
 #[derive(Args)]
-pub struct Order {
+pub(crate) struct Order {
     /// WB's article; one that is in stock by default
     #[arg(long)]
     nm_id: Option<i64>,
@@ -111,7 +111,7 @@ pub struct Order {
 
 /// A kind of token.
 #[derive(Args)]
-pub struct Token {
+pub(crate) struct Token {
     /// base, personal, service or test
     #[arg(long = "type", default_value = "personal")]
     token_type: String,
@@ -124,14 +124,14 @@ pub struct Token {
 }
 
 /// What has been seen of the chat with the bot.
-pub struct Chat {
+pub(crate) struct Chat {
     base: String,
     seen: BTreeMap<i64, String>,
 }
 
 impl Chat {
     /// Remembers what is there already.
-    pub async fn open(state: &State) -> Result<Self> {
+    pub(crate) async fn open(state: &State) -> Result<Self> {
         ensure!(state.telegram.fake, "this is the real Telegram: talk to the bot there");
         let mut chat = Self { base: state.telegram.url.clone(), seen: BTreeMap::new() };
         chat.news().await?;
@@ -139,7 +139,7 @@ impl Chat {
     }
 
     /// Prints what is new or edited since the last look, and says how much that was.
-    pub async fn print_news(&mut self) -> Result<usize> {
+    pub(crate) async fn print_news(&mut self) -> Result<usize> {
         let news = self.news().await?;
         for text in &news {
             print(text);
@@ -204,12 +204,12 @@ fn show(message: &Value) -> String {
 }
 
 /// Writes to the bot and prints what it answers.
-pub async fn say(config: &Config, text: &str) -> Result<()> {
+pub(crate) async fn say(config: &Config, text: &str) -> Result<()> {
     act(config, "say", &json!({ "text": text })).await
 }
 
 /// Presses a button of the bot and prints what it answers.
-pub async fn press(config: &Config, button: &str) -> Result<()> {
+pub(crate) async fn press(config: &Config, button: &str) -> Result<()> {
     act(config, "press", &json!({ "button": button })).await
 }
 
@@ -221,7 +221,7 @@ async fn act(config: &Config, action: &str, body: &Value) -> Result<()> {
 }
 
 /// Prints a new token of the fake shop.
-pub async fn token(config: &Config, token: Token) -> Result<()> {
+pub(crate) async fn token(config: &Config, token: Token) -> Result<()> {
     let mut wanted = Map::from_iter([
         ("type".to_owned(), json!(token.token_type)),
         ("read_only".to_owned(), json!(token.read_only)),
@@ -244,7 +244,7 @@ async fn to_order(config: &Config, srid: Option<String>, what: &str, body: Optio
 }
 
 /// Plays the fake shop and prints what came of it.
-pub async fn shop(config: &Config, shop: Shop) -> Result<()> {
+pub(crate) async fn shop(config: &Config, shop: Shop) -> Result<()> {
     let answer = match shop {
         Shop::Show => at_shop(config, Method::GET, "shop", None).await?,
         Shop::Order(order) => {

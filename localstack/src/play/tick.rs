@@ -19,7 +19,7 @@ const REST_TIMEOUT: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(300);
 
 /// Fires the schedule with the present time and no spread, and waits until queues and due rows are at rest.
-pub async fn tick(config: &Config) -> Result<()> {
+pub(crate) async fn tick(config: &Config) -> Result<()> {
     let state = State::of_running(config)?;
     let begun = Instant::now();
     let pool = state.database.pool();

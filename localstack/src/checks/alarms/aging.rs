@@ -14,7 +14,7 @@ const AGING_COLUMNS: &str =
     AND table_name NOT LIKE '\\_sqlx%'
   GROUP BY table_name";
 /// A message as it reads after so many seconds: what it says is due is so much longer ago.
-pub fn aged(body: &str, seconds: i64) -> String {
+pub(super) fn aged(body: &str, seconds: i64) -> String {
     let Ok(mut message) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     let due_at = message["due_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
     let Some(due_at) = due_at else { return body.to_owned() };
@@ -23,7 +23,7 @@ pub fn aged(body: &str, seconds: i64) -> String {
 }
 
 /// The statements by which time passes in a database; `$s` stands for the seconds.
-pub async fn aging(pool: &PgPool) -> Result<String> {
+pub(super) async fn aging(pool: &PgPool) -> Result<String> {
     let tables: Vec<(String, String)> =
         sqlx::query_as(AGING_COLUMNS).fetch_all(pool).await.context("cannot read the columns")?;
     ensure!(!tables.is_empty(), "the database has no times");

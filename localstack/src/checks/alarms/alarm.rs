@@ -16,7 +16,7 @@ use super::{
 use crate::checks::resolve;
 
 /// CloudWatch evaluates an alarm so often, s.
-pub const MINUTE_S: i64 = 60;
+pub(super) const MINUTE_S: i64 = 60;
 /// What says nothing of when an alarm goes off.
 const SILENT: [&str; 4] = ["AlarmDescription", "AlarmActions", "OKActions", "ActionsEnabled"];
 /// What says when it goes off, beside its metrics.
@@ -28,7 +28,7 @@ const METRIC: [&str; 6] = ["Namespace", "MetricName", "Dimensions", "Statistic",
 /// What CloudWatch does not tell: how many more data points than `EvaluationPeriods` it looks at, and how late a sample is
 /// published.
 #[derive(Clone, Copy, Debug)]
-pub struct Looks {
+pub(super) struct Looks {
     /// Data points beside those of `EvaluationPeriods`.
     pub more: usize,
     /// Seconds from a sample to the evaluation that knows it.
@@ -37,7 +37,7 @@ pub struct Looks {
 
 /// The state of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(super) enum State {
     Ok,
     Alarm,
     InsufficientData,
@@ -69,7 +69,7 @@ enum Source {
 
 /// An alarm.
 #[derive(Clone, Debug)]
-pub struct Alarm {
+pub(super) struct Alarm {
     /// Its sources by their ids, and the id of the one that is watched.
     sources: BTreeMap<String, Source>,
     watched: String,
@@ -83,7 +83,7 @@ pub struct Alarm {
 
 impl Alarm {
     /// Reads the properties of an alarm of the transform.
-    pub fn parse(transformed: &Value, properties: &Value) -> Result<Self> {
+    pub(super) fn parse(transformed: &Value, properties: &Value) -> Result<Self> {
         let known = properties.as_object().context("an alarm has no properties")?;
         let is_known = |name: &str| name == "Metrics" || [&SILENT[..], &RULES, &METRIC].concat().contains(&name);
         if let Some(unknown) = known.keys().find(|name| !is_known(name)) {
@@ -131,7 +131,7 @@ impl Alarm {
     }
 
     /// The state at the end of each minute of a scenario, as long as it lasts.
-    pub fn states(&self, metrics: &Metrics, minutes: i64, looks: Looks) -> Result<Vec<State>> {
+    pub(super) fn states(&self, metrics: &Metrics, minutes: i64, looks: Looks) -> Result<Vec<State>> {
         let mut state = State::InsufficientData;
         let mut states = Vec::new();
         for minute in 1..=minutes {
@@ -172,7 +172,7 @@ impl Alarm {
     }
 
     /// The names of the metrics that it watches.
-    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn metrics(&self) -> impl Iterator<Item = &str> {
         self.sources.values().filter_map(|source| match source {
             Source::Metric(metric) => Some(metric.series.name.as_str()),
             Source::Query(_) | Source::Expression(_) => None,

@@ -17,7 +17,7 @@ use crate::checks::{resolve, runtime_api::Services};
 
 /// The services of a scenario.
 #[derive(Clone, Debug, Default)]
-pub struct Aws {
+pub(super) struct Aws {
     /// The second of the scenario.
     now_s: Arc<AtomicI64>,
     /// The queues by their names.
@@ -29,7 +29,7 @@ pub struct Aws {
 }
 
 /// A queue of the transform, by the id of its resource: its name, how long it hides a message, and when it gives one up.
-pub fn queue(transformed: &Value, id: &str) -> Result<(String, Queue)> {
+pub(super) fn queue(transformed: &Value, id: &str) -> Result<(String, Queue)> {
     /// What SQS takes where nothing is said, s.
     const HIDDEN_FOR_S: i64 = 30;
     let properties = &transformed["Resources"][id]["Properties"];
@@ -41,38 +41,38 @@ pub fn queue(transformed: &Value, id: &str) -> Result<(String, Queue)> {
 
 impl Aws {
     /// With these queues and secrets.
-    pub fn new(queues: BTreeMap<String, Queue>, secrets: BTreeMap<String, String>) -> Self {
+    pub(super) fn new(queues: BTreeMap<String, Queue>, secrets: BTreeMap<String, String>) -> Self {
         Self { queues: Arc::new(Mutex::new(queues)), secrets: Arc::new(Mutex::new(secrets)), ..Self::default() }
     }
 
     /// Lets the clock of the services follow that of the scenario.
-    pub fn set_now(&self, now_s: i64) {
+    pub(super) fn set_now(&self, now_s: i64) {
         self.now_s.store(now_s, Ordering::Relaxed);
     }
 
     /// All queues.
-    pub fn queues(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
+    pub(super) fn queues(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with a queue.
-    pub fn with<T>(&self, name: &str, act: impl FnOnce(&mut Queue, i64) -> T) -> Result<T> {
+    pub(super) fn with<T>(&self, name: &str, act: impl FnOnce(&mut Queue, i64) -> T) -> Result<T> {
         let now_s = self.now_s.load(Ordering::Relaxed);
         Ok(act(self.queues().get_mut(name).with_context(|| format!("there is no queue {name}"))?, now_s))
     }
 
     /// Gives a secret another value.
-    pub fn set_secret(&self, id: &str, value: String) {
+    pub(super) fn set_secret(&self, id: &str, value: String) {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), value);
     }
 
     /// What was asked that the services do not know.
-    pub fn unknown(&self) -> Vec<String> {
+    pub(super) fn unknown(&self) -> Vec<String> {
         self.unknown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// As the stub of the Runtime API serves them.
-    pub fn services(&self) -> Services {
+    pub(super) fn services(&self) -> Services {
         let aws = self.clone();
         Arc::new(move |target, request| {
             let answer = aws.answer(target, request);

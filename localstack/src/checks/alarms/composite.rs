@@ -13,11 +13,11 @@ const KNOWN: [&str; 5] = ["AlarmDescription", "AlarmRule", "AlarmActions", "OKAc
 
 /// The rule: one of these groups, in which all are in alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Composite(Vec<Vec<String>>);
+pub(super) struct Composite(Vec<Vec<String>>);
 
 impl Composite {
     /// Reads the properties of a composite alarm of the transform. Its alarms stand there by their names.
-    pub fn parse(transformed: &Value, properties: &Value) -> Result<Self> {
+    pub(super) fn parse(transformed: &Value, properties: &Value) -> Result<Self> {
         let known = properties.as_object().context("a composite alarm has no properties")?;
         if let Some(unknown) = known.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             bail!("{unknown} is not known here");
@@ -37,12 +37,12 @@ impl Composite {
     }
 
     /// The names of its alarms.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flatten().map(String::as_str)
     }
 
     /// Its state at the end of each minute, from those of its alarms.
-    pub fn states(&self, of: &BTreeMap<String, Vec<State>>) -> Result<Vec<State>> {
+    pub(super) fn states(&self, of: &BTreeMap<String, Vec<State>>) -> Result<Vec<State>> {
         let states = |name: &String| of.get(name).with_context(|| format!("there is no alarm {name}"));
         let groups: Vec<Vec<&Vec<State>>> =
             self.0.iter().map(|group| group.iter().map(states).collect()).collect::<Result<_>>()?;

@@ -21,7 +21,7 @@ const RETRIES_DEFAULT: u64 = 2;
 
 /// A queue that Lambda polls for a function.
 #[derive(Clone, Debug)]
-pub struct Mapping {
+pub(super) struct Mapping {
     pub queue: String,
     pub dead_letters: String,
     pub binary: String,
@@ -32,13 +32,13 @@ pub struct Mapping {
 
 /// What Lambda does with an event of the rule that failed.
 #[derive(Clone, Debug)]
-pub struct RetryPolicy {
+pub(super) struct RetryPolicy {
     pub retries: u64,
     pub dead_letters: Option<String>,
 }
 
 /// What differs from a deployment.
-pub struct Own<'a> {
+pub(super) struct Own<'a> {
     pub database: &'a Database,
     pub relay: &'a Relay,
     pub wb: &'a FakeWb,
@@ -48,7 +48,7 @@ pub struct Own<'a> {
 }
 
 /// The functions that somebody calls, with the template's environment, and above it what differs here.
-pub fn functions(transformed: &Value, own: &Own<'_>) -> Result<BTreeMap<String, Function>> {
+pub(super) fn functions(transformed: &Value, own: &Own<'_>) -> Result<BTreeMap<String, Function>> {
     let port = own.relay.url.port().context("the relay has no port")?;
     let other = [
         ("DATABASE_HOST", "127.0.0.1".to_owned()),
@@ -82,14 +82,14 @@ fn text_of(path: &Path) -> String {
 }
 
 /// The queues of the template, by their names.
-pub fn queues(transformed: &Value) -> Result<BTreeMap<String, Queue>> {
+pub(super) fn queues(transformed: &Value) -> Result<BTreeMap<String, Queue>> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let ids = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::SQS::Queue").map(|(id, _)| id);
     ids.map(|id| aws::queue(transformed, id)).collect()
 }
 
 /// Which function Lambda calls for which queue.
-pub fn mappings(transformed: &Value) -> Result<Vec<Mapping>> {
+pub(super) fn mappings(transformed: &Value) -> Result<Vec<Mapping>> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let of_queue = |reference: &Value| -> Result<(String, String)> {
         let id = reference["Fn::GetAtt"][0].as_str().context("it refers to no queue")?.to_owned();
@@ -119,7 +119,7 @@ pub fn mappings(transformed: &Value) -> Result<Vec<Mapping>> {
 }
 
 /// What the template says of events that fail at the function, by the name by which the rule calls it.
-pub fn retry_policy(transformed: &Value, function: &Function) -> Result<RetryPolicy> {
+pub(super) fn retry_policy(transformed: &Value, function: &Function) -> Result<RetryPolicy> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     for resource in resources.values().filter(|resource| resource["Type"] == "AWS::Lambda::EventInvokeConfig") {
         let properties = &resource["Properties"];

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, iter::Peekable, vec::IntoIter};
 use anyhow::{Context, Result, bail, ensure};
 
 /// The data points of a series, oldest first.
-pub type Points = Vec<Option<f64>>;
+pub(super) type Points = Vec<Option<f64>>;
 
 /// What an expression is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ const SIGNS: [&str; 18] =
 
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expression {
+pub(super) enum Expression {
     Number(f64),
     /// The id of a metric, or of another expression.
     Id(String),
@@ -36,7 +36,7 @@ pub enum Expression {
 
 /// The functions that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
+pub(super) enum Function {
     If,
     Fill,
     Diff,
@@ -47,7 +47,7 @@ pub enum Function {
 
 /// The operators that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
+pub(super) enum Operator {
     Or,
     And,
     Equal,
@@ -80,7 +80,7 @@ const LEVELS: [&[(&str, Operator)]; 5] = [
 
 impl Expression {
     /// Reads an expression.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let mut tokens = tokens(text)?.into_iter().peekable();
         let expression = operation(&mut tokens, 0)?;
         ensure!(tokens.peek().is_none(), "{text:?} goes on after its end");
@@ -88,7 +88,7 @@ impl Expression {
     }
 
     /// The ids that it uses.
-    pub fn ids(&self) -> Vec<&str> {
+    pub(super) fn ids(&self) -> Vec<&str> {
         match self {
             Self::Number(_) => Vec::new(),
             Self::Id(id) => vec![id],
@@ -98,7 +98,7 @@ impl Expression {
     }
 
     /// The data points of the expression, from those of its ids.
-    pub fn evaluate(&self, of: &BTreeMap<&str, Points>) -> Result<Points> {
+    pub(super) fn evaluate(&self, of: &BTreeMap<&str, Points>) -> Result<Points> {
         match self.value(of)? {
             Value::Points(points) => Ok(points),
             Value::Number(_) | Value::List(_) => bail!("the result is no series, which an alarm needs"),

@@ -18,7 +18,7 @@ use super::lambda::{Lambda, Outcome};
 const BOT: &str = "bot";
 
 /// Serves the URL until it is dropped.
-pub async fn serve(listener: TcpListener, lambda: Arc<Lambda>) {
+pub(super) async fn serve(listener: TcpListener, lambda: Arc<Lambda>) {
     let router = Router::new().fallback(answer).with_state(lambda);
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the function URL ended");

@@ -11,11 +11,11 @@ use crate::checks::resolve;
 /// The version of a function that is called by its own name.
 const LATEST: &str = "$LATEST";
 /// The namespace of Lambda's own metrics.
-pub const LAMBDA: &str = "AWS/Lambda";
+pub(super) const LAMBDA: &str = "AWS/Lambda";
 
 /// A function, as its caller calls it.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub(super) struct Function {
     /// Its name.
     name: String,
     /// The alias by which it is called, with the version behind it.
@@ -28,7 +28,7 @@ pub struct Function {
 
 impl Function {
     /// The function that a caller's reference means, and the name of its binary.
-    pub fn called_by(transformed: &Value, reference: &Value) -> Result<(String, Self)> {
+    pub(super) fn called_by(transformed: &Value, reference: &Value) -> Result<(String, Self)> {
         let id = |reference: &Value| {
             let id = reference["Ref"].as_str().or_else(|| reference["Fn::GetAtt"][0].as_str());
             id.map(str::to_owned).with_context(|| format!("{reference} refers to no function"))
@@ -53,19 +53,19 @@ impl Function {
     }
 
     /// The version that runs.
-    pub fn version(&self) -> &str {
+    pub(super) fn version(&self) -> &str {
         self.alias.as_ref().map_or(LATEST, |(_, version)| version)
     }
 
     /// Whether it is called by this name and qualifier.
-    pub fn is_called(&self, name: &str, qualifier: &str) -> bool {
+    pub(super) fn is_called(&self, name: &str, qualifier: &str) -> bool {
         let own = self.alias.as_ref().map_or(LATEST, |(alias, _)| alias);
         self.name == name && own == qualifier
     }
 
     /// Writes a metric under each set of dimensions under which Lambda writes it: the function; the name by which it was called;
     /// and the version behind an alias.
-    pub fn put(&self, metrics: &mut Metrics, metric: &str, at_s: i64, value: f64) {
+    pub(super) fn put(&self, metrics: &mut Metrics, metric: &str, at_s: i64, value: f64) {
         self.put_of_url(metrics, metric, at_s, value);
         if let Some((alias, version)) = &self.alias {
             let resource = format!("{}:{alias}", self.name);
@@ -76,7 +76,7 @@ impl Function {
     }
 
     /// The same of a function URL, which does not tell versions apart.
-    pub fn put_of_url(&self, metrics: &mut Metrics, metric: &str, at_s: i64, value: f64) {
+    pub(super) fn put_of_url(&self, metrics: &mut Metrics, metric: &str, at_s: i64, value: f64) {
         let resource = match &self.alias {
             Some((alias, _)) => format!("{}:{alias}", self.name),
             None => self.name.clone(),
@@ -87,7 +87,7 @@ impl Function {
 }
 
 /// The reference of whoever calls a function: of a rule, of a mapping of a queue, and of the URL.
-pub fn callers(transformed: &Value) -> Result<Vec<&Value>> {
+pub(super) fn callers(transformed: &Value) -> Result<Vec<&Value>> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let reference = |resource: &'_ Value| match resource["Type"].as_str() {
         Some("AWS::Events::Rule") if resource["Properties"]["ScheduleExpression"] != Value::Null => {

@@ -9,7 +9,7 @@ use super::{
 
 /// A query, which unites all series of a schema: those that have these dimensions, and no other, whatever their values are.
 #[derive(Clone, Debug)]
-pub struct Query {
+pub(super) struct Query {
     statistic: Statistic,
     name: String,
     namespace: String,
@@ -19,7 +19,7 @@ pub struct Query {
 
 impl Query {
     /// Reads what stands behind `SELECT`.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let unknown = || format!("the query {text:?} is not known here");
         let (function, rest) = text.split_once('(').with_context(unknown)?;
         let (name, rest) = rest.split_once(") FROM SCHEMA(\"").with_context(unknown)?;
@@ -39,7 +39,7 @@ impl Query {
     }
 
     /// Its data points: for each period of all series together.
-    pub fn points(&self, metrics: &Metrics, range: Range) -> Points {
+    pub(super) fn points(&self, metrics: &Metrics, range: Range) -> Points {
         let series = metrics.of_schema(&self.namespace, &self.name, &self.dimensions);
         let points: Vec<Points> = series.into_iter().map(|one| metrics.points(one, self.statistic, range)).collect();
         let place = |place: usize| self.statistic.of(points.iter().filter_map(|points| points[place]).collect());

@@ -14,10 +14,10 @@ use super::{
 use crate::checks::resolve;
 
 /// What CloudWatch may do: it always looks at more data points than it must, and knows of each a minute or two late.
-pub const LOOKS: [Looks; 3] =
+pub(super) const LOOKS: [Looks; 3] =
     [Looks { more: 1, late_s: 0 }, Looks { more: 2, late_s: MINUTE_S }, Looks { more: 2, late_s: 2 * MINUTE_S }];
 /// How many alarms went off, by what made them.
-pub struct Counts {
+pub(crate) struct Counts {
     /// All alarms of the template.
     pub alarms: usize,
     /// How many of them went off at each cause; each counts where it says most.
@@ -46,7 +46,7 @@ impl std::fmt::Display for Counts {
 }
 
 /// The alarms of a template by the ids of their resources.
-pub struct Alarms {
+pub(super) struct Alarms {
     simple: BTreeMap<String, Alarm>,
     composite: BTreeMap<String, Composite>,
     /// The ids by the names.
@@ -55,7 +55,7 @@ pub struct Alarms {
 
 impl Alarms {
     /// Those of a transform.
-    pub fn parse(transformed: &Value) -> Result<Self> {
+    pub(super) fn parse(transformed: &Value) -> Result<Self> {
         let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
         let mut alarms = Self { simple: BTreeMap::new(), composite: BTreeMap::new(), ids: BTreeMap::new() };
         for (id, resource) in resources {
@@ -96,7 +96,7 @@ impl Alarms {
     }
 
     /// Those that a scenario must set off: its own, and the composite ones that name one of them.
-    pub fn expected(&self, scenario: &Scenario) -> BTreeSet<String> {
+    pub(super) fn expected(&self, scenario: &Scenario) -> BTreeSet<String> {
         let watches = |id: &str, metric: &str| {
             self.simple.get(id).is_some_and(|alarm| alarm.metrics().any(|watched| watched == metric))
         };
@@ -119,14 +119,14 @@ fn resolve_name(ids: &BTreeMap<String, String>, id: &str) -> String {
 }
 
 /// What was measured in a scenario, and how long it lasted.
-pub struct Measured {
+pub(super) struct Measured {
     pub scenario: Scenario,
     pub metrics: Metrics,
     pub minutes: i64,
 }
 
 /// Compares which alarms went off with those that should have.
-pub fn judge(alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, Counts)> {
+pub(super) fn judge(alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, Counts)> {
     let mut findings = BTreeSet::new();
     let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
     for Measured { scenario, metrics, minutes } in measured {

@@ -33,7 +33,7 @@ const CLOCK_OFF_MAX_MS: i64 = 60_000;
 
 /// How an invocation ended.
 #[derive(Debug)]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// The function has answered.
     Answer(Value),
     /// It has reported an error, or its process has ended.
@@ -57,7 +57,7 @@ struct Slot {
 }
 
 /// Lambda of one scenario.
-pub struct Lambda {
+pub(super) struct Lambda {
     api: RuntimeApi,
     binaries: PathBuf,
     logs: PathBuf,
@@ -73,7 +73,12 @@ pub struct Lambda {
 
 impl Lambda {
     /// Lambda with these functions by the names of their binaries; what they say is kept in the folder `logs`.
-    pub fn new(api: RuntimeApi, binaries: PathBuf, logs: PathBuf, functions: BTreeMap<String, Function>) -> Self {
+    pub(super) fn new(
+        api: RuntimeApi,
+        binaries: PathBuf,
+        logs: PathBuf,
+        functions: BTreeMap<String, Function>,
+    ) -> Self {
         let slot = |function| Slot { function, process: TurnMutex::default() };
         Self {
             api,
@@ -89,37 +94,37 @@ impl Lambda {
     }
 
     /// The second of the scenario.
-    pub fn now_s(&self) -> i64 {
+    pub(super) fn now_s(&self) -> i64 {
         self.now_s.load(Ordering::Relaxed)
     }
 
     /// Lets seconds of the scenario pass.
-    pub fn pass(&self, seconds: i64) {
+    pub(super) fn pass(&self, seconds: i64) {
         self.now_s.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// What CloudWatch has.
-    pub fn metrics(&self) -> MutexGuard<'_, Metrics> {
+    pub(super) fn metrics(&self) -> MutexGuard<'_, Metrics> {
         self.metrics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A function.
-    pub fn function(&self, binary: &str) -> Result<&Function> {
+    pub(super) fn function(&self, binary: &str) -> Result<&Function> {
         Ok(&self.slots.get(binary).with_context(|| format!("nobody calls {binary}"))?.function)
     }
 
     /// From now on there is no free execution for a function.
-    pub fn throttle(&self, binary: &str) {
+    pub(super) fn throttle(&self, binary: &str) {
         self.throttled.lock().unwrap_or_else(PoisonError::into_inner).insert(binary.to_owned());
     }
 
     /// From now on the process of a function is killed at each event that holds a text, as one that takes too much memory.
-    pub fn kill_at(&self, binary: &str, text: &str) {
+    pub(super) fn kill_at(&self, binary: &str, text: &str) {
         self.killed.lock().unwrap_or_else(PoisonError::into_inner).insert(binary.to_owned(), text.to_owned());
     }
 
     /// No process is killed any more.
-    pub fn mend(&self) {
+    pub(super) fn mend(&self) {
         self.killed.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -133,7 +138,7 @@ impl Lambda {
     }
 
     /// Hands an event to a function, in its turn.
-    pub async fn invoke(&self, binary: &str, event: Value) -> Result<Outcome> {
+    pub(super) async fn invoke(&self, binary: &str, event: Value) -> Result<Outcome> {
         let slot = self.slots.get(binary).with_context(|| format!("nobody calls {binary}"))?;
         let function = &slot.function;
         if self.is_throttled(binary) {
@@ -226,7 +231,7 @@ impl Lambda {
     }
 
     /// Ends all processes.
-    pub async fn stop(&self) {
+    pub(super) async fn stop(&self) {
         for slot in self.slots.values() {
             if let Some(mut process) = slot.process.lock().await.take() {
                 let _ended_already = process.child.kill().await;
@@ -247,6 +252,6 @@ impl Process {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the functions live in real time; a scenario has its own")]
-pub fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
 }

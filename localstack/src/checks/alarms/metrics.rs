@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 
 /// The dimensions of a series. CloudWatch adds nothing up over them: a series is found by exactly its own.
-pub type Dimensions = BTreeMap<String, String>;
+pub(super) type Dimensions = BTreeMap<String, String>;
 
 /// A series: its namespace, name and dimensions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Series {
+pub(super) struct Series {
     /// Such as `AWS/Lambda`.
     pub namespace: String,
     /// Such as `Errors`.
@@ -23,11 +23,11 @@ type Sample = (i64, f64);
 
 /// All samples of a scenario.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics(BTreeMap<Series, Vec<Sample>>);
+pub(super) struct Metrics(BTreeMap<Series, Vec<Sample>>);
 
 impl Metrics {
     /// Adds a sample at a second of the scenario.
-    pub fn put(&mut self, namespace: &str, name: &str, dimensions: &[(&str, &str)], at_s: i64, value: f64) {
+    pub(super) fn put(&mut self, namespace: &str, name: &str, dimensions: &[(&str, &str)], at_s: i64, value: f64) {
         let dimensions = dimensions.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let series = Series { namespace: namespace.to_owned(), name: name.to_owned(), dimensions };
         self.0.entry(series).or_default().push((at_s, value));
@@ -41,31 +41,31 @@ impl Metrics {
     }
 
     /// The data points of a series, oldest first: one for each period, missing where there is no sample.
-    pub fn points(&self, series: &Series, statistic: Statistic, range: Range) -> Vec<Option<f64>> {
+    pub(super) fn points(&self, series: &Series, statistic: Statistic, range: Range) -> Vec<Option<f64>> {
         let points = range.periods().map(|(from_s, until_s)| self.samples(series, from_s, until_s, range.known_s));
         points.map(|samples| statistic.of(samples)).collect()
     }
 
     /// The series of this name with these names of dimensions, whatever their values are: a schema of Metrics Insights.
-    pub fn of_schema(&self, namespace: &str, name: &str, dimensions: &[String]) -> Vec<&Series> {
+    pub(super) fn of_schema(&self, namespace: &str, name: &str, dimensions: &[String]) -> Vec<&Series> {
         let has_them = |series: &Series| series.dimensions.keys().eq(dimensions.iter());
         let all = self.0.keys().filter(|series| series.namespace == namespace && series.name == name);
         all.filter(|series| has_them(series)).collect()
     }
 
     /// All series.
-    pub fn series(&self) -> impl Iterator<Item = &Series> {
+    pub(super) fn series(&self) -> impl Iterator<Item = &Series> {
         self.0.keys()
     }
 
     /// The sum of all samples of a name, whatever their dimensions are.
-    pub fn total(&self, name: &str) -> f64 {
+    pub(super) fn total(&self, name: &str) -> f64 {
         let all = self.0.iter().filter(|(series, _)| series.name == name);
         all.flat_map(|(_, samples)| samples).map(|(_, value)| value).sum()
     }
 
     /// The same after what was measured so many seconds before.
-    pub fn after(mut self, before: &Self, seconds: i64) -> Self {
+    pub(super) fn after(mut self, before: &Self, seconds: i64) -> Self {
         for (series, samples) in &before.0 {
             let samples = samples.iter().map(|(at_s, value)| (at_s - seconds, *value));
             self.0.entry(series.clone()).or_default().extend(samples);
@@ -76,7 +76,7 @@ impl Metrics {
 
 /// The periods that are asked for. CloudWatch evaluates an alarm every minute, and its last period ends then.
 #[derive(Clone, Copy, Debug)]
-pub struct Range {
+pub(super) struct Range {
     /// When the last period ends.
     pub end_s: i64,
     /// How long each is.
@@ -96,7 +96,7 @@ impl Range {
 
 /// What becomes of the samples of a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Statistic {
+pub(super) enum Statistic {
     /// Their sum.
     Sum,
     /// Their mean.
@@ -111,7 +111,7 @@ pub enum Statistic {
 
 impl Statistic {
     /// As a template names it.
-    pub fn parse(name: &str) -> Result<Self> {
+    pub(super) fn parse(name: &str) -> Result<Self> {
         Ok(match name {
             "Sum" => Self::Sum,
             "Average" => Self::Average,
@@ -125,7 +125,7 @@ impl Statistic {
     }
 
     /// Of no samples there is none.
-    pub fn of(self, mut samples: Vec<f64>) -> Option<f64> {
+    pub(super) fn of(self, mut samples: Vec<f64>) -> Option<f64> {
         samples.sort_by(f64::total_cmp);
         let (first, last) = (*samples.first()?, *samples.last()?);
         #[expect(clippy::cast_precision_loss, reason = "a scenario has some hundred samples")]
@@ -154,7 +154,7 @@ type Line = (i64, Vec<(Series, Vec<f64>)>);
 
 /// The samples in a line of the embedded metric format, as CloudWatch Logs takes it out: each metric under each of its sets of
 /// dimensions. A line that names no metric is a line of the log.
-pub fn read_line(line: &str) -> Result<Option<Line>> {
+pub(super) fn read_line(line: &str) -> Result<Option<Line>> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(line) else { return Ok(None) };
     let Some(told) = fields.get("_aws") else { return Ok(None) };
     let at_ms = told["Timestamp"].as_i64().context("a line of metrics has no time")?;
@@ -188,7 +188,7 @@ pub fn read_line(line: &str) -> Result<Option<Line>> {
 
 impl Metrics {
     /// Adds the samples of a series.
-    pub fn extend(&mut self, series: Series, at_s: i64, values: &[f64]) {
+    pub(super) fn extend(&mut self, series: Series, at_s: i64, values: &[f64]) {
         self.0.entry(series).or_default().extend(values.iter().map(|value| (at_s, *value)));
     }
 }

@@ -41,7 +41,7 @@ const AFTERWARDS_MINUTES: i64 = 3;
 const AT_ONCE: usize = 3;
 
 /// Lets every scenario happen and judges every alarm; nothing may be found.
-pub async fn check(transformed: &Value, binaries: PathBuf, folder: PathBuf, server: Database) -> Result<Counts> {
+pub(super) async fn check(transformed: &Value, binaries: PathBuf, folder: PathBuf, server: Database) -> Result<Counts> {
     let alarms = Alarms::parse(transformed)?;
     let setup = Arc::new(Setup::new(transformed.clone(), binaries, folder, server)?);
     let measured = measure_all(&setup).await?;

@@ -15,7 +15,7 @@ const OTHER: &str = "another-name";
 const NAMES: [&str; 3] = ["MetricName", "Namespace", "Value"];
 
 /// The names that nobody would miss, and how many were looked at.
-pub fn judge(transformed: &Value, alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, usize)> {
+pub(super) fn judge(transformed: &Value, alarms: &Alarms, measured: &[Measured]) -> Result<(Vec<String>, usize)> {
     let resources = transformed["Resources"].as_object().context("the transform has no resources")?;
     let (mut findings, mut count) = (Vec::new(), 0);
     for (id, resource) in resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm") {

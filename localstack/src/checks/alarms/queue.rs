@@ -7,7 +7,7 @@ const PUT_BACK_AFTER: u32 = 3;
 
 /// A message.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub(super) struct Message {
     /// By this a batch names it.
     pub id: String,
     /// What was sent.
@@ -22,7 +22,7 @@ pub struct Message {
 
 /// A queue.
 #[derive(Clone, Debug, Default)]
-pub struct Queue {
+pub(super) struct Queue {
     /// How long nobody else sees a message that was received, s.
     hidden_for_s: i64,
     /// `maxReceiveCount` of its redrive policy.
@@ -35,12 +35,12 @@ pub struct Queue {
 
 impl Queue {
     /// An empty queue, with what the template says of it.
-    pub fn new(hidden_for_s: i64, max_receives: Option<u32>) -> Self {
+    pub(super) fn new(hidden_for_s: i64, max_receives: Option<u32>) -> Self {
         Self { hidden_for_s, max_receives, ..Self::default() }
     }
 
     /// Takes a message.
-    pub fn send(&mut self, body: String, now_s: i64, delay_s: i64) {
+    pub(super) fn send(&mut self, body: String, now_s: i64, delay_s: i64) {
         self.sent += 1;
         self.first_s = self.first_s.or(Some(now_s));
         let id = format!("message-{}", self.sent);
@@ -49,7 +49,7 @@ impl Queue {
 
     /// Gives the messages that can be seen, no more than `most`, and hides them. Those that were received too often already are
     /// given up: they are the second part.
-    pub fn receive(&mut self, most: usize, now_s: i64) -> (Vec<Message>, Vec<Message>) {
+    pub(super) fn receive(&mut self, most: usize, now_s: i64) -> (Vec<Message>, Vec<Message>) {
         let max_receives = self.max_receives.unwrap_or(u32::MAX);
         let is_over = |message: &mut Message| message.visible_s <= now_s && message.receives >= max_receives;
         let given_up = self.messages.extract_if(.., is_over).collect();
@@ -63,40 +63,40 @@ impl Queue {
     }
 
     /// Forgets messages that were handled.
-    pub fn delete(&mut self, is_handled: impl Fn(&str) -> bool) {
+    pub(super) fn delete(&mut self, is_handled: impl Fn(&str) -> bool) {
         self.messages.retain(|message| !is_handled(&message.id));
     }
 
     /// When the next message can be seen, s.
-    pub fn next_s(&self) -> Option<i64> {
+    pub(super) fn next_s(&self) -> Option<i64> {
         self.messages.iter().map(|message| message.visible_s).min()
     }
 
     /// `ApproximateNumberOfMessagesVisible`.
-    pub fn visible(&self, now_s: i64) -> usize {
+    pub(super) fn visible(&self, now_s: i64) -> usize {
         self.messages.iter().filter(|message| message.visible_s <= now_s).count()
     }
 
     /// `ApproximateAgeOfOldestMessage`, s.
-    pub fn oldest_s(&self, now_s: i64) -> i64 {
+    pub(super) fn oldest_s(&self, now_s: i64) -> i64 {
         let first = self.messages.iter().filter(|message| message.receives < PUT_BACK_AFTER);
         first.map(|message| now_s - message.sent_s).max().unwrap_or_default().max(0)
     }
 
     /// When the first message came, s.
-    pub fn first_s(&self) -> Option<i64> {
+    pub(super) fn first_s(&self) -> Option<i64> {
         self.first_s
     }
 
     /// Lets time pass in the messages, whatever they say of time.
-    pub fn age(&mut self, change: impl Fn(&str) -> String) {
+    pub(super) fn age(&mut self, change: impl Fn(&str) -> String) {
         self.messages.iter_mut().for_each(|message| message.body = change(&message.body));
     }
 }
 
 impl Message {
     /// The message in a batch, as Lambda hands it to a function.
-    pub fn record(&self) -> Value {
+    pub(super) fn record(&self) -> Value {
         json!({
             "messageId": self.id,
             "receiptHandle": self.id,

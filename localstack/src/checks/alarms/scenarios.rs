@@ -17,9 +17,9 @@ use crate::checks::resolve;
 /// A healthy hour in ticks.
 const HOUR_TICKS: u32 = 20;
 /// A healthy hour, s.
-pub const HOUR_S: i64 = HOUR_TICKS as i64 * TICK_S;
+pub(super) const HOUR_S: i64 = HOUR_TICKS as i64 * TICK_S;
 /// How long a number that is fed lasts, s: longer than three periods and whatever CloudWatch looks at beside them.
-pub const FED_S: i64 = 40 * MINUTE_S;
+pub(super) const FED_S: i64 = 40 * MINUTE_S;
 /// Requests that a scenario breaks at most, of one method of Wildberries.
 const REQUESTS: u32 = 1_000;
 /// More updates than the alarm allows to wait.
@@ -32,7 +32,7 @@ const URL: &str = "Url5xxCount";
 
 /// What makes an alarm go off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
+pub(super) enum Cause {
     /// A built function fails, and says so itself or by its end.
     Function,
     /// What stands around the functions fails: Lambda or Telegram does not call them.
@@ -43,7 +43,7 @@ pub enum Cause {
 
 /// What happens in a scenario.
 #[derive(Clone, Copy, Debug)]
-pub enum Play {
+pub(super) enum Play {
     HealthyHour,
     DatabaseAway,
     SyncRefused,
@@ -65,7 +65,7 @@ pub enum Play {
 
 /// A number of AWS's own.
 #[derive(Clone, Copy, Debug)]
-pub enum Feed {
+pub(super) enum Feed {
     /// A metric of a function by the name of its binary, ten times a minute.
     Function(&'static str, &'static str, f64),
     /// A metric of the database.
@@ -88,7 +88,7 @@ pub enum Feed {
 
 /// A scenario.
 #[derive(Clone, Copy, Debug)]
-pub struct Scenario {
+pub(super) struct Scenario {
     /// Its name in findings and logs.
     pub name: &'static str,
     /// What makes its alarms go off.
@@ -102,7 +102,7 @@ pub struct Scenario {
 }
 
 /// What is common to the names of alarms that only a function with an alias has.
-pub const CANARY: &str = "CanaryErrors";
+pub(super) const CANARY: &str = "CanaryErrors";
 
 const fn scenario(name: &'static str, cause: Cause, play: Play, fires: &'static [&'static str]) -> Scenario {
     Scenario { name, cause, fires, play, needs: None }
@@ -117,7 +117,7 @@ const fn fed_where(needs: &'static str, name: &'static str, feed: Feed, fires: &
 }
 
 /// All of them. Nothing goes off in the first. The longest begin first, so that none is waited for alone.
-pub const SCENARIOS: [Scenario; 41] = [
+pub(super) const SCENARIOS: [Scenario; 41] = [
     scenario("a healthy hour", Cause::Function, Play::HealthyHour, &[]),
     scenario(
         "the tasks of a cabinet bring sync down",
@@ -204,7 +204,7 @@ pub const SCENARIOS: [Scenario; 41] = [
 
 impl Feed {
     /// The numbers, for [`FED_S`] seconds.
-    pub fn metrics(self, transformed: &Value) -> Result<Metrics> {
+    pub(super) fn metrics(self, transformed: &Value) -> Result<Metrics> {
         let mut metrics = Metrics::default();
         let functions = callers(transformed)?.into_iter().map(|caller| Function::called_by(transformed, caller));
         let functions = functions.collect::<Result<BTreeMap<String, Function>>>()?;
@@ -261,7 +261,7 @@ fn mapping_of(transformed: &Value, binary: &str) -> Result<String> {
 
 impl Play {
     /// Lets it happen.
-    pub async fn happen(self, world: &mut World) -> Result<()> {
+    pub(super) async fn happen(self, world: &mut World) -> Result<()> {
         match self {
             Self::HealthyHour => healthy_hour(world).await,
             Self::DatabaseAway => {

@@ -14,7 +14,7 @@ use vault::KeyFile;
 use crate::base::{database::MIGRATIONS, postgres, state::Database};
 
 /// What all worlds of a check share.
-pub struct Setup {
+pub(super) struct Setup {
     /// template.yaml, transformed.
     pub transformed: Value,
     /// The folder with the built functions.
@@ -29,7 +29,7 @@ pub struct Setup {
 
 impl Setup {
     /// Makes the folder and the key.
-    pub fn new(transformed: Value, binaries: PathBuf, folder: PathBuf, server: Database) -> Result<Self> {
+    pub(super) fn new(transformed: Value, binaries: PathBuf, folder: PathBuf, server: Database) -> Result<Self> {
         let _not_there = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let setup = Self { transformed, binaries, folder, server, databases: AtomicU32::new(0) };
@@ -38,12 +38,12 @@ impl Setup {
     }
 
     /// The file with the key of the vault.
-    pub fn key(&self) -> PathBuf {
+    pub(super) fn key(&self) -> PathBuf {
         self.folder.join("vault.key")
     }
 
     /// A new database, as a copy of another or with all migrations.
-    pub async fn database(&self, copy_of: Option<&str>) -> Result<Database> {
+    pub(super) async fn database(&self, copy_of: Option<&str>) -> Result<Database> {
         let name = format!("alarms_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let database = Database { name, ..self.server.clone() };
         match copy_of {

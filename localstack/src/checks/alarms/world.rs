@@ -56,7 +56,7 @@ const ADD_CABINET: &str = "➕ Добавить кабинет";
 /// A shop as small as it may be and still have something of everything.
 const SHOP: (u32, u32, u32) = (4, 12, 4);
 /// Times between two ticks, s: the schedule of a deployment that says nothing.
-pub const TICK_S: i64 = 180;
+pub(super) const TICK_S: i64 = 180;
 /// No queue gives so many batches at one moment, unless somebody sends what they receive.
 const BATCHES_MAX: usize = 100;
 /// A fault for as many statements as no scenario makes.
@@ -69,14 +69,14 @@ const RETRY_AFTER_S: i64 = 60;
 const BEGINNING: DateTime<Utc> = DateTime::from_timestamp(1_790_000_100, 0).expect("a moment of 2026");
 
 /// A world with a person and three cabinets, which a scenario begins with.
-pub struct Base {
+pub(super) struct Base {
     database: String,
     telegram: Value,
     wb: Snapshot,
 }
 
 /// The world of a scenario.
-pub struct World {
+pub(super) struct World {
     pub lambda: Arc<Lambda>,
     pub aws: Aws,
     pub relay: Relay,
@@ -105,7 +105,7 @@ pub struct World {
 
 impl World {
     /// A world of this name, which stands in its logs.
-    pub async fn start(setup: &Setup, name: &str, base: Option<&Base>) -> Result<Self> {
+    pub(super) async fn start(setup: &Setup, name: &str, base: Option<&Base>) -> Result<Self> {
         let transformed = &setup.transformed;
         let database = setup.database(base.map(|base| base.database.as_str())).await?;
         let relay = Relay::start(&Url::parse(&database.url())?).await?;
@@ -168,7 +168,7 @@ impl World {
     }
 
     /// A person starts the bot and adds their cabinets, and the first syncs come to their end.
-    pub async fn onboard(setup: &Setup) -> Result<Base> {
+    pub(super) async fn onboard(setup: &Setup) -> Result<Base> {
         let mut world = Self::start(setup, "beginning", None).await?;
         world.say("/start").await?;
         world.pass(PAUSE_S).await?;
@@ -199,7 +199,7 @@ impl World {
     }
 
     /// Ends the world; what the functions have asked of AWS must be what AWS knows.
-    pub async fn stop(self) -> Result<Metrics> {
+    pub(super) async fn stop(self) -> Result<Metrics> {
         self.lambda.stop().await;
         self.telegram.stop().await;
         self.pool.close().await;
@@ -210,12 +210,12 @@ impl World {
     }
 
     /// The second of the scenario.
-    pub fn now_s(&self) -> i64 {
+    pub(super) fn now_s(&self) -> i64 {
         self.lambda.now_s()
     }
 
     /// So many ticks of the schedule, with what follows from them until the next.
-    pub async fn ticks(&mut self, count: u32) -> Result<()> {
+    pub(super) async fn ticks(&mut self, count: u32) -> Result<()> {
         for _ in 0..count {
             self.tick().await?;
             self.pass(TICK_S).await?;
@@ -224,7 +224,7 @@ impl World {
     }
 
     /// The schedule fires.
-    pub async fn tick(&mut self) -> Result<()> {
+    pub(super) async fn tick(&mut self) -> Result<()> {
         let time = self.begun_at + TimeDelta::seconds(self.now_s());
         let event = json!({
             "version": "0", "id": Uuid::new_v4(), "detail-type": "Scheduled Event", "source": "aws.events",
@@ -249,7 +249,7 @@ impl World {
     }
 
     /// Lets seconds pass, with what comes due in them.
-    pub async fn pass(&mut self, seconds: i64) -> Result<()> {
+    pub(super) async fn pass(&mut self, seconds: i64) -> Result<()> {
         let until_s = self.now_s() + seconds;
         loop {
             self.come_due().await?;
@@ -363,7 +363,7 @@ impl World {
     }
 
     /// The person writes to the bot, and Telegram delivers it.
-    pub async fn say(&mut self, text: &str) -> Result<()> {
+    pub(super) async fn say(&mut self, text: &str) -> Result<()> {
         self.age().await?;
         self.telegram.say(DEFAULT_CHAT, text)?;
         self.telegram.settle().await;
@@ -379,7 +379,7 @@ impl World {
     }
 
     /// So many other people write to the bot, once each.
-    pub async fn crowd(&mut self, people: i64) -> Result<()> {
+    pub(super) async fn crowd(&mut self, people: i64) -> Result<()> {
         for person in 1..=people {
             self.telegram.say(DEFAULT_CHAT + person, "/start")?;
         }
@@ -387,13 +387,13 @@ impl World {
     }
 
     /// A stranger's request to the bot's address, with a secret that is none of Telegram's; gives the status.
-    pub async fn knock(&mut self) -> Result<u16> {
+    pub(super) async fn knock(&mut self) -> Result<u16> {
         let request = http::local().post(&self.url).header("X-Telegram-Bot-Api-Secret-Token", "guessed").body("{}");
         Ok(request.send().await.context("the bot's address does not answer")?.status().as_u16())
     }
 
     /// A piece is ordered in each shop, and WB's reports show it.
-    pub fn order(&mut self) -> Result<()> {
+    pub(super) fn order(&mut self) -> Result<()> {
         for seller in self.wb.sellers() {
             self.wb.shop(seller, |shop, now| shop.order(&NewOrder::default(), now).map(drop))?;
         }
@@ -402,12 +402,12 @@ impl World {
     }
 
     /// The database is away for everybody, from now on.
-    pub fn take_database_away(&self) {
+    pub(super) fn take_database_away(&self) {
         self.relay.fail_over(u32::MAX);
     }
 
     /// The database refuses all statements of a function, from now on.
-    pub fn refuse_statements(&self, binary: &str) {
+    pub(super) fn refuse_statements(&self, binary: &str) {
         /// What PostgreSQL says where its disk is full.
         const DISK_FULL: &str = "53100";
         for _ in 0..FOR_EVER {
@@ -416,29 +416,29 @@ impl World {
     }
 
     /// Nobody polls the queue of a function any more.
-    pub fn stop_polling(&mut self, binary: &str) {
+    pub(super) fn stop_polling(&mut self, binary: &str) {
         let queues =
             self.mappings.iter().filter(|mapping| mapping.binary == binary).map(|mapping| mapping.queue.clone());
         self.paused.extend(queues);
     }
 
     /// All queues are polled again.
-    pub fn go_on_polling(&mut self) {
+    pub(super) fn go_on_polling(&mut self) {
         self.paused.clear();
     }
 
     /// Processes that start from now on have a token of the bot that Telegram does not know.
-    pub fn change_bot_token(&self) {
+    pub(super) fn change_bot_token(&self) {
         self.aws.set_secret(&self.bot_secret, secret_of_bot(OTHER_TOKEN, &self.password));
     }
 
     /// Telegram delivers updates to an address that is not the bot's.
-    pub fn move_bot(&self) {
+    pub(super) fn move_bot(&self) {
         self.telegram.deliver_to(&format!("{}elsewhere", self.url), WEBHOOK_SECRET);
     }
 
     /// Processes that start from now on know Telegram by another secret.
-    pub fn change_webhook_secret(&self) {
+    pub(super) fn change_webhook_secret(&self) {
         self.aws.set_secret(&self.webhook_secret, "another-secret".to_owned());
     }
 }
