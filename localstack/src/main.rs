@@ -4,37 +4,21 @@
 //! the functions under `cargo lambda watch`, deploys template.yaml and looks after all of it. The other commands talk to
 //! what `up` has started; they find it through `.local/state.json`.
 
-mod alarms;
+#![warn(unreachable_pub)]
+
+mod base;
 mod checks;
-mod config;
-mod database;
-mod fakes;
-mod http;
-mod judge;
-mod localstack;
-mod mutants;
-mod ops;
-mod poller;
-mod postgres;
-mod process;
-mod progress;
-mod python;
-mod resolve;
-mod runtime_api;
-mod starts;
-mod state;
-mod status;
-mod talk;
-mod template;
-mod tick;
-mod up;
-mod watch;
+mod cloud;
+mod play;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
+use base::config::Config;
+use checks::{bench, mutants, prepare, runs};
 use clap::{Parser, Subcommand};
-use config::Config;
+use cloud::{down, logs, status, up};
+use play::{ops, talk, tick};
 
 /// The local cloud of WB Assist.
 #[derive(Parser)]
@@ -100,8 +84,9 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Measure the figures of docs/reliability.md: counts exact, each against its target
+    #[command(after_help = bench::table())]
     Bench {
-        /// One measure: events, first_sync, changes, unchanged, fanout, pace, wb_pace, billed, cost
+        /// One measure of the table below, or one of its figures, such as first_sync.sql
         name: Option<String>,
         /// One JSON object a line
         #[arg(long)]
@@ -162,21 +147,21 @@ async fn run(cli: Cli) -> Result<bool> {
     let config = Config::load()?;
     match cli.command {
         Command::Up { take_over } => up::up(config, take_over).await?,
-        Command::Down => up::down(&config).await?,
-        Command::Reset => up::reset(&config).await?,
+        Command::Down => down::down(&config).await?,
+        Command::Reset => down::reset(&config).await?,
         Command::Tick => tick::tick(&config).await?,
         Command::Status { json } => return status::status(&config, json).await,
-        Command::Logs { of, follow } => status::logs(&config, of.as_deref(), follow).await?,
+        Command::Logs { of, follow } => logs::logs(&config, of.as_deref(), follow).await?,
         Command::Say { text } => talk::say(&config, &text.join(" ")).await?,
         Command::Press { button } => talk::press(&config, &button.join(" ")).await?,
         Command::Token(token) => talk::token(&config, token).await?,
         Command::Shop { shop } => talk::shop(&config, shop).await?,
         Command::Ops(ops) => return ops::ops(&config, ops).await,
-        Command::Test { arguments } => checks::test(&config, &arguments).await?,
-        Command::Bench { name, json } => checks::bench(&config, name.as_deref(), json).await?,
-        Command::Chaos { histories, seed, json } => checks::chaos(&config, histories, seed, json).await?,
+        Command::Test { arguments } => runs::test(&config, &arguments).await?,
+        Command::Bench { name, json } => bench::bench(&config, name.as_deref(), json).await?,
+        Command::Chaos { histories, seed, json } => runs::chaos(&config, histories, seed, json).await?,
         Command::Mutants { shard } => mutants::mutants(&config, shard).await?,
-        Command::Prepare { check } => checks::prepare(&config, check).await?,
+        Command::Prepare { check } => prepare::prepare(&config, check).await?,
         Command::Check => checks::check(&config).await?,
     }
     Ok(true)

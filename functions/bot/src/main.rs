@@ -1,5 +1,7 @@
 //! Beside the pipeline: a Telegram update → verified → a command → a reply.
 
+#![warn(unreachable_pub)]
+
 use std::sync::Arc;
 
 use app::{FirstContact, Keyring, Settings, bot::Bot, function::BOT};

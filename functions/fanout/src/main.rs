@@ -1,5 +1,6 @@
 //! Pipeline step 1: the schedule → one `SyncTask` per cabinet that is due.
 
+#![warn(unreachable_pub)]
 // The requests of AWS's clients are nested deeper than the compiler follows by itself.
 #![recursion_limit = "256"]
 

@@ -1,5 +1,6 @@
 //! On deploy: brings the schema up to date, and tells Telegram about the bot.
 
+#![warn(unreachable_pub)]
 // The requests of AWS's clients are nested deeper than the compiler follows by itself.
 #![recursion_limit = "256"]
 

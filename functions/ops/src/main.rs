@@ -2,6 +2,7 @@
 //! that `cargo local ops` starts with the environment of the local cloud, with the command as JSON for its one argument and
 //! `--yes` to agree beforehand.
 
+#![warn(unreachable_pub)]
 // The requests of AWS's clients are nested deeper than the compiler follows by itself.
 #![recursion_limit = "256"]
 

@@ -1,5 +1,7 @@
 //! On deploy, before anything is made that costs: the settings, the bot's token, the account.
 
+#![warn(unreachable_pub)]
+
 use anyhow::bail;
 use app::function::PREFLIGHT;
 use runtime::{

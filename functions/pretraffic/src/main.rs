@@ -1,5 +1,7 @@
 //! On deploy: asks every new version whether it works, before one of them gets traffic.
 
+#![warn(unreachable_pub)]
+
 use app::function::PRETRAFFIC;
 use runtime::{
     aws,

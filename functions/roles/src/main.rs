@@ -1,5 +1,6 @@
 //! On deploy, and whenever a password of the database was changed: the two roles of the database.
 
+#![warn(unreachable_pub)]
 // The requests of AWS's clients are nested deeper than the compiler follows by itself.
 #![recursion_limit = "256"]
 

@@ -1,5 +1,7 @@
 //! Pipeline step 2: a `SyncTask` → Wildberries → PostgreSQL → notifications, queued.
 
+#![warn(unreachable_pub)]
+
 use std::sync::Arc;
 
 use app::{Keyring, Settings, function::SYNC, sync::Sync};

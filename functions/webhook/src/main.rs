@@ -1,5 +1,7 @@
 //! Pipeline step 3: the wake-up of a chat → its due notifications → Telegram.
 
+#![warn(unreachable_pub)]
+
 use std::sync::Arc;
 
 use app::{function::WEBHOOK, webhook::Webhook};

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::Write,
-    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -135,8 +134,8 @@ pub fn a_first_deploy_that_failed(cloud: &LocalCloud) {
 }
 
 fn operations() -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
-    fs::read_to_string(file).expect("docs/operations.md")
+    // A test stands in the folder of its crate.
+    fs::read_to_string("../docs/operations.md").expect("docs/operations.md")
 }
 
 /// The blocks of code below a heading of docs/operations.md.

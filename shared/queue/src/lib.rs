@@ -3,6 +3,8 @@
 //! A message is a wake-up, never the truth: it says whom to look at, and the database says what is
 //! left to do. So a message may be lost, doubled or late without harm.
 
+#![warn(unreachable_pub)]
+
 mod api;
 mod bus;
 mod error;

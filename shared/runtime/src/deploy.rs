@@ -219,7 +219,7 @@ where
 /// The beginning of the SHA-256 of a value, of which the keys are sorted.
 fn digest(properties: &Value) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, properties.to_string().as_bytes());
-    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().first_chunk::<8>().map(hex::encode).unwrap_or_default()
 }
 
 /// What CloudFormation is told.

@@ -4,6 +4,8 @@
 //! A `main` reads its configuration with [`config::load`], makes the clients that its use case
 //! needs, and hands the use case to one of [`schedule`], [`sqs`], [`http`] and [`deploy`].
 
+#![warn(unreachable_pub)]
+
 pub mod aws;
 pub mod clock;
 pub mod commands;

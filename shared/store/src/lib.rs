@@ -72,6 +72,6 @@ pub async fn migrate(pool: &Pool) -> std::result::Result<(), sqlx::migrate::Migr
 #[must_use]
 pub fn migrations_name() -> String {
     let Some(last) = MIGRATOR.iter().last() else { return String::new() };
-    let begin: String = last.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let begin = last.checksum.first_chunk::<6>().map(::hex::encode).unwrap_or_default();
     format!("{:04}-{begin}", last.version)
 }

@@ -6,6 +6,8 @@
 //! teloxide's transport sleeps for ten seconds on a server error, prints the bot's token in its errors, and knows error
 //! texts that the server no longer says.
 
+#![warn(unreachable_pub)]
+
 mod api;
 mod config;
 mod error;

@@ -5,6 +5,8 @@
 //! The seal is bound to the token's own id, so a sealed token copied to another row does not open.
 //! There is no way to store a token unsealed: without a key, sealing fails.
 
+#![warn(unreachable_pub)]
+
 mod error;
 mod key;
 mod key_file;

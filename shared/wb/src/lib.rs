@@ -5,6 +5,8 @@
 //! can be done next. Long answers come as [`Rows`], parsed while they stream. Wire types stay in
 //! here; what leaves is of `domain`, with WB's empty values turned into `None`.
 
+#![warn(unreachable_pub)]
+
 mod api;
 mod config;
 mod error;

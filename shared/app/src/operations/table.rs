@@ -3,9 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use comfy_table::presets;
 
 /// A longer cell is cut: the whole of it stands in the database.
 const CELL_MAX_CHARS: usize = 60;
+/// Spaces between two columns.
+const GAP: u16 = 2;
 
 /// Rows under a header, each column as wide as its widest cell.
 pub(super) struct Table {
@@ -24,13 +27,12 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = self.rows[0].len();
-        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        for row in &self.rows {
-            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-            writeln!(f, "{}", cells.join("  ").trim_end())?;
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING).add_rows(&self.rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, GAP));
         }
+        writeln!(f, "{}", table.trim_fmt())?;
         if self.rows.len() == 1 {
             writeln!(f, "(none)")?;
         }

@@ -9,7 +9,6 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-mod dice;
 mod mortal;
 mod plan;
 mod play;

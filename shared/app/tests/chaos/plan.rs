@@ -12,7 +12,7 @@ use testkit::{
     wb::{Category, Fault as WbFault, Method},
 };
 
-use crate::dice::Dice;
+use testkit::dice::Dice;
 
 /// The kinds, as the switches stand in the settings.
 pub const KINDS: [Kind; 6] =

@@ -10,7 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use queue::{Delayed, Enqueue, SyncTask, WakeUp};
 use testkit::clock::TestClock;
 
-use crate::{dice::Dice, plan::QueueFault};
+use testkit::dice::Dice;
+
+use crate::plan::QueueFault;
 
 /// What a message says.
 #[derive(Clone, Debug)]

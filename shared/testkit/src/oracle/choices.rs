@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
-use super::history::{Span, turn};
-use super::{By, Cabinet, Chat, Choice, Kind, Mode, Moment, QuietHours};
+use super::entry::{By, Cabinet, Chat, Choice, Kind, Mode, Moment, QuietHours};
+use super::span::{Span, turn};
 
 /// The most stars of a review that is told to who has chosen nothing.
 const FEW_STARS: u8 = 3;

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::choices::Choices;
-use super::{Cabinet, Chat, Entry, Fate, Kind, Known, Moment, Source};
+use super::entry::{Cabinet, Chat, Entry, Fate, Kind, Known, Moment, Source};
+use super::span::{Span, turn};
 
 /// What one answer shows.
 #[derive(Clone, Debug)]
@@ -182,9 +183,6 @@ impl Articles {
     }
 }
 
-/// A time during which something holds: from a moment up to and without another.
-pub(super) type Span = std::ops::Range<Moment>;
-
 /// When a person came to belong to a cabinet.
 #[derive(Clone, Debug)]
 pub(super) struct Membership {
@@ -299,19 +297,5 @@ impl People {
         let off = self.kind_off.get(&(chat, cabinet, kind)).into_iter().flatten();
         let all_off = self.all_off.get(&chat).into_iter().flatten();
         off.chain(all_off).chain(self.choices.muted(chat, cabinet, kind, nm_id))
-    }
-}
-
-/// Begins a span, or ends the last one; doing it twice is doing it once.
-pub(super) fn turn(spans: &mut Vec<Span>, moment: Moment, begins: bool) {
-    let is_open = spans.last().is_some_and(|last| last.end == Moment::MAX);
-    match (begins, is_open) {
-        (true, false) => spans.push(moment..Moment::MAX),
-        (false, true) => {
-            if let Some(last) = spans.last_mut() {
-                last.end = moment;
-            }
-        }
-        _ => {}
     }
 }

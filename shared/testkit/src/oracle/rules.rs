@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::choices::Choices;
+use super::entry::{By, Cabinet, Event, Fate, Kind, Moment, Source, fall, product_fall};
 use super::history::{Articles, Look, Silence};
-use super::{By, Cabinet, Event, Fate, Kind, Moment, Source, fall, product_fall};
 
 /// What happened up to so long before the baseline is news as well.
 const GRACE: TimeDelta = TimeDelta::hours(1);

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::entry::{Event, Fate, Kind, Known, Moment, Source};
 use super::history::{Look, Order, Shelf, Silence};
 use super::rules::{
     Account, BLUR, Branch, Concerns, Emission, Facts, MAX_BRANCHES, Telling, later_than, over_gap, over_silence,
     since_baseline, since_return,
 };
-use super::{Event, Fate, Kind, Known, Moment, Source};
 
 /// The reports show what happened up to so long ago.
 const LAG: TimeDelta = TimeDelta::minutes(30);

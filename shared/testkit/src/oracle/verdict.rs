@@ -5,9 +5,11 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::history::{self, Articles, Look, People, Span};
+use super::entry::{Cabinet, Chat, Entry, Event, Moment, Source, Telling};
+use super::history::{self, Articles, Look, People};
 use super::rules::{self, Account, BLUR, Branch, Concerns, Emission, Facts};
-use super::{Cabinet, Chat, Entry, Event, Moment, Source, Telling, trade};
+use super::span::Span;
+use super::trade;
 
 /// A message whose answer is lost is sent again twice at most.
 const SENT_AT_MOST: usize = 3;
@@ -260,7 +262,7 @@ impl Court<'_> {
     }
 
     fn is_ours(&self, event: &Event) -> bool {
-        use super::Kind::{Buyout, Cancellation, NewOrder, Return, Review, Stock};
+        use super::entry::Kind::{Buyout, Cancellation, NewOrder, Return, Review, Stock};
         let matter = match event.kind {
             NewOrder | Cancellation | Buyout | Return => Matter::Trade,
             Review => Matter::Reviews,

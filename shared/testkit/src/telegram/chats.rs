@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    delivery::{Update, Webhook},
     faults::Planned,
     html::{Entity, Formatted},
     keyboard::{Button, Keyboard},
     limits::Limits,
-    pictures::Pictures,
+    pictures::{Photo, Pictures},
+    updates::{Update, Webhook},
 };
 
 /// Updates begin with this number, for an update id is never small in reality.
@@ -51,15 +51,6 @@ pub enum Author {
     Bot,
     /// The person.
     Person,
-}
-
-/// The picture of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Photo {
-    /// What the bot may send again instead of the picture.
-    pub file_id: String,
-    /// Where it came from: an address, or `upload: NAME, N bytes`.
-    pub source: String,
 }
 
 /// What of a message can be edited.
@@ -500,21 +491,6 @@ impl State {
             set("reply_to_message", self.message_json(chat, &Message { reply_to: None, ..answered.clone() }));
         }
         json
-    }
-}
-
-impl Photo {
-    fn json(&self) -> Value {
-        let size = |name: &str, width: u32, height: u32| {
-            json!({
-                "file_id": self.file_id,
-                "file_unique_id": format!("{name}{}", self.file_id),
-                "file_size": width * height / 8,
-                "width": width,
-                "height": height,
-            })
-        };
-        json!([size("s", 68, 90), size("x", 600, 800)])
     }
 }
 

@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    DEFAULT_CHAT, FakeTelegram, Inner,
     chats::{Author, Message},
+    fake::FakeTelegram,
     faults::Fault,
+    inner::{DEFAULT_CHAT, Inner},
     pictures::Picture,
 };
 

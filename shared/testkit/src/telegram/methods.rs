@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Options,
     chats::{Author, CallbackAnswer, Content, Message, State, new_message},
-    delivery::Webhook,
     html::{self, Formatted},
+    inner::Options,
     keyboard,
     pictures::{self, Source},
     refusal::Refusal,
+    updates::Webhook,
 };
 
 /// Telegram's limit of a text, counted after the entities were parsed.

@@ -11,9 +11,10 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use url::{Host, Url};
 
-use super::{chats::Photo, refusal::Refusal};
+use super::refusal::Refusal;
 
 /// Telegram fetches photos of up to 5 MB by their address.
 const FETCHED_MAX_BYTES: usize = 5 * 1024 * 1024;
@@ -38,6 +39,31 @@ const MAGIC: [&[u8]; 6] = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"
 
 const FETCH_FAILED: &str = "failed to get HTTP URL content";
 const WRONG_TYPE: &str = "wrong type of the web page content";
+
+/// The picture of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    /// What the bot may send again instead of the picture.
+    pub file_id: String,
+    /// Where it came from: an address, or `upload: NAME, N bytes`.
+    pub source: String,
+}
+
+impl Photo {
+    /// The photo as Telegram shows it to the bot: in two sizes.
+    pub(super) fn json(&self) -> Value {
+        let size = |name: &str, width: u32, height: u32| {
+            json!({
+                "file_id": self.file_id,
+                "file_unique_id": format!("{name}{}", self.file_id),
+                "file_size": width * height / 8,
+                "width": width,
+                "height": height,
+            })
+        };
+        json!([size("s", 68, 90), size("x", 600, 800)])
+    }
+}
 
 /// What Telegram finds at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

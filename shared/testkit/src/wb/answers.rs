@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::dice::Dice;
 use super::limits::Refusal;
-use super::methods::Host;
+use super::method::Host;
+use crate::dice::Dice;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::faults::Fault;
-use super::feed::CancelReason;
-use super::methods::Method;
+use super::method::Method;
 use super::news::{self, NewNews};
 use super::questions::NewQuestion;
-use super::sales::{NewSale, SaleKind};
-use super::server::{BODY_LIMIT_BYTES, Shared};
-use super::shop::{NewOrder, NewReview, Order, Product, Shop, Stock, Warehouse};
+use super::sales::NewSale;
+use super::shared::{BODY_LIMIT_BYTES, Shared};
+use super::shop::{NewOrder, NewReview, Shop};
+use super::things::{CancelReason, Order, Product, SaleKind, Stock, Warehouse};
 use super::token::{Category, TokenSpec, TokenType};
 use super::wire;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::answers::{Answer, Body, Request};
-use super::methods::Method;
+use super::method::Method;
 
 /// A way to fail. The request is judged first: a fault costs a token of the bucket, as at WB, and
 /// a request that is refused anyway uses up no fault.

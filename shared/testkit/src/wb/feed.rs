@@ -3,13 +3,14 @@
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::answers::Answer;
-use super::methods::{Answered, Asked, parameters};
-use super::sales::{Sale, SaleKind};
-use super::shop::{Order, Shop};
+use super::asked::{Answered, Asked, parameters};
+use super::readings::{FeedRow, Snapshot, Status};
+use super::shop::Shop;
+use super::things::{Order, Sale, SaleKind};
 use super::wire;
 
 /// How far back a period may begin or end.
@@ -22,49 +23,6 @@ const ARTICLES: usize = 1_000;
 const OTHERS: usize = 50;
 /// How many readings of more than one page are remembered per shop; WB says nothing of it.
 const SNAPSHOTS: usize = 4;
-
-/// Why an order was cancelled; only the feed says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelReason {
-    /// The buyer cancelled it before receipt.
-    #[default]
-    App,
-    /// The buyer refused it at receipt.
-    Receipt,
-    /// Nobody came for it.
-    Expire,
-    /// A technical cancellation.
-    Other,
-}
-
-/// How an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Status {
-    Created,
-    Buyout,
-    Cancel,
-    Return,
-    ReturnDefective,
-}
-
-/// A row as it was when its reading began.
-#[derive(Clone, Debug)]
-pub(super) struct FeedRow {
-    pub(super) srid: String,
-    pub(super) status: Status,
-    pub(super) updated_at: DateTime<Utc>,
-}
-
-/// What one reading of several pages shows, whatever happens meanwhile.
-#[derive(Clone, Debug)]
-pub(super) struct Snapshot {
-    time: String,
-    /// The period and the filters, which must stay the same.
-    asked: String,
-    rows: Vec<FeedRow>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::methods::{Host, Method};
+use super::method::{Host, Method};
 use super::token::TokenType;
 
 /// One line of the table: a request comes back every `interval`, and `burst` can be saved up.
@@ -180,8 +180,8 @@ impl Buckets {
 mod tests {
     use chrono::TimeZone;
 
-    use super::super::dice::Dice;
     use super::*;
+    use crate::dice::Dice;
 
     fn start() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap()

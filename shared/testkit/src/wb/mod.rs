@@ -11,21 +11,27 @@
 //! pictures.
 
 mod answers;
+mod asked;
 mod control;
-mod dice;
 mod faults;
 mod feed;
 mod limits;
+mod method;
 mod methods;
+mod moscow;
 mod news;
 mod one_shop;
 mod pictures;
 mod questions;
+mod readings;
 mod remains;
+mod reported;
 mod sales;
 mod sample;
 mod server;
+mod shared;
 mod shop;
+mod things;
 mod token;
 mod wire;
 
@@ -44,18 +50,21 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use faults::Fault;
-pub use feed::CancelReason;
-pub use methods::{Host, Method};
-pub use news::{NewNews, News};
+pub use method::{Host, Method};
+pub use news::NewNews;
 pub use one_shop::{Expected, Told};
-pub use questions::{AnswerState, NewQuestion, Question, QuestionState};
-pub use sales::{NewSale, Sale, SaleKind};
-pub use server::{Exchange, RequestRecord};
-pub use shop::{NewOrder, NewReview, Order, Product, Review, Seller, Shop, Size, Stock, Warehouse};
+pub use questions::NewQuestion;
+pub use sales::NewSale;
+pub use shared::{Exchange, RequestRecord};
+pub use shop::{NewOrder, NewReview, Shop};
+pub use things::{
+    AnswerState, CancelReason, News, Order, Product, Question, QuestionState, Review, Sale, SaleKind, Seller, Size,
+    Stock, Warehouse,
+};
 pub use token::{Category, TokenSpec, TokenType};
 
 use crate::clock::TestClock;
-use server::{Shared, State};
+use shared::{Shared, State};
 
 /// The running fake. Clones are handles of the same one; it stops when the last is dropped.
 #[derive(Clone)]

@@ -1,29 +1,16 @@
 //! The news of WB's portal, which are the same for every seller.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, SubsecRound as _, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answers::Answer;
-use super::methods::{Answered, Asked, in_moscow, moscow, parameters};
+use super::asked::{Answered, Asked, parameters};
+use super::moscow::{in_moscow, moscow};
+use super::things::News;
 
 /// WB's largest answer.
 const LIMIT: usize = 100;
-
-/// One piece of news.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct News {
-    /// Its number; the first is 1.
-    pub id: usize,
-    /// When it was published, to the second.
-    pub published_at: DateTime<Utc>,
-    /// The headline.
-    pub header: String,
-    /// The text.
-    pub content: String,
-    /// It has the tag «API».
-    pub is_about_api: bool,
-}
 
 /// News to be published. By default about something else than the API.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -4,11 +4,12 @@ use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dice::Dice;
-use super::methods::in_moscow;
-use super::sales::{NewSale, Sale, SaleKind};
+use super::moscow::in_moscow;
+use super::sales::NewSale;
 use super::sample::{self, KINDS, Sizes};
-use super::shop::{NewOrder, NewReview, Order, Product, Shop, Stock, Warehouse};
+use super::shop::{NewOrder, NewReview, Shop};
+use super::things::{Order, Product, Sale, SaleKind, Stock, Warehouse};
+use crate::dice::Dice;
 
 /// The size of the shop. A quarter of the products has one size, the others five.
 const PRODUCTS: i64 = 500;

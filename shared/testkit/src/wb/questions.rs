@@ -2,47 +2,19 @@
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SubsecRound as _, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::answers::Answer;
-use super::methods::{Answered, Asked, ListQuery, parameters};
+use super::asked::{Answered, Asked, ListQuery, parameters};
 use super::shop::{Shop, opaque_id};
+use super::things::{AnswerState, Question, QuestionState};
 use super::wire;
 
 /// WB gives so many questions in all: taken and skipped ones together.
 const QUESTIONS: usize = 10_000;
 /// How long an answer may be.
 const ANSWER_CHARS: std::ops::RangeInclusive<usize> = 2..=5_000;
-
-/// Where a question stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuestionState {
-    /// `suppliersPortalSynch`: nobody answered yet.
-    New,
-    /// `wbRu`: answered.
-    Answered,
-    /// `none`: the seller does not want it shown.
-    Rejected,
-}
-
-/// One question.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Question {
-    /// WB's id of it.
-    pub id: String,
-    /// The article.
-    pub nm_id: i64,
-    /// When it was asked, to the second.
-    pub created_at: DateTime<Utc>,
-    /// The text.
-    pub text: String,
-    /// Where it stands.
-    pub state: QuestionState,
-    /// The seller's answer.
-    pub answer: Option<String>,
-}
 
 /// A question to be asked. By default: about the first product, now.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,19 +26,6 @@ pub struct NewQuestion {
     pub text: String,
     /// When it was asked; now by default.
     pub at: Option<DateTime<Utc>>,
-}
-
-/// Where the answer to a review stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnswerState {
-    /// `wbRu`: shown.
-    #[default]
-    Published,
-    /// `reviewRequired`: WB's moderators look at it.
-    InReview,
-    /// `rejected`: they refused it.
-    Rejected,
 }
 
 impl Shop {

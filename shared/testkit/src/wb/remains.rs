@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::answers::Answer;
-use super::methods::{Answered, Asked, parameters};
-use super::shop::{Shop, Stock, Warehouse};
+use super::asked::{Answered, Asked, parameters};
+use super::readings::Task;
+use super::shop::Shop;
+use super::things::{Size, Stock, Warehouse};
 use super::wire;
 
 /// However seldom it is asked for, a report is ready after this time.
@@ -20,16 +21,6 @@ const KEPT: TimeDelta = TimeDelta::hours(2);
 const TASKS: usize = 50;
 /// What a product takes of a warehouse, in litres; the cards know no better.
 const VOLUME_LITRES: f64 = 1.33;
-
-/// A report that was asked for. It shows the stocks as they were reported then.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Task {
-    id: Uuid,
-    made_at: DateTime<Utc>,
-    /// How often its status was asked.
-    calls: u32,
-    rows: Vec<Value>,
-}
 
 impl Task {
     fn status(&self, now: DateTime<Utc>, calls: u32) -> &'static str {
@@ -129,7 +120,7 @@ struct Group {
 fn rows(shop: &Shop, fields: &[&str], pictures: &str, is_masked: bool) -> Vec<Value> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for (chrt_id, warehouse, Stock { quantity, in_way_to_client, in_way_from_client }) in shop.reported_stocks() {
-        let of_size = |size: &&super::shop::Size| size.chrt_id == chrt_id;
+        let of_size = |size: &&Size| size.chrt_id == chrt_id;
         let mut found =
             shop.products().iter().filter_map(|product| Some((product, product.sizes.iter().find(of_size)?)));
         let Some((product, size)) = found.next() else { continue };

@@ -2,59 +2,13 @@
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, SubsecRound as _, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::shop::{Order, Shop, check_price};
+use super::shop::{Shop, check_price, sale_key};
+use super::things::{Order, Sale, SaleKind};
 
 /// What is left for the seller of their price, in per cent, after WB's commission.
 const FOR_PAY_PERCENT: i64 = 77;
-
-/// What a row of sales says, by the first letter of its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SaleKind {
-    /// `S…`: paid for and kept.
-    Buyout,
-    /// `R…`: brought back after a buyout.
-    Return,
-    /// `D…`: a surcharge, which only old documents know.
-    Surcharge,
-}
-
-impl SaleKind {
-    fn letter(self) -> char {
-        match self {
-            Self::Buyout => 'S',
-            Self::Return => 'R',
-            Self::Surcharge => 'D',
-        }
-    }
-}
-
-/// One row of sales. Money is in kopecks and positive, and the report writes it with a minus for a
-/// return; 0 means that WB has not filled it in yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Sale {
-    /// WB's id of the row (`saleID`), at most 15 characters.
-    pub sale_id: String,
-    /// What it says.
-    pub kind: SaleKind,
-    /// The order, which the report of orders may not show.
-    pub srid: String,
-    /// When it happened, to the second.
-    pub sold_at: DateTime<Utc>,
-    /// When its row last changed, to the second.
-    pub changed_at: DateTime<Utc>,
-    /// With the seller's discount.
-    pub seller_price: i64,
-    /// What the buyer paid.
-    pub buyer_price: i64,
-    /// What the seller will get.
-    pub for_pay: i64,
-    /// A return because the thing is defective, which only the order feed says.
-    #[serde(default)]
-    pub defective: bool,
-}
 
 impl Sale {
     fn fill_in(&mut self, order: &Order, seller_price: i64) {
@@ -77,17 +31,6 @@ pub struct NewSale {
 }
 
 impl Shop {
-    /// The rows of sales as they are now, in no promised order; the report may not show them yet.
-    pub fn sales(&self) -> impl Iterator<Item = &Sale> {
-        self.sales.all()
-    }
-
-    /// The row of this kind for an order.
-    #[must_use]
-    pub fn sale(&self, srid: &str, kind: SaleKind) -> Option<&Sale> {
-        self.sales.get(&key(srid, kind))
-    }
-
     /// The buyer pays for an order and keeps it, now. It moves no stock.
     ///
     /// # Errors
@@ -137,7 +80,7 @@ impl Shop {
         if !new.not_filled_in {
             sale.fill_in(&order, order.seller_price);
         }
-        self.sales.put(key(srid, kind), sale.clone());
+        self.sales.put(sale_key(srid, kind), sale.clone());
         Ok(sale)
     }
 
@@ -152,7 +95,7 @@ impl Shop {
         let mut sale = sale.with_context(|| format!("there is no sale {sale_id}"))?.clone();
         sale.fill_in(&self.find_order(&sale.srid)?, roubles * 100);
         sale.changed_at = now.trunc_subsecs(0);
-        self.sales.put(key(&sale.srid, sale.kind), sale.clone());
+        self.sales.put(sale_key(&sale.srid, sale.kind), sale.clone());
         Ok(sale)
     }
 
@@ -168,11 +111,6 @@ impl Shop {
         let made = i64::try_from(self.made()).unwrap_or(0);
         format!("{}{}", kind.letter(), 10_000_000_000 + made * STEP + within_step)
     }
-}
-
-/// An order has one row of each kind.
-fn key(srid: &str, kind: SaleKind) -> String {
-    format!("{srid}/{}", kind.letter())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
-use super::dice::Dice;
-use super::sales::{NewSale, SaleKind};
-use super::shop::{NewOrder, NewReview, Product, Seller, Shop, Size, Stock, Warehouse};
+use super::sales::NewSale;
+use super::shop::{NewOrder, NewReview, Shop};
+use super::things::{Product, SaleKind, Seller, Size, Stock, Warehouse};
+use crate::dice::Dice;
 
 /// How far back the history goes.
 const HISTORY_DAYS: i64 = 30;

@@ -1,17 +1,15 @@
 //! What one seller has at WB: products, stocks, orders, sales, reviews.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::dice::Dice;
-use super::feed::{self, CancelReason};
-use super::questions::{AnswerState, Question};
-use super::remains;
-use super::sales::{Sale, SaleKind};
+use super::readings::{Snapshot, Task};
+use super::reported::{Reported, Shelf};
+use super::things::{
+    AnswerState, CancelReason, Order, Product, Question, Review, Sale, SaleKind, Seller, Size, Stock, Warehouse,
+};
+use crate::dice::Dice;
 
 /// How often WB renews the reports of orders, sales and stocks.
 const REPORT_PERIOD_MINUTES: i64 = 30;
@@ -22,181 +20,6 @@ const BASKET_PIECES: u32 = 1_000;
 
 /// The highest price: beyond it there was a typing error.
 const PRICE_ROUBLES: i64 = 10_000_000;
-
-/// Who owns a shop.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Seller {
-    /// The id in tokens (`sid`) and in `seller-info`.
-    pub id: Uuid,
-    /// The numeric id (`oid`).
-    pub oid: i64,
-    /// «ИП Иванова А. В.».
-    pub name: String,
-    /// ИНН.
-    pub tin: String,
-    /// The name on the shop window.
-    pub trade_mark: String,
-}
-
-/// A product card.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Product {
-    /// WB's article.
-    pub nm_id: i64,
-    /// The group of cards shown as one.
-    pub imt_id: i64,
-    /// The seller's article.
-    pub vendor_code: String,
-    /// The title.
-    pub title: String,
-    /// The brand; may be empty.
-    pub brand: String,
-    /// The number of the kind of thing.
-    pub subject_id: i64,
-    /// The kind of thing.
-    pub subject: String,
-    /// The category that orders name.
-    pub category: String,
-    /// How many pictures it has; 0 is possible.
-    pub photos: u32,
-    /// Its sizes, at least one; a product without sizes has one named "0".
-    pub sizes: Vec<Size>,
-    /// The seller's price with their discount, whole roubles.
-    pub price: i64,
-    /// The seller's discount in per cent, 0 to 95.
-    pub discount_percent: i64,
-    /// When the card was made.
-    pub created_at: DateTime<Utc>,
-    /// When the card last changed; cards are paged by it.
-    pub updated_at: DateTime<Utc>,
-    /// In the trash: the card is no longer listed, its orders and reviews still come.
-    pub trashed: bool,
-}
-
-/// One size of a product.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Size {
-    /// WB's id of the size, unique in the shop.
-    pub chrt_id: i64,
-    /// The seller's name of it, "0" for a product without sizes.
-    pub tech_size: String,
-    /// The Russian size; empty for a product without sizes.
-    pub wb_size: String,
-    /// Its barcodes, at least one.
-    pub barcodes: Vec<String>,
-}
-
-/// A warehouse of WB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Warehouse {
-    /// All those in Russia: WB masks them as one without a name.
-    Russia,
-    /// «Астана», which keeps its name as it is not in Russia.
-    Astana,
-}
-
-/// What one warehouse of WB holds of a size, or all of them together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stock {
-    /// Can be sold.
-    pub quantity: u32,
-    /// On the way to buyers.
-    pub in_way_to_client: u32,
-    /// On the way back.
-    pub in_way_from_client: u32,
-}
-
-/// One order of one piece. Money is in kopecks; 0 means that WB has not filled it in yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Order {
-    /// WB's id of the order: opaque, and of more than one form.
-    pub srid: String,
-    /// The basket.
-    pub g_number: String,
-    /// When it was made, to the second.
-    pub ordered_at: DateTime<Utc>,
-    /// When its row last changed, to the second.
-    pub changed_at: DateTime<Utc>,
-    /// When it was cancelled.
-    pub cancelled_at: Option<DateTime<Utc>>,
-    /// Why, if it was.
-    #[serde(default)]
-    pub cancel_reason: CancelReason,
-    /// Bought by a company.
-    #[serde(default)]
-    pub b2b: bool,
-    /// The article.
-    pub nm_id: i64,
-    /// The size.
-    pub chrt_id: i64,
-    /// Shipped by the seller themselves (FBS) and not by WB.
-    pub own_warehouse: bool,
-    /// The warehouse that ships it, if WB does.
-    pub warehouse: Warehouse,
-    /// The report does not show it: its payment is not confirmed yet.
-    pub hidden: bool,
-    /// The order feed does not show it: the two do not agree.
-    #[serde(default)]
-    pub unfed: bool,
-    /// Country, federal district and region of destination.
-    pub destination: [String; 3],
-    /// The number of the supply; 0 for the seller's own stock.
-    pub income_id: i64,
-    /// The number on the sticker.
-    pub sticker: String,
-    /// Before all discounts.
-    pub full_price: i64,
-    /// The seller's discount in per cent.
-    pub discount_percent: i64,
-    /// With the seller's discount.
-    pub seller_price: i64,
-    /// WB's discount in per cent.
-    pub spp: i64,
-    /// What the buyer pays.
-    pub buyer_price: i64,
-}
-
-/// One review.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Review {
-    /// WB's id of it.
-    pub id: String,
-    /// The article.
-    pub nm_id: i64,
-    /// The name of the size that was bought.
-    pub tech_size: String,
-    /// When it was written, to the second.
-    pub created_at: DateTime<Utc>,
-    /// 1 to 5.
-    pub stars: u8,
-    /// The text; empty when there is none, as are the next two.
-    pub text: String,
-    /// «Достоинства».
-    pub pros: String,
-    /// «Недостатки».
-    pub cons: String,
-    /// How many pictures the buyer added.
-    pub photos: u32,
-    /// The buyer's name.
-    pub author: String,
-    /// The seller's answer.
-    pub answer: Option<String>,
-    /// Where the answer stands, if there is one.
-    #[serde(default)]
-    pub answer_state: AnswerState,
-    /// The review that this one supplements.
-    pub parent_id: Option<String>,
-}
-
-impl Review {
-    /// WB's word: answered, or nothing that could be answered (no text and no picture).
-    #[must_use]
-    pub fn is_processed(&self) -> bool {
-        let says_nothing = self.text.is_empty() && self.pros.is_empty() && self.cons.is_empty() && self.photos == 0;
-        self.answer.is_some() || says_nothing
-    }
-}
 
 /// An order to be made. By default: one piece of a product that is in stock, at its price, from
 /// WB's warehouse, now.
@@ -286,55 +109,6 @@ impl Default for NewReview {
     }
 }
 
-/// Rows as they are, of which a report shows what they were when it was last renewed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Reported<K: Ord, V> {
-    shown: BTreeMap<K, V>,
-    changed: BTreeMap<K, V>,
-}
-
-impl<K: Ord + Clone, V: Clone> Default for Reported<K, V> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<K: Ord + Clone, V: Clone> Reported<K, V> {
-    fn new() -> Self {
-        Self { shown: BTreeMap::new(), changed: BTreeMap::new() }
-    }
-
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
-        self.changed.get(key).or_else(|| self.shown.get(key))
-    }
-
-    pub(super) fn put(&mut self, key: K, row: V) {
-        self.changed.insert(key, row);
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &V> {
-        let unchanged = self.shown.iter().filter(|(key, _)| !self.changed.contains_key(key)).map(|(_, row)| row);
-        unchanged.chain(self.changed.values())
-    }
-
-    /// The rows as the report shows them.
-    pub(super) fn shown(&self) -> impl Iterator<Item = &V> {
-        self.shown.values()
-    }
-
-    /// The same with what they are found by.
-    pub(super) fn shown_with_keys(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.shown.iter()
-    }
-
-    fn renew(&mut self) {
-        self.shown.append(&mut self.changed);
-    }
-}
-
-/// What the warehouses hold of one size; one without a row has none and never had.
-pub(super) type Shelf = BTreeMap<Warehouse, Stock>;
-
 /// The shop of one seller. Its methods take the present as an argument, and the time of what
 /// happened where it may be another; stocks and answers to reviews have no time at WB. The reports
 /// of orders, sales and stocks show a change only after they were renewed (every 30 minutes, or by
@@ -355,10 +129,10 @@ pub struct Shop {
     #[serde(default)]
     pub(super) own_stocks: Reported<i64, u32>,
     #[serde(default)]
-    pub(super) remains_tasks: Vec<remains::Task>,
+    pub(super) remains_tasks: Vec<Task>,
     /// Readings of the order feed; a restart forgets them, as WB may.
     #[serde(skip)]
-    pub(super) feed_snapshots: Vec<feed::Snapshot>,
+    pub(super) feed_snapshots: Vec<Snapshot>,
     renewed_at: DateTime<Utc>,
     made: u64,
 }
@@ -688,6 +462,17 @@ impl Shop {
         Ok(())
     }
 
+    /// The rows of sales as they are now, in no promised order; the report may not show them yet.
+    pub fn sales(&self) -> impl Iterator<Item = &Sale> {
+        self.sales.all()
+    }
+
+    /// The row of this kind for an order.
+    #[must_use]
+    pub fn sale(&self, srid: &str, kind: SaleKind) -> Option<&Sale> {
+        self.sales.get(&sale_key(srid, kind))
+    }
+
     /// Makes the reports of orders, sales and stocks current at once.
     pub fn refresh_reports(&mut self) {
         self.orders.renew();
@@ -714,8 +499,7 @@ impl Shop {
     /// The stocks as the report shows them, with the size and the warehouse.
     pub(super) fn reported_stocks(&self) -> impl Iterator<Item = (i64, Warehouse, Stock)> {
         self.stocks
-            .shown
-            .iter()
+            .shown_with_keys()
             .flat_map(|(chrt_id, shelf)| shelf.iter().map(|(warehouse, stock)| (*chrt_id, *warehouse, *stock)))
     }
 
@@ -810,6 +594,11 @@ impl Shop {
 fn size_of(product: &Product, chrt_id: i64) -> anyhow::Result<&Size> {
     let size = product.sizes.iter().find(|size| size.chrt_id == chrt_id);
     size.with_context(|| format!("product {} has no size {chrt_id}", product.nm_id))
+}
+
+/// An order has one row of each kind.
+pub(super) fn sale_key(srid: &str, kind: SaleKind) -> String {
+    format!("{srid}/{}", kind.letter())
 }
 
 pub(super) fn check_price(roubles: i64) -> anyhow::Result<()> {

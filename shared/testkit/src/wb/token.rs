@@ -7,9 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::EnumCount;
 use uuid::Uuid;
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// How long a token lives unless its spec says otherwise, as at WB.
 const TOKEN_LIFE_DAYS: i64 = 180;
@@ -32,7 +33,7 @@ pub enum TokenType {
 }
 
 /// A category of methods; the number is its bit in the claim `s`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumCount)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// «Контент»: cards.
@@ -47,7 +48,7 @@ pub enum Category {
 
 impl Category {
     /// The categories of the methods that the fake knows.
-    pub const ALL: [Self; 4] = [Self::Content, Self::Analytics, Self::Statistics, Self::Feedbacks];
+    pub const ALL: [Self; Self::COUNT] = [Self::Content, Self::Analytics, Self::Statistics, Self::Feedbacks];
 }
 
 /// What a token shall be.

@@ -3,13 +3,14 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::dice::Dice;
-use super::feed::{CancelReason, FeedRow, Status};
-use super::methods::{in_moscow, moscow};
+use super::moscow::{in_moscow, moscow};
 use super::pictures;
-use super::questions::{AnswerState, Question, QuestionState};
-use super::sales::{Sale, SaleKind};
-use super::shop::{Order, Product, Review, Shop, Stock, Warehouse};
+use super::readings::{FeedRow, Status};
+use super::shop::Shop;
+use super::things::{
+    AnswerState, CancelReason, Order, Product, Question, QuestionState, Review, Sale, SaleKind, Stock, Warehouse,
+};
+use crate::dice::Dice;
 
 /// `cancelDate` of an order that is not cancelled.
 const NEVER: &str = "0001-01-01T00:00:00";

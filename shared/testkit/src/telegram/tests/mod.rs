@@ -6,9 +6,11 @@ mod teloxide;
 mod webhook;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use serde_json::json;
+use reqwest::Client;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::clock::TestClock;
 
 const TOKEN: &str = "123456:AAtest-token_of_nobody";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";

@@ -1,9 +1,10 @@
 //! Requests over HTTP: every refusal in Telegram's words.
 
-use std::sync::atomic::Ordering;
+use std::{net::SocketAddr, sync::atomic::Ordering};
 
 use axum::{Router, http::header, routing::get};
 use reqwest::multipart::{Form, Part};
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;

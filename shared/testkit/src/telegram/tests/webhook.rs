@@ -1,6 +1,10 @@
 //! Deliveries to a webhook, and the control interface that causes them.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -11,6 +15,7 @@ use axum::{
     routing::post,
 };
 use teloxide_core::types::Update;
+use tokio::{net::TcpListener, sync::watch};
 
 use super::*;
 
