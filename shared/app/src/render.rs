@@ -2,7 +2,7 @@
 //! the pages of a group.
 
 use anyhow::Context;
-use domain::{CabinetId, EventKind, Order, figures::DayPlace, stock::StockFall};
+use domain::{CabinetId, EventKind, GroupId, NotificationId, Order, figures::DayPlace, stock::StockFall};
 use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
 use serde::Deserialize;
 use store::{
@@ -105,7 +105,12 @@ pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
         collected: digest
             .collected
             .into_iter()
-            .map(|one| Collected { kind: one.kind, cabinet: one.cabinet, group: one.group, events: one.events })
+            .map(|one| Collected {
+                kind: one.kind,
+                cabinet: one.cabinet,
+                group: GroupId(one.group),
+                events: one.events,
+            })
             .collect(),
     };
     Ok(messages::digest(digest.language, &view))
@@ -114,7 +119,7 @@ pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
 /// A page of a group, counted from 0; the nearest one where there are fewer.
 pub fn group_page(kind: EventKind, batch: &Batch, page: usize) -> anyhow::Result<Message> {
     let rows = batch.rows.iter().map(|row| group_row(kind, batch, row)).collect::<anyhow::Result<Vec<GroupRow>>>()?;
-    let id = batch.group.context("these rows are no group")?;
+    let id = batch.group.map(GroupId).context("these rows are no group")?;
     let group = Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page };
     Ok(messages::group(batch.language, &group))
 }
@@ -185,7 +190,7 @@ impl Product {
             hides_sellers: self.now.hides_sellers,
             figures: self.now.figures(),
             cabinet: batch.cabinet_name.as_deref(),
-            row: row.id,
+            row: NotificationId(row.id),
             detail: Detail::Folded,
         }
     }

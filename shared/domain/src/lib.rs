@@ -30,7 +30,8 @@ pub use data_set::{DataSet, Source};
 pub use event::{Event, EventKind};
 pub use first_contact::{FirstContact, Role};
 pub use ids::{
-    Barcode, CabinetId, ChatId, ChrtId, NmId, QuestionId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId,
+    Barcode, CabinetId, ChatId, ChrtId, GroupId, MessageId, MutingId, NmId, NotificationId, QuestionId, ReviewId,
+    ReviewReplyId, SaleId, SellerId, Srid, TelegramId, TokenId, UpdateId, UserId,
 };
 pub use language::Language;
 pub use money::Rubles;

@@ -1,10 +1,9 @@
 //! What the operator tells everybody, in their own words.
 
 use serde::{Deserialize, Serialize};
-use teloxide_core::types::InlineKeyboardMarkup;
 
 use crate::{
-    Message,
+    Keyboard, Message,
     format::{escape, length},
 };
 
@@ -31,7 +30,7 @@ impl Announcement {
 /// The announcement, word for word.
 #[must_use]
 pub fn announcement(facts: &Announcement) -> Message {
-    Message { html: escape(&facts.text).into_owned(), photo: None, keyboard: InlineKeyboardMarkup::default() }
+    Message { html: escape(&facts.text).into_owned(), photo: None, keyboard: Keyboard::default() }
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AnswerStage, Language, NmId,
+    AnswerStage, Language, NmId, NotificationId, ReviewReplyId,
     answer::{OutOfBounds, TEMPLATE_CHARS, TEMPLATES},
 };
-use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
-    AnswerAct, Callback, Message, Screen,
+    Key, Message, ReviewReplyAct, ReviewReplyButton, Screen,
     format::{count, escape, length, moment, shorten},
     notifications::cabinet_line,
     texts::say,
@@ -39,7 +38,7 @@ const WORDS_MAX_CHARS: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerView {
     /// What its buttons call it.
-    pub id: i64,
+    pub id: ReviewReplyId,
     /// The stars of the review.
     pub stars: i16,
     /// The product.
@@ -78,8 +77,8 @@ impl AnswerView {
         self.templates.get(place)?.as_ref()
     }
 
-    fn button(&self, act: AnswerAct, label: impl Into<String>) -> InlineKeyboardButton {
-        Callback::Reply { answer: self.id, act }.button(label)
+    fn button(&self, act: ReviewReplyAct, label: impl Into<String>) -> Key {
+        ReviewReplyButton::GoOn { id: self.id, act }.button(label)
     }
 
     fn product(&self, language: Language) -> String {
@@ -103,8 +102,8 @@ impl AnswerView {
 }
 
 /// The button below a review.
-pub(crate) fn answer_button(language: Language, row: i64) -> InlineKeyboardButton {
-    Callback::Answer { row }.button(say!(language, "answer-button"))
+pub(crate) fn answer_button(language: Language, row: NotificationId) -> Key {
+    ReviewReplyButton::Begin(row).button(say!(language, "answer-button"))
 }
 
 /// Asks for the text: own words, or a template.
@@ -125,13 +124,13 @@ pub fn answer_choose(language: Language, view: &AnswerView) -> Message {
     lines.push(say!(language, "answer-how"));
     lines.extend(numbered(language, view, TEMPLATE_SHOWN_CHARS));
     let mut rows = vec![
-        template_buttons(language, view, AnswerAct::Use),
-        vec![view.button(AnswerAct::Templates, say!(language, "answer-edit-templates"))],
+        template_buttons(language, view, ReviewReplyAct::Use),
+        vec![view.button(ReviewReplyAct::Templates, say!(language, "answer-edit-templates"))],
     ];
     if view.text.is_some() {
-        rows.push(vec![view.button(AnswerAct::Look, say!(language, "answer-keep"))]);
+        rows.push(vec![view.button(ReviewReplyAct::Look, say!(language, "answer-keep"))]);
     }
-    rows.push(vec![view.button(AnswerAct::Cancel, say!(language, "answer-cancel"))]);
+    rows.push(vec![view.button(ReviewReplyAct::Cancel, say!(language, "answer-cancel"))]);
     Message::text(lines.join("\n"), rows)
 }
 
@@ -152,10 +151,10 @@ pub fn answer_preview(language: Language, view: &AnswerView, is_newer: bool) -> 
     Message::text(
         lines.join("\n"),
         [
-            vec![view.button(AnswerAct::Send(view.revision), say!(language, "answer-send"))],
+            vec![view.button(ReviewReplyAct::Send(view.revision), say!(language, "answer-send"))],
             vec![
-                view.button(AnswerAct::Choose, say!(language, "answer-change")),
-                view.button(AnswerAct::Cancel, say!(language, "answer-cancel")),
+                view.button(ReviewReplyAct::Choose, say!(language, "answer-change")),
+                view.button(ReviewReplyAct::Cancel, say!(language, "answer-cancel")),
             ],
         ],
     )
@@ -171,8 +170,8 @@ pub fn answer_templates(language: Language, view: &AnswerView, is_saved: bool) -
     Message::text(
         lines.join("\n"),
         [
-            template_buttons(language, view, AnswerAct::Edit),
-            vec![view.button(AnswerAct::Choose, say!(language, "answer-back"))],
+            template_buttons(language, view, ReviewReplyAct::Edit),
+            vec![view.button(ReviewReplyAct::Choose, say!(language, "answer-back"))],
         ],
     )
 }
@@ -189,9 +188,9 @@ pub fn answer_template(language: Language, view: &AnswerView, number: i16) -> Me
     ];
     let mut rows = Vec::new();
     if view.changed_template(number).is_some() {
-        rows.push(vec![view.button(AnswerAct::Reset(number), say!(language, "template-reset"))]);
+        rows.push(vec![view.button(ReviewReplyAct::Reset(number), say!(language, "template-reset"))]);
     }
-    rows.push(vec![view.button(AnswerAct::Templates, say!(language, "answer-back"))]);
+    rows.push(vec![view.button(ReviewReplyAct::Templates, say!(language, "answer-back"))]);
     Message::text(lines.join("\n"), rows)
 }
 
@@ -206,7 +205,7 @@ pub fn answer_out_of_bounds(language: Language, view: &AnswerView, text: &OutOfB
     } else {
         say!(language, "answer-too-long", chars = chars, most = most)
     };
-    let back = if is_template { AnswerAct::Templates } else { AnswerAct::Choose };
+    let back = if is_template { ReviewReplyAct::Templates } else { ReviewReplyAct::Choose };
     Message::text(html, [vec![view.button(back, say!(language, "answer-back"))]])
 }
 
@@ -278,7 +277,7 @@ pub fn answer_waits(
     lines.extend(yours(language, view, true));
     let mut rows = Vec::new();
     if may_be_stopped {
-        rows.push(vec![view.button(AnswerAct::Cancel, say!(language, "answer-do-not-send"))]);
+        rows.push(vec![view.button(ReviewReplyAct::Cancel, say!(language, "answer-do-not-send"))]);
     }
     rows.push(vec![menu(language)]);
     Message::text(lines.join("\n"), rows)
@@ -323,10 +322,10 @@ pub fn answer_ended(language: Language, view: &AnswerView, stage: AnswerStage) -
         rows.push(vec![replace_button(language)]);
     }
     if stage.is_open() {
-        rows.push(vec![view.button(AnswerAct::Send(view.revision), say!(language, "answer-again"))]);
+        rows.push(vec![view.button(ReviewReplyAct::Send(view.revision), say!(language, "answer-again"))]);
         rows.push(vec![
-            view.button(AnswerAct::Choose, say!(language, "answer-change")),
-            view.button(AnswerAct::Cancel, say!(language, "answer-cancel")),
+            view.button(ReviewReplyAct::Choose, say!(language, "answer-change")),
+            view.button(ReviewReplyAct::Cancel, say!(language, "answer-cancel")),
         ]);
     } else {
         rows.push(vec![menu(language)]);
@@ -342,11 +341,11 @@ fn yours(language: Language, view: &AnswerView, is_sent: bool) -> Vec<String> {
 }
 
 /// The menu as a message of its own: the one above is edited when there is news.
-fn menu(language: Language) -> InlineKeyboardButton {
-    Screen::Menu.open_button(&say!(language, "answer-menu"))
+fn menu(language: Language) -> Key {
+    Screen::Menu.open_button(say!(language, "answer-menu"))
 }
 
-fn template_buttons(language: Language, view: &AnswerView, act: fn(i16) -> AnswerAct) -> Vec<InlineKeyboardButton> {
+fn template_buttons(language: Language, view: &AnswerView, act: fn(i16) -> ReviewReplyAct) -> Vec<Key> {
     let numbers: RangeInclusive<i16> = TEMPLATES;
     numbers.map(|number| view.button(act(number), say!(language, "answer-template", number = number))).collect()
 }
@@ -378,7 +377,7 @@ mod tests {
 
     fn view() -> AnswerView {
         AnswerView {
-            id: 12,
+            id: ReviewReplyId(12),
             stars: 2,
             nm_id: NmId(168_120_815),
             title: Some("Кружка «Утро» <350 мл>".into()),

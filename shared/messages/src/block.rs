@@ -1,11 +1,10 @@
 //! What the notifications share: the cabinet and the product, and the buttons.
 
-use domain::{ChrtId, Language, NmId, Photo, Size, figures::ProductFigures, settings::STOCK_THRESHOLD};
-use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+use domain::{ChrtId, Language, NmId, NotificationId, Photo, Size, figures::ProductFigures, settings::STOCK_THRESHOLD};
 use url::Url;
 
 use crate::{
-    CAPTION_MAX_CHARS, Callback, Message, Screen, TEXT_MAX_CHARS,
+    CAPTION_MAX_CHARS, DetailsButton, Key, Keyboard, KindSettingsButton, Message, MutedButton, Screen, TEXT_MAX_CHARS,
     fold::{Part, fit},
     format::{NO_BREAK, count, escape, shorten},
     texts::say,
@@ -85,7 +84,7 @@ pub struct ProductFacts<'a> {
     /// The cabinet's name, if the reader has several.
     pub cabinet: Option<&'a str>,
     /// The notification, as its buttons name it.
-    pub row: i64,
+    pub row: NotificationId,
     /// How much is told.
     pub detail: Detail,
 }
@@ -170,23 +169,23 @@ pub(crate) fn notification(
     Message {
         html: html.unwrap_or_else(heading),
         photo: photo.cloned(),
-        keyboard: InlineKeyboardMarkup::new(buttons(language, nm_id, facts)),
+        keyboard: Keyboard { rows: buttons(language, nm_id, facts) },
     }
 }
 
 /// The buttons below a notification, and below its card.
-fn buttons(language: Language, nm_id: NmId, facts: &ProductFacts<'_>) -> Vec<Vec<InlineKeyboardButton>> {
+fn buttons(language: Language, nm_id: NmId, facts: &ProductFacts<'_>) -> Vec<Vec<Key>> {
     let row = facts.row;
-    let mut first = vec![InlineKeyboardButton::url(say!(language, "button-open-on-wb"), product_page(nm_id))];
-    let second = vec![Callback::MuteKind { row }.button(say!(language, "button-mute")), kind_settings(language, row)];
+    let mut first = vec![Key::url(say!(language, "button-open-on-wb"), product_page(nm_id))];
+    let second = vec![MutedButton::Ask(row).button(say!(language, "button-mute")), kind_settings(language, row)];
     if facts.is_full() {
-        return vec![first, second, vec![Screen::Menu.button(&say!(language, "button-menu"))]];
+        return vec![first, second, vec![Screen::Menu.button(say!(language, "button-menu"))]];
     }
-    first.push(Callback::Details { row }.button(say!(language, "button-details")));
+    first.push(DetailsButton::Of(row).button(say!(language, "button-details")));
     vec![first, second]
 }
 
 /// The button that leads from a notification, or a group, to the settings of its kind.
-pub(crate) fn kind_settings(language: Language, row: i64) -> InlineKeyboardButton {
-    Callback::KindSettings { row }.button(say!(language, "button-kind-settings"))
+pub(crate) fn kind_settings(language: Language, row: NotificationId) -> Key {
+    KindSettingsButton::OpenOf(row).button(say!(language, "button-kind-settings"))
 }

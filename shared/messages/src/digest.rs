@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    CabinetId, Delivery, EventKind, Language, Rubles, digest::DayFigures, moscow, settings::COLLECT_OFFER_AFTER,
+    CabinetId, Delivery, EventKind, GroupId, Language, Rubles, digest::DayFigures, moscow,
+    settings::COLLECT_OFFER_AFTER,
 };
 use rust_decimal::Decimal;
 
 use crate::{
-    Callback, KindChoice, Message,
+    GroupButton, KindChoice, KindSettingsButton, Message,
     format::{count, escape, money, shorten},
     kinds,
     screens::back,
@@ -58,7 +59,7 @@ pub struct Collected {
     /// The cabinet's name.
     pub cabinet: Option<String>,
     /// What the button calls the group.
-    pub group: i64,
+    pub group: GroupId,
     /// How many events.
     pub events: i64,
 }
@@ -106,9 +107,9 @@ pub fn digest(language: Language, view: &DigestView) -> Message {
             }
             None => say!(language, "digest-collected-kind", kind = kind, count = events),
         };
-        vec![Callback::OpenGroup { id: collected.group }.button(label)]
+        vec![GroupButton::Open(collected.group).button(label)]
     }));
-    rows.push(vec![crate::Screen::Digest.open_button(&say!(language, "digest-configure"))]);
+    rows.push(vec![crate::Screen::Digest.open_button(say!(language, "digest-configure"))]);
     Message::text(parts.join("\n\n"), rows)
 }
 
@@ -150,8 +151,8 @@ pub fn collect_offer(language: Language, cabinet: CabinetId, kind: EventKind, ca
     lines.extend(crate::notifications::cabinet_line(language, cabinet_name));
     let kind_name = kinds::name(language, kind);
     lines.push(say!(language, "collect-offer-text", count = COLLECT_OFFER_AFTER, kind = kind_name));
-    let hourly = Callback::Choose { cabinet, kind, choice: KindChoice::Delivery(Delivery::Hourly) };
-    let other = Callback::Kind { cabinet, kind };
+    let hourly = KindSettingsButton::Choose { cabinet, kind, choice: KindChoice::Delivery(Delivery::Hourly) };
+    let other = KindSettingsButton::Show { cabinet, kind };
     Message::text(
         lines.join("\n"),
         [
@@ -239,7 +240,10 @@ mod tests {
         let collected = |kind, group| Collected { kind, cabinet: Some("ИП & Ко".into()), group, events: 1_200 };
         let view = DigestView {
             is_yesterday: false,
-            collected: vec![collected(EventKind::NewOrder, 41), collected(EventKind::CriticalStock, 57)],
+            collected: vec![
+                collected(EventKind::NewOrder, GroupId(41)),
+                collected(EventKind::CriticalStock, GroupId(57)),
+            ],
             ..view(vec![shop("ИП & Ко", day()), shop("Плед", unknown_price), shop("Кружка", back)])
         };
         insta::assert_snapshot!(shown(&digest(Language::Ru, &view)), @"

@@ -4,9 +4,8 @@ use domain::{
     Language,
     event::{Silence, SilenceCause},
 };
-use teloxide_core::types::InlineKeyboardMarkup;
 
-use crate::{Message, format::day, kinds::totals, texts::say};
+use crate::{Keyboard, Message, format::day, kinds::totals, texts::say};
 
 /// Says that there was such a time, and how much happened in it.
 #[must_use]
@@ -20,7 +19,7 @@ pub fn gap_silent(language: Language, silence: &Silence) -> Message {
     let sums = (!sums.is_empty()).then(|| say!(language, "silence-totals", totals = sums));
     let tail = say!(language, "silence-from-now-on");
     let html = [Some(head), sums, Some(tail)].into_iter().flatten().collect::<Vec<_>>().join("\n");
-    Message { html, photo: None, keyboard: InlineKeyboardMarkup::default() }
+    Message { html, photo: None, keyboard: Keyboard::default() }
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The gate: what somebody sees who has no cabinet yet, and what they may do before they have one.
 
 use domain::Language;
-use teloxide_core::types::InlineKeyboardButton;
 
-use crate::{Callback, Message, Screen, texts::say};
+use crate::{DeleteMyDataButton, Key, LanguageButton, Message, Screen, texts::say};
 
 /// The first message: what the bot does, the request for a token, and all that is possible without
 /// one.
@@ -13,15 +12,15 @@ pub fn ask_for_token(language: Language) -> Message {
         say!(language, "ask-for-token"),
         [
             vec![how_to_button(language)],
-            vec![Screen::Language.button(&say!(language, "button-language"))],
-            vec![Screen::DeleteMyData.button(&say!(language, "button-delete-my-data"))],
+            vec![Screen::Language.button(say!(language, "button-language"))],
+            vec![Screen::DeleteMyData.button(say!(language, "button-delete-my-data"))],
         ],
     )
 }
 
 /// A button that opens the steps to a token.
-pub(crate) fn how_to_button(language: Language) -> InlineKeyboardButton {
-    Screen::Help.button(&format!("❓ {}", say!(language, "how-to-title")))
+pub(crate) fn how_to_button(language: Language) -> Key {
+    Screen::Help.button(format!("❓ {}", say!(language, "how-to-title")))
 }
 
 /// The steps to a token, by WB's seller portal of today.
@@ -44,7 +43,7 @@ pub fn choose_language(language: Language, back: Screen) -> Message {
             Language::En => "English",
         };
         let mark = if choice == language { "✓ " } else { "" };
-        Callback::SetLanguage { language: choice }.button(format!("{mark}{name}"))
+        LanguageButton::Speak(choice).button(format!("{mark}{name}"))
     });
     Message::text(say!(language, "choose-language"), [choices.to_vec(), back_to(language, back)])
 }
@@ -54,7 +53,7 @@ pub fn choose_language(language: Language, back: Screen) -> Message {
 pub fn delete_my_data(language: Language, back: Screen) -> Message {
     Message::text(
         say!(language, "delete-my-data"),
-        [vec![Callback::DeleteMyDataForGood.button(say!(language, "button-delete-for-good"))], back_to(language, back)],
+        [vec![DeleteMyDataButton::ForGood.button(say!(language, "button-delete-for-good"))], back_to(language, back)],
     )
 }
 
@@ -75,19 +74,19 @@ pub fn ask_for_a_link(language: Language, has_sent_a_token: bool) -> Message {
 }
 
 /// What stands in the settings of whoever is past the gate.
-pub(crate) fn settings_rows(language: Language) -> Vec<Vec<InlineKeyboardButton>> {
+pub(crate) fn settings_rows(language: Language) -> Vec<Vec<Key>> {
     vec![
         vec![
-            Screen::Invite.button(&say!(language, "button-invite")),
-            Screen::Language.button(&say!(language, "button-language")),
+            Screen::Invite.button(say!(language, "button-invite")),
+            Screen::Language.button(say!(language, "button-language")),
         ],
-        vec![Screen::DeleteMyData.button(&say!(language, "button-delete-my-data"))],
+        vec![Screen::DeleteMyData.button(say!(language, "button-delete-my-data"))],
     ]
 }
 
 /// The way back to a screen.
-pub(crate) fn back_to(language: Language, screen: Screen) -> Vec<InlineKeyboardButton> {
-    vec![screen.button(&say!(language, "button-back"))]
+pub(crate) fn back_to(language: Language, screen: Screen) -> Vec<Key> {
+    vec![screen.button(say!(language, "button-back"))]
 }
 
 #[cfg(test)]

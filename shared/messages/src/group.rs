@@ -4,14 +4,13 @@ use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    EventKind, Language, NmId, Order, Review, Rubles, Sale,
+    EventKind, GroupId, Language, NmId, Order, Review, Rubles, Sale,
     stock::{ALL_SIZES, StockFall},
 };
 use rust_decimal::Decimal;
-use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
-    Callback, Message, ProductFacts, TEXT_MAX_CHARS,
+    Button, GroupButton, Key, Message, PagingButton, ProductFacts, TEXT_MAX_CHARS,
     block::{kind_settings, line, link},
     format::{count, entities, money, period, stamp, visible_chars},
     kinds,
@@ -49,7 +48,7 @@ pub struct Group<'a> {
     /// The cabinet's name, if the reader has several.
     pub cabinet: Option<&'a str>,
     /// What its buttons call the group.
-    pub id: i64,
+    pub id: GroupId,
     /// The events.
     pub rows: Vec<GroupRow>,
     /// The page to be shown, counted from 0; behind the last one the last is shown.
@@ -160,24 +159,21 @@ pub fn group(language: Language, group: &Group<'_>) -> Message {
         lines.push(group.rows[at].line(language, at + 1));
     }
     let mut rows = Vec::new();
-    rows.extend(turning(page, pages.len(), |page| Callback::Group { id: group.id, page }));
-    rows.push(vec![kind_settings(language, group.id)]);
+    rows.extend(turning(page, pages.len(), |page| GroupButton::Page { group: group.id, page }));
+    rows.push(vec![kind_settings(language, group.id.first())]);
     Message::text(lines.join("\n"), rows)
 }
 
 /// The row that turns pages, counted from 0; `None` for a single one. Behind the last stands the last.
-pub(crate) fn turning(
-    page: usize,
-    pages: usize,
-    turn: impl Fn(usize) -> Callback,
-) -> Option<Vec<InlineKeyboardButton>> {
+pub(crate) fn turning<B: Into<Button>>(page: usize, pages: usize, turn: impl Fn(usize) -> B) -> Option<Vec<Key>> {
+    let turn = |to| turn(to).into();
     if pages <= 1 {
         return None;
     }
     let page = page.min(pages - 1);
     let mut row = Vec::new();
     row.extend(page.checked_sub(1).map(|to| turn(to).button("←")));
-    row.push(Callback::None.button(format!("{}/{pages}", page + 1)));
+    row.push(PagingButton::Number.button(format!("{}/{pages}", page + 1)));
     row.extend((page + 1 < pages).then(|| turn(page + 1).button("→")));
     Some(row)
 }

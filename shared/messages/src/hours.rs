@@ -1,10 +1,9 @@
 //! Quiet hours, the zone by which they go, and the hour of the digest.
 
 use domain::{Language, QuietMode, Zone};
-use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
-    Callback, Message, PersonChoice, Screen, SettingsView,
+    Key, Message, PersonalButton, Screen, SettingsView,
     notifications::{choice, clock, switch},
     texts::say,
 };
@@ -23,23 +22,23 @@ pub fn quiet_hours(language: Language, view: &SettingsView) -> Message {
         (true, QuietMode::Held) => say!(language, "quiet-held", from = &from, until = &until),
     };
     let mut lines = vec![say!(language, "quiet-title"), String::new(), what];
-    let on = Callback::Mine(PersonChoice::Quiet(!view.quiet_enabled));
+    let on = PersonalButton::Quiet(!view.quiet_enabled);
     let mut rows = vec![vec![on.button(switch(&say!(language, "quiet-switch"), view.quiet_enabled))]];
     if view.quiet_enabled {
         lines.push(say!(language, "quiet-clock", zone = &zone));
         rows.push(vec![
-            Screen::QuietFrom.button(&say!(language, "quiet-from", hour = &from)),
-            Screen::QuietUntil.button(&say!(language, "quiet-until", hour = &until)),
+            Screen::QuietFrom.button(say!(language, "quiet-from", hour = &from)),
+            Screen::QuietUntil.button(say!(language, "quiet-until", hour = &until)),
         ]);
         let modes = QuietMode::ALL.map(|mode| {
             let label = match mode {
                 QuietMode::Silent => say!(language, "quiet-mode-silent"),
                 QuietMode::Held => say!(language, "quiet-mode-held"),
             };
-            Callback::Mine(PersonChoice::QuietMode(mode)).button(choice(&label, mode == view.quiet_mode))
+            PersonalButton::QuietMode(mode).button(choice(&label, mode == view.quiet_mode))
         });
         rows.push(modes.into());
-        rows.push(vec![Screen::Zones.button(&say!(language, "quiet-zone", zone = &zone))]);
+        rows.push(vec![Screen::Zones.button(say!(language, "quiet-zone", zone = &zone))]);
     }
     rows.push(back_to_notifications(language));
     Message::text(lines.join("\n"), rows)
@@ -48,14 +47,14 @@ pub fn quiet_hours(language: Language, view: &SettingsView) -> Message {
 /// The hour at which quiet hours begin.
 #[must_use]
 pub fn quiet_from(language: Language, view: &SettingsView) -> Message {
-    let rows = hours(|hour| hour != view.quiet_until, Some(view.quiet_from), PersonChoice::QuietFrom);
+    let rows = hours(|hour| hour != view.quiet_until, Some(view.quiet_from), PersonalButton::QuietFrom);
     Message::text(say!(language, "quiet-choose-from"), with_back_to_quiet_hours(language, rows))
 }
 
 /// The hour at which quiet hours end.
 #[must_use]
 pub fn quiet_until(language: Language, view: &SettingsView) -> Message {
-    let rows = hours(|hour| hour != view.quiet_from, Some(view.quiet_until), PersonChoice::QuietUntil);
+    let rows = hours(|hour| hour != view.quiet_from, Some(view.quiet_until), PersonalButton::QuietUntil);
     Message::text(say!(language, "quiet-choose-until"), with_back_to_quiet_hours(language, rows))
 }
 
@@ -64,7 +63,7 @@ pub fn quiet_until(language: Language, view: &SettingsView) -> Message {
 pub fn zones(language: Language, view: &SettingsView) -> Message {
     let rows = Zone::ALL.map(|zone| {
         let label = choice(&zone_name(language, zone), zone == view.zone);
-        vec![Callback::Mine(PersonChoice::Zone(zone)).button(label)]
+        vec![PersonalButton::Zone(zone).button(label)]
     });
     let html = format!("{}\n\n{}", say!(language, "zones-title"), say!(language, "zones-hint"));
     Message::text(html, with_back_to_quiet_hours(language, rows.into()))
@@ -79,12 +78,12 @@ pub fn digest_settings(language: Language, view: &SettingsView) -> Message {
         None => say!(language, "digest-settings-off"),
     };
     let mut parts = vec![say!(language, "digest-settings-title"), say!(language, "digest-settings-what"), state];
-    let mut rows = hours(|_| true, view.digest_hour, |hour| PersonChoice::Digest(Some(hour)));
+    let mut rows = hours(|_| true, view.digest_hour, |hour| PersonalButton::Digest(Some(hour)));
     if view.digest_hour.is_some() {
         parts.push(say!(language, "digest-settings-off-note"));
-        let off = Callback::Mine(PersonChoice::Digest(None));
+        let off = PersonalButton::Digest(None);
         rows.push(vec![off.button(say!(language, "digest-settings-turn-off"))]);
-        rows.push(vec![Screen::Zones.button(&say!(language, "quiet-zone", zone = &zone))]);
+        rows.push(vec![Screen::Zones.button(say!(language, "quiet-zone", zone = &zone))]);
     }
     rows.push(back_to_notifications(language));
     Message::text(parts.join("\n\n"), rows)
@@ -108,28 +107,21 @@ fn zone_name(language: Language, zone: Zone) -> String {
 }
 
 /// A button for each hour that may be chosen.
-fn hours(
-    may_be: impl Fn(u8) -> bool,
-    chosen: Option<u8>,
-    pick: impl Fn(u8) -> PersonChoice,
-) -> Vec<Vec<InlineKeyboardButton>> {
+fn hours(may_be: impl Fn(u8) -> bool, chosen: Option<u8>, pick: impl Fn(u8) -> PersonalButton) -> Vec<Vec<Key>> {
     let hours: Vec<u8> = (0..24).collect();
     let row = |hours: &[u8]| {
         let hours = hours.iter().copied().filter(|hour| may_be(*hour));
-        hours.map(|hour| Callback::Mine(pick(hour)).button(choice(&clock(hour), chosen == Some(hour)))).collect()
+        hours.map(|hour| pick(hour).button(choice(&clock(hour), chosen == Some(hour)))).collect()
     };
     hours.chunks(HOURS_PER_ROW.into()).map(row).collect()
 }
 
-fn back_to_notifications(language: Language) -> Vec<InlineKeyboardButton> {
-    vec![Screen::Notifications.button(&say!(language, "notifications-back"))]
+fn back_to_notifications(language: Language) -> Vec<Key> {
+    vec![Screen::Notifications.button(say!(language, "notifications-back"))]
 }
 
-fn with_back_to_quiet_hours(
-    language: Language,
-    mut rows: Vec<Vec<InlineKeyboardButton>>,
-) -> Vec<Vec<InlineKeyboardButton>> {
-    rows.push(vec![Screen::QuietHours.button(&say!(language, "quiet-back"))]);
+fn with_back_to_quiet_hours(language: Language, mut rows: Vec<Vec<Key>>) -> Vec<Vec<Key>> {
+    rows.push(vec![Screen::QuietHours.button(say!(language, "quiet-back"))]);
     rows.push(back_to_notifications(language));
     rows
 }

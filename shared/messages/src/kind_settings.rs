@@ -4,10 +4,9 @@ use domain::{
     Delivery, EventKind, Language, StockBy,
     settings::{DIGEST_HOUR, REVIEW_THRESHOLDS, STOCK_THRESHOLDS},
 };
-use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
-    Callback, KindChoice, Message, SettingsView,
+    Key, KindChoice, KindSettingsButton, Message, SettingsView,
     format::count,
     kinds,
     notifications::{back_to_switches, cabinet_line, choice, clock, delivery_name, switch},
@@ -34,7 +33,7 @@ pub fn kind_settings(language: Language, view: &SettingsView, kind: EventKind, e
         lines.extend([String::new(), say!(language, "kind-settings-everywhere-done")]);
     }
 
-    let button = |label: String, choice| Callback::Choose { cabinet, kind, choice }.button(label);
+    let button = |label: String, choice| KindSettingsButton::Choose { cabinet, kind, choice }.button(label);
     let mut rows = vec![vec![button(switch(&say!(language, "kind-settings-on"), on), KindChoice::On(!on))]];
     let deliveries = Delivery::ALL
         .map(|one| button(choice(&delivery_name(language, one), one == delivery), KindChoice::Delivery(one)));
@@ -76,8 +75,8 @@ fn threshold_rows(
     language: Language,
     view: &SettingsView,
     kind: EventKind,
-    button: impl Fn(String, KindChoice) -> InlineKeyboardButton,
-) -> Vec<Vec<InlineKeyboardButton>> {
+    button: impl Fn(String, KindChoice) -> Key,
+) -> Vec<Vec<Key>> {
     match kind {
         EventKind::NegativeReview => {
             let stars = REVIEW_THRESHOLDS.map(|stars| {

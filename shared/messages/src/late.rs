@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{DataSet, Language, event::Missed};
 use serde::{Deserialize, Serialize};
-use teloxide_core::types::InlineKeyboardMarkup;
 
-use crate::{Message, format::moment, kinds, texts::say};
+use crate::{Keyboard, Message, format::moment, kinds, texts::say};
 
 /// Orders have not been read for long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +48,7 @@ pub fn missed(language: Language, missed: &Missed) -> Message {
 }
 
 fn plain(html: String) -> Message {
-    Message { html, photo: None, keyboard: InlineKeyboardMarkup::default() }
+    Message { html, photo: None, keyboard: Keyboard::default() }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 mod announcement;
 mod answer;
 mod block;
-mod callback;
+mod button;
 mod digest;
 mod fold;
 pub mod format;
@@ -13,6 +13,7 @@ mod gap;
 mod gate;
 mod group;
 mod hours;
+mod keyboard;
 mod kind_settings;
 mod kinds;
 mod late;
@@ -42,12 +43,17 @@ pub use answer::{
     answer_templates, answer_waits,
 };
 pub use block::{Detail, ProductFacts};
-pub use callback::{AnswerAct, Callback, KindChoice, PersonChoice, Screen};
+pub use button::{
+    Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
+    KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, PagingButton, PeopleButton, PersonalButton,
+    ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, TokenAttemptButton,
+};
 pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
 pub use gap::gap_silent;
 pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};
 pub use group::{Group, GroupRow, group, group_pages};
 pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
+pub use keyboard::{Key, Keyboard, Press};
 pub use kind_settings::kind_settings;
 pub use late::{LimitSpent, OrdersLate, limit_spent, missed, orders_late, orders_late_over};
 pub use message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
@@ -82,8 +88,6 @@ pub use token_facts::AcceptedToken;
 
 #[cfg(test)]
 mod tests {
-    use teloxide_core::types::InlineKeyboardButtonKind;
-
     use super::*;
 
     /// What both languages make of the same, Russian first.
@@ -98,13 +102,12 @@ mod tests {
         assert_eq!(parsed.dropped_entities, 0);
         assert!(parsed.length() <= if message.photo.is_some() { CAPTION_MAX_CHARS } else { TEXT_MAX_CHARS });
         let mut lines = vec![message.html.replace('\u{a0}', " ")];
-        for row in &message.keyboard.inline_keyboard {
+        for row in &message.keyboard.rows {
             let buttons: Vec<String> = row
                 .iter()
-                .map(|button| match &button.kind {
-                    InlineKeyboardButtonKind::CallbackData(data) => format!("[{} | {data}]", button.text),
-                    InlineKeyboardButtonKind::Url(url) => format!("[{} | {}]", button.text, url.path()),
-                    other => panic!("no screen has such a button: {other:?}"),
+                .map(|key| match &key.press {
+                    Press::Data(data) => format!("[{} | {data}]", key.label),
+                    Press::Open(url) => format!("[{} | {}]", key.label, url.path()),
                 })
                 .collect();
             lines.push(buttons.join(" "));

@@ -1,9 +1,11 @@
 //! A message as Telegram takes it: text, picture, buttons, and the limits of each.
 
 use domain::Photo;
-use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use crate::format::{escape, shorten, visible_text};
+use crate::{
+    format::{escape, shorten, visible_text},
+    keyboard::{Key, Keyboard},
+};
 
 /// Telegram's limit for the caption of a picture, in characters after entities are parsed; we count UTF-16 units.
 pub const CAPTION_MAX_CHARS: usize = 1_024;
@@ -21,19 +23,14 @@ pub struct Message {
     /// The picture; without one it is a text.
     pub photo: Option<Photo>,
     /// The buttons.
-    pub keyboard: InlineKeyboardMarkup,
+    pub keyboard: Keyboard,
 }
 
 impl Message {
     /// A text with rows of buttons.
-    pub(crate) fn text(html: impl Into<String>, rows: impl IntoIterator<Item = Vec<InlineKeyboardButton>>) -> Self {
-        Self { html: html.into(), photo: None, keyboard: InlineKeyboardMarkup::new(rows) }
-    }
-
-    /// The buttons, if there are any: Telegram does not take a keyboard without buttons.
-    #[must_use]
-    pub fn buttons(&self) -> Option<&InlineKeyboardMarkup> {
-        (!self.keyboard.inline_keyboard.is_empty()).then_some(&self.keyboard)
+    pub(crate) fn text(html: impl Into<String>, rows: impl IntoIterator<Item = Vec<Key>>) -> Self {
+        let keyboard = Keyboard { rows: rows.into_iter().collect() };
+        Self { html: html.into(), photo: None, keyboard }
     }
 
     /// The words alone, not many of them: for Telegram that refuses the message as it is.

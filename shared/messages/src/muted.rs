@@ -1,9 +1,9 @@
 //! Muted products: the question below a notification, and the list that gives them back.
 
-use domain::{CabinetId, EventKind, Language, NmId};
+use domain::{CabinetId, EventKind, Language, MutingId, NmId, NotificationId};
 
 use crate::{
-    Callback, Message, Screen,
+    Message, MutedButton, Screen,
     format::{escape, shorten},
     group::turning,
     kinds,
@@ -20,7 +20,7 @@ const TITLE_MAX_CHARS: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductView {
     /// The notification.
-    pub row: i64,
+    pub row: NotificationId,
     /// Its kind.
     pub kind: EventKind,
     /// The product.
@@ -39,16 +39,22 @@ pub fn mute_question(language: Language, product: &ProductView) -> Message {
     Message::text(
         with_product(language, say!(language, "mute-question"), product).join("\n"),
         [
-            vec![Callback::Mute { row, all_kinds: false }.button(this_kind)],
-            vec![Callback::Mute { row, all_kinds: true }.button(say!(language, "mute-everything"))],
-            vec![Screen::Notifications.button(&say!(language, "mute-cancel"))],
+            vec![MutedButton::Mute { notification: row, all_kinds: false }.button(this_kind)],
+            vec![MutedButton::Mute { notification: row, all_kinds: true }.button(say!(language, "mute-everything"))],
+            vec![Screen::Notifications.button(say!(language, "mute-cancel"))],
         ],
     )
 }
 
 /// Says what was muted, and how to undo it.
 #[must_use]
-pub fn mute_done(language: Language, product: &ProductView, all_kinds: bool, cabinet: CabinetId, id: i64) -> Message {
+pub fn mute_done(
+    language: Language,
+    product: &ProductView,
+    all_kinds: bool,
+    cabinet: CabinetId,
+    id: MutingId,
+) -> Message {
     let done = if all_kinds {
         say!(language, "mute-done-all")
     } else {
@@ -56,7 +62,7 @@ pub fn mute_done(language: Language, product: &ProductView, all_kinds: bool, cab
     };
     let mut lines = with_product(language, done, product);
     lines.push(say!(language, "mute-done-note"));
-    let undo = Callback::Unmute { id, page: 0 }.button(say!(language, "mute-undo"));
+    let undo = MutedButton::Unmute { id, page: 0 }.button(say!(language, "mute-undo"));
     Message::text(lines.join("\n"), [vec![undo], back_to_switches(language, cabinet)])
 }
 
@@ -93,7 +99,7 @@ pub struct MutedView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutedProduct {
     /// What its button calls it.
-    pub id: i64,
+    pub id: MutingId,
     /// The product.
     pub nm_id: NmId,
     /// Its title, if it is known.
@@ -124,9 +130,9 @@ pub fn muted(language: Language, view: &MutedView) -> Message {
             }
             None => say!(language, "muted-product-bare", article = article, kind = kind),
         };
-        vec![Callback::Unmute { id: product.id, page }.button(label)]
+        vec![MutedButton::Unmute { id: product.id, page }.button(label)]
     }));
-    rows.extend(turning(page, view.pages, |page| Callback::Muted { cabinet: view.cabinet, page }));
+    rows.extend(turning(page, view.pages, |page| MutedButton::Page { cabinet: view.cabinet, page }));
     rows.push(back_to_switches(language, view.cabinet));
     Message::text(lines.join("\n"), rows)
 }
@@ -138,7 +144,7 @@ mod tests {
 
     fn product(title: Option<&str>) -> ProductView {
         ProductView {
-            row: 41,
+            row: NotificationId(41),
             kind: EventKind::NewOrder,
             nm_id: NmId(168_120_815),
             title: title.map(Into::into),
@@ -165,14 +171,14 @@ mod tests {
         [Everything about this product | 1:mute:41:all]
         [Cancel | 1:notifications]
         ");
-        insta::assert_snapshot!(shown(&mute_done(Language::Ru, &known, false, CabinetId(7), 3)), @"
+        insta::assert_snapshot!(shown(&mute_done(Language::Ru, &known, false, CabinetId(7), MutingId(3))), @"
         🔕 Больше не пишу об этом товаре: новые заказы.
         Кружка &lt;b&gt;&amp;, артикул WB 168120815
         Вернуть можно здесь или в 🔔 Уведомления → Отключённые товары.
         [🔔 Вернуть | 1:unmute:3:0]
         [← Уведомления | 1:of:7]
         ");
-        insta::assert_snapshot!(shown(&mute_done(Language::En, &unknown, true, CabinetId(7), 3)), @"
+        insta::assert_snapshot!(shown(&mute_done(Language::En, &unknown, true, CabinetId(7), MutingId(3))), @"
         🔕 I no longer tell you anything about this product.
         WB article 168120815
         Cabinet: ИП &amp; Ко
@@ -191,12 +197,12 @@ mod tests {
             pages: 3,
             products: vec![
                 MutedProduct {
-                    id: 3,
+                    id: MutingId(3),
                     nm_id: NmId(168_120_815),
                     title: Some("Кружка <b>& керамическая большая".into()),
                     kind: None,
                 },
-                MutedProduct { id: 2, nm_id: NmId(7), title: None, kind: Some(EventKind::NegativeReview) },
+                MutedProduct { id: MutingId(2), nm_id: NmId(7), title: None, kind: Some(EventKind::NegativeReview) },
             ],
         };
         insta::assert_snapshot!(shown(&muted(Language::Ru, &view)), @"

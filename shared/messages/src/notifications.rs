@@ -1,9 +1,11 @@
 //! 🔔 Уведомления: the switches, and the ways to what else can be set.
 
 use domain::{CabinetId, Delivery, EventKind, Language, QuietMode, StockBy, Zone};
-use teloxide_core::types::InlineKeyboardButton;
 
-use crate::{Callback, Message, Screen, format::escape, kinds, screens::back, texts::say};
+use crate::{
+    Key, KindSettingsButton, Message, MutedButton, NotificationsButton, Screen, format::escape, kinds, screens::back,
+    texts::say,
+};
 
 /// The settings of one person in one cabinet, for all the screens that show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,31 +68,31 @@ pub fn notifications(language: Language, view: &SettingsView) -> Message {
         say!(language, "notifications-all-off")
     });
     let all = switch(&say!(language, "notifications-all"), view.all_on);
-    let mut rows = vec![vec![Callback::ToggleAll { cabinet, on: !view.all_on }.button(all)]];
+    let mut rows = vec![vec![NotificationsButton::ToggleAll { cabinet, on: !view.all_on }.button(all)]];
     rows.extend(view.kinds.map(|(kind, on, delivery)| {
         vec![
-            Callback::Toggle { cabinet, kind, on: !on }.button(switch(&kinds::name(language, kind), on)),
-            Callback::Kind { cabinet, kind }.button(format!("⚙️ {}", delivery_name(language, delivery))),
+            NotificationsButton::Toggle { cabinet, kind, on: !on }.button(switch(&kinds::name(language, kind), on)),
+            KindSettingsButton::Show { cabinet, kind }.button(format!("⚙️ {}", delivery_name(language, delivery))),
         ]
     }));
     let late = switch(&say!(language, "notifications-orders-late"), view.orders_late);
-    rows.push(vec![Callback::ToggleLate { cabinet, on: !view.orders_late }.button(late)]);
+    rows.push(vec![NotificationsButton::ToggleLate { cabinet, on: !view.orders_late }.button(late)]);
     let quiet = if view.quiet_enabled {
         say!(language, "notifications-quiet-on", from = clock(view.quiet_from), until = clock(view.quiet_until))
     } else {
         say!(language, "notifications-quiet-off")
     };
-    rows.push(vec![Screen::QuietHours.button(&quiet)]);
+    rows.push(vec![Screen::QuietHours.button(quiet)]);
     let digest = match view.digest_hour {
         Some(hour) => say!(language, "notifications-digest-on", hour = clock(hour)),
         None => say!(language, "notifications-digest-off"),
     };
-    rows.push(vec![Screen::Digest.button(&digest)]);
+    rows.push(vec![Screen::Digest.button(digest)]);
     let muted = say!(language, "notifications-muted", count = view.muted);
-    rows.push(vec![Callback::Muted { cabinet, page: 0 }.button(muted)]);
+    rows.push(vec![MutedButton::Page { cabinet, page: 0 }.button(muted)]);
     rows.extend(
         view.next_cabinet
-            .map(|cabinet| vec![Callback::NotificationsOf { cabinet }.button(say!(language, "notifications-next"))]),
+            .map(|cabinet| vec![NotificationsButton::Of(cabinet).button(say!(language, "notifications-next"))]),
     );
     rows.push(back(language));
     Message::text(lines.join("\n"), rows)
@@ -128,8 +130,8 @@ pub(crate) fn choice(label: &str, is_chosen: bool) -> String {
 }
 
 /// The way back to the switches of a cabinet.
-pub(crate) fn back_to_switches(language: Language, cabinet: CabinetId) -> Vec<InlineKeyboardButton> {
-    vec![Callback::NotificationsOf { cabinet }.button(say!(language, "notifications-back"))]
+pub(crate) fn back_to_switches(language: Language, cabinet: CabinetId) -> Vec<Key> {
+    vec![NotificationsButton::Of(cabinet).button(say!(language, "notifications-back"))]
 }
 
 #[cfg(test)]

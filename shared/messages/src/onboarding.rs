@@ -5,7 +5,7 @@ use domain::{CabinetId, DataSet, Language};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Callback, Message, Screen,
+    FirstSyncButton, Message, Screen,
     format::{count, escape, moment},
     kinds::data_set_name,
     screens::menu_rows,
@@ -67,7 +67,7 @@ pub fn first_sync_progress(language: Language, cabinet: CabinetId, progress: &Fi
     lines.push(String::new());
     lines.push(if is_done { say!(language, "first-sync-over") } else { say!(language, "first-sync") });
     lines.extend(progress.data_sets.iter().map(|line| progress_line(language, line)));
-    let cancel = Callback::CancelFirstSync { cabinet };
+    let cancel = FirstSyncButton::Cancel(cabinet);
     let rows = (!is_done).then(|| vec![cancel.button(say!(language, "button-cancel"))]);
     Message::text(lines.join("\n"), rows)
 }
@@ -75,7 +75,7 @@ pub fn first_sync_progress(language: Language, cabinet: CabinetId, progress: &Fi
 /// The answer to whatever is sent while the first sync still runs.
 #[must_use]
 pub fn first_sync_running(language: Language) -> Message {
-    Message::text(say!(language, "first-sync-running"), [vec![Screen::Help.button(&say!(language, "button-help"))]])
+    Message::text(say!(language, "first-sync-running"), [vec![Screen::Help.button(say!(language, "button-help"))]])
 }
 
 /// Asks whether a first sync shall be cancelled, and says what goes with it.
@@ -84,8 +84,8 @@ pub fn cancel_first_sync(language: Language, cabinet: CabinetId) -> Message {
     Message::text(
         say!(language, "cancel-first-sync"),
         [
-            vec![Callback::CancelFirstSyncForGood { cabinet }.button(say!(language, "button-cancel-first-sync"))],
-            vec![Screen::Menu.button(&say!(language, "button-go-on"))],
+            vec![FirstSyncButton::CancelForGood(cabinet).button(say!(language, "button-cancel-first-sync"))],
+            vec![Screen::Menu.button(say!(language, "button-go-on"))],
         ],
     )
 }
@@ -95,7 +95,7 @@ pub fn cancel_first_sync(language: Language, cabinet: CabinetId) -> Message {
 pub fn first_sync_cancelled(language: Language) -> Message {
     Message::text(
         say!(language, "first-sync-cancelled"),
-        [vec![Screen::Menu.button(&say!(language, "button-begin-anew"))]],
+        [vec![Screen::Menu.button(say!(language, "button-begin-anew"))]],
     )
 }
 

@@ -5,7 +5,7 @@ use domain::{CabinetId, Language, Role, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Callback, Message, Screen,
+    InviteButton, Message, PeopleButton, Screen,
     format::{day, escape, shorten},
     gate::back_to,
     screens::menu_rows,
@@ -36,7 +36,7 @@ pub fn invite(language: Language, owned: &[(CabinetId, Option<String>)]) -> Mess
                 (Role::Manager, _) => say!(language, "button-invite-manager-to", cabinet = name.clone()),
                 _ => say!(language, "button-invite-reader-to", cabinet = name.clone()),
             };
-            Callback::MakeInvite { cabinet: *cabinet, role }.button(label)
+            InviteButton::Make { cabinet: *cabinet, role }.button(label)
         })));
     }
     rows.push(back_to(language, Screen::Settings));
@@ -104,7 +104,7 @@ pub fn member_joined(language: Language, cabinet: CabinetId, joined: &MemberJoin
     } else {
         say!(language, "member-joined", name = name, cabinet = cabinet_name)
     };
-    let remove = Callback::RemoveMember { cabinet, member: joined.member };
+    let remove = PeopleButton::Remove { cabinet, member: joined.member };
     Message::text(html, [vec![remove.button(say!(language, "button-remove-member"))]])
 }
 
@@ -129,8 +129,8 @@ pub fn member_asks(language: Language, asks: &MemberAsks) -> Message {
         asks.cabinet.as_deref().map_or_else(|| say!(language, "cabinet-unnamed"), |name| escape(name).into_owned());
     let attempt = asks.attempt;
     let row = vec![
-        Callback::LetIn { attempt }.button(say!(language, "button-let-in")),
-        Callback::KeepOut { attempt }.button(say!(language, "button-keep-out")),
+        PeopleButton::LetIn(attempt).button(say!(language, "button-let-in")),
+        PeopleButton::KeepOut(attempt).button(say!(language, "button-keep-out")),
     ];
     Message::text(say!(language, "member-asks", name = name, cabinet = cabinet), [row])
 }

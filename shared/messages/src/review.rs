@@ -47,7 +47,7 @@ pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<
     });
     // WB calls a mere rating processed as well: there is nothing to be answered.
     if review.answer.is_none() && !review.is_processed {
-        message.keyboard.inline_keyboard.insert(0, vec![answer_button(language, facts.row)]);
+        message.keyboard.rows.insert(0, vec![answer_button(language, facts.row)]);
     }
     message
 }
@@ -61,7 +61,7 @@ fn without_blank_lines(text: &str) -> String {
 mod tests {
     use chrono::{TimeZone, Utc};
     use domain::{
-        NmId, Photo, ReviewId,
+        NmId, NotificationId, Photo, ReviewId,
         figures::{ProductFigures, Rating},
     };
     use url::Url;
@@ -107,7 +107,7 @@ mod tests {
             photo: Some(&photo),
             figures,
             cabinet: Some("ИП Иванова"),
-            row: 41,
+            row: NotificationId(41),
             ..ProductFacts::default()
         };
         insta::assert_snapshot!(both(|language| shown(&negative_review(language, &review(), facts))), @r#"

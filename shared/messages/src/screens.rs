@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Categories, Language, TokenType};
-use teloxide_core::types::InlineKeyboardButton;
 
 use crate::{
-    Message, Screen,
+    Key, Message, Screen,
     format::{escape, moment},
     gate::{how_to_get_a_token, settings_rows},
     status::status_button,
@@ -14,19 +13,19 @@ use crate::{
 };
 
 /// The buttons of the main menu.
-pub(crate) fn menu_rows(language: Language) -> Vec<Vec<InlineKeyboardButton>> {
+pub(crate) fn menu_rows(language: Language) -> Vec<Vec<Key>> {
     vec![
-        vec![Screen::Notifications.button(&say!(language, "menu-notifications"))],
+        vec![Screen::Notifications.button(say!(language, "menu-notifications"))],
         vec![
-            Screen::Settings.button(&say!(language, "menu-settings")),
-            Screen::Help.button(&say!(language, "menu-help")),
+            Screen::Settings.button(say!(language, "menu-settings")),
+            Screen::Help.button(say!(language, "menu-help")),
         ],
     ]
 }
 
 /// The way back.
-pub(crate) fn back(language: Language) -> Vec<InlineKeyboardButton> {
-    vec![Screen::Menu.button(&say!(language, "menu-back"))]
+pub(crate) fn back(language: Language) -> Vec<Key> {
+    vec![Screen::Menu.button(say!(language, "menu-back"))]
 }
 
 /// The main menu.

@@ -4,10 +4,8 @@
 use chrono::{DateTime, Utc};
 use domain::{Categories, Category, DataSet, Language, TokenType, moscow, token_care::PauseReason};
 
-use teloxide_core::types::InlineKeyboardButton;
-
 use crate::{
-    Callback, Message, Screen,
+    Key, Message, Screen, StatusButton,
     format::{count, escape},
     group::turning,
     kinds::data_set_name,
@@ -106,16 +104,16 @@ pub enum TokenState {
 pub fn status(language: Language, view: &StatusView) -> Message {
     let mut parts = vec![say!(language, "status-title")];
     parts.extend(view.cabinets.iter().map(|cabinet| cabinet_part(language, cabinet)));
-    let mut rows: Vec<_> = turning(view.page, view.pages, |page| Callback::StatusPage { page }).into_iter().collect();
-    let replace = Screen::ReplaceToken.button(&say!(language, "token-care-replace-button"));
-    let back = Screen::Menu.button(&say!(language, "token-care-menu-button"));
+    let mut rows: Vec<_> = turning(view.page, view.pages, StatusButton::Page).into_iter().collect();
+    let replace = Screen::ReplaceToken.button(say!(language, "token-care-replace-button"));
+    let back = Screen::Menu.button(say!(language, "token-care-menu-button"));
     rows.extend([vec![replace], vec![back]]);
     Message::text(parts.join("\n\n"), rows)
 }
 
 /// The button of the settings that opens this screen.
-pub(crate) fn status_button(language: Language) -> InlineKeyboardButton {
-    Screen::Status.button(&say!(language, "status-open-button"))
+pub(crate) fn status_button(language: Language) -> Key {
+    Screen::Status.button(say!(language, "status-open-button"))
 }
 
 fn cabinet_part(language: Language, cabinet: &CabinetStatus) -> String {

@@ -66,7 +66,7 @@ fn fall_line(language: Language, fall: &StockFall, is_whole: bool, facts: &Produ
 #[cfg(test)]
 mod tests {
     use domain::{
-        ChrtId, Photo, Size,
+        ChrtId, NotificationId, Photo, Size,
         figures::{ProductFigures, StockDays},
     };
     use url::Url;
@@ -102,7 +102,7 @@ mod tests {
             stocks: Some(&[(1, 1), (2, 0), (3, 1_012)]),
             figures,
             cabinet: Some("ИП Иванова"),
-            row: 41,
+            row: NotificationId(41),
             ..ProductFacts::default()
         };
         let falls = [fall(1, 1, 3, 1), fall(2, 0, 0, 2)];

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{Category, Language, TokenId, first_contact::TokenUse};
 
 use crate::{
-    Callback, Message,
+    Message, TokenAttemptButton,
     format::day,
     gate::how_to_button,
     screens::{back, menu_rows},
@@ -102,7 +102,7 @@ pub fn token_trouble(language: Language, trouble: TokenTrouble) -> Message {
 /// WB does not answer now: the token is kept, tried again, and can be given up.
 #[must_use]
 pub fn token_waits(language: Language, attempt: TokenId) -> Message {
-    let cancel = Callback::CancelAttempt { attempt }.button(say!(language, "button-cancel"));
+    let cancel = TokenAttemptButton::Cancel(attempt).button(say!(language, "button-cancel"));
     Message::text(say!(language, "token-waits"), [vec![cancel]])
 }
 
@@ -131,8 +131,8 @@ pub fn token_offer(language: Language, token: &AcceptedToken, attempt: TokenId) 
     Message::text(
         html,
         [
-            vec![Callback::AddCabinet { attempt }.button(say!(language, "button-add-cabinet"))],
-            vec![Callback::CancelAttempt { attempt }.button(say!(language, "button-do-not-add"))],
+            vec![TokenAttemptButton::AddCabinet(attempt).button(say!(language, "button-add-cabinet"))],
+            vec![TokenAttemptButton::Cancel(attempt).button(say!(language, "button-do-not-add"))],
         ],
     )
 }
@@ -158,7 +158,7 @@ pub fn leaves_group(language: Language) -> String {
 /// An owner has removed this person, and is asked whether they may come back.
 #[must_use]
 pub fn token_asks_owner(language: Language, attempt: TokenId) -> Message {
-    let cancel = Callback::CancelAttempt { attempt }.button(say!(language, "button-cancel"));
+    let cancel = TokenAttemptButton::Cancel(attempt).button(say!(language, "button-cancel"));
     Message::text(say!(language, "token-asks-owner"), [vec![cancel]])
 }
 

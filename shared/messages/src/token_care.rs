@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::{Category, DataSet, Language, event::GAP_TOLD, moscow, token_care::PauseReason};
 use serde::{Deserialize, Serialize};
-use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use crate::{Callback, Message, Screen, format::escape, kinds::data_set_name, status::short_category_name, texts::say};
+use crate::{
+    Key, Keyboard, Message, Screen, format::escape, kinds::data_set_name, status::short_category_name, texts::say,
+};
 
 /// A token ends soon, and no other one does its work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,20 +114,20 @@ pub fn replace_token(language: Language) -> Message {
         say!(language, "replace-token-steps"),
         say!(language, "replace-token-kept"),
     ];
-    Message::text(parts.join("\n\n"), [vec![Screen::Menu.button(&say!(language, "token-care-menu-button"))]])
+    Message::text(parts.join("\n\n"), [vec![Screen::Menu.button(say!(language, "token-care-menu-button"))]])
 }
 
 /// The button that says how to replace a token, below a message that stays as it is.
-pub(crate) fn replace_button(language: Language) -> InlineKeyboardButton {
-    Callback::Open(Screen::ReplaceToken).button(say!(language, "token-care-replace-button"))
+pub(crate) fn replace_button(language: Language) -> Key {
+    Screen::ReplaceToken.open_button(say!(language, "token-care-replace-button"))
 }
 
 fn notice(language: Language, mut lines: Vec<String>, cabinet: Option<&str>, asks: bool) -> Message {
     if let Some(name) = cabinet {
         lines.insert(1, say!(language, "token-care-cabinet", name = escape(name).into_owned()));
     }
-    let rows: Vec<Vec<InlineKeyboardButton>> = if asks { vec![vec![replace_button(language)]] } else { Vec::new() };
-    Message { html: lines.join("\n"), photo: None, keyboard: InlineKeyboardMarkup::new(rows) }
+    let rows: Vec<Vec<Key>> = if asks { vec![vec![replace_button(language)]] } else { Vec::new() };
+    Message { html: lines.join("\n"), photo: None, keyboard: Keyboard { rows } }
 }
 
 /// «Заказы, продажи», within a sentence.

@@ -4,7 +4,10 @@
 //! may answer in the cabinet's name now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{AnswerStage, CabinetId, ChatId, Language, NmId, ReviewId, Role, SellerId, UserId, answer::Effort};
+use domain::{
+    AnswerStage, CabinetId, ChatId, Language, MessageId, NmId, NotificationId, ReviewId, ReviewReplyId, Role, SellerId,
+    TelegramId, UserId, answer::Effort,
+};
 use sqlx::types::Json;
 
 use crate::{Connection, Executor, Result, tokens::SealedToken};
@@ -21,7 +24,7 @@ pub const AWAITED_FOR: TimeDelta = TimeDelta::hours(24);
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Its id.
-    pub id: i64,
+    pub id: ReviewReplyId,
     /// Whose it is.
     pub user: UserId,
     /// Where they are told.
@@ -55,7 +58,7 @@ pub struct Answer {
     /// What the next text of the person will be: 0 the answer, else that template.
     pub awaits: Option<i16>,
     /// The message that says how far it is.
-    pub message_id: Option<i64>,
+    pub message_id: Option<MessageId>,
     /// When the person had it sent.
     pub sent_at: Option<DateTime<Utc>>,
     /// When the review was last seen unanswered.
@@ -92,11 +95,11 @@ impl Answer {
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
     /// This one, of the person with this Telegram id, while they may answer.
-    Of(i64, i64),
+    Of(TelegramId, ReviewReplyId),
     /// The one for which the next text of the person with this Telegram id is meant.
-    Awaiting(i64),
+    Awaiting(TelegramId),
     /// Those that were claimed.
-    Claimed(&'a [i64]),
+    Claimed(&'a [ReviewReplyId]),
 }
 
 /// Loads answers.
@@ -105,9 +108,9 @@ pub enum Which<'a> {
 /// When the database cannot be reached.
 pub async fn load_answers(db: impl Executor<'_>, which: Which<'_>, now: DateTime<Utc>) -> Result<Vec<Answer>> {
     let (telegram_id, ids) = match which {
-        Which::Of(telegram_id, id) => (Some(telegram_id), Some(vec![id])),
-        Which::Awaiting(telegram_id) => (Some(telegram_id), None),
-        Which::Claimed(ids) => (None, Some(ids.to_vec())),
+        Which::Of(telegram_id, id) => (Some(telegram_id.0), Some(vec![id.0])),
+        Which::Awaiting(telegram_id) => (Some(telegram_id.0), None),
+        Which::Claimed(ids) => (None, Some(ids.iter().map(|id| id.0).collect())),
     };
     let rows = sqlx::query!(
         r#"SELECT a.id, a.user_id, u.telegram_id, u.language, a.cabinet_id, c.seller, a.review_id, a.state, a.text, a.revision, a.awaits,
@@ -145,7 +148,7 @@ pub async fn load_answers(db: impl Executor<'_>, which: Which<'_>, now: DateTime
     Ok(rows
         .into_iter()
         .map(|row| Answer {
-            id: row.id,
+            id: ReviewReplyId(row.id),
             user: UserId(row.user_id),
             chat: ChatId(row.telegram_id),
             language: Language::parse(&row.language).unwrap_or_default(),
@@ -162,7 +165,7 @@ pub async fn load_answers(db: impl Executor<'_>, which: Which<'_>, now: DateTime
             text: row.text,
             revision: row.revision,
             awaits: row.awaits,
-            message_id: row.message_id,
+            message_id: row.message_id.map(MessageId),
             sent_at: row.sent_at,
             checked_at: row.checked_at,
             posts: row.posts,
@@ -193,7 +196,7 @@ pub struct Opened {
     /// The answer that stands already.
     pub answered: Option<String>,
     /// Their own answer to the review: a new one, or the one that they have begun before.
-    pub id: Option<i64>,
+    pub id: Option<ReviewReplyId>,
 }
 
 /// Opens the conversation in which the review of a notification is answered, for the person whose
@@ -203,8 +206,8 @@ pub struct Opened {
 /// When the database cannot be reached.
 pub async fn open_answer(
     db: impl Executor<'_>,
-    telegram_id: i64,
-    notification: i64,
+    telegram_id: TelegramId,
+    notification: NotificationId,
     now: DateTime<Utc>,
 ) -> Result<Option<Opened>> {
     let row = sqlx::query!(
@@ -223,8 +226,8 @@ pub async fn open_answer(
                RETURNING id
            )
            SELECT language, answer, may_answer AS "may_answer!", (SELECT id FROM opened) AS id FROM asked"#,
-        telegram_id,
-        notification,
+        telegram_id.0,
+        notification.0,
         now,
         &may_answer()
     )
@@ -234,7 +237,7 @@ pub async fn open_answer(
         language: Language::parse(&row.language).unwrap_or_default(),
         may_answer: row.may_answer,
         answered: row.answer,
-        id: row.id,
+        id: row.id.map(ReviewReplyId),
     }))
 }
 
@@ -247,13 +250,13 @@ pub async fn save_awaits(tx: &mut Connection, answer: &Answer, awaits: i16, now:
     sqlx::query!(
         "UPDATE review_answers SET awaits = NULL, awaits_until = NULL WHERE user_id = $1 AND id <> $2 AND awaits IS NOT NULL",
         answer.user.0,
-        answer.id
+        answer.id.0
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
         "UPDATE review_answers SET awaits = $2, awaits_until = $3, updated_at = $4 WHERE id = $1",
-        answer.id,
+        answer.id.0,
         awaits,
         now + AWAITED_FOR,
         now
@@ -272,7 +275,7 @@ pub async fn save_text(db: impl Executor<'_>, answer: &mut Answer, text: String,
         "UPDATE review_answers SET text = $2, revision = revision + 1, state = 'draft', words = NULL, updated_at = $3
           WHERE id = $1 AND state = ANY($4)
          RETURNING revision",
-        answer.id,
+        answer.id.0,
         text,
         now,
         &open_stages()
@@ -322,10 +325,10 @@ pub async fn save_template(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_answer(db: impl Executor<'_>, id: i64) -> Result<bool> {
+pub async fn delete_answer(db: impl Executor<'_>, id: ReviewReplyId) -> Result<bool> {
     let done = sqlx::query!(
         "DELETE FROM review_answers WHERE id = $1 AND (state = ANY($2) OR (state = 'sending' AND posts = 0))",
-        id,
+        id.0,
         &open_stages()
     )
     .execute(db)
@@ -337,12 +340,12 @@ pub async fn delete_answer(db: impl Executor<'_>, id: i64) -> Result<bool> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_awaiting(db: impl Executor<'_>, telegram_id: i64) -> Result<Option<Language>> {
+pub async fn delete_awaiting(db: impl Executor<'_>, telegram_id: TelegramId) -> Result<Option<Language>> {
     let language = sqlx::query_scalar!(
         "DELETE FROM review_answers a USING users u
           WHERE u.id = a.user_id AND u.telegram_id = $1 AND a.awaits IS NOT NULL AND a.state = ANY($2)
          RETURNING u.language",
-        telegram_id,
+        telegram_id.0,
         &open_stages()
     )
     .fetch_optional(db)
@@ -356,8 +359,8 @@ pub async fn delete_awaiting(db: impl Executor<'_>, telegram_id: i64) -> Result<
 /// When the database cannot be reached.
 pub async fn begin_sending(
     db: impl Executor<'_>,
-    (id, revision): (i64, i32),
-    message_id: Option<i64>,
+    (id, revision): (ReviewReplyId, i32),
+    message_id: Option<MessageId>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let done = sqlx::query!(
@@ -369,8 +372,8 @@ pub async fn begin_sending(
             AND NOT EXISTS (SELECT 1 FROM review_answers o
                              WHERE o.cabinet_id = a.cabinet_id AND o.review_id = a.review_id AND o.id <> a.id
                                AND o.state = 'sending')",
-        id,
-        message_id,
+        id.0,
+        message_id.map(|message| message.0),
         now,
         now + CLAIMED_FOR,
         &open_stages(),
@@ -386,8 +389,8 @@ pub async fn begin_sending(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<i64>> {
-    sqlx::query_scalar!(
+pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<ReviewReplyId>> {
+    let claimed = sqlx::query_scalar!(
         "UPDATE review_answers SET next_at = $2
           WHERE id IN (SELECT id FROM review_answers WHERE next_at <= $1
                         ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
@@ -397,7 +400,8 @@ pub async fn claim_due(db: impl Executor<'_>, now: DateTime<Utc>) -> Result<Vec<
         CLAIM_ANSWERS
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(claimed.into_iter().map(ReviewReplyId).collect())
 }
 
 /// Notes, before it goes out, that a request to answer does. `false`: somebody else has sent one
@@ -409,7 +413,7 @@ pub async fn begin_post(db: impl Executor<'_>, answer: &Answer, now: DateTime<Ut
     let done = sqlx::query!(
         "UPDATE review_answers SET posts = posts + 1, checked_at = NULL, slot_at = NULL, updated_at = $3
           WHERE id = $1 AND state = 'sending' AND posts = $2 AND accepted_at IS NULL",
-        answer.id,
+        answer.id.0,
         answer.posts,
         now
     )
@@ -428,7 +432,7 @@ pub async fn save_progress(db: impl Executor<'_>, answer: &Answer, now: DateTime
             SET checked_at = $2, posts = $3, accepted_at = $4, looks = $5, tries = $6, slot_at = $7, next_at = $8,
                 updated_at = $9
           WHERE id = $1 AND state = 'sending'",
-        answer.id,
+        answer.id.0,
         answer.checked_at,
         answer.posts,
         answer.accepted_at,
@@ -450,7 +454,7 @@ pub async fn save_progress(db: impl Executor<'_>, answer: &Answer, now: DateTime
 /// When the database cannot be reached.
 pub async fn save_end(
     db: impl Executor<'_>,
-    id: i64,
+    id: ReviewReplyId,
     stage: AnswerStage,
     words: Option<&str>,
     now: DateTime<Utc>,
@@ -458,7 +462,7 @@ pub async fn save_end(
     let done = sqlx::query!(
         "UPDATE review_answers SET state = $2, words = $3, slot_at = NULL, next_at = $4, updated_at = $5
           WHERE id = $1 AND state = 'sending'",
-        id,
+        id.0,
         stage.name(),
         words,
         now + CLAIMED_FOR,
@@ -473,13 +477,13 @@ pub async fn save_end(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_told(db: impl Executor<'_>, id: i64, message_id: Option<i64>) -> Result<()> {
+pub async fn save_told(db: impl Executor<'_>, id: ReviewReplyId, message_id: Option<MessageId>) -> Result<()> {
     sqlx::query!(
         "UPDATE review_answers
             SET message_id = COALESCE($2, message_id), next_at = CASE WHEN state = 'sending' THEN next_at END
           WHERE id = $1",
-        id,
-        message_id
+        id.0,
+        message_id.map(|message| message.0)
     )
     .execute(db)
     .await?;

@@ -1,6 +1,5 @@
 use chrono::{TimeDelta, TimeZone};
 use domain::{ChrtId, ReviewId, Size};
-use teloxide_core::types::InlineKeyboardButtonKind;
 
 use super::*;
 use crate::tests::{both, shown};
@@ -23,7 +22,7 @@ fn row(n: i64) -> GroupRow {
 }
 
 fn told(language: Language, kind: EventKind, rows: Vec<GroupRow>, page: usize) -> Message {
-    group(language, &Group { kind, cabinet: None, id: 41, rows, page })
+    group(language, &Group { kind, cabinet: None, id: GroupId(41), rows, page })
 }
 
 #[test]
@@ -31,7 +30,8 @@ fn a_group_gives_its_period_count_sum_top_products_and_rows() {
     let mut rows: Vec<GroupRow> = (0..11).map(row).collect();
     rows[3].sum = None;
     rows[4] = GroupRow { size: None, article: None, ..row(4) };
-    let view = Group { kind: EventKind::NewOrder, cabinet: Some("ИП <Иванова>"), id: 41, rows, page: 0 };
+    let view =
+        Group { kind: EventKind::NewOrder, cabinet: Some("ИП <Иванова>"), id: GroupId(41), rows, page: 0 };
     let told = both(|language| shown(&group(language, &view)).replace("https://www.wildberries.ru/catalog/", "WB/"));
     insta::assert_snapshot!(told, @r#"
     🛒 <b>Новые заказы: 11</b>
@@ -215,7 +215,7 @@ fn whatever_the_rows_every_page_keeps_the_limits_and_every_row_stands_on_one_pag
         let mut numbers = Vec::new();
         for page in 0..pages {
             let kind = EventKind::SWITCHED[page % 6];
-            let view = Group { kind, cabinet: Some(&long), id: i64::MIN, rows: rows.clone(), page };
+            let view = Group { kind, cabinet: Some(&long), id: GroupId(i64::MIN), rows: rows.clone(), page };
             let message = group(language, &view);
             let parsed = testkit::telegram::html::parse(&message.html).unwrap();
             assert!(parsed.length() <= TEXT_MAX_CHARS);
@@ -230,9 +230,9 @@ fn whatever_the_rows_every_page_keeps_the_limits_and_every_row_stands_on_one_pag
             let ids: Vec<usize> = ids.collect();
             assert!((1..=PAGE_MAX_ROWS).contains(&ids.len()));
             numbers.extend(ids);
-            for button in message.keyboard.inline_keyboard.iter().flatten() {
-                let InlineKeyboardButtonKind::CallbackData(data) = &button.kind else { panic!("{button:?}") };
-                assert!(Callback::parse(data).is_some(), "{data}");
+            for button in message.keyboard.rows.iter().flatten() {
+                let crate::Press::Data(data) = &button.press else { panic!("{button:?}") };
+                assert!(Button::parse(data).is_some(), "{data}");
             }
         }
         assert_eq!(numbers, (0..count).collect::<Vec<_>>(), "seed {seed}");

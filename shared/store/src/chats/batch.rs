@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, EventKind, Language, Photo, Size,
+    CabinetId, EventKind, GroupId, Language, NotificationId, Photo, Size, TelegramId,
     figures::{ProductCounts, ProductFigures},
 };
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,7 @@ pub struct SizeStock {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> Result<Option<Batch>> {
+pub async fn load_group(db: impl Executor<'_>, telegram_id: TelegramId, group: GroupId) -> Result<Option<Batch>> {
     let rows = sqlx::query_as!(
         Loaded,
         r#"SELECT n.id, n.kind, n.cabinet_id, n.attempts, NULL::bigint AS message_id, false AS "is_photo!", NULL::text AS file_id,
@@ -133,13 +133,13 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
             WHERE n.group_id = $2 AND u.telegram_id = $1
             ORDER BY n.id
             LIMIT $3"#,
-        telegram_id,
-        group,
+        telegram_id.0,
+        group.0,
         LOOK_AHEAD_ROWS
     )
     .fetch_all(db)
     .await?;
-    Ok(batch(rows, Some(group)))
+    Ok(batch(rows, Some(group.0)))
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
@@ -148,7 +148,12 @@ pub async fn load_group(db: impl Executor<'_>, telegram_id: i64, group: i64) -> 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: DateTime<Utc>) -> Result<Option<Batch>> {
+pub async fn load_row(
+    db: impl Executor<'_>,
+    telegram_id: TelegramId,
+    row: NotificationId,
+    now: DateTime<Utc>,
+) -> Result<Option<Batch>> {
     let rows = sqlx::query_as!(
         Loaded,
         r#"WITH named AS (
@@ -186,8 +191,8 @@ pub async fn load_row(db: impl Executor<'_>, telegram_id: i64, row: i64, now: Da
              LEFT JOIN telegram_pictures t ON t.image_url = p.image_url AND t.sent_at > $5
             ORDER BY n.id
             LIMIT $4"#,
-        telegram_id,
-        row,
+        telegram_id.0,
+        row.0,
         now,
         LOOK_AHEAD_ROWS,
         now - PICTURE_KEPT

@@ -4,7 +4,7 @@ mod ends;
 
 use chrono::TimeZone;
 use domain::{
-    Barcode, CancelReason, ChrtId, FeedFacts, NmId, Photo, SaleId, SaleKind, Size, Srid, Supply,
+    Barcode, CancelReason, ChrtId, FeedFacts, NmId, NotificationId, Photo, SaleId, SaleKind, Size, Srid, Supply,
     figures::{BuyoutRate, ProductFigures, Rating, StockDays, Windows},
 };
 use url::Url;
@@ -130,7 +130,7 @@ fn a_new_order_says_everything_that_is_known() {
         stocks: Some(&[(1, 0), (2, 1_012), (3, 3)]),
         figures: selling(),
         cabinet: Some("ИП Иванова"),
-        row: 41,
+        row: NotificationId(41),
         ..ProductFacts::default()
     };
     let told = |detail| {

@@ -11,10 +11,11 @@ use messages::{AcceptedToken, DataSetProgress, FirstSyncProgress, Loading, Messa
 use queue::{Delayed, SyncTask};
 use store::{members, tokens::NewToken};
 
-use super::{attempt::Holder, context::Bot, invite::tell_owners};
+use super::{attempt::Holder, context::TokenTrial};
+use crate::owners::tell_of_joining;
 
 /// A token that WB accepted, sealed, and whose it is.
-pub(super) struct Accepted {
+pub(crate) struct Accepted {
     pub token: NewToken,
     pub seller: SellerId,
     pub shop: Option<String>,
@@ -33,7 +34,7 @@ impl Accepted {
 }
 
 /// What became of an accepted token.
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     cabinet: CabinetId,
     /// The chats that now have something to be told.
     chats: Vec<ChatId>,
@@ -41,9 +42,9 @@ pub(super) struct Admitted {
     pub message: Option<Message>,
 }
 
-impl Bot {
+impl TokenTrial<'_> {
     /// What an accepted token leads to. `is_asked`: the person has said yes already.
-    pub(super) async fn place(
+    pub async fn place(
         &self,
         db: impl store::Executor<'_>,
         holder: &Holder,
@@ -53,12 +54,12 @@ impl Bot {
         let standing = members::load_standing(db, holder.user, seller, digest)
             .await
             .context("cannot look up what the person has")?;
-        Ok(decide_placement(standing, &self.contact, is_asked))
+        Ok(decide_placement(standing, self.contact, is_asked))
     }
 
     /// Stores the token, lets the person into the seller's cabinet and begins its first sync, within
     /// the caller's transaction; [`Self::begin_sync`] follows the commit.
-    pub(super) async fn admit(
+    pub async fn admit(
         &self,
         tx: &mut store::Transaction<'_>,
         holder: &Holder,
@@ -73,7 +74,7 @@ impl Bot {
         let others = store::tokens::load_others(&mut **tx, cabinet, &token.digest, now).await?;
         let begun = if entered.is_ready { Vec::new() } else { vec![begun(accepted.view(), now)?] };
         let saved = store::events::save_events(&mut **tx, cabinet, &begun, false, None, now).await?;
-        let owners = tell_owners(&mut *tx, &entered, holder.user, &holder.name, false, now).await?;
+        let owners = tell_of_joining(&mut *tx, &entered, (holder.user, &holder.name), false, now).await?;
         tracing::info!(%cabinet, token = %token.id, token_type = ?token.token_type, "token accepted");
 
         let view = accepted.view();
@@ -90,9 +91,9 @@ impl Bot {
     }
 
     /// Begins at once. What cannot be enqueued is found by the next tick.
-    pub(super) async fn begin_sync(&self, admitted: &Admitted, now: DateTime<Utc>) {
+    pub async fn begin_sync(&self, admitted: &Admitted, now: DateTime<Utc>) {
         let cabinet = admitted.cabinet;
-        crate::wake(&*self.queues, &admitted.chats).await;
+        crate::wake(self.queues, &admitted.chats).await;
         let task = Delayed::now(SyncTask { cabinet, due_at: now });
         if let Err(error) = self.queues.enqueue_sync_tasks(&[task]).await {
             tracing::warn!(%cabinet, error = %error, "sync task not enqueued; the next tick enqueues it");

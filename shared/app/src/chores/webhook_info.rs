@@ -9,8 +9,6 @@ use telegram::WebhookInfo;
 use tokio::time::timeout;
 use url::Url;
 
-use super::context::Bot;
-
 /// How often Telegram is asked: less than five minutes, so that of ticks every five minutes each asks, though one may come
 /// early.
 const ASK_EVERY: TimeDelta = TimeDelta::minutes(4);
@@ -36,45 +34,44 @@ fn judge(info: &WebhookInfo, announced: &Url, since: DateTime<Utc>) -> Judged {
     }
 }
 
-impl Bot {
-    /// Asks how Telegram delivers updates, and reports it. Where no address was announced there is nothing to ask, and the
-    /// chore ends.
-    pub(crate) async fn watch_webhook(
-        &self,
-        chore: &Chore,
-        announced: Option<&Url>,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        if let Some(announced) = announced {
-            // The chore was settled for this moment when Telegram was asked last.
-            self.report_webhook(announced, chore.due_at - ASK_EVERY).await;
-        }
-        let next_at = announced.map(|_| now + ASK_EVERY);
-        store::chores::save_next(&self.pool, chore, next_at).await.context("cannot settle the watch of the webhook")
+/// Asks how Telegram delivers updates, and reports it. Where no address was announced there is nothing to ask, and the
+/// chore ends.
+pub(super) async fn watch(
+    pool: &store::Pool,
+    telegram: &telegram::Client,
+    chore: &Chore,
+    announced: Option<&Url>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    if let Some(announced) = announced {
+        // The chore was settled for this moment when Telegram was asked last.
+        report(telegram, announced, chore.due_at - ASK_EVERY).await;
     }
+    let next_at = announced.map(|_| now + ASK_EVERY);
+    store::chores::save_next(pool, chore, next_at).await.context("cannot settle the watch of the webhook")
+}
 
-    async fn report_webhook(&self, announced: &Url, since: DateTime<Utc>) {
-        let info = match timeout(ASK_LIMIT, self.telegram.fetch_webhook_info()).await {
-            Ok(Ok(info)) => info,
-            Ok(Err(error)) => return tracing::warn!(error = %error, "getWebhookInfo failed"),
-            Err(_) => return tracing::warn!(error = "no answer in time", "getWebhookInfo failed"),
-        };
-        let pending = info.pending_update_count;
-        let Judged { fails, is_missing } = judge(&info, announced, since);
-        if fails {
-            let error: String =
-                info.last_error_message.iter().flat_map(|text| text.chars()).take(ERROR_MAX_CHARS).collect();
-            tracing::error!(error, pending, "Telegram cannot deliver updates to the bot");
-        }
-        if is_missing {
-            // The host alone: whoever set another address may have put a secret into its path.
-            let host = Url::parse(&info.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-            tracing::error!(host, pending, "webhook address at Telegram is not ours");
-        }
-        tracing::info!(target: "metrics", metric = "PendingUpdates", value = pending);
-        tracing::info!(target: "metrics", metric = "WebhookErrors", value = u32::from(fails));
-        tracing::info!(target: "metrics", metric = "WebhookMissing", value = u32::from(is_missing));
+async fn report(telegram: &telegram::Client, announced: &Url, since: DateTime<Utc>) {
+    let info = match timeout(ASK_LIMIT, telegram.fetch_webhook_info()).await {
+        Ok(Ok(info)) => info,
+        Ok(Err(error)) => return tracing::warn!(error = %error, "getWebhookInfo failed"),
+        Err(_) => return tracing::warn!(error = "no answer in time", "getWebhookInfo failed"),
+    };
+    let pending = info.pending_update_count;
+    let Judged { fails, is_missing } = judge(&info, announced, since);
+    if fails {
+        let error: String =
+            info.last_error_message.iter().flat_map(|text| text.chars()).take(ERROR_MAX_CHARS).collect();
+        tracing::error!(error, pending, "Telegram cannot deliver updates to the bot");
     }
+    if is_missing {
+        // The host alone: whoever set another address may have put a secret into its path.
+        let host = Url::parse(&info.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        tracing::error!(host, pending, "webhook address at Telegram is not ours");
+    }
+    tracing::info!(target: "metrics", metric = "PendingUpdates", value = pending);
+    tracing::info!(target: "metrics", metric = "WebhookErrors", value = u32::from(fails));
+    tracing::info!(target: "metrics", metric = "WebhookMissing", value = u32::from(is_missing));
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use domain::moscow;
 use store::chores::Chore;
 use wb::{Method, News};
 
-use super::context::Bot;
-use crate::operator;
+use crate::{Keyring, Settings, operator, wb_access};
 
 /// How often the news are read.
 const READ_EVERY: TimeDelta = TimeDelta::hours(24);
@@ -32,24 +31,34 @@ const METHODS: [&str; 10] = [
 /// The longest headline that is told; WB's own have a line.
 const HEADER_MAX_CHARS: usize = 200;
 
-impl Bot {
+/// What reads the news.
+#[derive(Clone, Copy)]
+pub(super) struct NewsReader<'a> {
+    pub pool: &'a store::Pool,
+    pub wb: &'a wb::Client,
+    pub keyring: &'a Keyring,
+    pub settings: &'a Settings,
+}
+
+impl NewsReader<'_> {
     /// Reads the news and tells the operator of each that names a method in use, once.
-    pub(crate) async fn watch_news(&self, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let wait = self.read_news(now).await?;
-        store::chores::save_next(&self.pool, chore, Some(now + wait)).await.context("cannot settle the news")
+    pub async fn watch(&self, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let wait = self.read(now).await?;
+        store::chores::save_next(self.pool, chore, Some(now + wait)).await.context("cannot settle the news")
     }
 
     /// When to read them again.
-    async fn read_news(&self, now: DateTime<Utc>) -> anyhow::Result<TimeDelta> {
-        let Some(token) = store::tokens::load_any(&self.pool, now).await.context("cannot find a token")? else {
+    async fn read(&self, now: DateTime<Utc>) -> anyhow::Result<TimeDelta> {
+        let Some(token) = store::tokens::load_any(self.pool, now).await.context("cannot find a token")? else {
             return Ok(RETRY_AFTER);
         };
-        let granted = self.reserve(token.seller, &[Method::News], token.token_type, now).await?;
+        let of = (token.seller, token.token_type);
+        let granted = wb_access::reserve(self.pool, self.settings, of, &[Method::News], now).await?;
         if granted.is_empty() {
             return Ok(RETRY_AFTER);
         }
         let sealed = vault::Sealed { key_id: token.key_id, bytes: token.sealed };
-        let secret = self.keyring.unseal(&self.pool, token.id, &sealed, now).await?;
+        let secret = self.keyring.unseal(self.pool, token.id, &sealed, now).await?;
         let news = match self.wb.fetch_news(&secret, moscow::day(now - LOOK_BACK)).await {
             Ok(news) => news,
             Err(error) => {
@@ -63,7 +72,7 @@ impl Bot {
                 let header: String =
                     one.header.iter().flat_map(|header| header.chars()).take(HEADER_MAX_CHARS).collect();
                 let text = format!("WB's news {} name {}: {header}", one.id, named.join(", "));
-                operator::tell(&self.pool, &format!("news:{}", one.id), &text, now).await?;
+                operator::tell(self.pool, &format!("news:{}", one.id), &text, now).await?;
             }
         }
         Ok(READ_EVERY)
