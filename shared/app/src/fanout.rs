@@ -41,7 +41,7 @@ const _: () = {
     let timeout = FANOUT.timeout.as_secs();
     assert!(store::chores::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
     assert!(store::attempts::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
-    assert!(store::answers::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
+    assert!(store::review_replies::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
     assert!(UNPUBLISHED_AFTER.num_seconds() > sync::LEASE.num_seconds());
 };
 

@@ -5,7 +5,6 @@
 //! use cases decide with them, `messages` renders them.
 
 pub mod access;
-pub mod answer;
 pub mod clock;
 pub mod data_set;
 pub mod deployment;
@@ -18,13 +17,13 @@ pub mod language;
 pub mod money;
 pub mod moscow;
 pub mod pace;
+pub mod review_reply;
 pub mod rows;
 pub mod settings;
 pub mod stock;
 pub mod token_care;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
-pub use answer::{AnswerStage, AnswerState};
 pub use clock::Clock;
 pub use data_set::{DataSet, Source};
 pub use event::{Event, EventKind};
@@ -35,6 +34,7 @@ pub use ids::{
 };
 pub use language::Language;
 pub use money::Rubles;
+pub use review_reply::{AnswerState, ReviewReplyStage};
 pub use rows::{
     CancelReason, FeedFacts, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState,
     Remains, Review, Sale, SaleKind, Size, Stock, StockKind, Supply,

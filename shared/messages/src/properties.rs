@@ -1,7 +1,7 @@
 //! What must hold for whatever comes as the data of a button. The tests try it on what they make up, the fuzz target in
 //! `shared/testkit/fuzz` on what it finds.
 
-use crate::Button;
+use crate::button::Button;
 
 /// What Telegram takes as the data of a button, in bytes.
 const DATA_BYTES: usize = 64;

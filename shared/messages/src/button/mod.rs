@@ -23,7 +23,7 @@ mod status;
 mod token_attempt;
 mod words;
 
-use crate::keyboard::Key;
+use crate::base::keyboard::Key;
 use words::Words;
 
 pub use delete_my_data::DeleteMyDataButton;
@@ -254,7 +254,7 @@ mod tests {
         "1:late:7:off",
         "1:kind:7:critical_stock",
         "1:settings:7",
-        "1:set:7:new_order:hourly",
+        "1:set:7:new_order:1h",
         "1:set:7:negative_review:stars4",
         "1:set:7:critical_stock:left5",
         "1:set:7:critical_stock:everywhere",

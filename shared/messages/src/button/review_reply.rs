@@ -1,6 +1,6 @@
 //! «Ответить» below a review, and the conversation in which the reply is written.
 
-use domain::{NotificationId, ReviewReplyId, answer::TEMPLATES};
+use domain::{NotificationId, ReviewReplyId, review_reply::TEMPLATES};
 
 use super::words::{Words, number};
 
@@ -84,7 +84,7 @@ impl ReviewReplyAct {
 
 #[cfg(test)]
 mod tests {
-    use domain::answer::TEMPLATES;
+    use domain::review_reply::TEMPLATES;
 
     use super::{ReviewReplyAct, ReviewReplyButton};
     use crate::button::samples::{Numbers, Samples};
