@@ -4,7 +4,11 @@
 
 use std::sync::Arc;
 
-use app::{FirstContact, Keyring, Settings, bot::Bot, function::BOT};
+use app::{
+    FirstContact, Keyring, Settings,
+    bot::{Bot, Reply},
+    function::BOT,
+};
 use runtime::{
     SystemClock,
     aws::{self, SdkConfig},
@@ -36,5 +40,6 @@ async fn main() -> anyhow::Result<()> {
         Ok(Verified { secret: webhook, use_case: bot })
     };
     let bot = Renewed::new(aws, (secrets, webhook), make).await?;
-    http::serve(&BOT, &bot, |bot, update| async move { bot.use_case.answer(&update).await }).await
+    http::serve(&BOT, &bot, |bot, update| async move { Ok(bot.use_case.answer(&update).await?.map(Reply::into_json)) })
+        .await
 }

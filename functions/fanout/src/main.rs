@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use app::{FirstContact, Keyring, Settings, bot::Bot, fanout::Fanout, function::FANOUT};
+use app::{FirstContact, Keyring, Settings, fanout::Fanout, function::FANOUT};
 use runtime::{
     SystemClock,
     aws::{self, SdkConfig},
@@ -26,19 +26,17 @@ async fn main() -> anyhow::Result<()> {
     let queues = Arc::new(queues.client(&aws));
     let make = move |aws: &SdkConfig, secrets: Secrets| {
         let settings = Settings { has_client_secret: secrets.wb_client_secret.is_some(), ..settings };
-        let pool = database.pool(&secrets.database_password, &FANOUT);
-        let bot = Bot {
-            pool: pool.clone(),
+        Ok(Fanout {
+            settings,
+            pool: database.pool(&secrets.database_password, &FANOUT),
             wb: wb.client(secrets.wb_client_secret)?,
             telegram: telegram.client(secrets.bot_token)?,
             queues: queues.clone(),
             keyring: Keyring::new(vault.open(aws)?),
             clock: Arc::new(SystemClock),
-            settings,
             contact: contact.clone(),
-        };
-        let (queues, clock, webhook) = (queues.clone(), Arc::new(SystemClock), webhook.clone());
-        Ok(Fanout { pool, queues, clock, settings, bot: Arc::new(bot), webhook })
+            webhook: webhook.clone(),
+        })
     };
     let fanout = Renewed::new(aws, secrets, make).await?;
     schedule::serve(&FANOUT, &fanout, async |fanout, tick| fanout.run(tick).await).await

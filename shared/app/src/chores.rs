@@ -2,9 +2,12 @@
 //!
 //! A chore that fails, or whose process dies, comes back; so each must bear being done twice.
 
-use std::{sync::Arc, time::Duration};
+mod news;
+mod webhook_info;
 
-use anyhow::Context;
+use std::time::Duration;
+
+use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     CabinetId, DataSet, Event, Facts, TokenId,
@@ -21,7 +24,8 @@ use tokio::time::Instant;
 use url::Url;
 use wb::{Access, Method};
 
-use crate::{Settings, bot::Bot};
+use crate::{Keyring, Settings};
+use news::NewsReader;
 
 /// The warning before a token ends; its subject is the token.
 const TOKEN_EXPIRING: &str = "token_expiring";
@@ -38,15 +42,28 @@ const DELETING_LIMIT: Duration = Duration::from_secs(5);
 /// A chore of a kind that only a newer version knows waits for that version.
 const UNKNOWN_KIND_WAIT: TimeDelta = TimeDelta::minutes(5);
 
-/// Does the chores that were claimed. One that fails leaves the others alone. `webhook` is where Telegram delivers updates.
-pub(crate) async fn carry_out(bot: &Bot, webhook: Option<&Url>, chores: &[Chore], now: DateTime<Utc>) {
-    let Bot { pool, queues, settings, .. } = bot;
+/// What the chores need.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub pool: &'a store::Pool,
+    pub wb: &'a wb::Client,
+    pub telegram: &'a telegram::Client,
+    pub queues: &'a dyn queue::Enqueue,
+    pub keyring: &'a Keyring,
+    pub settings: &'a Settings,
+    /// Where Telegram delivers updates.
+    pub webhook: Option<&'a Url>,
+}
+
+/// Does the chores that were claimed. One that fails leaves the others alone.
+pub(crate) async fn carry_out(context: Context<'_>, chores: &[Chore], now: DateTime<Utc>) {
+    let Context { pool, wb, telegram, queues, keyring, settings, webhook } = context;
     let ends_at = Instant::now() + DELETING_LIMIT;
     for chore in chores {
         let outcome = match chore.kind.as_str() {
             TOKEN_EXPIRING => warn_of_expiry(pool, queues, settings, chore, now).await,
-            NEWS => bot.watch_news(chore, now).await,
-            WATCH_WEBHOOK => bot.watch_webhook(chore, webhook, now).await,
+            NEWS => NewsReader { pool, wb, keyring, settings }.watch(chore, now).await,
+            WATCH_WEBHOOK => webhook_info::watch(pool, telegram, chore, webhook, now).await,
             CLEAN_UP => clean_up(pool, chore, now, ends_at).await,
             DELETE_CABINET => delete_cabinet(pool, chore, now, ends_at).await,
             _ => store::chores::save_next(pool, chore, Some(now + UNKNOWN_KIND_WAIT)).await.map_err(Into::into),
@@ -88,7 +105,7 @@ async fn delete_until(ends_at: Instant, delete: impl AsyncFn() -> store::Result<
 /// Warns the members that a token ends, unless another one does its work, and says when to look again.
 async fn warn_of_expiry(
     pool: &store::Pool,
-    queues: &Arc<dyn queue::Enqueue>,
+    queues: &dyn queue::Enqueue,
     settings: &Settings,
     chore: &Chore,
     now: DateTime<Utc>,
@@ -106,7 +123,7 @@ async fn warn_of_expiry(
     }
     store::chores::save_next(&mut *tx, chore, next_at).await?;
     tx.commit().await.context("cannot warn of a token's end")?;
-    crate::wake(&**queues, &chats).await;
+    crate::wake(queues, &chats).await;
     Ok(())
 }
 

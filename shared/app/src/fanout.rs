@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::CabinetId;
+use domain::{CabinetId, FirstContact};
 use queue::{Delayed, SyncTask, WakeUp};
 use store::{
     cabinets::Slot,
@@ -19,7 +19,9 @@ use store::{
 };
 use url::Url;
 
-use crate::{Settings, bot::Bot, bus, chores, function::FANOUT, sync};
+use crate::{
+    Keyring, Settings, bus, chores, function::FANOUT, review_reply::ReviewReplies, sync, token_trial::TokenTrial,
+};
 
 /// Pages of cabinets claimed by one tick: a hundred thousand cabinets, ten times what one
 /// deployment is expected to serve.
@@ -39,7 +41,7 @@ const _: () = {
     let timeout = FANOUT.timeout.as_secs();
     assert!(store::chores::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
     assert!(store::attempts::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
-    assert!(store::answers::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
+    assert!(store::review_replies::CLAIMED_FOR.num_seconds().unsigned_abs() > timeout);
     assert!(UNPUBLISHED_AFTER.num_seconds() > sync::LEASE.num_seconds());
 };
 
@@ -53,6 +55,7 @@ pub struct Tick {
 }
 
 /// What the use case needs.
+#[derive(Clone)]
 pub struct Fanout {
     /// PostgreSQL.
     pub pool: store::Pool,
@@ -62,8 +65,14 @@ pub struct Fanout {
     pub clock: Arc<dyn domain::Clock>,
     /// The deployment's choices.
     pub settings: Settings,
-    /// Tries the tokens again that wait for WB, and goes on with answers to reviews.
-    pub bot: Arc<Bot>,
+    /// Wildberries, for the tokens and the review replies that wait.
+    pub wb: wb::Client,
+    /// Telegram, where their people are told.
+    pub telegram: telegram::Client,
+    /// Opens tokens.
+    pub keyring: Keyring,
+    /// Which tokens are taken.
+    pub contact: FirstContact,
     /// Where the deploy has told Telegram to deliver updates. `None` where they are fetched, or nobody knows.
     pub webhook: Option<Url>,
 }
@@ -108,10 +117,10 @@ impl Fanout {
 
         let standing: &[&str] = if self.webhook.is_some() { &[chores::WATCH_WEBHOOK] } else { &[] };
         let chores = store::chores::claim_due(&self.pool, standing, now).await.context("cannot claim chores")?;
-        chores::carry_out(&self.bot, self.webhook.as_ref(), &chores, now).await;
+        chores::carry_out(self.chores(), &chores, now).await;
         // Last, because WB may take its time.
-        let answers = if forgotten.has_answers { self.bot.retry_answers().await? } else { 0 };
-        let tokens = if forgotten.has_tokens { self.bot.retry_tokens().await? } else { 0 };
+        let answers = if forgotten.has_answers { self.carry_review_replies().await? } else { 0 };
+        let tokens = if forgotten.has_tokens { self.retry_tokens().await? } else { 0 };
         tracing::info!(
             slot = slot.number,
             cabinets,
@@ -129,6 +138,38 @@ impl Fanout {
         let waits = oldest_wait(&forgotten, self.settings.sync_interval, now).num_seconds();
         tracing::info!(target: "metrics", metric = "OldestDueNotification", value = waits);
         Ok(())
+    }
+
+    fn chores(&self) -> chores::Context<'_> {
+        let Self { pool, wb, telegram, keyring, settings, webhook, .. } = self;
+        let (queues, webhook) = (&*self.queues, webhook.as_ref());
+        chores::Context { pool, wb, telegram, queues, keyring, settings, webhook }
+    }
+
+    fn token_trial(&self) -> TokenTrial<'_> {
+        let Self { pool, wb, telegram, keyring, settings, contact, .. } = self;
+        TokenTrial { pool, wb, telegram, queues: &*self.queues, keyring, settings, contact }
+    }
+
+    fn review_replies(&self) -> ReviewReplies<'_> {
+        let Self { pool, wb, telegram, keyring, settings, .. } = self;
+        ReviewReplies { pool, wb, telegram, queues: &*self.queues, keyring, clock: &*self.clock, settings }
+    }
+
+    /// Tries the tokens that wait for WB again, a chore of every tick. Returns how many were due.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. What becomes of a single token is logged.
+    pub async fn retry_tokens(&self) -> anyhow::Result<usize> {
+        self.token_trial().retry_due(self.clock.now()).await
+    }
+
+    /// Goes on with the review replies that had to wait, a chore of every tick. Returns how many were due.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. What becomes of a single reply is logged.
+    pub async fn carry_review_replies(&self) -> anyhow::Result<usize> {
+        self.review_replies().carry_due().await
     }
 
     /// Publishes the events that no sync has noted as published.

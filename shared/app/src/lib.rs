@@ -1,6 +1,7 @@
 //! The use cases, one module per function. Each reads as load, fetch, decide, save.
 
 pub mod announce;
+mod backoff;
 pub mod bot;
 mod bus;
 pub mod check;
@@ -11,8 +12,13 @@ mod keyring;
 pub mod migrate;
 pub mod operations;
 mod operator;
+mod owners;
 mod render;
+mod review_reply;
+mod shown;
 pub mod sync;
+mod token_trial;
+mod wb_access;
 pub mod webhook;
 
 use chrono::TimeDelta;

@@ -8,7 +8,7 @@ use std::{cell::RefCell, sync::Arc};
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Language};
+use domain::{CabinetId, Language, TelegramId};
 use messages::ANNOUNCEMENT_MAX_CHARS;
 use serde::{Deserialize, Serialize};
 use store::operations::{self, SHOWN_ROWS, StaleSeal};
@@ -262,9 +262,10 @@ impl Operations {
         if !is_sure(&format!("Delete all data of the person {telegram_id}, and each cabinet that has nobody else?")) {
             return Ok("Nothing was deleted.".to_owned());
         }
-        while store::people::delete_some_notifications(&self.pool, telegram_id).await.context("cannot delete")? {}
+        let person = TelegramId(telegram_id);
+        while store::people::delete_some_notifications(&self.pool, person).await.context("cannot delete")? {}
         let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        let was_there = store::people::delete_person(&mut tx, telegram_id, self.clock.now())
+        let was_there = store::people::delete_person(&mut tx, person, self.clock.now())
             .await
             .context("cannot delete the person")?;
         ensure!(was_there, "nobody has the Telegram id {telegram_id}: the command `people` lists them");

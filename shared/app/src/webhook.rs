@@ -155,7 +155,7 @@ impl Webhook {
             }
         };
         let sender = Sender { telegram: &self.telegram, pictures: &self.pictures };
-        let letter = Letter { chat: chat.0, kind, row: first, message: &message, is_silent: batch.is_silent };
+        let letter = Letter { chat, kind, row: first, message: &message, is_silent: batch.is_silent };
         match sender.deliver(letter).await {
             Ok(sent) => {
                 tracing::info!(%chat, row, rows, kind = kind_name, cabinet = batch.cabinet.map(|cabinet| cabinet.0), "notification sent");

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Categories, Category, TokenFacts, TokenType};
+use crate::{
+    access::{Categories, Category, TokenFacts, TokenType},
+    ids::TelegramId,
+};
 
 /// Who may start at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,11 +60,11 @@ impl Default for FirstContact {
 impl Access {
     /// Whether somebody may start. Who was let in by a link, or belongs to a cabinet, stays in.
     #[must_use]
-    pub fn admits(&self, telegram_id: i64, was_let_in: bool) -> bool {
+    pub fn admits(&self, id: TelegramId, was_let_in: bool) -> bool {
         was_let_in
             || match self {
                 Self::Invite => false,
-                Self::List(ids) => ids.contains(&telegram_id),
+                Self::List(ids) => ids.contains(&id.0),
                 Self::Open => true,
             }
     }
@@ -222,11 +225,11 @@ mod tests {
     #[test]
     fn who_was_let_in_stays_in_and_a_list_lets_its_own_in() {
         let list = Access::List(vec![7, 9]);
-        let admitted = |access: &Access| [7, 8].map(|id| access.admits(id, false));
+        let admitted = |access: &Access| [7, 8].map(|id| access.admits(TelegramId(id), false));
         assert_eq!(admitted(&Access::Invite), [false, false]);
         assert_eq!(admitted(&list), [true, false]);
         assert_eq!(admitted(&Access::Open), [true, true]);
-        assert!([Access::Invite, list, Access::Open].iter().all(|access| access.admits(8, true)));
+        assert!([Access::Invite, list, Access::Open].iter().all(|access| access.admits(TelegramId(8), true)));
     }
 
     #[test]

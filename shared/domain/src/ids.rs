@@ -34,6 +34,35 @@ id! {
     copy ChatId(i64)
 }
 id! {
+    /// A person in Telegram.
+    copy TelegramId(i64)
+}
+id! {
+    /// A message within its chat.
+    copy MessageId(i64)
+}
+id! {
+    /// An update of Telegram: unique for a bot, and the same in each repetition.
+    copy UpdateId(i64)
+}
+id! {
+    /// A notification: a row of `notification_history`.
+    #[derive(Default)]
+    copy NotificationId(i64)
+}
+id! {
+    /// Notifications that are one message with pages.
+    copy GroupId(i64)
+}
+id! {
+    /// A review reply, from the first tap on: a row of `review_answers`.
+    copy ReviewReplyId(i64)
+}
+id! {
+    /// What somebody has muted: a row of `muted_products`.
+    copy MutingId(i64)
+}
+id! {
     /// One accepted WB token; also the associated data of its seal.
     copy TokenId(Uuid)
 }
@@ -68,6 +97,22 @@ id! {
 id! {
     /// WB's id of a sale or a return (`saleID`): `S…` is a buyout, `R…` a return.
     SaleId(String)
+}
+
+impl GroupId {
+    /// Its first notification, by whose id it is called.
+    #[must_use]
+    pub fn first(self) -> NotificationId {
+        NotificationId(self.0)
+    }
+}
+
+impl TelegramId {
+    /// The chat of this person and the bot alone.
+    #[must_use]
+    pub fn chat(self) -> ChatId {
+        ChatId(self.0)
+    }
 }
 
 impl TokenId {

@@ -5,7 +5,6 @@
 //! use cases decide with them, `messages` renders them.
 
 pub mod access;
-pub mod answer;
 pub mod clock;
 pub mod data_set;
 pub mod delivery;
@@ -20,23 +19,25 @@ pub mod language;
 pub mod money;
 pub mod moscow;
 pub mod pace;
+pub mod review_reply;
 pub mod rows;
 pub mod settings;
 pub mod stock;
 pub mod token_care;
 
 pub use access::{Categories, Category, TokenFacts, TokenType};
-pub use answer::{AnswerStage, AnswerState};
 pub use clock::Clock;
 pub use data_set::{DataSet, PerSource, PutOff, Source};
 pub use event::{Event, EventKind};
 pub use facts::Facts;
 pub use first_contact::{FirstContact, Role};
 pub use ids::{
-    Barcode, CabinetId, ChatId, ChrtId, NmId, QuestionId, ReviewId, SaleId, SellerId, Srid, TokenId, UserId,
+    Barcode, CabinetId, ChatId, ChrtId, GroupId, MessageId, MutingId, NmId, NotificationId, QuestionId, ReviewId,
+    ReviewReplyId, SaleId, SellerId, Srid, TelegramId, TokenId, UpdateId, UserId,
 };
 pub use language::Language;
 pub use money::Rubles;
+pub use review_reply::{AnswerState, ReviewReplyStage};
 pub use rows::{
     CancelReason, FeedFacts, FeedOrder, FeedStatus, Order, OrderState, Photo, Product, Question, QuestionState,
     Remains, Review, Sale, SaleKind, Size, Stock, StockKind, Supply,

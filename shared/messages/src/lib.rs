@@ -2,83 +2,66 @@
 //!
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
-mod announcement;
-mod answer;
-mod block;
-mod callback;
-mod digest;
-mod fold;
-pub mod format;
-mod gap;
-mod gate;
-mod group;
-mod hours;
-mod kind_settings;
-mod kinds;
-mod late;
-mod message;
-mod muted;
-mod notifications;
-mod onboarding;
-mod order;
-mod people;
-mod piece;
+mod base;
+mod button;
+mod notification;
 mod profile;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
-mod review;
-mod screens;
-mod status;
-mod stock;
-mod texts;
-mod token;
-mod token_care;
-mod token_facts;
+mod screen;
 
-pub use announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
-pub use answer::{
-    AnswerView, AnswerWait, answer_cancelled, answer_choose, answer_ended, answer_exists, answer_no_token,
-    answer_out_of_bounds, answer_preview, answer_reader, answer_sending_notice, answer_taken, answer_template,
-    answer_templates, answer_waits,
+pub use base::format;
+pub use base::keyboard::{Key, Keyboard, Press};
+pub use base::message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
+pub use button::{
+    Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
+    KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, PagingButton, PeopleButton, PersonalButton,
+    ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, TokenAttemptButton,
 };
-pub use block::{Detail, ProductFacts};
-pub use callback::{AnswerAct, Callback, KindChoice, PersonChoice, Screen};
-pub use digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
-pub use gap::gap_silent;
-pub use gate::{ask_for_a_link, ask_for_token, choose_language, data_deleted, delete_my_data, help_before_token};
-pub use group::{Group, GroupRow, group, group_pages};
-pub use hours::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
-pub use kind_settings::kind_settings;
-pub use late::{limit_spent, missed, orders_late, orders_late_over};
-pub use message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
-pub use muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
-pub use notifications::{SettingsView, notifications};
-pub use onboarding::{
-    cancel_first_sync, first_sync_cancelled, first_sync_finished, first_sync_progress, first_sync_running,
-};
-pub use order::{new_order, order_buyout, order_cancellation, order_return};
-pub use people::{
+pub use notification::announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
+pub use notification::block::{Detail, ProductFacts};
+pub use notification::digest::{CabinetDay, Collected, DigestView, collect_offer, digest};
+pub use notification::first_sync::{first_sync_finished, first_sync_progress};
+pub use notification::gap::gap_silent;
+pub use notification::group::{Group, GroupRow, group, group_pages};
+pub use notification::late::{limit_spent, missed, orders_late, orders_late_over};
+pub use notification::order::{new_order, order_buyout, order_cancellation, order_return};
+pub use notification::review::negative_review;
+pub use notification::stock::critical_stock;
+pub use notification::token_care::{part_failed, part_recovered, token_expiring, token_recovered, token_refused};
+pub use profile::{commands, description};
+pub use screen::delete_my_data::{data_deleted, delete_my_data};
+pub use screen::first_sync::{cancel_first_sync, first_sync_cancelled, first_sync_running};
+pub use screen::gate::{ask_for_a_link, ask_for_token};
+pub use screen::help::{help, help_before_token};
+pub use screen::kind_settings::kind_settings;
+pub use screen::language::choose_language;
+pub use screen::menu::{menu, page_number, unchanged, unknown_text};
+pub use screen::muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
+pub use screen::notifications::{SettingsView, notifications};
+pub use screen::people::{
     invite, invite_joined, invite_made, invite_over, invite_too_many, member_asks, member_asks_answered, member_joined,
     member_removed,
 };
-pub use profile::{commands, description};
-pub use review::negative_review;
-pub use screens::{TokenView, help, menu, page_number, settings, unchanged, unknown_text};
-pub use status::{
+pub use screen::personal::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
+pub use screen::replace_token::replace_token;
+pub use screen::review_reply::{
+    ReviewReplyView, ReviewReplyWait, review_reply_cancelled, review_reply_choose, review_reply_ended,
+    review_reply_exists, review_reply_no_token, review_reply_out_of_bounds, review_reply_preview, review_reply_reader,
+    review_reply_sending_notice, review_reply_taken, review_reply_template, review_reply_templates, review_reply_waits,
+};
+pub use screen::settings::{TokenView, settings};
+pub use screen::status::{
     CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status,
 };
-pub use stock::critical_stock;
-pub use token::{
+pub use screen::token::{
     TokenTrouble, deletion_refused, leaves_group, token_accepted, token_asks_owner, token_given_up, token_in_a_group,
     token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,
     token_trouble, token_wait_cancelled, token_wait_over, token_waits,
 };
-pub use token_care::{part_failed, part_recovered, replace_token, token_expiring, token_recovered, token_refused};
 
 #[cfg(test)]
 mod tests {
-    use teloxide_core::types::InlineKeyboardButtonKind;
-
     use super::*;
 
     /// What both languages make of the same, Russian first.
@@ -93,13 +76,12 @@ mod tests {
         assert_eq!(parsed.dropped_entities, 0);
         assert!(parsed.length() <= if message.photo.is_some() { CAPTION_MAX_CHARS } else { TEXT_MAX_CHARS });
         let mut lines = vec![message.html.replace('\u{a0}', " ")];
-        for row in &message.keyboard.inline_keyboard {
+        for row in &message.keyboard.rows {
             let buttons: Vec<String> = row
                 .iter()
-                .map(|button| match &button.kind {
-                    InlineKeyboardButtonKind::CallbackData(data) => format!("[{} | {data}]", button.text),
-                    InlineKeyboardButtonKind::Url(url) => format!("[{} | {}]", button.text, url.path()),
-                    other => panic!("no screen has such a button: {other:?}"),
+                .map(|key| match &key.press {
+                    Press::Data(data) => format!("[{} | {data}]", key.label),
+                    Press::Open(url) => format!("[{} | {}]", key.label, url.path()),
                 })
                 .collect();
             lines.push(buttons.join(" "));

@@ -2,7 +2,7 @@
 
 use domain::Language;
 
-use crate::texts::say;
+use crate::base::texts::say;
 
 /// The commands that Telegram offers, each with its description of at most 256 characters.
 #[must_use]

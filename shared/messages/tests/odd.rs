@@ -4,8 +4,8 @@
 
 use chrono::{TimeZone, Utc};
 use domain::{
-    Barcode, ChrtId, FeedFacts, Language, NmId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId, SaleKind, Size,
-    Srid, Supply,
+    Barcode, ChrtId, FeedFacts, Language, NmId, NotificationId, Order, Photo, Review, ReviewId, Rubles, Sale, SaleId,
+    SaleKind, Size, Srid, Supply,
     facts::StockFall,
     figures::{BuyoutRate, DayPlace, ProductFigures, Rating, StockDays, Windows},
 };
@@ -154,8 +154,8 @@ fn judged(message: &Message) -> String {
     assert!((1..=max_chars).contains(&parsed.length()), "{}: {}", parsed.length(), parsed.text);
     assert_eq!(parsed.dropped_entities, 0);
     assert!(!parsed.text.contains("\n\n\n"), "{}", parsed.text);
-    for button in message.keyboard.inline_keyboard.iter().flatten() {
-        assert!(!button.text.is_empty() && button.text.chars().count() <= 20, "{}", button.text);
+    for button in message.keyboard.rows.iter().flatten() {
+        assert!(!button.label.is_empty() && button.label.chars().count() <= 20, "{}", button.label);
     }
     parsed.text
 }
@@ -180,7 +180,7 @@ fn messages(seed: u64, language: Language, detail: Detail) -> Vec<Message> {
         hides_sellers: dice.number(2) == 0,
         figures: dice.figures(),
         cabinet: cabinet.as_deref(),
-        row: i64::MIN,
+        row: NotificationId(i64::MIN),
         detail,
     };
     let order = dice.order();

@@ -1,7 +1,7 @@
 //! `token_attempts`: tokens that wait, sealed, for WB to answer or for the person to decide.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{ChatId, Language, SellerId, TokenId, UserId};
+use domain::{ChatId, Language, MessageId, SellerId, TelegramId, TokenId, UpdateId, UserId};
 use uuid::Uuid;
 
 use crate::{Executor, Result};
@@ -21,7 +21,7 @@ pub struct NewAttempt<'a> {
     /// Where they are answered.
     pub chat: ChatId,
     /// The update that brought it.
-    pub update: i64,
+    pub update: UpdateId,
     /// As the person is called.
     pub name: &'a str,
     /// The data key that sealed it.
@@ -49,7 +49,7 @@ pub struct Attempt {
     /// Whose message it was.
     pub user: UserId,
     /// Their Telegram id.
-    pub telegram_id: i64,
+    pub telegram_id: TelegramId,
     /// The language that is spoken to them.
     pub language: Language,
     /// As they are called.
@@ -57,9 +57,9 @@ pub struct Attempt {
     /// Where they are answered.
     pub chat: ChatId,
     /// The message that says that we are waiting.
-    pub message_id: Option<i64>,
+    pub message_id: Option<MessageId>,
     /// The update that brought it.
-    pub update: i64,
+    pub update: UpdateId,
     /// The data key that sealed it.
     pub key_id: Uuid,
     /// The sealed token.
@@ -97,7 +97,7 @@ pub async fn save_attempt(db: impl Executor<'_>, attempt: &NewAttempt<'_>, now: 
         attempt.id.0,
         attempt.user.0,
         attempt.chat.0,
-        attempt.update,
+        attempt.update.0,
         attempt.name,
         attempt.key_id,
         attempt.sealed,
@@ -146,8 +146,8 @@ pub async fn save_asking(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_message(db: impl Executor<'_>, id: TokenId, message_id: i64) -> Result<()> {
-    sqlx::query!("UPDATE token_attempts SET message_id = $2 WHERE id = $1", id.0, message_id).execute(db).await?;
+pub async fn save_message(db: impl Executor<'_>, id: TokenId, message_id: MessageId) -> Result<()> {
+    sqlx::query!("UPDATE token_attempts SET message_id = $2 WHERE id = $1", id.0, message_id.0).execute(db).await?;
     Ok(())
 }
 
@@ -191,14 +191,14 @@ pub async fn postpone(db: impl Executor<'_>, id: TokenId, next_try_at: DateTime<
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<Option<Attempt>> {
+pub async fn load_attempt(db: impl Executor<'_>, telegram_id: TelegramId, id: TokenId) -> Result<Option<Attempt>> {
     let row = sqlx::query_as!(
         Row,
         "SELECT a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
                 a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at
            FROM token_attempts a JOIN users u ON u.id = a.user_id
           WHERE a.id = $2 AND u.telegram_id = $1",
-        telegram_id,
+        telegram_id.0,
         id.0
     )
     .fetch_optional(db)
@@ -211,14 +211,14 @@ pub async fn load_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn take_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<Option<Attempt>> {
+pub async fn take_attempt(db: impl Executor<'_>, telegram_id: TelegramId, id: TokenId) -> Result<Option<Attempt>> {
     let row = sqlx::query_as!(
         Row,
         "DELETE FROM token_attempts a USING users u
           WHERE a.id = $2 AND u.id = a.user_id AND u.telegram_id = $1
          RETURNING a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
                    a.digest, a.seller, a.shop, a.state, a.tries, a.gives_up_at",
-        telegram_id,
+        telegram_id.0,
         id.0
     )
     .fetch_optional(db)
@@ -230,7 +230,7 @@ pub async fn take_attempt(db: impl Executor<'_>, telegram_id: i64, id: TokenId) 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_asking_owner(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<Option<Attempt>> {
+pub async fn load_asking_owner(db: impl Executor<'_>, telegram_id: TelegramId, id: TokenId) -> Result<Option<Attempt>> {
     let row = sqlx::query_as!(
         Row,
         "SELECT a.id, a.user_id, u.telegram_id, u.language, a.name, a.chat_id, a.message_id, a.update_id, a.key_id, a.sealed,
@@ -241,7 +241,7 @@ pub async fn load_asking_owner(db: impl Executor<'_>, telegram_id: i64, id: Toke
            JOIN cabinet_users m ON m.cabinet_id = c.id AND m.role = 'owner'
            JOIN users o ON o.id = m.user_id
           WHERE a.id = $2 AND a.state = 'approving' AND o.telegram_id = $1",
-        telegram_id,
+        telegram_id.0,
         id.0
     )
     .fetch_optional(db)
@@ -273,12 +273,12 @@ impl From<Row> for Attempt {
         Self {
             id: TokenId(row.id),
             user: UserId(row.user_id),
-            telegram_id: row.telegram_id,
+            telegram_id: TelegramId(row.telegram_id),
             language: Language::parse(&row.language).unwrap_or_default(),
             name: row.name,
             chat: ChatId(row.chat_id),
-            message_id: row.message_id,
-            update: row.update_id,
+            message_id: row.message_id.map(MessageId),
+            update: UpdateId(row.update_id),
             key_id: row.key_id,
             sealed: row.sealed,
             digest: row.digest,

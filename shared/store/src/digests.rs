@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    ChatId, EventKind, Facts, Language, UserId, Zone, digest::DayFigures, event::REVIEW_THRESHOLD, facts::DigestFacts,
-    moscow, settings::DigestDay,
+    ChatId, EventKind, Facts, Language, TelegramId, UpdateId, UserId, Zone, digest::DayFigures,
+    event::REVIEW_THRESHOLD, facts::DigestFacts, moscow, settings::DigestDay,
 };
 
 use crate::{Executor, Result};
@@ -44,9 +44,9 @@ pub enum For {
     /// The person with this Telegram id, who asks for it by this update.
     Asking {
         /// The person.
-        telegram_id: i64,
+        telegram_id: TelegramId,
         /// The update.
-        update: i64,
+        update: UpdateId,
     },
 }
 
@@ -58,7 +58,7 @@ pub enum For {
 pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) -> Result<Vec<ChatId>> {
     let (asking, update) = match whom {
         For::AllDue => (None, None),
-        For::Asking { telegram_id, update } => (Some(telegram_id), Some(update)),
+        For::Asking { telegram_id, update } => (Some(telegram_id.0), Some(update.0)),
     };
     let zones: Vec<String> = Zone::ALL.map(|zone| zone.name().to_owned()).into();
     let facts: Vec<serde_json::Value> = Zone::ALL

@@ -1,7 +1,7 @@
 //! `invites`: links that let somebody in, once. Only the digest of their code is stored.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Role, UserId};
+use domain::{CabinetId, Role, TelegramId, UserId};
 
 use crate::{Executor, Result};
 
@@ -55,7 +55,7 @@ pub async fn save_invite(
 pub async fn load_invite(
     db: impl Executor<'_>,
     digest: &[u8],
-    telegram_id: i64,
+    telegram_id: TelegramId,
     now: DateTime<Utc>,
 ) -> Result<Option<Invite>> {
     let row = sqlx::query!(
@@ -67,7 +67,7 @@ pub async fn load_invite(
             WHERE i.digest = $1 AND i.used_at IS NULL AND i.expires_at > $3
               AND (i.made_by IS NULL OR o.user_id IS NOT NULL)"#,
         digest,
-        telegram_id,
+        telegram_id.0,
         now
     )
     .fetch_optional(db)

@@ -8,7 +8,6 @@
 //! ids, the rows. Whoever changes rows of a chat locks the chat first. A lock is `FOR NO KEY UPDATE` where the key stays:
 //! whoever only refers to the row does not wait for it.
 
-pub mod answers;
 pub mod attempts;
 pub mod cabinets;
 pub mod chats;
@@ -31,6 +30,7 @@ pub mod people;
 mod pool;
 pub mod products;
 pub mod questions;
+pub mod review_replies;
 pub mod reviews;
 pub mod roles;
 pub mod sales;

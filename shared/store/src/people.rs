@@ -1,7 +1,7 @@
 //! `users`: who somebody is, with what they belong to.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CabinetId, Language, Role, UserId};
+use domain::{CabinetId, Language, Role, TelegramId, UserId};
 
 use crate::{Executor, Result};
 
@@ -52,7 +52,7 @@ pub struct Membership {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Option<Person>> {
+pub async fn load_person(db: impl Executor<'_>, telegram_id: TelegramId) -> Result<Option<Person>> {
     let rows = sqlx::query!(
         r#"SELECT u.id, u.language, u.admitted_at IS NOT NULL AS "is_admitted!", m.role AS "role?", c.id AS "cabinet?", c.name,
                   c.first_sync_ended_at IS NOT NULL AS "is_ready!"
@@ -61,7 +61,7 @@ pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Opti
              LEFT JOIN cabinets c ON c.id = m.cabinet_id
             WHERE u.telegram_id = $1
             ORDER BY m.joined_at, c.id"#,
-        telegram_id
+        telegram_id.0
     )
     .fetch_all(db)
     .await?;
@@ -90,7 +90,7 @@ pub async fn load_person(db: impl Executor<'_>, telegram_id: i64) -> Result<Opti
 /// When the database cannot be reached.
 pub async fn save_person(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     language: Language,
     now: DateTime<Utc>,
 ) -> Result<UserId> {
@@ -98,7 +98,7 @@ pub async fn save_person(
         "INSERT INTO users AS u (telegram_id, language, created_at, updated_at) VALUES ($1, $2, $3, $3)
          ON CONFLICT (telegram_id) DO UPDATE SET updated_at = $3
          RETURNING u.id",
-        telegram_id,
+        telegram_id.0,
         language.code(),
         now
     )
@@ -113,14 +113,14 @@ pub async fn save_person(
 /// When the database cannot be reached.
 pub async fn save_language(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     language: Language,
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO users (telegram_id, language, created_at, updated_at) VALUES ($1, $2, $3, $3)
          ON CONFLICT (telegram_id) DO UPDATE SET language = $2, updated_at = $3",
-        telegram_id,
+        telegram_id.0,
         language.code(),
         now
     )
@@ -135,7 +135,7 @@ pub async fn save_language(
 /// When the database cannot be reached.
 pub async fn save_admitted(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     language: Language,
     now: DateTime<Utc>,
 ) -> Result<UserId> {
@@ -143,7 +143,7 @@ pub async fn save_admitted(
         "INSERT INTO users AS u (telegram_id, language, admitted_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $3)
          ON CONFLICT (telegram_id) DO UPDATE SET admitted_at = COALESCE(u.admitted_at, $3), updated_at = $3
          RETURNING u.id",
-        telegram_id,
+        telegram_id.0,
         language.code(),
         now
     )
@@ -159,7 +159,7 @@ pub async fn save_admitted(
 /// When the database cannot be reached.
 pub async fn save_attempt(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     language: Language,
     now: DateTime<Utc>,
 ) -> Result<(UserId, i32)> {
@@ -170,7 +170,7 @@ pub async fn save_attempt(
             SET attempts = CASE WHEN u.attempts_since > $4 THEN u.attempts + 1 ELSE 1 END,
                 attempts_since = CASE WHEN u.attempts_since > $4 THEN u.attempts_since ELSE $3 END
          RETURNING u.id, u.attempts",
-        telegram_id,
+        telegram_id.0,
         language.code(),
         now,
         now - ATTEMPTS_COUNTED
@@ -187,12 +187,12 @@ const DELETED_NOTIFICATIONS: i64 = 10_000;
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_some_notifications(db: impl Executor<'_>, telegram_id: i64) -> Result<bool> {
+pub async fn delete_some_notifications(db: impl Executor<'_>, telegram_id: TelegramId) -> Result<bool> {
     let deleted = sqlx::query!(
         "DELETE FROM notification_history WHERE ctid IN (
              SELECT n.ctid FROM notification_history n JOIN users u ON u.id = n.user_id
               WHERE u.telegram_id = $1 LIMIT $2)",
-        telegram_id,
+        telegram_id.0,
         DELETED_NOTIFICATIONS
     )
     .execute(db)
@@ -205,13 +205,17 @@ pub async fn delete_some_notifications(db: impl Executor<'_>, telegram_id: i64) 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64, now: DateTime<Utc>) -> Result<bool> {
+pub async fn delete_person(
+    tx: &mut crate::Transaction<'_>,
+    telegram_id: TelegramId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let cabinets = sqlx::query!(
         "SELECT u.id, m.cabinet_id AS \"cabinet?\"
            FROM users u LEFT JOIN cabinet_users m ON m.user_id = u.id
           WHERE u.telegram_id = $1
           ORDER BY m.cabinet_id",
-        telegram_id
+        telegram_id.0
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -244,7 +248,7 @@ pub async fn delete_person(tx: &mut crate::Transaction<'_>, telegram_id: i64, no
              UPDATE telegram_pace SET refused_chat = NULL WHERE refused_chat = $1
          )
          DELETE FROM users WHERE id = $2",
-        telegram_id,
+        telegram_id.0,
         user.0,
         &cabinets.iter().filter_map(|row| row.cabinet).collect::<Vec<_>>()
     )

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Delivery, EventKind, Language, QuietMode, StockBy, UserId, Zone,
+    CabinetId, Delivery, EventKind, Language, NotificationId, QuietMode, StockBy, TelegramId, UserId, Zone,
     event::REVIEW_THRESHOLD,
     settings::{DIGEST_HOUR, STOCK_THRESHOLD},
 };
@@ -26,7 +26,7 @@ pub enum Of {
     /// This cabinet.
     Cabinet(CabinetId),
     /// The cabinet of a notification of theirs.
-    Notification(i64),
+    Notification(NotificationId),
 }
 
 /// The settings of a person, and those in one of their cabinets.
@@ -96,11 +96,11 @@ fn place(kind: EventKind) -> Option<usize> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_settings(db: impl Executor<'_>, telegram_id: i64, of: Of) -> Result<Option<Settings>> {
+pub async fn load_settings(db: impl Executor<'_>, telegram_id: TelegramId, of: Of) -> Result<Option<Settings>> {
     let (cabinet, notification) = match of {
         Of::First => (None, None),
         Of::Cabinet(cabinet) => (Some(cabinet.0), None),
-        Of::Notification(row) => (None, Some(row)),
+        Of::Notification(row) => (None, Some(row.0)),
     };
     let row = sqlx::query!(
         r#"WITH person AS (
@@ -137,7 +137,7 @@ pub async fn load_settings(db: impl Executor<'_>, telegram_id: i64, of: Of) -> R
                   (SELECT count(*) FROM muted_products x WHERE x.user_id = u.id AND x.cabinet_id = c.id) AS "muted!"
              FROM person u CROSS JOIN chosen c
              LEFT JOIN notification_settings s ON s.user_id = u.id AND s.cabinet_id = c.id"#,
-        telegram_id,
+        telegram_id.0,
         cabinet,
         notification
     )
@@ -200,7 +200,7 @@ pub struct PersonChange {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_person_change(db: impl Executor<'_>, telegram_id: i64, change: PersonChange) -> Result<()> {
+pub async fn save_person_change(db: impl Executor<'_>, telegram_id: TelegramId, change: PersonChange) -> Result<()> {
     sqlx::query!(
         "UPDATE users
             SET notifications_enabled = COALESCE($2, notifications_enabled),
@@ -211,7 +211,7 @@ pub async fn save_person_change(db: impl Executor<'_>, telegram_id: i64, change:
                 zone = COALESCE($7, zone),
                 digest_hour = COALESCE($8, digest_hour)
           WHERE telegram_id = $1",
-        telegram_id,
+        telegram_id.0,
         change.all,
         change.quiet_enabled,
         change.quiet_from.map(i16::from),
@@ -230,13 +230,13 @@ pub async fn save_person_change(db: impl Executor<'_>, telegram_id: i64, change:
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_digest_off(db: impl Executor<'_>, telegram_id: i64) -> Result<()> {
+pub async fn save_digest_off(db: impl Executor<'_>, telegram_id: TelegramId) -> Result<()> {
     sqlx::query!(
         "WITH person AS (
              UPDATE users SET digest_hour = NULL WHERE telegram_id = $1 RETURNING id
          )
          DELETE FROM notification_deliveries WHERE delivery = 'digest' AND user_id IN (SELECT id FROM person)",
-        telegram_id
+        telegram_id.0
     )
     .execute(db)
     .await?;
@@ -249,7 +249,7 @@ pub async fn save_digest_off(db: impl Executor<'_>, telegram_id: i64) -> Result<
 /// When the database cannot be reached.
 pub async fn save_kind(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     cabinets: &[CabinetId],
     kind: EventKind,
     on: bool,
@@ -272,7 +272,7 @@ pub async fn save_kind(
                 negative_reviews_enabled = CASE $3 WHEN 'negative_review' THEN $4 ELSE s.negative_reviews_enabled END,
                 critical_stocks_enabled = CASE $3 WHEN 'critical_stock' THEN $4 ELSE s.critical_stocks_enabled END,
                 orders_late_enabled = CASE $3 WHEN 'orders_late' THEN $4 ELSE s.orders_late_enabled END",
-        telegram_id,
+        telegram_id.0,
         &ids(cabinets),
         kind.name(),
         on
@@ -289,7 +289,7 @@ pub async fn save_kind(
 /// When the database cannot be reached.
 pub async fn save_delivery(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     cabinets: &[CabinetId],
     kind: EventKind,
     delivery: Delivery,
@@ -305,7 +305,7 @@ pub async fn save_delivery(
          )
          UPDATE users SET digest_hour = $5
           WHERE $4 = 'digest' AND digest_hour IS NULL AND id IN (SELECT user_id FROM saved)",
-        telegram_id,
+        telegram_id.0,
         &ids(cabinets),
         kind.name(),
         delivery.name(),
@@ -333,7 +333,7 @@ pub struct Thresholds {
 /// When the database cannot be reached.
 pub async fn save_thresholds(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     cabinets: &[CabinetId],
     thresholds: Thresholds,
 ) -> Result<()> {
@@ -346,7 +346,7 @@ pub async fn save_thresholds(
             SET review_threshold = COALESCE($3, s.review_threshold),
                 stock_threshold = COALESCE($4, s.stock_threshold),
                 stock_by = COALESCE($5, s.stock_by)",
-        telegram_id,
+        telegram_id.0,
         &ids(cabinets),
         thresholds.review,
         thresholds.stock,
@@ -364,7 +364,11 @@ pub async fn save_thresholds(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn release_held_by_settings(db: impl Executor<'_>, telegram_id: i64, now: DateTime<Utc>) -> Result<bool> {
+pub async fn release_held_by_settings(
+    db: impl Executor<'_>,
+    telegram_id: TelegramId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let released = sqlx::query_scalar!(
         "WITH chat AS (
              SELECT chat_id FROM chats WHERE chat_id = $1 FOR NO KEY UPDATE
@@ -380,7 +384,7 @@ pub async fn release_held_by_settings(db: impl Executor<'_>, telegram_id: i64, n
              RETURNING chat_id
          )
          UPDATE chats SET wake_seq = wake_seq + 1 WHERE chat_id IN (SELECT chat_id FROM released) RETURNING chat_id",
-        telegram_id,
+        telegram_id.0,
         now
     )
     .fetch_optional(db)

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, Language, SellerId,
+    CabinetId, Language, SellerId, TelegramId,
     token_care::{ClosedParts, PauseReason},
 };
 use sqlx::types::Json;
@@ -52,7 +52,7 @@ pub struct CabinetState {
 /// When the database cannot be reached.
 pub async fn load_status(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     page: i64,
     per_page: i64,
     now: DateTime<Utc>,
@@ -85,7 +85,7 @@ pub async fn load_status(
             LIMIT $3
            OFFSET LEAST($2, GREATEST(0, (SELECT count(*) - 1 FROM cabinet_users o JOIN users ou ON ou.id = o.user_id
                                           WHERE ou.telegram_id = $1) / $3)) * $3"#,
-        telegram_id,
+        telegram_id.0,
         page,
         per_page,
         now - UNSURE_SHOWN

@@ -1,7 +1,9 @@
 //! `wb_tokens`: every accepted token of a cabinet, sealed.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, Categories, Category, SellerId, TokenId, TokenType, UserId, token_care::next_warning};
+use domain::{
+    CabinetId, Categories, Category, SellerId, TelegramId, TokenId, TokenType, UserId, token_care::next_warning,
+};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
@@ -92,11 +94,11 @@ pub async fn save_token(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn is_accepted(db: impl Executor<'_>, telegram_id: i64, id: TokenId) -> Result<bool> {
+pub async fn is_accepted(db: impl Executor<'_>, telegram_id: TelegramId, id: TokenId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM wb_tokens t JOIN users u ON u.id = t.user_id
                            WHERE t.id = $2 AND u.telegram_id = $1) AS "is_accepted!""#,
-        telegram_id,
+        telegram_id.0,
         id.0
     )
     .fetch_one(db)

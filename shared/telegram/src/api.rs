@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use domain::{ChatId, MessageId, UpdateId};
 use reqwest::header::RETRY_AFTER;
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response, StatusCode, redirect};
@@ -16,7 +17,7 @@ use url::Url;
 
 use crate::error::Refusal;
 use crate::models::{self, WireSent};
-use crate::{ALLOWED_UPDATES, Config, ConfigError, Error, Me, MessageId, Picture, Reply, SentPhoto, WebhookInfo};
+use crate::{ALLOWED_UPDATES, Config, ConfigError, Error, Me, Picture, Reply, SentPhoto, WebhookInfo};
 
 /// A page of updates. Small, so that a page of the longest messages stays below [`MAX_ANSWER_BYTES`].
 const MAX_UPDATES: u8 = 50;
@@ -66,7 +67,7 @@ impl Client {
     /// Sends a message of 1–4096 characters (HTML), without a link preview, `silent` without a sound.
     pub async fn send_text(
         &self,
-        chat: i64,
+        chat: ChatId,
         html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
         silent: bool,
@@ -79,7 +80,7 @@ impl Client {
     /// Sends a picture with a caption of at most 1024 characters (HTML), `silent` without a sound.
     pub async fn send_photo(
         &self,
-        chat: i64,
+        chat: ChatId,
         photo: Picture<'_>,
         caption_html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
@@ -94,7 +95,7 @@ impl Client {
     /// For pictures that Telegram cannot fetch by itself.
     pub async fn upload_photo(
         &self,
-        chat: i64,
+        chat: ChatId,
         file_name: &str,
         photo: Vec<u8>,
         caption_html: &str,
@@ -120,7 +121,7 @@ impl Client {
     /// [`Error::MessageGone`] also where the message is a picture, which cannot become a text.
     pub async fn edit_text(
         &self,
-        chat: i64,
+        chat: ChatId,
         message: MessageId,
         html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
@@ -136,7 +137,7 @@ impl Client {
     /// [`Error::MessageGone`] also where the message is a text, which has no caption.
     pub async fn edit_caption(
         &self,
-        chat: i64,
+        chat: ChatId,
         message: MessageId,
         caption_html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
@@ -150,7 +151,7 @@ impl Client {
     /// Removes a message of the bot or, in a private chat, of the person. If it is gone already, that is success.
     ///
     /// [`Error::CannotDelete`] where it stays, such as after 48 h.
-    pub async fn delete_message(&self, chat: i64, message: MessageId) -> Result<(), Error> {
+    pub async fn delete_message(&self, chat: ChatId, message: MessageId) -> Result<(), Error> {
         match self.call(Reply::delete_message(chat, message)).await {
             Err(Error::MessageGone) => Ok(()),
             answer => answer.map(|IgnoredAny| ()),
@@ -158,7 +159,7 @@ impl Client {
     }
 
     /// Leaves a group or a channel. If the bot is there no more, that is success.
-    pub async fn leave_chat(&self, chat: i64) -> Result<(), Error> {
+    pub async fn leave_chat(&self, chat: ChatId) -> Result<(), Error> {
         match self.call(Reply::new("leaveChat", json!({ "chat_id": chat }))).await {
             Err(Error::ChatGone { .. }) => Ok(()),
             answer => answer.map(|IgnoredAny| ()),
@@ -186,7 +187,11 @@ impl Client {
     /// all that are unconfirmed. Each comes with its id, as it came, at most 50 at once.
     ///
     /// Only for the local cloud; [`Error::Conflict`] while a webhook is set.
-    pub async fn fetch_updates(&self, offset: i64, poll_timeout: Duration) -> Result<Vec<(i64, Box<RawValue>)>, Error> {
+    pub async fn fetch_updates(
+        &self,
+        offset: i64,
+        poll_timeout: Duration,
+    ) -> Result<Vec<(UpdateId, Box<RawValue>)>, Error> {
         let parameters = json!({
             "offset": offset,
             "limit": MAX_UPDATES,

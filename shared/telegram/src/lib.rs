@@ -18,6 +18,7 @@ mod reply;
 
 pub use api::Client;
 pub use config::{Config, ConfigError, FREE_PER_SECOND, REQUEST_TIMEOUT};
+pub use domain::MessageId;
 pub use error::Error;
-pub use models::{ALLOWED_UPDATES, Me, MessageId, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
+pub use models::{ALLOWED_UPDATES, Me, NotAnUpdate, Person, SentPhoto, Shown, Update, WebhookInfo, What};
 pub use reply::{Picture, Reply};

@@ -6,29 +6,21 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use domain::{ChatId, MessageId, TelegramId, UpdateId};
+use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
+
+use crate::Reply;
 
 /// The kinds of update that [`Update::parse`] tells apart, for `setWebhook`. Edited messages are among them, because a
 /// token may be pasted by an edit, too.
 pub const ALLOWED_UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
-/// A message within its chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MessageId(pub i64);
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 /// One thing that happened, as told to the bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// Unique for this bot and the same in each repetition; after a week of silence it may start anywhere.
-    pub id: i64,
+    /// After a week of silence it may start anywhere.
+    pub id: UpdateId,
     /// What happened.
     pub what: What,
 }
@@ -39,7 +31,7 @@ pub enum What {
     /// Somebody wrote a text, or sent something else.
     Text {
         /// Where.
-        chat: i64,
+        chat: ChatId,
         /// A chat of this person and the bot alone.
         chat_is_private: bool,
         /// The message, to delete it or to answer it.
@@ -60,7 +52,7 @@ pub enum What {
         /// Who.
         from: Person,
         /// Where the button is, if Telegram says.
-        chat: Option<i64>,
+        chat: Option<ChatId>,
         /// The message with the button, if Telegram says.
         message_id: Option<MessageId>,
         /// The text of the message can be edited. Where it is too old, or a picture, the answer is a new message.
@@ -73,7 +65,7 @@ pub enum What {
     /// A person blocked the bot, or took that back.
     Membership {
         /// The private chat.
-        chat: i64,
+        chat: ChatId,
         /// Who.
         from: Person,
         /// Blocked now.
@@ -82,7 +74,7 @@ pub enum What {
     /// The bot is now in a group, or in a channel.
     AddedToGroup {
         /// The group.
-        chat: i64,
+        chat: ChatId,
         /// Who added it.
         from: Person,
     },
@@ -103,11 +95,11 @@ impl Shown {
     /// Whether a reply would leave the message as it is, which Telegram refuses: the person would see
     /// nothing happen. Formatting alone is never what changes.
     #[must_use]
-    pub fn is_left_alone_by(&self, reply: &Value) -> bool {
-        let text = reply.get("text").and_then(Value::as_str).map(plain);
-        reply["method"] == "editMessageText"
+    pub fn is_left_alone_by(&self, reply: &Reply) -> bool {
+        let text = reply.parameters.get("text").and_then(Value::as_str).map(plain);
+        reply.method == "editMessageText"
             && text.is_some_and(|text| text.trim() == self.text.trim())
-            && reply.get("reply_markup").unwrap_or(&Value::Null) == &self.keyboard
+            && reply.parameters.get("reply_markup").unwrap_or(&Value::Null) == &self.keyboard
     }
 }
 
@@ -130,8 +122,8 @@ fn plain(html: &str) -> String {
 /// Who did something. Shown in logs by the id alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Telegram's id of the person, which is also the id of the private chat.
-    pub id: i64,
+    /// Telegram's id of the person.
+    pub id: TelegramId,
     /// As the person is called in Telegram; any text.
     pub first_name: String,
     /// The language of the person's app (IETF tag), which not every app tells.
@@ -251,14 +243,14 @@ impl From<WireSent> for SentPhoto {
 }
 
 /// An update as it came, to be handed on unchanged.
-pub(crate) fn with_id(update: Box<RawValue>) -> Result<(i64, Box<RawValue>), NotAnUpdate> {
+pub(crate) fn with_id(update: Box<RawValue>) -> Result<(UpdateId, Box<RawValue>), NotAnUpdate> {
     let WireId { update_id } = serde_json::from_str(update.get()).map_err(|_| NotAnUpdate)?;
     Ok((update_id, update))
 }
 
 #[derive(Deserialize)]
 struct WireId {
-    update_id: i64,
+    update_id: UpdateId,
 }
 
 #[derive(Deserialize)]
@@ -310,13 +302,13 @@ struct WireMember {
 
 #[derive(Deserialize)]
 struct WireChat {
-    id: i64,
+    id: ChatId,
     r#type: String,
 }
 
 #[derive(Deserialize)]
 struct WirePerson {
-    id: i64,
+    id: TelegramId,
     first_name: String,
     language_code: Option<String>,
 }
@@ -425,11 +417,10 @@ mod tests {
     use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
     use super::*;
-    use crate::Reply;
 
     fn parse(update: &Value) -> What {
         let update = Update::parse(update.to_string().as_bytes()).unwrap();
-        assert_eq!(update.id, 5_000_000_000);
+        assert_eq!(update.id, UpdateId(5_000_000_000));
         update.what
     }
 
@@ -444,14 +435,14 @@ mod tests {
     }
 
     fn anna() -> Person {
-        Person { id: 42, first_name: "Анна".into(), language_code: Some("ru".into()) }
+        Person { id: TelegramId(42), first_name: "Анна".into(), language_code: Some("ru".into()) }
     }
 
     /// Texts are not shown when an assertion fails, so the values are compared without `assert_eq!`.
     #[track_caller]
     fn assert_text(update: &Value, text: &str, edited: bool) {
         let expected = What::Text {
-            chat: 42,
+            chat: ChatId(42),
             chat_is_private: true,
             message_id: MessageId(4),
             from: anna(),
@@ -524,7 +515,7 @@ mod tests {
         let mut message = message();
         message["chat"] = json!({ "id": -100, "type": "supergroup", "title": "x" });
         let what = parse(&json!({ "update_id": 5_000_000_000_u64, "message": message }));
-        assert!(matches!(what, What::Text { chat: -100, chat_is_private: false, .. }));
+        assert!(matches!(what, What::Text { chat: ChatId(-100), chat_is_private: false, .. }));
     }
 
     fn tap(message: &Value) -> Value {
@@ -538,7 +529,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_tap(update: &Value, place: Option<(i64, MessageId)>, is_editable: bool, data: &str) {
+    fn assert_tap(update: &Value, place: Option<(ChatId, MessageId)>, is_editable: bool, data: &str) {
         let text = update["callback_query"]["message"]["text"].as_str().unwrap_or_default().to_owned();
         let expected = What::Tap {
             callback_id: "17".into(),
@@ -554,7 +545,7 @@ mod tests {
 
     #[test]
     fn a_tap_is_a_tap_wherever_its_message_is() {
-        let place = Some((42, MessageId(4)));
+        let place = Some((ChatId(42), MessageId(4)));
         assert_tap(&tap(&message()), place, true, "v1:menu");
 
         let mut old = tap(&message());
@@ -576,7 +567,7 @@ mod tests {
     fn an_edit_that_changes_nothing_is_known_before_telegram_refuses_it() {
         let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("● да", "1:x")]]);
         let other = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("да", "1:x")]]);
-        let edit = |html: &str, keyboard| Reply::edit_text(42, MessageId(4), html, keyboard).into_json();
+        let edit = |html: &str, keyboard| Reply::edit_text(ChatId(42), MessageId(4), html, keyboard);
         let shown =
             Shown { text: "Кружка «A & B» <x>".into(), keyboard: serde_json::to_value(&keyboard).unwrap() };
         let html = "<b>Кружка</b> «A &amp; B» &lt;x&gt;\n";
@@ -584,7 +575,7 @@ mod tests {
         assert!(!shown.is_left_alone_by(&edit(html, Some(&other))));
         assert!(!shown.is_left_alone_by(&edit(html, None)));
         assert!(!shown.is_left_alone_by(&edit("<b>Плед</b>", Some(&keyboard))));
-        assert!(!shown.is_left_alone_by(&Reply::send_text(42, html, Some(&keyboard)).into_json()));
+        assert!(!shown.is_left_alone_by(&Reply::send_text(ChatId(42), html, Some(&keyboard))));
         let bare = Shown { text: "Плед".into(), keyboard: Value::Null };
         assert!(bare.is_left_alone_by(&edit("Плед", None)));
     }
@@ -601,18 +592,23 @@ mod tests {
 
     #[test]
     fn a_person_blocks_the_bot_and_takes_it_back() {
-        let blocked = |blocked| What::Membership { chat: 42, from: anna(), blocked };
+        let blocked = |blocked| What::Membership { chat: ChatId(42), from: anna(), blocked };
         assert!(membership("private", "member", "kicked") == blocked(true));
         assert!(membership("private", "kicked", "member") == blocked(false));
     }
 
     #[test]
     fn only_an_arrival_in_a_group_counts() {
-        assert!(membership("group", "left", "member") == What::AddedToGroup { chat: 42, from: anna() });
-        assert!(membership("supergroup", "kicked", "administrator") == What::AddedToGroup { chat: 42, from: anna() });
+        assert!(membership("group", "left", "member") == What::AddedToGroup { chat: ChatId(42), from: anna() });
+        assert!(
+            membership("supergroup", "kicked", "administrator")
+                == What::AddedToGroup { chat: ChatId(42), from: anna() }
+        );
         assert!(membership("supergroup", "member", "administrator") == What::Other);
         assert!(membership("supergroup", "member", "left") == What::Other);
-        assert!(membership("channel", "left", "administrator") == What::AddedToGroup { chat: 42, from: anna() });
+        assert!(
+            membership("channel", "left", "administrator") == What::AddedToGroup { chat: ChatId(42), from: anna() }
+        );
     }
 
     #[test]

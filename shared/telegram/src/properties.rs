@@ -1,6 +1,7 @@
 //! What must hold for whatever comes to the address of the webhook. The tests try it on what they make up, the fuzz target
 //! in `shared/testkit/fuzz` on what it finds.
 
+use domain::UpdateId;
 use serde_json::Value;
 
 use crate::{Update, What};
@@ -12,7 +13,7 @@ use crate::{Update, What};
 pub fn holds_for_any_bytes(body: &[u8]) {
     let parsed = Update::parse(body);
     let json = serde_json::from_slice::<Value>(body).ok();
-    let id = json.as_ref().and_then(|update| update.as_object()?.get("update_id")?.as_i64());
+    let id = json.as_ref().and_then(|update| update.as_object()?.get("update_id")?.as_i64()).map(UpdateId);
     match parsed {
         Ok(update) => {
             // The id is read apart from the rest, of which a character may be damaged.
@@ -34,12 +35,13 @@ fn times(body: &[u8], word: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use domain::{ChatId, MessageId, TelegramId};
     use proptest::{collection::vec, prelude::*, sample::Index};
     use serde_json::{Map, json};
     use testkit::property::{cases, json, some_of, text, token};
 
     use super::*;
-    use crate::{MessageId, Person, Reply, Shown};
+    use crate::{Person, Reply, Shown};
 
     /// What a newer Telegram may add anywhere.
     const NEWER: [&str; 4] = ["is_premium", "x_y", "topic", "added_in_11_0"];
@@ -51,7 +53,7 @@ mod tests {
 
     fn person() -> impl Strategy<Value = Person> {
         (any::<i64>(), text(), prop::option::of("[a-z]{2}(-[A-Z]{2})?"))
-            .prop_map(|(id, first_name, language_code)| Person { id, first_name, language_code })
+            .prop_map(|(id, first_name, language_code)| Person { id: TelegramId(id), first_name, language_code })
     }
 
     fn written(person: &Person, newer: Map<String, Value>) -> Value {
@@ -64,7 +66,7 @@ mod tests {
     }
 
     /// A message of somebody in some chat.
-    fn message() -> impl Strategy<Value = (Value, Person, i64, i64, bool)> {
+    fn message() -> impl Strategy<Value = (Value, Person, ChatId, MessageId, bool)> {
         let kinds = prop::sample::select(vec!["private", "group", "supergroup", "channel"]);
         (person(), any::<i64>(), any::<i64>(), kinds, newer(), newer(), newer()).prop_map(
             |(person, chat, id, kind, of_chat, of_person, of_message)| {
@@ -72,7 +74,7 @@ mod tests {
                     "message_id": id, "date": 1_790_000_000, "from": written(&person, of_person),
                     "chat": with(json!({ "id": chat, "type": kind }), of_chat),
                 });
-                (with(message, of_message), person, chat, id, kind == "private")
+                (with(message, of_message), person, ChatId(chat), MessageId(id), kind == "private")
             },
         )
     }
@@ -112,12 +114,12 @@ mod tests {
         #[test]
         fn an_update_of_any_kind_keeps_its_id(id in any::<i64>(), kind in "[a-z_]{1,20}", content in json()) {
             let update = Update::parse(json!({ "update_id": id, kind: content }).to_string().as_bytes()).unwrap();
-            prop_assert_eq!(update.id, id);
+            prop_assert_eq!(update.id, UpdateId(id));
         }
 
         #[test]
         fn a_text_is_read_whatever_a_newer_telegram_adds(
-            (message, from, chat, id, chat_is_private) in message(), text in text(), edited in any::<bool>(),
+            (message, from, chat, message_id, chat_is_private) in message(), text in text(), edited in any::<bool>(),
             field in prop::sample::select(vec!["text", "caption"]), of_update in newer(),
         ) {
             let mut message = message;
@@ -125,7 +127,6 @@ mod tests {
             let kind = if edited { "edited_message" } else { "message" };
             let what = parse(&with(json!({ "update_id": 7, kind: message }), of_update));
             let What::Text { others, .. } = &what else { return Err(TestCaseError::fail("no text")) };
-            let message_id = MessageId(id);
             let expected = What::Text { chat, chat_is_private, message_id, from, text, others: others.clone(), edited };
             prop_assert!(what == expected);
         }
@@ -155,7 +156,7 @@ mod tests {
             message["date"] = date.into();
             let tap = json!({ "id": "17", "from": written(&from, of_person), "message": message, "data": data });
             let what = parse(&json!({ "update_id": 7, "callback_query": with(tap, of_tap) }));
-            let place = (Some(chat), Some(MessageId(id)));
+            let place = (Some(chat), Some(id));
             let expected = What::Tap {
                 callback_id: "17".into(), from, chat: place.0, message_id: place.1, is_editable: date != 0, data,
                 shown: Shown { text, keyboard },
@@ -179,7 +180,7 @@ mod tests {
         #[test]
         fn a_text_of_ours_is_known_again_as_telegram_shows_it(text in text(), other in text()) {
             let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            let edit = |text: &str| Reply::edit_text(1, MessageId(2), &format!("<b>{}</b>", escaped(text)), None).into_json();
+            let edit = |text: &str| Reply::edit_text(ChatId(1), MessageId(2), &format!("<b>{}</b>", escaped(text)), None);
             let shown = Shown { text: text.trim().to_owned(), keyboard: Value::Null };
             prop_assert!(shown.is_left_alone_by(&edit(&text)));
             prop_assert_eq!(shown.is_left_alone_by(&edit(&other)), text.trim() == other.trim());
@@ -187,9 +188,9 @@ mod tests {
 
         #[test]
         fn any_reply_that_was_stored_comes_back(chat in any::<i64>(), html in text(), stored in json()) {
-            let reply = Reply::send_text(chat, &html, None);
-            prop_assert!(Reply::from_json(&reply.clone().into_json()).is_some_and(|again| again == reply));
-            if let Some(reply) = Reply::from_json(&stored) {
+            let reply = Reply::send_text(ChatId(chat), &html, None);
+            prop_assert!(Reply::from_json(reply.clone().into_json()).is_some_and(|again| again == reply));
+            if let Some(reply) = Reply::from_json(stored.clone()) {
                 prop_assert_eq!(reply.into_json(), stored);
             }
         }

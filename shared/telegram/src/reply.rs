@@ -1,11 +1,10 @@
 //! One method with its parameters: what [`Client`](crate::Client) posts, and what the response to a webhook may carry.
 
+use domain::{ChatId, MessageId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use teloxide_core::types::InlineKeyboardMarkup;
 use url::Url;
-
-use crate::MessageId;
 
 /// A picture that Telegram has or can fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Reply {
 impl Reply {
     /// A message of 1–4096 characters, without a link preview.
     #[must_use]
-    pub fn send_text(chat: i64, html: &str, keyboard: Option<&InlineKeyboardMarkup>) -> Self {
+    pub fn send_text(chat: ChatId, html: &str, keyboard: Option<&InlineKeyboardMarkup>) -> Self {
         let parameters = json!({
             "chat_id": chat,
             "text": html,
@@ -45,7 +44,7 @@ impl Reply {
     /// A picture with a caption of at most 1024 characters.
     #[must_use]
     pub fn send_photo(
-        chat: i64,
+        chat: ChatId,
         photo: Picture<'_>,
         caption_html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
@@ -66,7 +65,7 @@ impl Reply {
 
     /// Another text, and other buttons or none, in a message of text that the bot sent.
     #[must_use]
-    pub fn edit_text(chat: i64, message: MessageId, html: &str, keyboard: Option<&InlineKeyboardMarkup>) -> Self {
+    pub fn edit_text(chat: ChatId, message: MessageId, html: &str, keyboard: Option<&InlineKeyboardMarkup>) -> Self {
         let parameters = json!({
             "chat_id": chat,
             "message_id": message,
@@ -81,7 +80,7 @@ impl Reply {
     /// Another caption, and other buttons or none, below a picture that the bot sent.
     #[must_use]
     pub fn edit_caption(
-        chat: i64,
+        chat: ChatId,
         message: MessageId,
         caption_html: &str,
         keyboard: Option<&InlineKeyboardMarkup>,
@@ -98,7 +97,7 @@ impl Reply {
 
     /// Removes a message, of the bot or, in a private chat, of the person.
     #[must_use]
-    pub fn delete_message(chat: i64, message: MessageId) -> Self {
+    pub fn delete_message(chat: ChatId, message: MessageId) -> Self {
         Self::new("deleteMessage", json!({ "chat_id": chat, "message_id": message }))
     }
 
@@ -117,8 +116,8 @@ impl Reply {
 
     /// Reads what [`Self::into_json`] wrote; `None` for anything else.
     #[must_use]
-    pub fn from_json(reply: &Value) -> Option<Self> {
-        serde_json::from_value(reply.clone()).ok()
+    pub fn from_json(reply: Value) -> Option<Self> {
+        serde_json::from_value(reply).ok()
     }
 
     pub(crate) fn new(method: &str, parameters: Value) -> Self {
@@ -164,7 +163,7 @@ mod tests {
     fn a_reply_is_the_method_beside_its_parameters() {
         let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("Меню", "v1:menu")]]);
         assert_eq!(
-            Reply::edit_text(7, MessageId(9), "<b>да</b>", Some(&keyboard)).into_json(),
+            Reply::edit_text(ChatId(7), MessageId(9), "<b>да</b>", Some(&keyboard)).into_json(),
             json!({
                 "method": "editMessageText",
                 "chat_id": 7,
@@ -183,16 +182,16 @@ mod tests {
             Reply::answer_callback("17", None).into_json(),
             json!({ "method": "answerCallbackQuery", "callback_query_id": "17" })
         );
-        assert_eq!(Reply::send_text(7, "a", None).into_json().get("reply_markup"), None);
+        assert_eq!(Reply::send_text(ChatId(7), "a", None).into_json().get("reply_markup"), None);
     }
 
     #[test]
     fn a_stored_reply_comes_back_the_same() {
         let photo = "https://example.org/1.webp".parse().unwrap();
         for reply in [
-            Reply::send_text(-100, "a", None),
-            Reply::send_photo(7, Picture::Url(&photo), "b", None),
-            Reply::delete_message(7, MessageId(9)),
+            Reply::send_text(ChatId(-100), "a", None),
+            Reply::send_photo(ChatId(7), Picture::Url(&photo), "b", None),
+            Reply::delete_message(ChatId(7), MessageId(9)),
         ] {
             let stored = serde_json::to_value(&reply).unwrap();
             assert_eq!(stored, reply.clone().into_json());
@@ -202,6 +201,6 @@ mod tests {
 
     #[test]
     fn a_reply_does_not_show_its_text() {
-        assert!(!format!("{:?}", Reply::send_text(7, "secret", None)).contains("secret"));
+        assert!(!format!("{:?}", Reply::send_text(ChatId(7), "secret", None)).contains("secret"));
     }
 }

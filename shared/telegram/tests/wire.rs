@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use domain::{ChatId, UpdateId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use telegram::{Client, Config, Error, Me, MessageId, Picture, SentPhoto, Update, What};
@@ -89,7 +90,7 @@ fn ok(result: &Value) -> String {
 
 /// The error of a plain sending. Whatever it is, it must not show the token.
 async fn send_error(client: &Client) -> Error {
-    let error = client.send_text(42, "<b>secret text</b>", None, false).await.expect_err("a refusal");
+    let error = client.send_text(ChatId(42), "<b>secret text</b>", None, false).await.expect_err("a refusal");
     let shown = format!("{error} {error:?} {client:?}");
     assert!(!shown.contains("secret"), "{shown}");
     error
@@ -156,7 +157,7 @@ async fn whatever_is_wrong_with_a_message_it_is_refused() {
         let description = format!("Bad Request: {text}");
         let client = Fake::new(400, refusal(400, &description)).serve().await;
         let photo = "https://example.org/1.webp".parse().unwrap();
-        let error = client.send_photo(42, Picture::Url(&photo), "", None, false).await.unwrap_err();
+        let error = client.send_photo(ChatId(42), Picture::Url(&photo), "", None, false).await.unwrap_err();
         assert_eq!(error, Error::Refused { detail: description });
     }
     for text in [
@@ -295,8 +296,8 @@ async fn an_edit_that_changes_nothing_is_success() {
     let text = "Bad Request: message is not modified: specified new message content and reply markup are exactly the \
                 same as a current content and reply markup of the message";
     let client = Fake::new(400, refusal(400, text)).serve().await;
-    assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Ok(()));
-    assert_eq!(client.edit_caption(42, MessageId(9), "a", None).await, Ok(()));
+    assert_eq!(client.edit_text(ChatId(42), MessageId(9), "a", None).await, Ok(()));
+    assert_eq!(client.edit_caption(ChatId(42), MessageId(9), "a", None).await, Ok(()));
     // Nothing else takes these words for a success.
     assert!(matches!(send_error(&client).await, Error::Refused { .. }));
 }
@@ -311,17 +312,17 @@ async fn a_message_that_cannot_be_edited_is_gone() {
         "there is no caption in the message to edit",
     ] {
         let client = Fake::new(400, refusal(400, &format!("Bad Request: {text}"))).serve().await;
-        assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
-        assert_eq!(client.edit_caption(42, MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
+        assert_eq!(client.edit_text(ChatId(42), MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
+        assert_eq!(client.edit_caption(ChatId(42), MessageId(9), "a", None).await, Err(Error::MessageGone), "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_message_deleted_before_is_deleted_and_one_that_stays_is_told() {
     let client = Fake::new(400, refusal(400, "Bad Request: message to delete not found")).serve().await;
-    assert_eq!(client.delete_message(42, MessageId(9)).await, Ok(()));
+    assert_eq!(client.delete_message(ChatId(42), MessageId(9)).await, Ok(()));
     let client = Fake::new(400, refusal(400, "Bad Request: message can't be deleted for everyone")).serve().await;
-    assert_eq!(client.delete_message(42, MessageId(9)).await, Err(Error::CannotDelete));
+    assert_eq!(client.delete_message(ChatId(42), MessageId(9)).await, Err(Error::CannotDelete));
 }
 
 #[tokio::test]
@@ -335,7 +336,7 @@ async fn a_tap_that_waits_no_longer_is_answered() {
 async fn an_edit_is_answered_by_a_message_or_by_true() {
     for result in [json!(true), json!({ "message_id": 9 })] {
         let client = Fake::new(200, ok(&result)).serve().await;
-        assert_eq!(client.edit_text(42, MessageId(9), "a", None).await, Ok(()));
+        assert_eq!(client.edit_text(ChatId(42), MessageId(9), "a", None).await, Ok(()));
     }
 }
 
@@ -347,7 +348,7 @@ async fn a_sent_picture_is_known_by_its_largest_size() {
         { "file_id": "medium", "file_unique_id": "2", "width": 320, "height": 240 },
     ]);
     let fake = Fake::new(200, ok(&json!({ "message_id": 9, "date": 1, "photo": sizes })));
-    let sent = fake.serve().await.send_photo(42, Picture::FileId("old"), "a", None, true).await.unwrap();
+    let sent = fake.serve().await.send_photo(ChatId(42), Picture::FileId("old"), "a", None, true).await.unwrap();
     assert_eq!(sent, SentPhoto { message_id: MessageId(9), file_id: Some("large".into()) });
     let (method, parameters) = fake.last_request();
     assert_eq!(method, "sendPhoto");
@@ -357,7 +358,7 @@ async fn a_sent_picture_is_known_by_its_largest_size() {
     );
 
     let fake = Fake::new(200, ok(&json!({ "message_id": 9 })));
-    let sent = fake.serve().await.send_photo(42, Picture::FileId("old"), "a", None, true).await.unwrap();
+    let sent = fake.serve().await.send_photo(ChatId(42), Picture::FileId("old"), "a", None, true).await.unwrap();
     assert_eq!(sent.file_id, None);
 }
 
@@ -373,8 +374,9 @@ async fn a_picture_of_our_own_goes_out_as_a_form() {
     let (listener, address) = listen().await;
     tokio::spawn(async move { axum::serve(listener, app).await });
     let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("Меню", "v1:menu")]]);
-    let sent =
-        client(address).upload_photo(42, "1.jpg", b"\xff\xd8\xff".to_vec(), "<b>a</b>", Some(&keyboard), true).await;
+    let sent = client(address)
+        .upload_photo(ChatId(42), "1.jpg", b"\xff\xd8\xff".to_vec(), "<b>a</b>", Some(&keyboard), true)
+        .await;
     assert_eq!(sent, Ok(SentPhoto { message_id: MessageId(9), file_id: Some("large".into()) }));
     let form = form.lock().unwrap().replace("\r\n", "|");
     for part in [
@@ -393,7 +395,7 @@ async fn a_picture_of_our_own_goes_out_as_a_form() {
 async fn a_text_goes_out_as_html_without_a_preview() {
     let fake = Fake::new(200, ok(&json!({ "message_id": 9 })));
     let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("Меню", "v1:menu")]]);
-    let sent = fake.serve().await.send_text(-100, "<b>a</b>", Some(&keyboard), false).await;
+    let sent = fake.serve().await.send_text(ChatId(-100), "<b>a</b>", Some(&keyboard), false).await;
     assert_eq!(sent, Ok(MessageId(9)));
     let expected = json!({
         "chat_id": -100,
@@ -409,11 +411,11 @@ async fn a_text_goes_out_as_html_without_a_preview() {
 async fn whoever_pays_says_so_in_each_message_and_nowhere_else() {
     let fake = Fake::new(200, ok(&json!({ "message_id": 9 })));
     let paying = client_of(Config { is_paid: true, ..config(fake.listen().await) });
-    paying.send_text(42, "a", None, false).await.unwrap();
+    paying.send_text(ChatId(42), "a", None, false).await.unwrap();
     assert_eq!(fake.last_request().1["allow_paid_broadcast"], true);
-    paying.send_photo(42, Picture::FileId("old"), "a", None, false).await.unwrap();
+    paying.send_photo(ChatId(42), Picture::FileId("old"), "a", None, false).await.unwrap();
     assert_eq!(fake.last_request().1["allow_paid_broadcast"], true);
-    paying.edit_text(42, MessageId(9), "b", None).await.unwrap();
+    paying.edit_text(ChatId(42), MessageId(9), "b", None).await.unwrap();
     assert_eq!(fake.last_request().1.get("allow_paid_broadcast"), None);
 }
 
@@ -422,7 +424,7 @@ async fn updates_come_as_they_are() {
     let update = r#"{"update_id":7, "message":{"message_id":4,"date":1,"chat":{"id":42,"type":"private"},"from":{"id":42,"first_name":"Анна"},"text":"hi"}}"#;
     let fake = Fake::new(200, format!(r#"{{"ok":true,"result":[{update},{{"update_id":8,"new_kind":{{}}}}]}}"#));
     let updates = fake.serve().await.fetch_updates(7, Duration::from_secs(25)).await.unwrap();
-    assert_eq!(updates.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [7, 8]);
+    assert_eq!(updates.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [UpdateId(7), UpdateId(8)]);
     assert_eq!(updates[0].1.get(), update);
     assert!(matches!(Update::parse(updates[0].1.get().as_bytes()).unwrap().what, What::Text { .. }));
     assert_eq!(
@@ -481,11 +483,11 @@ async fn every_method_has_the_parameters_that_the_bot_api_knows() {
     let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::callback("a", "b")]]);
     let second = Duration::from_secs(1);
 
-    assert!(client.send_text(42, "a", Some(&keyboard), true).await.is_err());
-    assert!(client.send_photo(42, Picture::Url(&url), "a", Some(&keyboard), true).await.is_err());
-    assert_eq!(client.edit_text(42, MessageId(9), "a", Some(&keyboard)).await, Ok(()));
-    assert_eq!(client.edit_caption(42, MessageId(9), "a", Some(&keyboard)).await, Ok(()));
-    assert_eq!(client.delete_message(42, MessageId(9)).await, Ok(()));
+    assert!(client.send_text(ChatId(42), "a", Some(&keyboard), true).await.is_err());
+    assert!(client.send_photo(ChatId(42), Picture::Url(&url), "a", Some(&keyboard), true).await.is_err());
+    assert_eq!(client.edit_text(ChatId(42), MessageId(9), "a", Some(&keyboard)).await, Ok(()));
+    assert_eq!(client.edit_caption(ChatId(42), MessageId(9), "a", Some(&keyboard)).await, Ok(()));
+    assert_eq!(client.delete_message(ChatId(42), MessageId(9)).await, Ok(()));
     assert_eq!(client.answer_callback("17", Some("a")).await, Ok(()));
     assert!(client.fetch_updates(7, second).await.is_err());
     assert!(client.fetch_webhook_info().await.is_err());

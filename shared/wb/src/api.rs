@@ -297,7 +297,7 @@ impl Client {
         review.map_err(|broken| Error::unavailable(&format!("the review cannot be read: {broken}")))
     }
 
-    /// Answers a review, with [`domain::answer::ANSWER_CHARS`] characters. WB accepts an id that it does not know
+    /// Answers a review, with [`domain::review_reply::REPLY_CHARS`] characters. WB accepts an id that it does not know
     /// as well, and its moderators may refuse the text later: look with [`Self::fetch_review`].
     ///
     /// # Errors

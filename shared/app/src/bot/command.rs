@@ -1,7 +1,5 @@
 //! What a text asks for. Pure.
 
-use messages::Screen;
-
 /// 128 bits that nobody guesses. As hexadecimal digits they are 32 characters: within Telegram's 64,
 /// and nothing that looks like a token, which would be deleted.
 pub(super) const CODE_BYTES: usize = 16;
@@ -32,18 +30,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// The screen that the command shows.
-    pub fn screen(self) -> Option<Screen> {
-        match self {
-            Self::Start | Self::Menu | Self::Cancel => Some(Screen::Menu),
-            Self::Notifications => Some(Screen::Notifications),
-            Self::Settings => Some(Screen::Settings),
-            Self::Help => Some(Screen::Help),
-            Self::Status => Some(Screen::Status),
-            Self::Unknown | Self::Digest => None,
-        }
-    }
-
     /// Reads a command, also one that names its bot (`/start@wb_assist_bot`), as Telegram's apps
     /// send them.
     pub fn parse(text: &str) -> Self {

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
-use domain::{ChatId, FirstContact};
+use domain::{ChatId, FirstContact, UpdateId};
 use messages::Message;
-use serde_json::Value;
-use telegram::{MessageId, Reply};
+use store::{people::Person, updates::StoredReply};
+use telegram::Reply;
 
-use crate::{Keyring, Settings};
+use super::{
+    outcome::{Concluded, Outcome},
+    request::Request,
+};
+use crate::{Keyring, Settings, review_reply::ReviewReplies, token_trial::TokenTrial};
 
 /// What the use case needs.
 pub struct Bot {
@@ -31,60 +34,27 @@ pub struct Bot {
     pub contact: FirstContact,
 }
 
-/// How an update that changes something has ended.
-pub(super) struct Concluded {
-    /// The reply that stands.
-    pub reply: Option<Value>,
-    /// Whether the change is ours; else somebody else made it at the same time, and follows it up.
-    pub is_first: bool,
-}
-
-/// What became of a tap.
-pub(super) struct Tapped {
-    pub reply: Option<Value>,
-    /// An answer to a review that was put on its way, which takes longer than a person waits for a button.
-    pub begun_answer: Option<i64>,
-}
-
-impl From<Option<Value>> for Tapped {
-    fn from(reply: Option<Value>) -> Self {
-        Self { reply, begun_answer: None }
-    }
-}
-
 impl Bot {
-    /// Sends a reply that must arrive by a call of its own: Telegram carries out what goes by the webhook's response, or
-    /// refuses it, and nobody learns which. What Telegram cannot take now goes by the response all the same.
-    pub(super) async fn insist(&self, update: i64, reply: Option<Value>) -> anyhow::Result<Option<Value>> {
-        let Some(call) = reply.as_ref().and_then(Reply::from_json) else { return Ok(reply) };
-        match self.telegram.carry_out(&call).await {
-            Ok(()) => {
-                store::updates::save_arrived(&self.pool, update).await.context("cannot note that a reply arrived")?;
-                Ok(None)
-            }
-            Err(error) => {
-                tracing::warn!(update, error = %error, "reply not sent by a request; the webhook's response carries it");
-                Ok(reply)
-            }
-        }
+    /// What tries a token.
+    pub(super) fn token_trial(&self) -> TokenTrial<'_> {
+        let Self { pool, wb, telegram, keyring, settings, contact, .. } = self;
+        TokenTrial { pool, wb, telegram, queues: &*self.queues, keyring, settings, contact }
     }
 
-    /// Makes a message say this; where there is none, or it is gone, sends one. The value is the
-    /// message that says it now.
-    pub(super) async fn put(
-        &self,
-        chat: i64,
-        shown: Option<MessageId>,
-        message: &Message,
-    ) -> Result<MessageId, telegram::Error> {
-        let keyboard = message.buttons();
-        if let Some(shown) = shown {
-            match self.telegram.edit_text(chat, shown, &message.html, keyboard).await {
-                Err(telegram::Error::MessageGone) => {}
-                edited => return edited.map(|()| shown),
-            }
-        }
-        self.telegram.send_text(chat, &message.html, keyboard, false).await
+    /// What brings a review reply to WB.
+    pub(super) fn review_replies(&self) -> ReviewReplies<'_> {
+        let Self { pool, wb, telegram, keyring, settings, .. } = self;
+        ReviewReplies { pool, wb, telegram, queues: &*self.queues, keyring, clock: &*self.clock, settings }
+    }
+
+    /// Who asks; `None` for somebody whom we do not know.
+    pub(super) async fn person(&self, asked: Request) -> anyhow::Result<Option<Person>> {
+        store::people::load_person(&self.pool, asked.person).await.context("cannot look the person up")
+    }
+
+    /// Wakes chats that have something new.
+    pub(super) async fn wake(&self, chats: &[ChatId]) {
+        crate::wake(&*self.queues, chats).await;
     }
 
     /// A person has let the bot in again, or says /start. What they missed is told by a notification of its own.
@@ -93,9 +63,23 @@ impl Bot {
         let has_missed = store::chats::save_unblocked(&mut tx, chat, self.clock.now()).await?;
         tx.commit().await.context("cannot open the chat")?;
         if has_missed {
-            crate::wake(&*self.queues, &[chat]).await;
+            self.wake(&[chat]).await;
         }
         Ok(())
+    }
+
+    /// Answers an update that changes nothing.
+    pub(super) async fn show(&self, asked: Request, message: &Message) -> anyhow::Result<Outcome> {
+        self.reply(asked.update, asked.reply(message)).await
+    }
+
+    /// Stores the reply of an update that changes nothing, and gives the one that stands.
+    pub(super) async fn reply(&self, update: UpdateId, reply: Reply) -> anyhow::Result<Outcome> {
+        let stored = reply.clone().into_json();
+        let is_first = store::updates::save_reply(&self.pool, update, Some(&stored), self.clock.now())
+            .await
+            .context("cannot store the reply")?;
+        if is_first { Ok(Some(reply).into()) } else { self.standing(update).await }
     }
 
     /// Commits the change that an update made, together with its reply. Where the same update was
@@ -103,38 +87,46 @@ impl Bot {
     pub(super) async fn conclude(
         &self,
         mut tx: store::Transaction<'_>,
-        update: i64,
-        reply: Option<Value>,
-        now: DateTime<Utc>,
+        update: UpdateId,
+        reply: Option<Reply>,
     ) -> anyhow::Result<Concluded> {
-        let is_first = store::updates::save_reply(&mut *tx, update, reply.as_ref(), now)
+        let stored = reply.clone().map(Reply::into_json);
+        let is_first = store::updates::save_reply(&mut *tx, update, stored.as_ref(), self.clock.now())
             .await
             .context("cannot store the reply")?;
         if is_first {
             tx.commit().await.context("cannot commit")?;
-            return Ok(Concluded { reply, is_first });
+            return Ok(Concluded { outcome: reply.into(), is_first });
         }
         tx.rollback().await.context("cannot roll back")?;
-        tracing::info!(update, "update handled by another process at the same time");
-        Ok(Concluded { reply: self.standing_reply(update).await?, is_first })
-    }
-
-    /// Stores the reply of an update that changes nothing, and gives the one that stands.
-    pub(super) async fn reply(
-        &self,
-        db: impl store::Executor<'_>,
-        update: i64,
-        reply: Value,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Option<Value>> {
-        let is_first =
-            store::updates::save_reply(db, update, Some(&reply), now).await.context("cannot store the reply")?;
-        if is_first { Ok(Some(reply)) } else { self.standing_reply(update).await }
+        tracing::info!(%update, "update handled by another process at the same time");
+        Ok(Concluded { outcome: self.standing(update).await?, is_first })
     }
 
     /// The reply that was stored for an update.
-    async fn standing_reply(&self, update: i64) -> anyhow::Result<Option<Value>> {
-        let stored = store::updates::load_reply(&self.pool, update).await;
-        stored.context("cannot read the reply").map(Option::flatten)
+    async fn standing(&self, update: UpdateId) -> anyhow::Result<Outcome> {
+        let stored = store::updates::load_reply(&self.pool, update).await.context("cannot read the reply")?;
+        Ok(stored.map(stored_outcome).unwrap_or_default())
     }
+
+    /// Sends a reply that must arrive by a call of its own: Telegram carries out what goes by the webhook's response, or
+    /// refuses it, and nobody learns which. What Telegram cannot take now goes by the response all the same.
+    pub(super) async fn insist(&self, update: UpdateId, outcome: Outcome) -> anyhow::Result<Outcome> {
+        let Some(call) = &outcome.reply else { return Ok(outcome) };
+        match self.telegram.carry_out(call).await {
+            Ok(()) => {
+                store::updates::save_arrived(&self.pool, update).await.context("cannot note that a reply arrived")?;
+                Ok(Outcome { reply: None, ..outcome })
+            }
+            Err(error) => {
+                tracing::warn!(%update, error = %error, "reply not sent by a request; the webhook's response carries it");
+                Ok(outcome)
+            }
+        }
+    }
+}
+
+/// What a repeated update comes to: the reply that the first one got.
+pub(super) fn stored_outcome(StoredReply(reply): StoredReply) -> Outcome {
+    reply.and_then(Reply::from_json).into()
 }

@@ -1,52 +1,56 @@
-//! The gate: who may start, what they see before they have a cabinet, and their language.
+//! The gate: who may start, and what they see before they have a cabinet.
 
 use anyhow::Context;
-use domain::{CabinetId, Language, Role};
-use messages::{Message, Screen};
-use serde_json::Value;
+use domain::TelegramId;
+use messages::Message;
 use store::people::Person;
 
 use super::{context::Bot, request::Request};
 
-impl Bot {
-    /// Whether somebody may start.
-    pub(super) fn admits(&self, telegram_id: i64, person: Option<&Person>) -> bool {
-        self.contact.access.admits(telegram_id, person.is_some_and(Person::was_let_in))
-    }
+/// Where somebody stands.
+pub(super) enum Stand {
+    /// They may not start.
+    Outside,
+    /// They may start, and belong to no cabinet that is loaded.
+    Before,
+    /// They belong to a cabinet that is loaded.
+    Behind(Person),
+}
 
-    /// A screen for whoever belongs to no cabinet that is loaded.
-    pub(super) fn before_the_gate(&self, asked: Request, person: Option<&Person>, screen: Option<Screen>) -> Message {
-        let language = asked.language;
-        if !self.admits(asked.telegram_id, person) {
-            return messages::ask_for_a_link(language, false);
-        }
-        match screen {
-            Some(Screen::Help) => messages::help_before_token(language),
-            Some(Screen::Language) => messages::choose_language(language, Screen::Menu),
-            Some(Screen::DeleteMyData) => messages::delete_my_data(language, Screen::Menu),
-            _ if person.is_some_and(|person| !person.cabinets.is_empty()) => messages::first_sync_running(language),
-            _ => messages::ask_for_token(language),
-        }
-    }
-
-    /// Speaks another language from now on, and says so in it.
-    pub(super) async fn speak(&self, asked: Request, language: Language) -> anyhow::Result<Option<Value>> {
-        let now = self.clock.now();
-        let person = self.person(asked).await?;
-        if !self.admits(asked.telegram_id, person.as_ref()) {
-            return self.show_to(person, asked, None).await;
-        }
-        let back = if person.is_some_and(|person| person.is_past_the_gate()) { Screen::Settings } else { Screen::Menu };
-        let message = messages::choose_language(language, back);
-        let mut tx = store::begin(&self.pool).await.context("cannot begin")?;
-        store::people::save_language(&mut *tx, asked.telegram_id, language, now).await?;
-        let reply = Some(asked.reply(&message));
-        Ok(self.conclude(tx, asked.update, reply, now).await.context("cannot store the language")?.reply)
+/// Where somebody stands.
+pub(super) fn stand(bot: &Bot, asked: Request, person: Option<Person>) -> Stand {
+    match person {
+        Some(person) if person.is_past_the_gate() => Stand::Behind(person),
+        person if admits(bot, asked.person, person.as_ref()) => Stand::Before,
+        _ => Stand::Outside,
     }
 }
 
-/// The cabinets that a person owns, with their names.
-pub(super) fn owned(person: &Person) -> Vec<(CabinetId, Option<String>)> {
-    let owned = person.cabinets.iter().filter(|cabinet| cabinet.role == Role::Owner);
-    owned.map(|cabinet| (cabinet.cabinet, cabinet.name.clone())).collect()
+/// Whether somebody may start.
+pub(super) fn admits(bot: &Bot, id: TelegramId, person: Option<&Person>) -> bool {
+    bot.contact.access.admits(id, person.is_some_and(Person::was_let_in))
+}
+
+/// What somebody sees before the gate in place of most screens.
+pub(super) fn welcome(bot: &Bot, asked: Request, person: Option<&Person>) -> Message {
+    if !admits(bot, asked.person, person) {
+        return messages::ask_for_a_link(asked.language, false);
+    }
+    match person {
+        Some(person) if !person.cabinets.is_empty() => messages::first_sync_running(asked.language),
+        _ => messages::ask_for_token(asked.language),
+    }
+}
+
+/// Who says a command; whoever may start is registered by their first one. `None`: they may not.
+pub(super) async fn register(bot: &Bot, asked: Request) -> anyhow::Result<Option<Person>> {
+    let person = bot.person(asked).await?;
+    if person.is_some() || !admits(bot, asked.person, None) {
+        return Ok(person);
+    }
+    let language = asked.language;
+    let id = store::people::save_person(&bot.pool, asked.person, language, bot.clock.now())
+        .await
+        .context("cannot register the person")?;
+    Ok(Some(Person { id, language, is_admitted: false, cabinets: Vec::new() }))
 }

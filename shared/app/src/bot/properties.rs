@@ -7,7 +7,7 @@ use telegram::{Update, What};
 
 use super::{
     command::{Command, invite_code, is_code},
-    token::{Pasted, readable},
+    pasted::{Pasted, readable},
 };
 
 /// Of any update: it is deleted if and only if something of it looks like a token, and only a code is looked up as one.

@@ -1,19 +1,20 @@
 //! What somebody wants of the bot: who, in which chat, and below which message.
 
-use domain::Language;
+use domain::{ChatId, Language, TelegramId, UpdateId};
 use messages::Message;
-use serde_json::Value;
 use telegram::{MessageId, Reply};
 
-/// A tap, or a command.
+use crate::shown::keyboard;
+
+/// A tap, or a text.
 #[derive(Clone, Copy)]
-pub struct Request {
+pub(super) struct Request {
     /// The update.
-    pub update: i64,
+    pub update: UpdateId,
     /// The chat.
-    pub chat: i64,
+    pub chat: ChatId,
     /// The person.
-    pub telegram_id: i64,
+    pub person: TelegramId,
     /// Their language: the chosen one, or that of their Telegram.
     pub language: Language,
     /// The message that is to be replaced by the reply.
@@ -26,22 +27,22 @@ impl Request {
         Self { shown: None, ..self }
     }
 
-    /// The message as the reply.
-    pub fn reply(self, message: &Message) -> Value {
-        reply_to(self.chat, self.shown, message)
+    /// The message as the reply: in place of the one that is shown, or as a new one.
+    pub fn reply(self, message: &Message) -> Reply {
+        let keyboard = keyboard(message);
+        match self.shown {
+            Some(shown) => Reply::edit_text(self.chat, shown, &message.html, keyboard.as_ref()),
+            None => Reply::send_text(self.chat, &message.html, keyboard.as_ref()),
+        }
+    }
+
+    /// Words alone as the reply, as a new message.
+    pub fn words(self, html: &str) -> Reply {
+        Reply::send_text(self.chat, html, None)
     }
 }
 
 /// The language for somebody whom we do not know yet: that of their Telegram.
 pub(super) fn language_of(from: &telegram::Person) -> Language {
     Language::of_telegram(from.language_code.as_deref())
-}
-
-/// The message as a reply: in place of the one that is shown, or as a new one.
-pub(super) fn reply_to(chat: i64, shown: Option<MessageId>, message: &Message) -> Value {
-    let reply = match shown {
-        Some(shown) => Reply::edit_text(chat, shown, &message.html, message.buttons()),
-        None => Reply::send_text(chat, &message.html, message.buttons()),
-    };
-    reply.into_json()
 }

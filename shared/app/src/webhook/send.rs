@@ -1,15 +1,17 @@
 //! One message to Telegram: sent in the best form that it takes, or edited where it stands.
 
-use domain::{EventKind, Photo};
+use domain::{ChatId, EventKind, Photo};
 use messages::Message;
 use store::outbox::{Row, SentMessage};
 use telegram::{Error, MessageId, Picture, SentPhoto};
 use teloxide_core::types::InlineKeyboardMarkup;
 
+use crate::shown::keyboard;
+
 /// A message on its way into a chat.
 #[derive(Clone, Copy)]
 pub(super) struct Letter<'a> {
-    pub chat: i64,
+    pub chat: ChatId,
     pub kind: EventKind,
     /// The row that it tells, or the first of them.
     pub row: &'a Row,
@@ -23,8 +25,8 @@ impl Letter<'_> {
         &self.message.html
     }
 
-    fn keyboard(&self) -> Option<&InlineKeyboardMarkup> {
-        self.message.buttons()
+    fn keyboard(&self) -> Option<InlineKeyboardMarkup> {
+        keyboard(self.message)
     }
 
     /// What stands at Telegram for this picture, if it is the product's.
@@ -67,7 +69,7 @@ impl Sender<'_> {
                 self.telegram.edit_text(letter.chat, shown, &html, keyboard).await
             }
         };
-        match unless_refused(edit(letter.html().to_owned(), letter.keyboard()).await) {
+        match unless_refused(edit(letter.html().to_owned(), letter.keyboard().as_ref()).await) {
             Some(answer) => answer,
             None => edit(letter.message.plain(), None).await,
         }
@@ -81,7 +83,7 @@ impl Sender<'_> {
                 return told;
             }
             forgotten = letter.file_id(photo).map(|_| (photo.clone(), None));
-            tracing::info!(chat = letter.chat, row = letter.row.id, "notification sent without its picture");
+            tracing::info!(chat = %letter.chat, row = letter.row.id, "notification sent without its picture");
         }
         let MessageId(message_id) = self.send_text(letter).await?;
         Ok(SentMessage { message_id, is_photo: false, picture: forgotten })
@@ -106,15 +108,16 @@ impl Sender<'_> {
     /// As a text: whole, then its words alone and fewer of them, then without buttons.
     async fn send_text(&self, letter: Letter<'_>) -> Result<MessageId, Error> {
         let Letter { chat, is_silent, .. } = letter;
-        let answer = self.telegram.send_text(chat, letter.html(), letter.keyboard(), is_silent).await;
+        let answer = self.telegram.send_text(chat, letter.html(), letter.keyboard().as_ref(), is_silent).await;
         if let Some(answer) = unless_refused(answer) {
             return answer;
         }
         let plain = letter.message.plain();
-        if let Some(answer) = unless_refused(self.telegram.send_text(chat, &plain, letter.keyboard(), is_silent).await)
+        if let Some(answer) =
+            unless_refused(self.telegram.send_text(chat, &plain, letter.keyboard().as_ref(), is_silent).await)
         {
             tracing::warn!(
-                chat,
+                %chat,
                 row = letter.row.id,
                 "notification sent as plain text: Telegram refused the formatted one"
             );
@@ -122,7 +125,7 @@ impl Sender<'_> {
         }
         let sent = self.telegram.send_text(chat, &plain, None, is_silent).await?;
         tracing::warn!(
-            chat,
+            %chat,
             row = letter.row.id,
             "notification sent as plain text without buttons: Telegram refused the others"
         );
@@ -131,7 +134,7 @@ impl Sender<'_> {
 
     async fn send_photo(&self, letter: Letter<'_>, picture: Picture<'_>) -> Result<SentPhoto, Error> {
         let Letter { chat, is_silent, .. } = letter;
-        self.telegram.send_photo(chat, picture, letter.html(), letter.keyboard(), is_silent).await
+        self.telegram.send_photo(chat, picture, letter.html(), letter.keyboard().as_ref(), is_silent).await
     }
 
     /// Fetches the picture ourselves and sends its bytes; `None` where there is none.
@@ -140,13 +143,13 @@ impl Sender<'_> {
         let picture = match self.pictures.fetch_picture(&photo.0).await {
             Ok(picture) => picture,
             Err(error) => {
-                tracing::info!(chat, row = letter.row.id, error = %error, "picture not available");
+                tracing::info!(%chat, row = letter.row.id, error = %error, "picture not available");
                 return None;
             }
         };
         let name = picture.format.file_name();
         let (html, keyboard) = (letter.html(), letter.keyboard());
-        Some(self.telegram.upload_photo(chat, name, picture.bytes, html, keyboard, is_silent).await)
+        Some(self.telegram.upload_photo(chat, name, picture.bytes, html, keyboard.as_ref(), is_silent).await)
     }
 }
 

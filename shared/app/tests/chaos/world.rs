@@ -235,24 +235,26 @@ impl Processes<'_> {
     /// Each with a vault that knows no key yet.
     fn start(self) -> (Fanout, Arc<Sync>, Webhook, Arc<Bot>) {
         let Self { pools, wb, pictures, telegram, queues, clock, settings } = self;
-        let bot = |pool: &store::Pool| {
-            Arc::new(Bot {
-                pool: pool.clone(),
-                wb: wb.clone(),
-                telegram: telegram.clone(),
-                queues: queues.clone(),
-                keyring: cold_keyring(),
-                clock: clock.clone(),
-                settings,
-                contact: FirstContact { access: Access::Open, ..FirstContact::default() },
-            })
+        let contact = FirstContact { access: Access::Open, ..FirstContact::default() };
+        let bot = Bot {
+            pool: pools.bot.clone(),
+            wb: wb.clone(),
+            telegram: telegram.clone(),
+            queues: queues.clone(),
+            keyring: cold_keyring(),
+            clock: clock.clone(),
+            settings,
+            contact: contact.clone(),
         };
         let fanout = Fanout {
             pool: pools.fanout.clone(),
             queues: queues.clone(),
             clock: clock.clone(),
             settings,
-            bot: bot(&pools.fanout),
+            wb: wb.clone(),
+            telegram: telegram.clone(),
+            keyring: cold_keyring(),
+            contact,
             // Whether Telegram reaches the bot changes nothing for people.
             webhook: None,
         };
@@ -273,7 +275,7 @@ impl Processes<'_> {
             group_above: GROUP_ABOVE,
             per_second: 25,
         };
-        (fanout, sync, webhook, bot(&pools.bot))
+        (fanout, sync, webhook, Arc::new(bot))
     }
 }
 
@@ -311,7 +313,7 @@ async fn serve(bot: Arc<MortalBot>) -> String {
         let polls = bot.polls.lock().unwrap_or_else(PoisonError::into_inner).take();
         let process = bot.bot.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match mortal(process.answer(&body), polls).await {
-            Some(Ok(Some(reply))) => axum::Json(reply).into_response(),
+            Some(Ok(Some(reply))) => axum::Json(reply.into_json()).into_response(),
             Some(Ok(None)) => StatusCode::OK.into_response(),
             Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
             None => StatusCode::BAD_GATEWAY.into_response(),

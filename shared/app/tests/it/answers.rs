@@ -197,7 +197,7 @@ async fn a_text_out_of_bounds_loses_nothing() {
             "text": "ж".repeat(5_001),
         }
     });
-    let reply = world.bot.answer(update.to_string().as_bytes()).await.unwrap().unwrap();
+    let reply = world.answer(update.to_string().as_bytes()).await.unwrap();
     assert!(reply["text"].as_str().unwrap().starts_with("⚠️ Слишком длинно: 5\u{a0}001 зн., а можно до 5\u{a0}000."));
     world.tap("← Назад").await;
     assert!(world.last_text().contains("Сейчас написано") && world.last_text().contains("Спасибо"));
@@ -344,7 +344,7 @@ async fn taps_and_updates_that_come_twice_send_once() {
     world.tap("✍️ Ответить").await;
     world.write(OWN).await;
     world.run_sql("UPDATE review_answers SET state = 'sending', sent_at = now(), next_at = to_timestamp(0) WHERE state = 'draft'").await;
-    let (one, other) = tokio::join!(world.bot.retry_answers(), world.bot.retry_answers());
+    let (one, other) = tokio::join!(world.fanout.carry_review_replies(), world.fanout.carry_review_replies());
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     assert_eq!((world.shop_answer(&id).as_deref(), world.posts()), (Some(OWN), 2));
 }
@@ -519,7 +519,7 @@ async fn what_waits_goes_with_the_one_who_is_removed() {
     assert_eq!(world.count("SELECT count(*) FROM review_answers WHERE state = 'sending'").await, 1);
     world.run_sql("DELETE FROM cabinet_users").await;
     world.clock.advance(TimeDelta::hours(1));
-    world.bot.retry_answers().await.unwrap();
+    world.fanout.carry_review_replies().await.unwrap();
     assert_eq!((world.shop_answer(&id), world.posts()), (None, 0));
     assert_eq!(world.count("SELECT count(*) FROM review_answers").await, 0);
 }

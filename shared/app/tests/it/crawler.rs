@@ -21,7 +21,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use messages::{Callback, KindChoice};
+use messages::{Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton};
 use testkit::{
     database::TestDatabase,
     telegram::{Call, CallbackAnswer, Message, Options},
@@ -666,27 +666,25 @@ impl<'w> Crawler<'w> {
 
 /// Whether a tap changes nothing, neither here nor at WB.
 fn only_looks(data: &str) -> bool {
-    match Callback::parse(data) {
+    match Button::parse(data) {
         Some(
-            Callback::Screen(_)
-            | Callback::Open(_)
-            | Callback::NotificationsOf { .. }
-            | Callback::Group { .. }
-            | Callback::OpenGroup { .. }
-            | Callback::StatusPage { .. }
-            | Callback::None
-            | Callback::Details { .. }
-            | Callback::MuteKind { .. }
-            | Callback::KindSettings { .. }
-            | Callback::Muted { .. }
-            | Callback::Kind { .. }
-            | Callback::CancelFirstSync { .. },
+            Button::Screen(_)
+            | Button::Status(_)
+            | Button::Notifications(NotificationsButton::Of(_))
+            | Button::KindSettings(KindSettingsButton::Show { .. } | KindSettingsButton::OpenOf(_))
+            | Button::Muted(MutedButton::Ask(_) | MutedButton::Page { .. })
+            | Button::Group(_)
+            | Button::Details(_)
+            | Button::FirstSync(FirstSyncButton::Cancel(_))
+            | Button::Paging(_),
         ) => true,
         Some(
-            Callback::ToggleAll { .. }
-            | Callback::Toggle { .. }
-            | Callback::ToggleLate { .. }
-            | Callback::Choose {
+            Button::Notifications(
+                NotificationsButton::ToggleAll { .. }
+                | NotificationsButton::Toggle { .. }
+                | NotificationsButton::ToggleLate { .. },
+            )
+            | Button::KindSettings(KindSettingsButton::Choose {
                 choice:
                     KindChoice::On(_)
                     | KindChoice::Delivery(_)
@@ -695,21 +693,16 @@ fn only_looks(data: &str) -> bool {
                     | KindChoice::By(_)
                     | KindChoice::Everywhere,
                 ..
-            }
-            | Callback::Mine(_)
-            | Callback::Answer { .. }
-            | Callback::Reply { .. }
-            | Callback::Mute { .. }
-            | Callback::Unmute { .. }
-            | Callback::SetLanguage { .. }
-            | Callback::DeleteMyDataForGood
-            | Callback::CancelAttempt { .. }
-            | Callback::AddCabinet { .. }
-            | Callback::LetIn { .. }
-            | Callback::KeepOut { .. }
-            | Callback::CancelFirstSyncForGood { .. }
-            | Callback::MakeInvite { .. }
-            | Callback::RemoveMember { .. },
+            })
+            | Button::Personal(_)
+            | Button::Muted(MutedButton::Mute { .. } | MutedButton::Unmute { .. })
+            | Button::ReviewReply(_)
+            | Button::TokenAttempt(_)
+            | Button::FirstSync(FirstSyncButton::CancelForGood(_))
+            | Button::Invite(_)
+            | Button::People(_)
+            | Button::Language(_)
+            | Button::DeleteMyData(_),
         ) => false,
         None => panic!("{data} is none of our buttons"),
     }

@@ -1,5 +1,6 @@
 //! The card behind «Подробнее», and the language of a message.
 
+use domain::{NotificationId, TelegramId};
 use testkit::wb::{Method, NewOrder, TokenType};
 
 use crate::world::{CHAT, World};
@@ -54,12 +55,12 @@ async fn the_details_are_shown_to_nobody_else() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     world.sell_one().await;
-    let row = world.count("SELECT max(id) FROM notification_history WHERE kind = 'new_order'").await;
+    let row = NotificationId(world.count("SELECT max(id) FROM notification_history WHERE kind = 'new_order'").await);
     let (pool, now) = (&world.database.pool, world.clock.now());
-    assert!(store::outbox::load_row(pool, CHAT, row, now).await.unwrap().is_some());
-    assert!(store::outbox::load_row(pool, CHAT + 1, row, now).await.unwrap().is_none());
+    assert!(store::outbox::load_row(pool, TelegramId(CHAT), row, now).await.unwrap().is_some());
+    assert!(store::outbox::load_row(pool, TelegramId(CHAT + 1), row, now).await.unwrap().is_none());
     sqlx::query("DELETE FROM cabinet_users").execute(pool).await.unwrap();
-    assert!(store::outbox::load_row(pool, CHAT, row, now).await.unwrap().is_none());
+    assert!(store::outbox::load_row(pool, TelegramId(CHAT), row, now).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use domain::{
-    CabinetId, EventKind, Rubles, Srid,
+    CabinetId, ChatId, EventKind, NotificationId, Rubles, Srid, TelegramId,
     event::FilledIn,
     figures::{DayPlace, Windows},
 };
@@ -175,7 +175,7 @@ async fn a_message_that_is_gone_or_a_day_old_is_left_alone() {
     world.tick().await;
     let before = world.messages().len();
     let shown = telegram::MessageId(world.message_of(&gone).id);
-    world.webhook.telegram.delete_message(CHAT, shown).await.unwrap();
+    world.webhook.telegram.delete_message(ChatId(CHAT), shown).await.unwrap();
     world.in_shop(|shop, now| shop.correct_price(&gone, 500, now));
     world.tick().await;
     assert_eq!(world.messages().len(), before - 1, "no second message");
@@ -219,7 +219,9 @@ async fn the_card_of_a_row_is_for_its_owner_and_knows_the_figures() {
     world.order_at_price(1_290);
     world.tick().await;
     let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
-    let load = |telegram_id| store::outbox::load_row(&world.database.pool, telegram_id, row, world.clock.now());
+    let load = |person| {
+        store::outbox::load_row(&world.database.pool, TelegramId(person), NotificationId(row), world.clock.now())
+    };
     let batch = load(CHAT).await.unwrap().unwrap();
     assert_eq!((batch.kind, batch.group, batch.rows.len()), (Some(EventKind::NewOrder), None, 1));
     let product = batch.rows[0].product.clone();

@@ -1,6 +1,7 @@
 //! The settings, each in force at once: by the time of delivery and not by that of the event.
 
 use chrono::TimeDelta;
+use domain::{NotificationId, TelegramId};
 use testkit::{
     postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Message},
@@ -194,12 +195,13 @@ async fn a_muted_product_is_not_told_until_it_is_unmuted() {
     let world = World::ready().await;
     let first = world.order();
     world.tick().await;
-    let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
+    let row = NotificationId(world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await);
     let nm_id = world.count("SELECT nm_id FROM events WHERE kind = 'new_order'").await;
     assert_eq!(world.telling(&first).len(), 1);
-    let muted = store::settings::mute(&world.database.pool, CHAT, row, true, world.clock.now()).await.unwrap();
+    let mute = |person| store::settings::mute(&world.database.pool, TelegramId(person), row, true, world.clock.now());
+    let muted = mute(CHAT).await.unwrap();
     assert!(muted.is_some());
-    let foreign = store::settings::mute(&world.database.pool, CHAT + 1, row, true, world.clock.now()).await.unwrap();
+    let foreign = mute(CHAT + 1).await.unwrap();
     assert_eq!(foreign, None, "a notification of somebody else mutes nothing");
     let order = |count| NewOrder { count, nm_id: Some(nm_id), ..NewOrder::default() };
     let silenced = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;

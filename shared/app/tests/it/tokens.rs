@@ -112,8 +112,8 @@ async fn a_withdrawn_token_does_not_come_back() {
     world.wb.mend();
     world.wb.break_next(Method::SellerInfo, Fault::Slow);
     world.clock.advance(TimeDelta::minutes(2));
-    let bot = world.fanout.bot.clone();
-    let trying = tokio::spawn(async move { bot.retry_tokens().await });
+    let fanout = world.fanout.clone();
+    let trying = tokio::spawn(async move { fanout.retry_tokens().await });
     world.wb.until_slow(1).await;
     world.press("✖️ Отменить").await;
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
@@ -151,11 +151,11 @@ async fn a_token_in_a_group_is_called_compromised_and_not_used() {
         "from": { "id": 2000, "is_bot": false, "first_name": "Борис", "language_code": "en" },
     });
     let update = json!({ "update_id": 900_001, "message": message }).to_string();
-    let reply = world.bot.answer(update.as_bytes()).await.unwrap().unwrap();
+    let reply = world.answer(update.as_bytes()).await.unwrap();
     assert_eq!(reply["chat_id"], -100);
     assert!(reply["text"].as_str().unwrap().contains("consider it compromised"), "{reply}");
     assert!(!reply.to_string().contains(&token[..20]));
-    assert_eq!(world.bot.answer(update.as_bytes()).await.unwrap().unwrap(), reply, "a repeated update");
+    assert_eq!(world.answer(update.as_bytes()).await.unwrap(), reply, "a repeated update");
     assert_eq!(world.wb.requests().len(), 0);
     assert_eq!(world.count("SELECT count(*) FROM users").await, 0);
 }
@@ -346,7 +346,7 @@ async fn the_same_update_at_the_same_moment_changes_things_once() {
     assert_eq!(one, two);
     let spoken: String =
         sqlx::query_scalar("SELECT language FROM users").fetch_one(&world.database.pool).await.unwrap();
-    let is_english = one["text"].as_str().unwrap().contains("Which language");
+    let is_english = one.into_json()["text"].as_str().unwrap().contains("Which language");
     assert_eq!(spoken, if is_english { "en" } else { "ru" }, "the change is that of the reply");
 }
 

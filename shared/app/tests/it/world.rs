@@ -9,7 +9,7 @@ use std::{
 
 use app::{
     Settings,
-    bot::Bot,
+    bot::{Bot, Reply},
     fanout::{Fanout, Tick},
     function::{BOT, FANOUT, SYNC, WEBHOOK},
     sync::Sync,
@@ -135,8 +135,8 @@ impl World {
         let wb_client = wb::Client::new(wb_config).unwrap();
         let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
         let telegram_client = telegram::Client::new(telegram_config).unwrap();
-        let bot_of = |pool: store::Pool| Bot {
-            pool,
+        let bot = Bot {
+            pool: pool(&relay.url, &BOT),
             wb: wb_client.clone(),
             telegram: telegram_client.clone(),
             queues: queues.clone(),
@@ -145,18 +145,19 @@ impl World {
             settings,
             contact: contact.clone(),
         };
-        let fanout_pool = pool(&relay.url, &FANOUT);
-        let fanouts_bot = Arc::new(bot_of(fanout_pool.clone()));
-        let bot = Arc::new(bot_of(pool(&relay.url, &BOT)));
+        let bot = Arc::new(bot);
         let webhook = serve(bot.clone()).await;
         telegram.deliver_to(&webhook, SECRET);
         Self {
             fanout: Fanout {
-                pool: fanout_pool,
+                pool: pool(&relay.url, &FANOUT),
                 queues: queues.clone(),
                 clock: product_clock.clone(),
                 settings,
-                bot: fanouts_bot,
+                wb: wb_client.clone(),
+                telegram: telegram_client.clone(),
+                keyring: cold_keyring(),
+                contact,
                 webhook: Some(webhook.parse().unwrap()),
             },
             sync: Sync {
@@ -190,6 +191,11 @@ impl World {
     /// A token of the shop with every category.
     pub fn token(&self, token_type: TokenType) -> String {
         self.wb.issue_token(&TokenSpec::of(self.seller, token_type)).unwrap()
+    }
+
+    /// The reply to an update, as Telegram gets it.
+    pub async fn answer(&self, update: &[u8]) -> Option<serde_json::Value> {
+        self.bot.answer(update).await.unwrap().map(Reply::into_json)
     }
 
     /// Somebody writes, and everything that follows from it happens.
@@ -272,7 +278,7 @@ impl World {
 async fn serve(bot: Arc<Bot>) -> String {
     async fn answer(State(bot): State<Arc<Bot>>, body: axum::body::Bytes) -> axum::response::Response {
         match bot.answer(&body).await {
-            Ok(Some(reply)) => axum::Json(reply).into_response(),
+            Ok(Some(reply)) => axum::Json(reply.into_json()).into_response(),
             Ok(None) => StatusCode::OK.into_response(),
             Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
         }

@@ -60,8 +60,7 @@ async fn a_tick_claims_by_the_thousand_and_enqueues_by_the_ten() {
                   SELECT shops.id, owner.id, 'owner', $1 FROM shops, owner";
     sqlx::query(insert).bind(now).bind(i32::try_from(CABINETS).unwrap()).execute(&world.database.pool).await.unwrap();
     let (queues, requests) = fake_sqs().await;
-    let World { fanout: Fanout { pool, clock, settings, bot, webhook, .. }, .. } = world;
-    let fanout = Fanout { pool, clock, settings, bot, webhook, queues: Arc::new(queues) };
+    let fanout = Fanout { queues: Arc::new(queues), ..world.fanout };
 
     fanout.run(Tick { time: now, spread: Duration::from_secs(60) }).await.unwrap();
 

@@ -5,7 +5,6 @@ use std::{fs, io::BufRead, path::PathBuf, process::Stdio, sync::Arc, time::Durat
 
 use app::{
     Keyring,
-    bot::Bot,
     fanout::{Fanout, Tick},
     function::{FANOUT, Function, SYNC},
     sync::Sync,
@@ -187,18 +186,17 @@ async fn fanout_and_sync_serve_whoever_started_this_process() {
     let keyring = Keyring::new(Wrapping::KeyFile(KeyFile::open(&setting.key_file).unwrap()));
     // No token waits, so that nobody is asked for.
     let nobody = telegram::Config::new("http://127.0.0.1:9/".parse().unwrap(), "1:nobody".into());
-    let bot = Arc::new(Bot {
-        pool: fanout_pool.clone(),
-        wb: wb.clone(),
-        telegram: telegram::Client::new(nobody).unwrap(),
+    let fanout = Fanout {
+        pool: fanout_pool,
         queues: queues.clone(),
-        keyring: keyring.clone(),
         clock: clock.clone(),
         settings: SETTINGS,
+        wb: wb.clone(),
+        telegram: telegram::Client::new(nobody).unwrap(),
+        keyring: keyring.clone(),
         contact: FirstContact::default(),
-    });
-    let (pool, settings) = (fanout_pool, SETTINGS);
-    let fanout = Fanout { pool, queues: queues.clone(), clock: clock.clone(), settings, bot, webhook: None };
+        webhook: None,
+    };
     let sync = Sync { pool: sync_pool, wb, queues: queues.clone(), keyring, clock, settings: SETTINGS };
     let before = cpu_s("self");
     for line in std::io::stdin().lock().lines() {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, EventKind, Facts, Language, Photo, Size,
+    CabinetId, EventKind, Facts, GroupId, Language, NotificationId, Photo, Size, TelegramId,
     facts::{CollectOffer, Unreadable},
     figures::{ProductCounts, ProductFigures},
 };
@@ -123,19 +123,24 @@ pub struct SizeStock {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_group(pool: &Pool, telegram_id: i64, group: i64, now: DateTime<Utc>) -> crate::Result<Option<Batch>> {
+pub async fn load_group(
+    pool: &Pool,
+    telegram_id: TelegramId,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> crate::Result<Option<Batch>> {
     let ids = sqlx::query_scalar!(
         r#"SELECT id AS "id!" FROM notification_cards
             WHERE group_id = $2 AND telegram_id = $1 AND is_member
             ORDER BY id
             LIMIT $3"#,
-        telegram_id,
-        group,
+        telegram_id.0,
+        group.0,
         LOOK_AHEAD_ROWS
     )
     .fetch_all(pool)
     .await?;
-    load_batch(pool, &ids, Some(group), now).await
+    load_batch(pool, &ids, Some(group.0), now).await
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
@@ -144,7 +149,12 @@ pub async fn load_group(pool: &Pool, telegram_id: i64, group: i64, now: DateTime
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_row(pool: &Pool, telegram_id: i64, row: i64, now: DateTime<Utc>) -> crate::Result<Option<Batch>> {
+pub async fn load_row(
+    pool: &Pool,
+    telegram_id: TelegramId,
+    row: NotificationId,
+    now: DateTime<Utc>,
+) -> crate::Result<Option<Batch>> {
     let ids = sqlx::query_scalar!(
         r#"WITH named AS (
                SELECT id, kind, cabinet_id, user_id, telegram_message_id, seen_at, nm_id FROM notification_cards
@@ -160,8 +170,8 @@ pub async fn load_row(pool: &Pool, telegram_id: i64, row: i64, now: DateTime<Utc
                                         AND n.telegram_message_id = named.telegram_message_id
             WHERE named.kind = 'critical_stock'
             LIMIT $3"#,
-        telegram_id,
-        row,
+        telegram_id.0,
+        row.0,
         LOOK_AHEAD_ROWS
     )
     .fetch_all(pool)

@@ -1,7 +1,7 @@
 //! `muted_products`: what a person does not want to hear of one product.
 
 use chrono::{DateTime, Utc};
-use domain::{CabinetId, EventKind, NmId};
+use domain::{CabinetId, EventKind, MutingId, NmId, NotificationId, TelegramId};
 
 use crate::{Executor, Result};
 
@@ -34,8 +34,8 @@ pub struct NotificationOf {
 /// When the database cannot be reached.
 pub async fn load_notification(
     db: impl Executor<'_>,
-    telegram_id: i64,
-    notification: i64,
+    telegram_id: TelegramId,
+    notification: NotificationId,
 ) -> Result<Option<NotificationOf>> {
     let row = sqlx::query!(
         r#"SELECT n.kind, c.id AS cabinet, u.language, e.nm_id AS "nm_id!",
@@ -48,8 +48,8 @@ pub async fn load_notification(
              JOIN events e ON e.id = n.event_id
              LEFT JOIN wb_products p ON p.cabinet_id = c.id AND p.nm_id = e.nm_id
             WHERE u.telegram_id = $1 AND n.id = $2 AND e.nm_id IS NOT NULL"#,
-        telegram_id,
-        notification
+        telegram_id.0,
+        notification.0
     )
     .fetch_optional(db)
     .await?;
@@ -72,12 +72,12 @@ pub async fn load_notification(
 /// When the database cannot be reached.
 pub async fn mute(
     db: impl Executor<'_>,
-    telegram_id: i64,
-    notification: i64,
+    telegram_id: TelegramId,
+    notification: NotificationId,
     all_kinds: bool,
     now: DateTime<Utc>,
-) -> Result<Option<i64>> {
-    sqlx::query_scalar!(
+) -> Result<Option<MutingId>> {
+    let id = sqlx::query_scalar!(
         "INSERT INTO muted_products AS x (user_id, cabinet_id, nm_id, kind, muted_at)
          SELECT u.id, n.cabinet_id, e.nm_id, CASE WHEN $3 THEN $4 ELSE n.kind END, $5
            FROM users u
@@ -87,21 +87,22 @@ pub async fn mute(
           WHERE u.telegram_id = $1 AND n.id = $2 AND e.nm_id IS NOT NULL
          ON CONFLICT (user_id, cabinet_id, nm_id, kind) DO UPDATE SET muted_at = x.muted_at
          RETURNING id",
-        telegram_id,
-        notification,
+        telegram_id.0,
+        notification.0,
         all_kinds,
         ALL_KINDS,
         now
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(id.map(MutingId))
 }
 
 /// A muted product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Muted {
     /// The id by which it is unmuted.
-    pub id: i64,
+    pub id: MutingId,
     /// The product.
     pub nm_id: NmId,
     /// Its title, or «Артикул продавца».
@@ -131,7 +132,7 @@ pub struct MutedPage {
 /// When the database cannot be reached.
 pub async fn load_muted(
     db: impl Executor<'_>,
-    telegram_id: i64,
+    telegram_id: TelegramId,
     cabinet: CabinetId,
     page: i64,
 ) -> Result<Option<MutedPage>> {
@@ -149,7 +150,7 @@ pub async fn load_muted(
             ORDER BY x.id DESC
             LIMIT $3 OFFSET LEAST($4, GREATEST(0, (SELECT count(*) - 1 FROM muted_products o JOIN users ou ON ou.id = o.user_id
                                                     WHERE ou.telegram_id = $1 AND o.cabinet_id = $2) / $3)) * $3"#,
-        telegram_id,
+        telegram_id.0,
         cabinet.0,
         MUTED_PER_PAGE,
         page
@@ -166,7 +167,7 @@ pub async fn load_muted(
             .into_iter()
             .filter_map(|row| {
                 Some(Muted {
-                    id: row.id?,
+                    id: MutingId(row.id?),
                     nm_id: NmId(row.nm_id?),
                     title: row.title,
                     kind: row.kind.as_deref().and_then(EventKind::parse),
@@ -180,13 +181,13 @@ pub async fn load_muted(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn unmute(db: impl Executor<'_>, telegram_id: i64, id: i64) -> Result<Option<CabinetId>> {
+pub async fn unmute(db: impl Executor<'_>, telegram_id: TelegramId, id: MutingId) -> Result<Option<CabinetId>> {
     let cabinet = sqlx::query_scalar!(
         "DELETE FROM muted_products x USING users u
           WHERE u.telegram_id = $1 AND x.user_id = u.id AND x.id = $2
          RETURNING x.cabinet_id",
-        telegram_id,
-        id
+        telegram_id.0,
+        id.0
     )
     .fetch_optional(db)
     .await?;

@@ -1,0 +1,34 @@
+//! 🏠 Главное меню, and what stands in its place before the gate.
+
+use store::people::Person;
+
+use crate::bot::{
+    context::Bot,
+    gate::{Stand, stand, welcome},
+    outcome::Outcome,
+    request::Request,
+};
+
+/// Shows the menu.
+pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+    let person = bot.person(asked).await?;
+    show_to(bot, asked, person).await
+}
+
+/// Shows the menu to somebody who is looked up already.
+pub async fn show_to(bot: &Bot, asked: Request, person: Option<Person>) -> anyhow::Result<Outcome> {
+    let before = welcome(bot, asked, person.as_ref());
+    let message = match stand(bot, asked, person) {
+        Stand::Behind(person) => messages::menu(person.language),
+        Stand::Before | Stand::Outside => before,
+    };
+    bot.show(asked, &message).await
+}
+
+/// Says what the bot understands: the text was nothing of it.
+pub async fn show_unknown(bot: &Bot, asked: Request, person: Person) -> anyhow::Result<Outcome> {
+    if !person.is_past_the_gate() {
+        return show_to(bot, asked, Some(person)).await;
+    }
+    bot.show(asked, &messages::unknown_text(person.language)).await
+}

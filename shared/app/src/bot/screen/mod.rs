@@ -1,0 +1,24 @@
+//! The screens: a file for each, with what shows it and what its buttons do.
+//!
+//! A screen that has nothing to show to somebody shows the menu: their button is old, or forged.
+
+pub(super) mod delete_my_data;
+pub(super) mod details;
+pub(super) mod digest;
+pub(super) mod first_sync;
+pub(super) mod group;
+pub(super) mod help;
+pub(super) mod invite;
+pub(super) mod kind_settings;
+pub(super) mod language;
+pub(super) mod menu;
+pub(super) mod muted;
+pub(super) mod notifications;
+pub(super) mod people;
+pub(super) mod personal;
+pub(super) mod replace_token;
+pub(super) mod review_reply;
+pub(super) mod settings;
+pub(super) mod status;
+pub(super) mod token;
+pub(super) mod token_attempt;

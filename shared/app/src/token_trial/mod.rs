@@ -1,0 +1,15 @@
+//! Trying a token with WB: when it is pasted, and again and again while WB does not answer.
+//!
+//! An outage is not a refusal. A token that WB has not judged waits in the database, sealed, until a
+//! tick tries it again; a token that WB has accepted waits there for the person's word.
+
+mod admission;
+mod attempt;
+mod context;
+mod retry;
+mod verdict;
+
+pub(crate) use admission::Accepted;
+pub(crate) use attempt::{ASKED_FOR, Holder, KEPT_FOR, OWNER_ASKED_FOR, holder, new_token, trouble};
+pub(crate) use context::TokenTrial;
+pub(crate) use verdict::Verdict;

@@ -1,0 +1,11 @@
+//! What all messages are made of: it knows no screen and no notification.
+
+pub(crate) mod fold;
+pub mod format;
+pub(crate) mod keyboard;
+pub(crate) mod kinds;
+pub(crate) mod message;
+pub(crate) mod nav;
+pub(crate) mod paging;
+pub(crate) mod texts;
+pub(crate) mod token_facts;

@@ -1,0 +1,44 @@
+//! The ways from one screen to another.
+
+use domain::Language;
+
+use crate::{
+    base::{keyboard::Key, texts::say},
+    button::Screen,
+};
+
+/// The buttons of the main menu.
+pub(crate) fn menu_rows(language: Language) -> Vec<Vec<Key>> {
+    vec![
+        vec![Screen::Notifications.button(say!(language, "menu-notifications"))],
+        vec![
+            Screen::Settings.button(say!(language, "menu-settings")),
+            Screen::Help.button(say!(language, "menu-help")),
+        ],
+    ]
+}
+
+/// The way back.
+pub(crate) fn back(language: Language) -> Vec<Key> {
+    vec![Screen::Menu.button(say!(language, "menu-back"))]
+}
+
+/// The way back to a screen.
+pub(crate) fn back_to(language: Language, screen: Screen) -> Vec<Key> {
+    vec![screen.button(say!(language, "button-back"))]
+}
+
+/// A button that opens the steps to a token.
+pub(crate) fn how_to_button(language: Language) -> Key {
+    Screen::Help.button(format!("❓ {}", say!(language, "how-to-title")))
+}
+
+/// The button of the settings that opens this screen.
+pub(crate) fn status_button(language: Language) -> Key {
+    Screen::Status.button(say!(language, "status-open-button"))
+}
+
+/// The button that says how to replace a token, below a message that stays as it is.
+pub(crate) fn replace_button(language: Language) -> Key {
+    Screen::ReplaceToken.open_button(say!(language, "token-care-replace-button"))
+}

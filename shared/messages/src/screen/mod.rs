@@ -1,0 +1,18 @@
+//! The screens: a file for each.
+
+pub(crate) mod delete_my_data;
+pub(crate) mod first_sync;
+pub(crate) mod gate;
+pub(crate) mod help;
+pub(crate) mod kind_settings;
+pub(crate) mod language;
+pub(crate) mod menu;
+pub(crate) mod muted;
+pub(crate) mod notifications;
+pub(crate) mod people;
+pub(crate) mod personal;
+pub(crate) mod replace_token;
+pub(crate) mod review_reply;
+pub(crate) mod settings;
+pub(crate) mod status;
+pub(crate) mod token;
