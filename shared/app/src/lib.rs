@@ -1,5 +1,7 @@
 //! The use cases, one module per function. Each reads as load, fetch, decide, save.
 
+#![warn(unreachable_pub)]
+
 pub mod announce;
 mod backoff;
 pub mod bot;

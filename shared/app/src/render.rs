@@ -6,11 +6,11 @@ use domain::{
     facts::{StockFall, Unreadable},
 };
 use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
-use store::outbox::{Batch, ProductNow, Row};
+use store::outbox::{Batch, Notification, ProductNow};
 
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// What was stored cannot be read by this version.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -23,12 +23,12 @@ pub enum Error {
 }
 
 /// The message of a batch.
-pub fn message(batch: &Batch) -> Result<Message, Error> {
+pub(crate) fn message(batch: &Batch) -> Result<Message, Error> {
     if batch.group.is_some() { group_page(batch, 0) } else { single(batch, Detail::Folded) }
 }
 
 /// The card behind «Подробнее»: everything about what the first row says.
-pub fn card(batch: &Batch) -> Result<Message, Error> {
+pub(crate) fn card(batch: &Batch) -> Result<Message, Error> {
     single(batch, Detail::Full)
 }
 
@@ -80,7 +80,7 @@ fn falls(batch: &Batch) -> impl Iterator<Item = Result<StockFall, Error>> {
 ///
 /// # Errors
 /// [`Error::Unreadable`] and, alone of all messages, [`Error::Database`].
-pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
+pub(crate) async fn digest(db: &store::Pool, row: &Notification) -> Result<Message, Error> {
     let Facts::Digest(facts) = facts(row)? else { return Err(Error::Misplaced("no digest")) };
     store::digests::save_collected(db, row.id, row.unseen > 0).await?;
     let digest = store::digests::load_digest(db, row.id, facts.day).await?;
@@ -104,7 +104,7 @@ pub async fn digest(db: &store::Pool, row: &Row) -> Result<Message, Error> {
 }
 
 /// A page of a group, counted from 0; the nearest one where there are fewer.
-pub fn group_page(batch: &Batch, page: usize) -> Result<Message, Error> {
+pub(crate) fn group_page(batch: &Batch, page: usize) -> Result<Message, Error> {
     let rows = batch.rows.iter().map(|row| group_row(batch, row)).collect::<Result<Vec<GroupRow>, _>>()?;
     let id = batch.group.map(GroupId).ok_or(Error::Misplaced("these rows are no group"))?;
     let kind = batch.kind.ok_or(Error::Misplaced("a group of a kind of a newer version"))?;
@@ -113,7 +113,7 @@ pub fn group_page(batch: &Batch, page: usize) -> Result<Message, Error> {
 }
 
 /// A row of a group, whatever its kind.
-fn group_row(batch: &Batch, row: &Row) -> Result<GroupRow, Error> {
+fn group_row(batch: &Batch, row: &Notification) -> Result<GroupRow, Error> {
     let product = Product::of(row);
     let product = product.facts(batch, row);
     Ok(match facts(row)? {
@@ -145,7 +145,7 @@ fn group_row(batch: &Batch, row: &Row) -> Result<GroupRow, Error> {
 }
 
 /// What a row says.
-fn facts(row: &Row) -> Result<&Facts, Error> {
+fn facts(row: &Notification) -> Result<&Facts, Error> {
     row.facts.as_ref().map_err(|unreadable| Error::Unreadable(*unreadable))
 }
 
@@ -156,13 +156,13 @@ struct Product {
 }
 
 impl Product {
-    fn of(row: &Row) -> Self {
+    fn of(row: &Notification) -> Self {
         let now = row.product.clone();
         let stocks = now.stocks.as_ref().map(|sizes| sizes.iter().map(|size| (size.chrt_id, size.quantity)).collect());
         Self { now, stocks }
     }
 
-    fn facts<'a>(&'a self, batch: &'a Batch, row: &Row) -> ProductFacts<'a> {
+    fn facts<'a>(&'a self, batch: &'a Batch, row: &Notification) -> ProductFacts<'a> {
         ProductFacts {
             title: self.now.title.as_deref(),
             article: self.now.article.as_deref(),

@@ -11,7 +11,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ChatId, EventKind};
 use queue::{Delayed, WakeUp};
-use store::outbox::{ATTEMPTS, Attempt, Batch, LEASE, Next, Settlement, Taken};
+use store::outbox::{ATTEMPTS, Batch, LEASE, Next, Settlement, TakeOutcome, Taken};
 use tokio::time::Instant;
 
 use crate::{function::WEBHOOK, render};
@@ -72,12 +72,12 @@ impl Webhook {
             .context("cannot take the chat")?;
         let taken_at = Instant::now();
         let taken = match attempt {
-            Attempt::Taken(taken) => taken,
-            Attempt::TooEarly(wake_at) => {
+            TakeOutcome::Taken(taken) => taken,
+            TakeOutcome::TooEarly(wake_at) => {
                 self.wake_later(chat, wake_at, now).await;
                 return Ok(());
             }
-            Attempt::NotOurs => return Ok(()),
+            TakeOutcome::NotOurs => return Ok(()),
         };
         let settlement = match &taken.next {
             Next::Rows(batch) if batch.unseen() > UNSEEN_WAITS.len() => Settlement::Unseen {

@@ -223,6 +223,12 @@ impl PutOff {
         self.into()
     }
 
+    /// The reason of that name; `None` for one that only a newer version knows.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+
     /// Whether it does not come back by itself.
     #[must_use]
     pub fn is_lost(self) -> bool {
@@ -258,6 +264,8 @@ mod tests {
         assert_eq!(names, ["limit", "no_access", "gone", "failing"]);
         assert!(PutOff::iter().all(|one| serde_json::to_value(one).unwrap() == one.name()));
         assert_eq!(PutOff::iter().filter(|one| one.is_lost()).count(), 2);
+        assert!(PutOff::iter().all(|one| PutOff::parse(one.name()) == Some(one)));
+        assert_eq!(PutOff::parse("newer"), None);
     }
 
     #[test]

@@ -157,8 +157,8 @@ fn is_wanted(row: &Due, is_on: bool) -> bool {
     (row.cabinet.is_none() || row.is_member) && (!is_governed || (is_on && row.is_on && !row.is_muted))
 }
 
-/// Until when it waits: for the end of a period of collecting, for the digest, for the end of the quiet hours. An edit makes
-/// no sound and waits for nothing; a first sync is waited for.
+/// Until when it waits: the end of its collecting period, the digest, or the end of the quiet hours. An edit never waits, and
+/// the messages of a first sync ignore quiet hours.
 fn held_until(row: &Due, quiet_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<HeldUntil> {
     if row.is_edit {
         return None;

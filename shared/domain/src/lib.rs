@@ -4,6 +4,8 @@
 //! Nothing here does I/O, reads a clock or knows a wire format: adapters parse into these types,
 //! use cases decide with them, `messages` renders them.
 
+#![warn(unreachable_pub)]
+
 pub mod access;
 pub mod clock;
 pub mod data_set;

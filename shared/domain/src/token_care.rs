@@ -43,7 +43,7 @@ pub enum Health {
 
 /// What pings of the same moment say about a token.
 #[must_use]
-pub fn judge(pings: &[Ping]) -> Health {
+pub fn health_of(pings: &[Ping]) -> Health {
     if pings.contains(&Ping::Accepted) {
         return Health::Alive;
     }
@@ -232,12 +232,12 @@ mod tests {
     #[test]
     fn only_two_refusals_and_no_acceptance_refuse_a_token() {
         use Ping::{Accepted, Refused, Unclear};
-        assert_eq!(judge(&[Refused, Refused]), Health::Refused);
-        assert_eq!(judge(&[Refused, Accepted]), Health::Alive);
-        assert_eq!(judge(&[Refused, Unclear]), Health::Unclear);
-        assert_eq!(judge(&[Unclear, Unclear]), Health::Unclear);
-        assert_eq!(judge(&[Refused]), Health::Unclear);
-        assert_eq!(judge(&[]), Health::Unclear);
+        assert_eq!(health_of(&[Refused, Refused]), Health::Refused);
+        assert_eq!(health_of(&[Refused, Accepted]), Health::Alive);
+        assert_eq!(health_of(&[Refused, Unclear]), Health::Unclear);
+        assert_eq!(health_of(&[Unclear, Unclear]), Health::Unclear);
+        assert_eq!(health_of(&[Refused]), Health::Unclear);
+        assert_eq!(health_of(&[]), Health::Unclear);
     }
 
     #[test]
@@ -334,8 +334,8 @@ mod tests {
 
     #[test]
     fn more_hosts_than_two_may_refuse() {
-        assert_eq!(judge(&[Ping::Refused; 4]), Health::Refused);
-        assert_eq!(judge(&[Ping::Accepted]), Health::Alive);
+        assert_eq!(health_of(&[Ping::Refused; 4]), Health::Refused);
+        assert_eq!(health_of(&[Ping::Accepted]), Health::Alive);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! Every value from WB passes [`format::escape`]; a missing value is left out with its line.
 
+#![warn(unreachable_pub)]
+
 mod base;
 mod button;
+mod nav;
 mod notification;
 mod profile;
 #[cfg(any(test, fuzzing))]
@@ -26,6 +29,7 @@ pub use notification::gap::gap_silent;
 pub use notification::group::{Group, GroupRow, group, group_pages};
 pub use notification::late::{limit_spent, missed, orders_late, orders_late_over};
 pub use notification::order::{new_order, order_buyout, order_cancellation, order_return};
+pub use notification::people::{member_asks, member_joined};
 pub use notification::review::negative_review;
 pub use notification::stock::critical_stock;
 pub use notification::token_care::{part_failed, part_recovered, token_expiring, token_recovered, token_refused};
@@ -34,15 +38,13 @@ pub use screen::delete_my_data::{data_deleted, delete_my_data};
 pub use screen::first_sync::{cancel_first_sync, first_sync_cancelled, first_sync_running};
 pub use screen::gate::{ask_for_a_link, ask_for_token};
 pub use screen::help::{help, help_before_token};
+pub use screen::invite::{invite, invite_joined, invite_made, invite_over, invite_too_many};
 pub use screen::kind_settings::kind_settings;
 pub use screen::language::choose_language;
 pub use screen::menu::{menu, page_number, unchanged, unknown_text};
 pub use screen::muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use screen::notifications::{SettingsView, notifications};
-pub use screen::people::{
-    invite, invite_joined, invite_made, invite_over, invite_too_many, member_asks, member_asks_answered, member_joined,
-    member_removed,
-};
+pub use screen::people::{member_asks_answered, member_removed};
 pub use screen::personal::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use screen::replace_token::replace_token;
 pub use screen::review_reply::{

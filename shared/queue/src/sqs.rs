@@ -72,14 +72,14 @@ impl SqsQueues {
             .map_err(|error| Error::Refused(format!("the redrive policy cannot be read: {error}")))?;
         let arn = policy.dead_letters_arn;
         let name = arn.rsplit(':').next().unwrap_or_default();
-        let found = self.client.get_queue_url().queue_name(name).send().await.map_err(|error| judge(&error))?;
+        let found = self.client.get_queue_url().queue_name(name).send().await.map_err(|error| error_of(&error))?;
         let dead_letters_url = found.queue_url().unwrap_or_default();
         let waiting = self.attribute(dead_letters_url, QueueAttributeName::ApproximateNumberOfMessages).await?;
         let messages = waiting.parse().unwrap_or_default();
         if messages > 0 {
             let back = self.attribute(queue_url, QueueAttributeName::QueueArn).await?;
             let moving = self.client.start_message_move_task().source_arn(&arn).destination_arn(back);
-            moving.send().await.map_err(|error| judge(&error))?;
+            moving.send().await.map_err(|error| error_of(&error))?;
         }
         let queue = queue_url.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(Redriven { queue, messages })
@@ -87,7 +87,7 @@ impl SqsQueues {
 
     async fn attribute(&self, queue_url: &str, name: QueueAttributeName) -> Result<String, Error> {
         let request = self.client.get_queue_attributes().queue_url(queue_url).attribute_names(name.clone());
-        let answer = request.send().await.map_err(|error| judge(&error))?;
+        let answer = request.send().await.map_err(|error| error_of(&error))?;
         let value = answer.attributes().and_then(|attributes| attributes.get(&name)).cloned();
         value.ok_or_else(|| Error::Refused(format!("the queue has no {}", name.as_str())))
     }
@@ -133,7 +133,7 @@ impl SqsQueues {
         entries: Vec<SendMessageBatchRequestEntry>,
     ) -> Result<Vec<BatchResultErrorEntry>, Error> {
         let request = self.client.send_message_batch().queue_url(queue_url).set_entries(Some(entries));
-        Ok(request.send().await.map_err(|error| judge(&error))?.failed)
+        Ok(request.send().await.map_err(|error| error_of(&error))?.failed)
     }
 }
 
@@ -161,7 +161,7 @@ fn render_batch<M: Message>(
     batch.iter().enumerate().map(entry).collect()
 }
 
-fn judge<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
+fn error_of<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
     match Failure::of(error) {
         Failure { reason, passes: true } => Error::Unavailable(reason),
         Failure { reason, passes: false } => Error::Refused(reason),

@@ -23,8 +23,9 @@ const PING_WITHIN: Duration = Duration::from_secs(2);
 const SESSION: [(&str, &str); 7] = [
     // The longest transaction of a sync takes a second or two, and others wait behind it.
     ("lock_timeout", "10s"),
-    // No transaction of ours waits for anything but the database.
-    ("idle_in_transaction_session_timeout", "20s"),
+    // No transaction of ours waits for anything but the database. Shorter than `lock_timeout`, so that who waits behind a
+    // frozen process gets their turn.
+    ("idle_in_transaction_session_timeout", "8s"),
     // A client that is gone is noticed within a minute.
     ("tcp_keepalives_idle", "30"),
     ("tcp_keepalives_interval", "10"),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{CabinetId, PerSource, PutOff, Source};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::{Bytes, Executor, Result, Transaction};
 
@@ -42,7 +42,7 @@ pub struct DataSetState {
     /// When the present row of failures began.
     pub last_error_at: Option<DateTime<Utc>>,
     /// Why the first sync did not wait for it.
-    #[serde(rename = "put_off_reason")]
+    #[serde(rename = "put_off_reason", default, deserialize_with = "put_off")]
     pub put_off: Option<PutOff>,
     /// Until when it is put off.
     pub put_off_until: Option<DateTime<Utc>>,
@@ -60,6 +60,12 @@ impl DataSetState {
     pub fn is_settled(&self) -> bool {
         self.baseline_at.is_some() || self.put_off.is_some()
     }
+}
+
+/// A reason that only a newer version knows is a failure to this one.
+fn put_off<'de, D: Deserializer<'de>>(reason: D) -> std::result::Result<Option<PutOff>, D::Error> {
+    let name = Option::<String>::deserialize(reason)?;
+    Ok(name.map(|name| PutOff::parse(&name).unwrap_or(PutOff::Failing)))
 }
 
 /// The rows by their sources, with those that have no row yet.
@@ -232,4 +238,20 @@ pub async fn save_recovered(db: impl Executor<'_>, cabinet: CabinetId, sources: 
     .execute(db)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_of_a_newer_version_is_a_failure_and_keeps_nobody_from_reading_the_rest() {
+        let read = |reason: &str| {
+            let row = format!(r#"{{ "data_set": "orders", "put_off_reason": {reason} }}"#);
+            serde_json::from_str::<DataSetState>(&row).unwrap().put_off
+        };
+        assert_eq!(read("\"gone\""), Some(PutOff::Gone));
+        assert_eq!(read("\"newer\""), Some(PutOff::Failing));
+        assert_eq!(read("null"), None);
+    }
 }

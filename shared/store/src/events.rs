@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
     CabinetId, ChatId, Event, EventKind, Facts, Rubles, SellerId,
     event::{Audience, REVIEW_THRESHOLD},
@@ -177,7 +177,8 @@ pub async fn save_events(
                 cabinet,
                 seller: SellerId(row.seller),
                 occurred_at: event.occurred_at,
-                seen_at: now,
+                // As the column keeps it.
+                seen_at: now.trunc_subsecs(6),
                 facts: Ok(event.facts.clone()),
             });
         }
@@ -260,7 +261,7 @@ pub async fn load_held(
     Ok(held.collect())
 }
 
-/// Stores changed facts. Whoever was sent one of them by a message of its own since `sent_since` gets that message edited; a
+/// Stores changed facts; fields that only a newer version knows stay. Whoever was sent one of them by a message of its own since `sent_since` gets that message edited; a
 /// notification that is not sent yet has them when it is.
 ///
 /// # Errors
@@ -283,7 +284,7 @@ pub async fn save_changed(
               WHERE m.cabinet_id = $1
               ORDER BY c.chat_id FOR NO KEY UPDATE OF c
          ), changed AS (
-             UPDATE events e SET payload = t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
+             UPDATE events e SET payload = e.payload || t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
               WHERE e.id = t.id
              RETURNING e.id
          ), renewed AS (
@@ -353,7 +354,7 @@ pub async fn renew_messages(
               WHERE m.cabinet_id = $1
               ORDER BY c.chat_id FOR NO KEY UPDATE OF c
          ), changed AS (
-             UPDATE events e SET payload = t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
+             UPDATE events e SET payload = e.payload || t.payload FROM UNNEST($2::bigint[], $3::jsonb[]) AS t(id, payload)
               WHERE e.id = t.id
              RETURNING e.id
          ), renewed AS (

@@ -1,12 +1,15 @@
-//! PostgreSQL: one file per table, free functions over an executor, checked SQL.
+//! PostgreSQL: a file for each table and for each question over several, free functions over an executor, checked SQL.
 //!
 //! Functions take the executor that the caller chose, so that a use case decides what belongs to
 //! one transaction. `load_` reads; `save_`, `upsert_`, `claim_` and `take_` write. Times come in as
 //! arguments: the server's clock is never asked.
 //!
 //! Locks are taken in one order, so that nobody waits for somebody who waits for them: the cabinet, the chats by their
-//! ids, the rows. Whoever changes rows of a chat locks the chat first. A lock is `FOR NO KEY UPDATE` where the key stays:
+//! ids, the rows. Whoever changes rows of a chat locks the chat first. Events that are changed are locked before the chats:
+//! nobody who holds a chat waits for an event. A lock is `FOR NO KEY UPDATE` where the key stays:
 //! whoever only refers to the row does not wait for it.
+
+#![warn(unreachable_pub)]
 
 pub mod attempts;
 pub mod cabinets;

@@ -249,7 +249,7 @@ pub async fn upsert_feed(
                       cancelled_at, nm_id, chrt_id, supplier_article, barcode, size, brand, subject, supply, warehouse,
                       region, city, seller_price, cancel_reason, is_defective, is_b2b, currency)
                SELECT $1, $2, $2, i.srid, i.state, i.ordered_at, i.fed_at,
-                      CASE WHEN i.state = 1 THEN i.fed_at END, i.nm_id, i.chrt_id, p.supplier_article, size.barcode,
+                      CASE WHEN i.cancel_reason IS NOT NULL THEN i.fed_at END, i.nm_id, i.chrt_id, p.supplier_article, size.barcode,
                       size.name, p.brand, p.subject, i.supply, i.warehouse, i.district, i.city, i.seller_price,
                       i.cancel_reason, i.is_defective, i.is_b2b, i.currency
                  FROM incoming i

@@ -31,7 +31,7 @@ pub enum Of {
 
 /// The settings of a person, and those in one of their cabinets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct PersonSettings {
     /// The person.
     pub user: UserId,
     /// Their language.
@@ -74,7 +74,7 @@ pub struct Settings {
     pub muted: i64,
 }
 
-impl Settings {
+impl PersonSettings {
     /// Whether a kind is on; kinds without a switch are.
     #[must_use]
     pub fn is_on(&self, kind: EventKind) -> bool {
@@ -96,7 +96,7 @@ fn place(kind: EventKind) -> Option<usize> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_settings(db: impl Executor<'_>, telegram_id: TelegramId, of: Of) -> Result<Option<Settings>> {
+pub async fn load_settings(db: impl Executor<'_>, telegram_id: TelegramId, of: Of) -> Result<Option<PersonSettings>> {
     let (cabinet, notification) = match of {
         Of::First => (None, None),
         Of::Cabinet(cabinet) => (Some(cabinet.0), None),
@@ -143,7 +143,7 @@ pub async fn load_settings(db: impl Executor<'_>, telegram_id: TelegramId, of: O
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Settings {
+    Ok(row.map(|row| PersonSettings {
         user: UserId(row.user),
         language: Language::parse(&row.language).unwrap_or_default(),
         all: row.all,

@@ -84,7 +84,7 @@ async fn every_wait_of_a_session_has_a_bound() {
     for (name, value) in [
         ("statement_timeout", "300ms"),
         ("lock_timeout", "10s"),
-        ("idle_in_transaction_session_timeout", "20s"),
+        ("idle_in_transaction_session_timeout", "8s"),
         ("tcp_keepalives_idle", "30"),
         // In milliseconds.
         ("tcp_user_timeout", "30000"),

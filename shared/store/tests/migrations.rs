@@ -49,6 +49,31 @@ async fn each_migration_keeps_the_rows_that_the_ones_before_it_left() {
 }
 
 #[tokio::test]
+async fn the_columns_of_facts_are_filled_in_old_rows_and_by_whoever_writes_new_ones() {
+    let database = TestDatabase::empty().await.unwrap();
+    let mut connection = database.pool.acquire().await.unwrap();
+    // As the release before writes it, and this one.
+    let old_code = "INSERT INTO events (kind, event_key, payload, occurred_at, seen_at)
+                    VALUES ('critical_stock', $1, '{\"nm_id\": 7, \"chrt_id\": 70, \"threshold\": 0}', now(), now())";
+    for migration in store::MIGRATOR.iter() {
+        if migration.version == 14 {
+            sqlx::query(old_code).bind("before").execute(&mut *connection).await.unwrap();
+        }
+        sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await.unwrap();
+    }
+    sqlx::query(old_code).bind("after").execute(&mut *connection).await.unwrap();
+    let filled: Vec<(i64, i64, i64, bool)> =
+        sqlx::query_as("SELECT nm_id, chrt_id, threshold, is_asked_for FROM events ORDER BY id")
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+    assert_eq!(filled, [(7, 70, 0, false); 2]);
+    sqlx::query("UPDATE events SET payload = payload || '{\"nm_id\": 8}'").execute(&mut *connection).await.unwrap();
+    let changed: i64 = sqlx::query_scalar("SELECT min(nm_id) FROM events").fetch_one(&mut *connection).await.unwrap();
+    assert_eq!(changed, 8);
+}
+
+#[tokio::test]
 async fn migrating_again_changes_nothing() {
     let database = TestDatabase::empty().await.unwrap();
     store::migrate(&database.pool).await.unwrap();

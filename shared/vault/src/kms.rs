@@ -33,7 +33,7 @@ pub(crate) async fn generate(client: &Client, key_id: &str) -> Result<(DataKey, 
         .set_encryption_context(Some(encryption_context(id)))
         .send()
         .await
-        .map_err(|error| judge(&error))?;
+        .map_err(|error| error_of(&error))?;
     let key = parse_key(answer.plaintext)?;
     let wrapped = answer.ciphertext_blob.ok_or_else(|| refused("the answer holds no wrapped key"))?.into_inner();
     Ok((DataKey::new(id, key), WrappedKey { id, wrapped }))
@@ -52,7 +52,7 @@ pub(crate) async fn unwrap(client: &Client, key_id: &str, key: &WrappedKey) -> R
             Some(DecryptError::InvalidCiphertextException(_) | DecryptError::IncorrectKeyException(_)) => {
                 Error::Tampered
             }
-            _ => judge(&error),
+            _ => error_of(&error),
         })?;
     Ok(DataKey::new(key.id, parse_key(answer.plaintext)?))
 }
@@ -68,7 +68,7 @@ fn parse_key(plaintext: Option<Blob>) -> Result<Key, Error> {
 
 /// Keeps only the code and the sentence of a refusal: the SDK's error can hold a whole answer, and
 /// an answer can hold a key.
-fn judge<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
+fn error_of<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> Error {
     let unavailable = |reason: &str| Error::KmsUnavailable(reason.to_owned());
     match error {
         SdkError::TimeoutError(_) => unavailable("no answer in time"),

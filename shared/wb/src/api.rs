@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::config::{Authorization, ClientSecret, Config, Host};
-use crate::error::{self, Detail, Error, Verdict};
+use crate::error::{self, Detail, Error, ErrorFields};
 use crate::limits::{self, Access, Method};
 use crate::models::{
     self, AnsweredReview, Broken, CardsCursor, Feed, FeedPage, News, ProductPage, RemainsTask, SellerInfo, TaskStatus,
@@ -380,7 +380,7 @@ impl Client {
         }
         let body = mended.unwrap_or_else(|| body.into_owned());
         // serde_json's own words would quote the body.
-        let verdict: Verdict =
+        let verdict: ErrorFields =
             serde_json::from_str(&body).map_err(|_| Error::unavailable("the answer is cut off or no JSON object"))?;
         verdict.into_error().map_or(Ok(body), Err)
     }
@@ -523,7 +523,7 @@ struct CardsPage {
     cards: usize,
     mended: usize,
     cursor: (Option<CardsCursor>, Option<usize>),
-    verdict: Verdict,
+    verdict: ErrorFields,
 }
 
 impl CardsPage {

@@ -188,14 +188,14 @@ impl fmt::Debug for Detail {
 /// The fields by which an answer with the status 200 may still call itself an error.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(crate) struct Verdict {
+pub(crate) struct ErrorFields {
     pub error: Value,
     pub error_text: Value,
     pub additional_errors: Value,
     pub request_id: Value,
 }
 
-impl Verdict {
+impl ErrorFields {
     /// Keeps a field, if it is one of these.
     pub(crate) fn note(&mut self, name: &str, value: &str) -> bool {
         let field = match name {

@@ -15,7 +15,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
-use crate::error::{self, Error, Verdict};
+use crate::error::{self, Error, ErrorFields};
 use crate::models::{self, Broken, RowKey};
 use crate::split::{Found, Parts, Path, Splitter, Stop};
 use crate::text;
@@ -257,7 +257,7 @@ pub(crate) struct Sink<T, P> {
     /// What stands around the rows.
     wanted: Notes,
     notes: Vec<(&'static str, String)>,
-    verdict: Verdict,
+    verdict: ErrorFields,
 }
 
 impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
@@ -275,7 +275,7 @@ impl<T, P: Fn(&str) -> Parsed<T>> Sink<T, P> {
             unknown: Vec::new(),
             wanted: &[],
             notes: Vec::new(),
-            verdict: Verdict::default(),
+            verdict: ErrorFields::default(),
         }
     }
 

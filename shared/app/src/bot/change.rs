@@ -6,7 +6,7 @@
 use anyhow::Context;
 use domain::{CabinetId, Delivery, EventKind, TelegramId};
 use messages::{KindChoice, Message, PersonalButton, SettingsView};
-use store::settings::{self, Of, PersonChange, Settings, Thresholds};
+use store::settings::{self, Of, PersonChange, PersonSettings, Thresholds};
 
 use super::{context::Bot, outcome::Outcome, request::Request, screen::menu};
 
@@ -39,7 +39,7 @@ pub(super) async fn look(
     bot: &Bot,
     asked: Request,
     of: Of,
-    screen: impl FnOnce(&Settings, &SettingsView) -> Message,
+    screen: impl FnOnce(&PersonSettings, &SettingsView) -> Message,
 ) -> anyhow::Result<Outcome> {
     let found = settings::load_settings(&bot.pool, asked.person, of).await.context("cannot read settings")?;
     match found {
@@ -54,7 +54,7 @@ pub(super) async fn make(
     asked: Request,
     of: Of,
     change: Change,
-    screen: impl FnOnce(&Settings, &SettingsView) -> Message,
+    screen: impl FnOnce(&PersonSettings, &SettingsView) -> Message,
 ) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
     let mut tx = store::begin(&bot.pool).await.context("cannot begin")?;
@@ -123,7 +123,12 @@ async fn save(tx: &mut store::Connection, person: TelegramId, of: Of, change: Ch
 }
 
 /// Gives every cabinet of the person what one of them has for a kind.
-async fn copy(tx: &mut store::Connection, person: TelegramId, here: &Settings, kind: EventKind) -> store::Result<()> {
+async fn copy(
+    tx: &mut store::Connection,
+    person: TelegramId,
+    here: &PersonSettings,
+    kind: EventKind,
+) -> store::Result<()> {
     let all = &here.cabinets;
     settings::save_kind(&mut *tx, person, all, kind, here.is_on(kind)).await?;
     settings::save_delivery(&mut *tx, person, all, kind, here.delivery(kind)).await?;
@@ -150,7 +155,7 @@ fn person_change(choice: PersonalButton) -> PersonChange {
 }
 
 /// What the screens show.
-fn view(settings: &Settings) -> SettingsView {
+fn view(settings: &PersonSettings) -> SettingsView {
     let cabinets = &settings.cabinets;
     let place = cabinets.iter().position(|one| *one == settings.cabinet).unwrap_or_default();
     let has_several = cabinets.len() > 1;

@@ -8,7 +8,7 @@ const CODE_CHARS: usize = 2 * CODE_BYTES;
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(super) enum Command {
     /// `/start`, with or without a parameter.
     Start,
     /// `/menu`
@@ -32,7 +32,7 @@ pub enum Command {
 impl Command {
     /// Reads a command, also one that names its bot (`/start@wb_assist_bot`), as Telegram's apps
     /// send them.
-    pub fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let first = text.split_whitespace().next().unwrap_or_default();
         let name = first.split_once('@').map_or(first, |(name, _)| name);
         match name.to_ascii_lowercase().as_str() {
@@ -51,7 +51,7 @@ impl Command {
 
 /// The code of an invitation, in each form in which people send it: `/start CODE`, the link itself, the code alone.
 /// Telegram's apps send a bare `/start` to whoever has started the bot before.
-pub fn invite_code(text: &str) -> Option<&str> {
+pub(super) fn invite_code(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     let first = words.next()?;
     // Another link may stand before it.

@@ -109,9 +109,9 @@ impl Bot {
         Ok(stored.map(stored_outcome).unwrap_or_default())
     }
 
-    /// Sends a reply that must arrive by a call of its own: Telegram carries out what goes by the webhook's response, or
-    /// refuses it, and nobody learns which. What Telegram cannot take now goes by the response all the same.
-    pub(super) async fn insist(&self, update: UpdateId, outcome: Outcome) -> anyhow::Result<Outcome> {
+    /// Sends a reply by a request of its own, because Telegram does not say whether it carried out the webhook's response.
+    /// If the request fails, the response carries the reply.
+    pub(super) async fn send_now(&self, update: UpdateId, outcome: Outcome) -> anyhow::Result<Outcome> {
         let Some(call) = &outcome.reply else { return Ok(outcome) };
         match self.telegram.carry_out(call).await {
             Ok(()) => {

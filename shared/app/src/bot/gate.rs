@@ -1,4 +1,4 @@
-//! The gate: who may start, and what they see before they have a cabinet.
+//! The gate: who may start, and what they see before they have a cabinet that is loaded.
 
 use anyhow::Context;
 use domain::TelegramId;
@@ -10,19 +10,19 @@ use super::{context::Bot, request::Request};
 /// Where somebody stands.
 pub(super) enum Stand {
     /// They may not start.
-    Outside,
+    Stranger,
     /// They may start, and belong to no cabinet that is loaded.
-    Before,
+    Admitted,
     /// They belong to a cabinet that is loaded.
-    Behind(Person),
+    Inside(Person),
 }
 
 /// Where somebody stands.
 pub(super) fn stand(bot: &Bot, asked: Request, person: Option<Person>) -> Stand {
     match person {
-        Some(person) if person.is_past_the_gate() => Stand::Behind(person),
-        person if admits(bot, asked.person, person.as_ref()) => Stand::Before,
-        _ => Stand::Outside,
+        Some(person) if person.is_past_the_gate() => Stand::Inside(person),
+        person if admits(bot, asked.person, person.as_ref()) => Stand::Admitted,
+        _ => Stand::Stranger,
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) fn welcome(bot: &Bot, asked: Request, person: Option<&Person>) -> Mes
     }
 }
 
-/// Who says a command; whoever may start is registered by their first one. `None`: they may not.
+/// The person who sent the command. Who may start is registered by their first command. `None`: they may not start.
 pub(super) async fn register(bot: &Bot, asked: Request) -> anyhow::Result<Option<Person>> {
     let person = bot.person(asked).await?;
     if person.is_some() || !admits(bot, asked.person, None) {

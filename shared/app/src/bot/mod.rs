@@ -92,7 +92,7 @@ impl Bot {
         shown: &telegram::Shown,
     ) -> anyhow::Result<Outcome> {
         let outcome = router::tapped(self, asked, button).await.map(|outcome| outcome.below(shown, asked.language));
-        // Whatever became of it, the button spins until it is answered.
+        // A button shows a spinner until its tap is answered, so it is answered in any case.
         let notice = outcome.as_ref().ok().and_then(|outcome| outcome.notice.as_deref());
         if let Err(error) = self.telegram.answer_callback(callback_id, notice).await {
             tracing::warn!(update = %asked.update, error = %error, "callback query not answered");

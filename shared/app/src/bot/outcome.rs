@@ -1,4 +1,4 @@
-//! What became of an update.
+//! How an update ends: a reply, a notice, work that goes on.
 
 use domain::{Language, ReviewReplyId};
 use telegram::{Reply, Shown};
@@ -17,22 +17,22 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Nothing is said.
-    pub fn nothing() -> Self {
+    pub(super) fn nothing() -> Self {
         Self::default()
     }
 
     /// A short notice says all.
-    pub fn notice(text: String) -> Self {
+    pub(super) fn notice(text: String) -> Self {
         Self { notice: Some(text), ..Self::default() }
     }
 
     /// A review reply goes out, which a notice says.
-    pub fn begun(reply: ReviewReplyId, notice: String) -> Self {
+    pub(super) fn begun(reply: ReviewReplyId, notice: String) -> Self {
         Self { reply: None, notice: Some(notice), begun: Some(reply) }
     }
 
-    /// Where the reply would leave the message as it is, the person is told why nothing happens.
-    pub fn below(self, shown: &Shown, language: Language) -> Self {
+    /// If the reply would leave the message unchanged, the person gets a notice instead.
+    pub(super) fn below(self, shown: &Shown, language: Language) -> Self {
         if !self.reply.as_ref().is_some_and(|reply| shown.is_left_alone_by(reply)) {
             return self;
         }

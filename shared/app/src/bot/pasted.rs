@@ -20,7 +20,7 @@ pub(super) struct Pasted {
 
 impl Pasted {
     /// Looks for a token in all that can be read of a message, new or edited.
-    pub fn of(update: &Update) -> Option<Self> {
+    pub(super) fn of(update: &Update) -> Option<Self> {
         let What::Text { chat, chat_is_private, message_id, from, text, others, .. } = &update.what else {
             return None;
         };
@@ -36,7 +36,7 @@ impl Pasted {
     }
 
     /// The text with the token.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.text.expose_secret()
     }
 }

@@ -23,12 +23,12 @@ pub(super) struct Request {
 
 impl Request {
     /// The same, answered by a new message.
-    pub fn anew(self) -> Self {
+    pub(super) fn anew(self) -> Self {
         Self { shown: None, ..self }
     }
 
     /// The message as the reply: in place of the one that is shown, or as a new one.
-    pub fn reply(self, message: &Message) -> Reply {
+    pub(super) fn reply(self, message: &Message) -> Reply {
         let keyboard = keyboard(message);
         match self.shown {
             Some(shown) => Reply::edit_text(self.chat, shown, &message.html, keyboard.as_ref()),
@@ -37,7 +37,7 @@ impl Request {
     }
 
     /// Words alone as the reply, as a new message.
-    pub fn words(self, html: &str) -> Reply {
+    pub(super) fn words(self, html: &str) -> Reply {
         Reply::send_text(self.chat, html, None)
     }
 }

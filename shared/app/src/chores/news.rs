@@ -42,7 +42,7 @@ pub(super) struct NewsReader<'a> {
 
 impl NewsReader<'_> {
     /// Reads the news and tells the operator of each that names a method in use, once.
-    pub async fn watch(&self, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
+    pub(super) async fn watch(&self, chore: &Chore, now: DateTime<Utc>) -> anyhow::Result<()> {
         let wait = self.read(now).await?;
         store::chores::save_next(self.pool, chore, Some(now + wait)).await.context("cannot settle the news")
     }

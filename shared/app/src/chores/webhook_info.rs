@@ -19,15 +19,15 @@ const ERROR_MAX_CHARS: usize = 200;
 
 /// What an answer of Telegram means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Judged {
+struct Compared {
     /// Telegram could not deliver an update since the last answer. A wrong secret is such an error, too.
     fails: bool,
     /// Telegram has no address, or another one.
     is_missing: bool,
 }
 
-fn judge(info: &WebhookInfo, announced: &Url, since: DateTime<Utc>) -> Judged {
-    Judged {
+fn compare(info: &WebhookInfo, announced: &Url, since: DateTime<Utc>) -> Compared {
+    Compared {
         // Telegram says whole seconds.
         fails: info.last_error_date.is_some_and(|at| at >= since.timestamp()),
         is_missing: Url::parse(&info.url).ok().as_ref() != Some(announced),
@@ -58,7 +58,7 @@ async fn report(telegram: &telegram::Client, announced: &Url, since: DateTime<Ut
         Err(_) => return tracing::warn!(error = "no answer in time", "getWebhookInfo failed"),
     };
     let pending = info.pending_update_count;
-    let Judged { fails, is_missing } = judge(&info, announced, since);
+    let Compared { fails, is_missing } = compare(&info, announced, since);
     if fails {
         let error: String =
             info.last_error_message.iter().flat_map(|text| text.chars()).take(ERROR_MAX_CHARS).collect();
@@ -90,7 +90,7 @@ mod tests {
             max_connections: None,
             allowed_updates: None,
         };
-        let Judged { fails, is_missing } = judge(&info, &"https://bot.example/".parse().unwrap(), since);
+        let Compared { fails, is_missing } = compare(&info, &"https://bot.example/".parse().unwrap(), since);
         (fails, is_missing)
     }
 

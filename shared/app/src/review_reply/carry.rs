@@ -20,7 +20,7 @@ use wb::Method;
 
 use super::{
     context::ReviewReplies,
-    trouble::{Trouble, judge},
+    trouble::{Trouble, result_of},
     view::{view, waits},
 };
 use crate::{backoff::retry_after, operator, shown};
@@ -49,7 +49,7 @@ enum Flow {
 impl ReviewReplies<'_> {
     /// Goes on with a reply that was put on its way, as far as WB allows now, after the tap was answered. The rest is
     /// a tick's.
-    pub async fn carry_begun(&self, id: ReviewReplyId) {
+    pub(crate) async fn carry_begun(&self, id: ReviewReplyId) {
         if let Err(error) = self.carry_on(&[id], self.clock.now()).await {
             tracing::warn!(
                 answer = %id,
@@ -63,7 +63,7 @@ impl ReviewReplies<'_> {
     ///
     /// # Errors
     /// When the database cannot be reached. What becomes of a single reply is logged.
-    pub async fn carry_due(&self) -> anyhow::Result<usize> {
+    pub(crate) async fn carry_due(&self) -> anyhow::Result<usize> {
         let now = self.clock.now();
         let due = review_replies::claim_due(self.pool, now).await.context("cannot claim review replies that wait")?;
         self.carry_on(&due, now).await?;
@@ -168,7 +168,7 @@ impl ReviewReplies<'_> {
         let checked_at = reply.checked_at.take();
         let sent = timeout(ANSWER_WITHIN, self.wb.answer_review(token, &reply.review, &text)).await;
         let now = self.clock.now();
-        let Err(trouble) = judge(sent, now) else {
+        let Err(trouble) = result_of(sent, now) else {
             (reply.accepted_at, reply.looks) = (Some(now), 0);
             review_replies::save_progress(self.pool, reply, now)
                 .await
@@ -199,7 +199,7 @@ impl ReviewReplies<'_> {
         }
         let found = timeout(ANSWER_WITHIN, self.wb.fetch_review(token, &reply.review)).await;
         let now = self.clock.now();
-        let found = match judge(found, now) {
+        let found = match result_of(found, now) {
             Ok(found) => found,
             Err(Trouble::Limited(wait)) => return self.note_wait(reply, wait, now).await,
             Err(Trouble::NoAccess) => {

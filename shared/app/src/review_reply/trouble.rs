@@ -20,7 +20,7 @@ pub(super) enum Trouble {
 }
 
 /// What WB's reply comes to.
-pub(super) fn judge<T>(
+pub(super) fn result_of<T>(
     reply: Result<Result<T, wb::Error>, tokio::time::error::Elapsed>,
     now: DateTime<Utc>,
 ) -> Result<T, Trouble> {

@@ -134,7 +134,7 @@ impl Sync {
                 }
             }
         });
-        Ok(token_care::judge(&join_all(pings).await))
+        Ok(token_care::health_of(&join_all(pings).await))
     }
 
     /// Pauses the cabinet and tells every member, in one transaction.

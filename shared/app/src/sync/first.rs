@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use super::{context::Sync, plan};
 
 /// The first sync that goes on.
-pub struct FirstLoad<'a> {
+pub(super) struct FirstLoad<'a> {
     sync: &'a Sync,
     cabinet: CabinetId,
     /// How far each source is.
@@ -25,7 +25,7 @@ pub struct FirstLoad<'a> {
 
 impl<'a> FirstLoad<'a> {
     /// Where the last sync left it.
-    pub fn new(sync: &'a Sync, cabinet: CabinetId, lease: &Lease) -> Self {
+    pub(super) fn new(sync: &'a Sync, cabinet: CabinetId, lease: &Lease) -> Self {
         let sources = PerSource::of(|source| {
             if plan::is_wanted(lease, &sync.settings, source) {
                 held(&lease.data_sets[source])
@@ -37,7 +37,7 @@ impl<'a> FirstLoad<'a> {
     }
 
     /// Shows how a source fares, if that is news of its data set.
-    pub async fn note(&self, outcome: &Outcome) -> anyhow::Result<()> {
+    pub(super) async fn note(&self, outcome: &Outcome) -> anyhow::Result<()> {
         let loading = match outcome {
             Outcome { covered_until: Some(_), .. } => Loading::Loaded,
             Outcome { put_off: Some(reason), put_off_until, .. } => loading(*reason, *put_off_until),
@@ -75,7 +75,7 @@ impl<'a> FirstLoad<'a> {
 
     /// Ends the first sync once every data set is loaded or put off: one message to every member,
     /// and then what happened meanwhile.
-    pub async fn end_if_over(&self, fence: i64) -> anyhow::Result<()> {
+    pub(super) async fn end_if_over(&self, fence: i64) -> anyhow::Result<()> {
         let lines = lines(&*self.sources.lock().await);
         if lines.iter().any(|line| line.loading == Loading::Waiting) {
             return Ok(());

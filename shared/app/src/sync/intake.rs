@@ -11,13 +11,13 @@ use store::data_sets::{DataSetState, Progress};
 
 use super::{
     outcome::Error,
-    row::{Row, Saved},
+    row::{Saved, SourceRow},
     run::Run,
     standing::Standing,
 };
 
 /// The way of one source's rows into the database.
-pub struct Intake<'a, T: Row> {
+pub(super) struct Intake<'a, T: SourceRow> {
     run: &'a Run<'a>,
     source: Source,
     state: &'a DataSetState,
@@ -36,8 +36,8 @@ pub struct Intake<'a, T: Row> {
     pub is_doubted: bool,
 }
 
-impl<'a, T: Row> Intake<'a, T> {
-    pub fn new(run: &'a Run<'a>, source: Source) -> Self {
+impl<'a, T: SourceRow> Intake<'a, T> {
+    pub(super) fn new(run: &'a Run<'a>, source: Source) -> Self {
         let state = &run.lease.data_sets[source];
         Self {
             run,
@@ -55,30 +55,30 @@ impl<'a, T: Row> Intake<'a, T> {
     }
 
     /// The same for a reading that reaches back a day: its answers are compared with each other.
-    pub fn wide(self, is_wide: bool) -> Self {
+    pub(super) fn wide(self, is_wide: bool) -> Self {
         Self { is_wide, ..self }
     }
 
     /// Counts what these keys name as named by the answer, though it does not say how much of it there is.
-    pub fn add_unknown(&mut self, keys: impl IntoIterator<Item = T::Key>) {
+    pub(super) fn add_unknown(&mut self, keys: impl IntoIterator<Item = T::Key>) {
         self.seen.extend(keys);
     }
 
     /// Takes rows; a full buffer is written as soon as there are more, so that at most two chunks are in memory.
-    pub async fn add(&mut self, rows: Vec<T>) -> Result<(), Error> {
+    pub(super) async fn add(&mut self, rows: Vec<T>) -> Result<(), Error> {
         self.add_in_order(rows, |_| None).await
     }
 
     /// The same of rows that come in order: `cursor_after` says where a reading goes on that has these, so that
     /// one which breaks off, or takes longer than a sync may, does not begin anew each time.
-    pub async fn add_in_order(
+    pub(super) async fn add_in_order(
         &mut self,
         rows: Vec<T>,
         cursor_after: impl Fn(&[T]) -> Option<serde_json::Value>,
     ) -> Result<(), Error> {
         self.rows += rows.len();
         if T::NAMES_MATTER {
-            self.seen.extend(rows.iter().map(Row::key));
+            self.seen.extend(rows.iter().map(SourceRow::key));
         }
         let mut rows = rows.into_iter();
         loop {
@@ -96,7 +96,7 @@ impl<'a, T: Row> Intake<'a, T> {
 
     /// Writes what is left and moves the cursor with it. `is_whole` says that this one reading saw
     /// everything there is, so that what it did not name is not there.
-    pub async fn finish(
+    pub(super) async fn finish(
         &mut self,
         cursor: Option<serde_json::Value>,
         is_complete: bool,
@@ -120,7 +120,7 @@ impl<'a, T: Row> Intake<'a, T> {
 
     /// SHA-256 over the rows, sorted: WB does not promise an order.
     fn fingerprint(&mut self) -> Vec<u8> {
-        self.buffer.sort_by_key(Row::key);
+        self.buffer.sort_by_key(SourceRow::key);
         let mut digest = Digest::new(&SHA256);
         for row in &self.buffer {
             digest.update(&serde_json::to_vec(row).expect("a row is plain data"));

@@ -11,7 +11,7 @@ use super::{outcome::Report, plan, run::Run};
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(60);
 
 /// Tells that orders are late, or that they are no more.
-pub async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
+pub(super) async fn tell(run: &Run<'_>, reports: &[Report]) -> anyhow::Result<()> {
     let sources = DataSet::Orders.sources();
     let states = sources.iter().map(|source| &run.lease.data_sets[*source]);
     let covered = states.filter(|state| state.baseline_at.is_some()).filter_map(|state| state.covered_until).max();

@@ -8,7 +8,7 @@ use store::{leases::Outcome, limits::MethodLimit};
 
 /// What was read.
 #[derive(Debug)]
-pub struct Read {
+pub(super) struct Read {
     pub rows: usize,
     pub changed: u64,
     pub events: i64,
@@ -34,7 +34,7 @@ pub struct Read {
 
 /// Why a reading ended early.
 #[derive(Debug)]
-pub enum Error {
+pub(super) enum Error {
     /// WB does not answer, or not with what was asked.
     Wb(wb::Error),
     /// A second source of orders shows others than the first.
@@ -63,7 +63,7 @@ impl From<store::Error> for Error {
 }
 
 /// How the reading of one source went.
-pub struct Report {
+pub(super) struct Report {
     pub outcome: Outcome,
     /// Whether WB has more for us right away.
     pub has_more: bool,
@@ -78,7 +78,7 @@ pub struct Report {
 
 /// What was counted of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub(super) struct Counts {
     pub rows: usize,
     pub changed: u64,
     pub events: i64,
@@ -94,7 +94,7 @@ fn is_zero(count: &usize) -> bool {
 /// What `wb_sync_logs` keeps of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Log {
+pub(super) enum Log {
     /// It was read.
     Read(Counts),
     /// It was not asked.
@@ -105,7 +105,7 @@ pub enum Log {
 
 impl Log {
     /// What was counted; nothing where nothing was read.
-    pub fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         match self {
             Self::Read(counts) => *counts,
             Self::PutOff { .. } | Self::Failed { .. } => Counts::default(),
@@ -115,7 +115,7 @@ impl Log {
 
 impl Report {
     /// Whether it says nothing that another sync of the day does not.
-    pub fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         let Counts { rows: _, changed, events, skipped, mended } = self.log.counts();
         self.outcome.error.is_none() && (changed, events, skipped, mended) == (0, 0, 0, 0)
     }

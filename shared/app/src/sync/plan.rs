@@ -17,7 +17,7 @@ use super::cursor::RemainsCursor;
 use crate::Settings;
 
 /// The first sync does not wait for a data set that WB allows, or that works, only after this.
-pub const PUT_OFF_AFTER: TimeDelta = TimeDelta::minutes(10);
+pub(crate) const PUT_OFF_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// Requests that one sync spends on a data set whose first load goes on: the burst of the cards'
 /// method, which needs the most of them.
 const FIRST_LOAD_REQUESTS: u32 = 5;
@@ -28,7 +28,7 @@ const IDLE: TimeDelta = TimeDelta::hours(1);
 
 /// What a sync will do.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The sources to be asked; those of one host stand together.
     pub asks: Vec<Ask>,
     /// The sources for which the first sync will not wait, because they cannot be asked now.
@@ -37,7 +37,7 @@ pub struct Plan {
 
 /// One source to be asked.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// The source.
     pub source: Source,
     /// The place of the token in the lease.
@@ -53,7 +53,7 @@ pub struct Ask {
 }
 
 /// Decides what to ask now.
-pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
+pub(crate) fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
     let mut plan = Plan { asks: Vec::new(), put_off: Vec::new() };
     let mut spent = lease.clone();
     let turns = turns(lease, settings, now);
@@ -98,7 +98,7 @@ pub fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Plan {
 }
 
 /// The reservations of all asks, one for each method.
-pub fn reservations(asks: &[Ask]) -> Vec<Reservation> {
+pub(crate) fn reservations(asks: &[Ask]) -> Vec<Reservation> {
     let mut wanted: Vec<Reservation> = Vec::with_capacity(asks.len());
     for ask in asks {
         match wanted.iter_mut().find(|one| one.method == ask.reservation.method) {
@@ -110,7 +110,7 @@ pub fn reservations(asks: &[Ask]) -> Vec<Reservation> {
 }
 
 /// From when one of these sources of the cabinet may be asked again.
-pub fn next_at(lease: &Lease, settings: &Settings, sources: &[Source], now: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn next_at(lease: &Lease, settings: &Settings, sources: &[Source], now: DateTime<Utc>) -> DateTime<Utc> {
     sources
         .iter()
         .copied()
@@ -125,18 +125,18 @@ pub fn next_at(lease: &Lease, settings: &Settings, sources: &[Source], now: Date
 }
 
 /// How often WB allows a data set to be asked with the cabinet's tokens.
-pub fn interval(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<TimeDelta> {
+pub(crate) fn interval(lease: &Lease, settings: &Settings, data_set: DataSet) -> Option<TimeDelta> {
     best_token(lease, settings, serving(lease, settings, data_set)).map(|(_, limit)| limit.interval)
 }
 
 /// The source from which a data set is read, the richest of those that serve.
-pub fn serving(lease: &Lease, settings: &Settings, data_set: DataSet) -> Source {
+pub(crate) fn serving(lease: &Lease, settings: &Settings, data_set: DataSet) -> Source {
     let sources = data_set.sources();
     sources.iter().copied().find(|source| serves(lease, settings, *source)).unwrap_or(sources[0])
 }
 
 /// Whether a source is read at all: some are there for tokens to which WB refuses a richer one.
-pub fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
+pub(crate) fn is_wanted(lease: &Lease, settings: &Settings, source: Source) -> bool {
     match source {
         // WB allows it as seldom as the statistics, of which one request gives eight times as much.
         Source::OrderFeed => is_fast(lease, settings, source) || !serves(lease, settings, Source::Orders),
@@ -227,13 +227,18 @@ fn sales_first(lease: &Lease, asks: &mut [Ask]) {
 }
 
 /// From when WB's limit alone allows a source to be asked; `None` where no token may.
-pub fn limited_until(lease: &Lease, settings: &Settings, source: Source, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn limited_until(
+    lease: &Lease,
+    settings: &Settings,
+    source: Source,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     let (_, limit) = best_token(lease, settings, source)?;
     Some(Reading::of(lease, method(lease, source), now).allowed_at(None, limit, now))
 }
 
 /// One request out of a method's bucket; `None` where WB allows none now.
-pub fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>) -> Option<Reservation> {
+pub(crate) fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>) -> Option<Reservation> {
     let reading = Reading::of(lease, method, now);
     (reading.allowed_at(None, limit, now) <= now).then(|| Reservation {
         method: method.name().to_owned(),
@@ -259,7 +264,7 @@ fn waits(lease: &Lease, token: usize, source: Source) -> Option<DateTime<Utc>> {
 
 /// The best token for a source: of the category, one that WB has not refused for it first, then one
 /// with full limits, then the newest.
-pub fn best_token(lease: &Lease, settings: &Settings, source: Source) -> Option<(usize, Limit)> {
+pub(crate) fn best_token(lease: &Lease, settings: &Settings, source: Source) -> Option<(usize, Limit)> {
     let method = method(lease, source);
     lease
         .tokens
@@ -275,7 +280,7 @@ pub fn best_token(lease: &Lease, settings: &Settings, source: Source) -> Option<
 }
 
 /// WB's limit, made slower by the deployment's own; never faster.
-pub fn slowed(limit: Limit, settings: &Settings) -> Limit {
+pub(crate) fn slowed(limit: Limit, settings: &Settings) -> Limit {
     let mut slowed = limit;
     if let Some(requests) = settings.wb_rate_limit_per_min.map(|requests| requests.max(1)) {
         let interval = TimeDelta::minutes(1) / i32::try_from(requests).unwrap_or(i32::MAX);

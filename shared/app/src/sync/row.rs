@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// What a transaction changed, and what happened by it.
 #[derive(Debug, Default)]
-pub struct Saved {
+pub(super) struct Saved {
     pub changed: u64,
     pub events: Vec<Event>,
     /// What happened in a time of which nothing is told.
@@ -23,7 +23,7 @@ pub struct Saved {
 
 /// What a transaction must know beside its rows.
 #[derive(Clone, Copy)]
-pub struct Moment {
+pub(super) struct Moment {
     pub cabinet: CabinetId,
     pub source: Source,
     /// What is news; `None` while everything is silent.
@@ -39,7 +39,7 @@ pub struct Moment {
 }
 
 /// A row of a source.
-pub trait Row: Serialize + Sized {
+pub(super) trait SourceRow: Serialize + Sized {
     type Key: Ord + Clone;
 
     /// Whether a complete answer says something by what it does not name: WB leaves out what is 0.
@@ -66,7 +66,7 @@ pub trait Row: Serialize + Sized {
     }
 }
 
-impl Row for Order {
+impl SourceRow for Order {
     type Key = String;
 
     fn key(&self) -> String {
@@ -85,7 +85,7 @@ impl Row for Order {
     }
 }
 
-impl Row for FeedOrder {
+impl SourceRow for FeedOrder {
     type Key = String;
 
     fn key(&self) -> String {
@@ -110,7 +110,7 @@ impl Row for FeedOrder {
     }
 }
 
-impl Row for Sale {
+impl SourceRow for Sale {
     type Key = String;
 
     fn key(&self) -> String {
@@ -148,7 +148,7 @@ async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[Fille
     store::events::save_changed(tx, at.cabinet, &held, sent_since, at.now).await
 }
 
-impl Row for Product {
+impl SourceRow for Product {
     type Key = i64;
 
     fn key(&self) -> i64 {
@@ -161,7 +161,7 @@ impl Row for Product {
     }
 }
 
-impl Row for Stock {
+impl SourceRow for Stock {
     type Key = (i64, i64);
 
     const NAMES_MATTER: bool = true;
@@ -211,7 +211,7 @@ impl Row for Stock {
     }
 }
 
-impl Row for Review {
+impl SourceRow for Review {
     type Key = String;
 
     fn key(&self) -> String {
@@ -225,7 +225,7 @@ impl Row for Review {
     }
 }
 
-impl Row for Question {
+impl SourceRow for Question {
     type Key = String;
 
     fn key(&self) -> String {

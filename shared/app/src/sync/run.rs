@@ -16,10 +16,10 @@ use super::{context::Sync, first::FirstLoad};
 
 /// No further page is asked for when less than this is left: what it brought would be read in vain if it outlasted
 /// the limit, and with it the pages before it, whose cursor is saved with the last.
-pub const PAGE_TIME: Duration = Duration::from_secs(20);
+pub(super) const PAGE_TIME: Duration = Duration::from_secs(20);
 
 /// One sync of one cabinet, under its lease.
-pub struct Run<'a> {
+pub(super) struct Run<'a> {
     pub sync: &'a Sync,
     pub cabinet: CabinetId,
     pub lease: &'a Lease,
@@ -33,7 +33,7 @@ pub struct Run<'a> {
 
 /// What the data sets of a sync have brought.
 #[derive(Default)]
-pub struct Happened {
+pub(super) struct Happened {
     /// The new events of each kind.
     pub events: BTreeMap<EventKind, i64>,
     /// The events that the bus has, for the last statement.
@@ -44,7 +44,7 @@ pub struct Happened {
 
 impl Run<'_> {
     /// Keeps in mind what a data set has brought.
-    pub fn note(&self, events: BTreeMap<EventKind, i64>, published: Vec<i64>) {
+    pub(super) fn note(&self, events: BTreeMap<EventKind, i64>, published: Vec<i64>) {
         let mut happened = self.happened();
         for (kind, count) in events {
             *happened.events.entry(kind).or_default() += count;
@@ -52,12 +52,12 @@ impl Run<'_> {
         happened.published.extend(published);
     }
 
-    pub fn happened(&self) -> MutexGuard<'_, Happened> {
+    pub(super) fn happened(&self) -> MutexGuard<'_, Happened> {
         self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a reading leaves the next page to another sync: WB would refuse it, or the time is short.
-    pub fn stops(&self, remaining: Option<u32>) -> bool {
+    pub(super) fn stops(&self, remaining: Option<u32>) -> bool {
         remaining == Some(0) || self.ends_at.saturating_duration_since(Instant::now()) < PAGE_TIME
     }
 }

@@ -48,7 +48,7 @@ impl Run<'_> {
 }
 
 /// Tells the members how much happened in a silence, once; what is found of it later is added to that message.
-pub async fn tell(run: &Run<'_>) -> anyhow::Result<()> {
+pub(super) async fn tell(run: &Run<'_>) -> anyhow::Result<()> {
     if !run.lease.has_silence && !run.happened().has_silence {
         return Ok(());
     }

@@ -14,7 +14,7 @@ const REFUSALS_TOLD: i32 = 3;
 const TOLD_EVERY: TimeDelta = TimeDelta::days(7);
 
 /// Tells the members that somebody else spends the limit, if that is what the refusals say.
-pub async fn tell(
+pub(super) async fn tell(
     run: &Run<'_>,
     source: Source,
     refusals: Refusals,

@@ -12,7 +12,7 @@ use store::data_sets::DataSetState;
 
 use super::{
     outcome::Error,
-    row::{Moment, Row},
+    row::{Moment, SourceRow},
     run::Run,
 };
 
@@ -24,7 +24,7 @@ const COMPARABLE_ORDERS: usize = 20;
 const MATCHING_PERCENT: i64 = 95;
 
 /// What a reading of one source means beside the others.
-pub struct Standing {
+pub(super) struct Standing {
     /// The baseline of the data set, which its first source has set.
     pub baseline_at: Option<DateTime<Utc>>,
     news: Option<NewsSince>,
@@ -41,7 +41,7 @@ pub struct Standing {
 
 /// A time for which a data set could not be read, too long to tell what happened in it.
 #[derive(Clone, Copy)]
-pub struct Gap {
+pub(super) struct Gap {
     pub data_set: DataSet,
     pub since: DateTime<Utc>,
 }
@@ -65,7 +65,7 @@ struct Cover {
 }
 
 impl Standing {
-    pub fn of(run: &Run<'_>, source: Source) -> Self {
+    pub(super) fn of(run: &Run<'_>, source: Source) -> Self {
         let data_set = match source {
             Source::Orders | Source::OrderFeed => DataSet::Orders,
             Source::Sales => DataSet::Sales,
@@ -99,7 +99,7 @@ impl Standing {
         }
     }
 
-    pub fn moment(&self, run: &Run<'_>, source: Source, now: DateTime<Utc>) -> Moment {
+    pub(super) fn moment(&self, run: &Run<'_>, source: Source, now: DateTime<Utc>) -> Moment {
         Moment {
             cabinet: run.cabinet,
             source,
@@ -112,14 +112,14 @@ impl Standing {
     }
 
     /// Refuses the rows of a source of orders that does not know the orders of the other one.
-    pub async fn compare<T: Row>(
+    pub(super) async fn compare<T: SourceRow>(
         &self,
         tx: &mut store::Transaction<'_>,
         cabinet: CabinetId,
         rows: &[T],
     ) -> Result<(), Error> {
         let Some((from, until)) = self.compared else { return Ok(()) };
-        let orders = rows.iter().filter_map(Row::order);
+        let orders = rows.iter().filter_map(SourceRow::order);
         let srids: Vec<String> =
             orders.filter(|(_, at)| (from..until).contains(at)).map(|(srid, _)| srid.0.clone()).collect();
         if srids.len() < COMPARABLE_ORDERS {

@@ -24,7 +24,7 @@ pub(crate) struct Accepted {
 
 impl Accepted {
     /// What a person is shown of it.
-    pub fn view(&self) -> AcceptedToken {
+    pub(crate) fn view(&self) -> AcceptedToken {
         AcceptedToken {
             shop: self.shop.clone(),
             token_type: self.token.token_type,
@@ -45,7 +45,7 @@ pub(crate) struct Admitted {
 
 impl TokenTrial<'_> {
     /// What an accepted token leads to. `is_asked`: the person has said yes already.
-    pub async fn place(
+    pub(crate) async fn place(
         &self,
         db: impl store::Executor<'_>,
         holder: &Holder,
@@ -60,7 +60,7 @@ impl TokenTrial<'_> {
 
     /// Stores the token, lets the person into the seller's cabinet and begins its first sync, within
     /// the caller's transaction; [`Self::begin_sync`] follows the commit.
-    pub async fn admit(
+    pub(crate) async fn admit(
         &self,
         tx: &mut store::Transaction<'_>,
         holder: &Holder,
@@ -92,7 +92,7 @@ impl TokenTrial<'_> {
     }
 
     /// Begins at once. What cannot be enqueued is found by the next tick.
-    pub async fn begin_sync(&self, admitted: &Admitted, now: DateTime<Utc>) {
+    pub(crate) async fn begin_sync(&self, admitted: &Admitted, now: DateTime<Utc>) {
         let cabinet = admitted.cabinet;
         crate::wake(self.queues, &admitted.chats).await;
         let task = Delayed::now(SyncTask { cabinet, due_at: now });

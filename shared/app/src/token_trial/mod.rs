@@ -5,11 +5,11 @@
 
 mod admission;
 mod attempt;
+mod check;
 mod context;
 mod retry;
-mod verdict;
 
 pub(crate) use admission::Accepted;
 pub(crate) use attempt::{ASKED_FOR, Holder, KEPT_FOR, OWNER_ASKED_FOR, holder, new_token, trouble};
+pub(crate) use check::TokenCheck;
 pub(crate) use context::TokenTrial;
-pub(crate) use verdict::Verdict;

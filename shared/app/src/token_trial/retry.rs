@@ -14,8 +14,8 @@ use store::attempts::{self, Attempt};
 use super::{
     admission::Accepted,
     attempt::{ASKED_FOR, OWNER_ASKED_FOR, holder, new_token, trouble},
+    check::TokenCheck,
     context::TokenTrial,
-    verdict::Verdict,
 };
 use crate::{backoff::retry_after, owners::ask_about_comeback, shown};
 
@@ -25,7 +25,7 @@ impl TokenTrial<'_> {
     ///
     /// # Errors
     /// When the database cannot be reached. What becomes of a single token is logged.
-    pub async fn retry_due(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
+    pub(crate) async fn retry_due(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
         let due = attempts::claim_due(self.pool, now).await.context("cannot claim tokens that wait")?;
         for (attempt, outcome) in due.iter().zip(join_all(due.iter().map(|attempt| self.retry(attempt, now))).await) {
             if let Err(error) = outcome {
@@ -50,12 +50,12 @@ impl TokenTrial<'_> {
         if let Some(hopeless) = hopeless(&facts, self.contact.deployment_for, now) {
             return self.end(attempt, &messages::token_trouble(language, trouble(hopeless))).await;
         }
-        let (seller, shop) = match self.judge(&token, &facts, now).await? {
-            Verdict::Accepted { seller, shop } => (seller, shop),
-            Verdict::Refused => {
+        let (seller, shop) = match self.check(&token, &facts, now).await? {
+            TokenCheck::Accepted { seller, shop } => (seller, shop),
+            TokenCheck::Refused => {
                 return self.end(attempt, &messages::token_trouble(language, TokenTrouble::Refused)).await;
             }
-            Verdict::Unavailable => {
+            TokenCheck::Unavailable => {
                 let next = (now + retry_after(attempt.tries)).min(attempt.gives_up_at);
                 return attempts::postpone(self.pool, attempt.id, next).await.context("cannot postpone a token");
             }
@@ -130,7 +130,7 @@ impl TokenTrial<'_> {
 
     /// Edits the message that says that a token waits; without one it sends one. `false`: Telegram
     /// may take it later.
-    pub async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
+    pub(crate) async fn tell(&self, attempt: &Attempt, message: &Message) -> bool {
         let told = shown::put(self.telegram, attempt.chat, attempt.message_id, message).await;
         if let Ok(shown) = told
             && attempt.message_id != Some(shown)
@@ -147,7 +147,11 @@ impl TokenTrial<'_> {
     }
 
     /// The token that waits, and what it says of itself.
-    pub async fn unseal(&self, attempt: &Attempt, now: DateTime<Utc>) -> anyhow::Result<(SecretString, TokenFacts)> {
+    pub(crate) async fn unseal(
+        &self,
+        attempt: &Attempt,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(SecretString, TokenFacts)> {
         let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
         let token = self.keyring.unseal(self.pool, attempt.id, &sealed, now).await?;
         let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
@@ -156,7 +160,7 @@ impl TokenTrial<'_> {
 
     /// Takes a kept token out, within a transaction that decides what becomes of it; `None` when it is
     /// gone already.
-    pub async fn take_attempt(
+    pub(crate) async fn take_attempt(
         &self,
         person: TelegramId,
         id: TokenId,

@@ -2,7 +2,7 @@
 
 use domain::{ChatId, EventKind, Photo};
 use messages::Message;
-use store::outbox::{Row, SentMessage};
+use store::outbox::{Notification, SentMessage};
 use telegram::{Error, MessageId, Picture, SentPhoto};
 use teloxide_core::types::InlineKeyboardMarkup;
 
@@ -14,7 +14,7 @@ pub(super) struct Letter<'a> {
     pub chat: ChatId,
     pub kind: EventKind,
     /// The row that it tells, or the first of them.
-    pub row: &'a Row,
+    pub row: &'a Notification,
     pub message: &'a Message,
     /// Whether it comes without a sound; an edit never makes one.
     pub is_silent: bool,

@@ -168,6 +168,22 @@ async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_a
 }
 
 #[tokio::test]
+async fn a_field_that_only_a_newer_version_knows_survives_what_is_filled_in() {
+    let world = World::new().await;
+    world.onboard(TokenType::Personal).await;
+    let srid = world.order_at_price(0);
+    world.tick().await;
+    sqlx::query("UPDATE events SET payload = payload || '{\"newer\": 1}' WHERE kind = 'new_order'")
+        .execute(&world.database.pool)
+        .await
+        .unwrap();
+    world.in_shop(|shop, now| shop.correct_price(&srid, 500, now));
+    world.tick().await;
+    let kept = "SELECT count(*) FROM events WHERE payload->>'newer' = '1' AND payload->>'seller_price' = '500'";
+    assert_eq!(world.count(kept).await, 1);
+}
+
+#[tokio::test]
 async fn a_message_that_is_gone_or_a_day_old_is_left_alone() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;

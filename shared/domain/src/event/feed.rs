@@ -26,9 +26,8 @@ pub struct SeenFeedOrder {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What the changed rows of the order feed make: the steps that an order has come since we last saw
-/// it. Orders and their cancellations are judged by the news of the orders, buyouts and returns by
-/// that of the sales.
+/// What the changed rows of the order feed make: the steps that an order has come since we last saw it. `orders` says which
+/// orders and cancellations are news, `sales` which buyouts and returns.
 #[must_use]
 pub fn decide_feed(seen: &[SeenFeedOrder], orders: Option<NewsSince>, sales: Option<NewsSince>) -> Vec<Event> {
     let mut events = Vec::new();

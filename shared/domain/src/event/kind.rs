@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// What is told, as it is named in the database and in the settings.
+/// A kind of event.
 #[derive(
     Clone,
     Copy,

@@ -1,9 +1,8 @@
 //! What counts as an event. Pure: rows before and after in, events out.
 
-pub mod kind;
-
 mod feed;
 mod filled_in;
+mod kind;
 mod news;
 mod orders;
 mod record;

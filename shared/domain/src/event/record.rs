@@ -51,8 +51,7 @@ pub enum Audience {
     Members,
     /// Those whose threshold for reviews is at least so many stars.
     ReviewThresholdFrom(i16),
-    /// Those to whom a fall to this remainder through this threshold is the deepest of their own
-    /// threshold and 0.
+    /// Members for whom this is the deepest threshold crossed, of their own one and 0.
     StockFall {
         /// The threshold that was crossed.
         threshold: i64,

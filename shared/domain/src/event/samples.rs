@@ -9,11 +9,11 @@ use crate::money::Rubles;
 use crate::rows::{FeedFacts, Order, OrderState, Review, Sale, SaleKind};
 use crate::token_care::PauseReason;
 
-pub fn at(hour: u32) -> DateTime<Utc> {
+pub(crate) fn at(hour: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 22, hour, 30, 0).unwrap()
 }
 
-pub fn order(is_cancelled: bool, ordered_at: DateTime<Utc>) -> Order {
+pub(crate) fn order(is_cancelled: bool, ordered_at: DateTime<Utc>) -> Order {
     Order {
         srid: Srid("1.0.0".into()),
         basket: None,
@@ -38,31 +38,31 @@ pub fn order(is_cancelled: bool, ordered_at: DateTime<Utc>) -> Order {
     }
 }
 
-pub fn sale(kind: SaleKind) -> Sale {
+pub(crate) fn sale(kind: SaleKind) -> Sale {
     Sale::sample(kind, at(10))
 }
 
-pub fn new_sale(sale: Sale) -> SeenSale {
+pub(crate) fn new_sale(sale: Sale) -> SeenSale {
     SeenSale { held: None, is_order_fed: false, sale }
 }
 
-pub fn rubles(sum: i64) -> Option<Rubles> {
+pub(crate) fn rubles(sum: i64) -> Option<Rubles> {
     Rubles::filled_in(sum.into())
 }
 
-pub fn second() -> TimeDelta {
+pub(crate) fn second() -> TimeDelta {
     TimeDelta::seconds(1)
 }
 
-pub fn fed(before: Option<OrderState>, state: OrderState, made: u32, updated: u32) -> SeenFeedOrder {
+pub(crate) fn fed(before: Option<OrderState>, state: OrderState, made: u32, updated: u32) -> SeenFeedOrder {
     SeenFeedOrder { before, sold: None, order: order(false, at(made)), state, updated_at: at(updated) }
 }
 
-pub fn told(seen: SeenFeedOrder, orders: Option<NewsSince>, sales: Option<NewsSince>) -> Vec<EventKind> {
+pub(crate) fn told(seen: SeenFeedOrder, orders: Option<NewsSince>, sales: Option<NewsSince>) -> Vec<EventKind> {
     decide_feed(&[seen], orders, sales).into_iter().map(|event| event.kind()).collect()
 }
 
-pub fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateTime<Utc>>) -> Vec<EventKind> {
+pub(crate) fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateTime<Utc>>) -> Vec<EventKind> {
     let state = before.unwrap_or(OrderState::Created).max(order.state());
     let held = Money::default();
     decide_orders(&[SeenOrder { before, held, state, order }], baseline_at.map(NewsSince::since_baseline))
@@ -72,7 +72,7 @@ pub fn kinds(before: Option<OrderState>, order: Order, baseline_at: Option<DateT
 }
 
 /// What an event of that kind says, as far as these tests need one.
-pub fn facts(kind: EventKind) -> Facts {
+pub(crate) fn facts(kind: EventKind) -> Facts {
     match kind {
         EventKind::NewOrder => Facts::NewOrder(Box::new(NewOrder { order: order(false, at(9)), day: None })),
         EventKind::OrderCancellation => Facts::OrderCancellation(Box::new(order(true, at(9)))),
@@ -94,7 +94,7 @@ pub fn facts(kind: EventKind) -> Facts {
 }
 
 /// A review.
-pub fn review(id: &str, stars: i16, created_at: DateTime<Utc>) -> Review {
+pub(crate) fn review(id: &str, stars: i16, created_at: DateTime<Utc>) -> Review {
     Review {
         id: ReviewId(id.into()),
         nm_id: NmId(7),

@@ -1,7 +1,7 @@
 //! What an event says: one type for each kind, as `events` holds it and as messages, the bus and SQL read it.
 //!
 //! The kind is a column; the rest is the column `payload`, with the version of its shape. What SQL looks for are columns
-//! that PostgreSQL itself makes of `payload` (`events.nm_id` and others), so that they cannot differ.
+//! that a trigger fills from `payload` (`events.nm_id` and others), so that they cannot differ.
 
 mod digest;
 mod people;

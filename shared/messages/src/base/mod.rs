@@ -5,7 +5,5 @@ pub mod format;
 pub(crate) mod keyboard;
 pub(crate) mod kinds;
 pub(crate) mod message;
-pub(crate) mod nav;
-pub(crate) mod paging;
 pub(crate) mod texts;
 pub(crate) mod token_facts;

@@ -9,45 +9,45 @@ use super::words::Words;
 
 /// Numbers for the ids and the pages of a button.
 #[derive(Clone, Copy, Debug)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     pub id: i64,
     pub page: usize,
     pub token: TokenId,
 }
 
 impl Numbers {
-    pub fn cabinet(self) -> CabinetId {
+    pub(crate) fn cabinet(self) -> CabinetId {
         CabinetId(self.id)
     }
 
-    pub fn member(self) -> UserId {
+    pub(crate) fn member(self) -> UserId {
         UserId(self.id)
     }
 
-    pub fn notification(self) -> NotificationId {
+    pub(crate) fn notification(self) -> NotificationId {
         NotificationId(self.id)
     }
 
-    pub fn group(self) -> GroupId {
+    pub(crate) fn group(self) -> GroupId {
         GroupId(self.id)
     }
 
-    pub fn muting(self) -> MutingId {
+    pub(crate) fn muting(self) -> MutingId {
         MutingId(self.id)
     }
 
-    pub fn review_reply(self) -> ReviewReplyId {
+    pub(crate) fn review_reply(self) -> ReviewReplyId {
         ReviewReplyId(self.id)
     }
 }
 
 /// Every button of a screen, with these numbers.
-pub trait Samples: Words + EnumCount {
+pub(super) trait Samples: Words + EnumCount {
     fn with(numbers: Numbers) -> Vec<Self>;
 }
 
 /// Every button of a screen; none of its kinds is forgotten.
-pub fn with<T: Samples>(numbers: Numbers) -> Vec<T> {
+pub(super) fn with<T: Samples>(numbers: Numbers) -> Vec<T> {
     let all = T::with(numbers);
     let kinds: HashSet<_> = all.iter().map(discriminant).collect();
     assert_eq!(kinds.len(), T::COUNT, "each kind of button is tried");

@@ -40,13 +40,13 @@ impl Space {
     }
 
     /// A value in one line, shortened and escaped; `None` for blanks.
-    pub fn value(self, text: &str) -> Option<String> {
+    pub(crate) fn value(self, text: &str) -> Option<String> {
         line(text, self.value_chars)
     }
 
     /// An id, escaped.
     #[expect(clippy::unused_self, reason = "all values go through the space that there is")]
-    pub fn id(self, text: &str) -> String {
+    pub(crate) fn id(self, text: &str) -> String {
         line(text, ID_MAX_CHARS).unwrap_or_default()
     }
 }

@@ -13,10 +13,10 @@ use crate::{
         format::{count, escape, money, shorten},
         kinds::{self, cabinet_line},
         message::Message,
-        nav::back,
         texts::say,
     },
     button::{GroupButton, KindChoice, KindSettingsButton},
+    nav::back,
 };
 
 /// Cabinets with a part of their own; a person with more reads the rest in the total. So many parts

@@ -10,11 +10,11 @@ use crate::{
         format::{count, escape, moment},
         kinds::data_set_name,
         message::Message,
-        nav::menu_rows,
         texts::say,
         token_facts::accepted_lines,
     },
     button::FirstSyncButton,
+    nav::menu_rows,
 };
 
 /// A line of the first sync.

@@ -12,10 +12,10 @@ use crate::{
         format::{count, entities, money, period, stamp, visible_chars},
         kinds,
         message::{Message, TEXT_MAX_CHARS},
-        paging::turning,
         texts::say,
     },
     button::GroupButton,
+    nav::turning,
     notification::block::{kind_settings, line, link},
 };
 

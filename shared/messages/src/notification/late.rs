@@ -1,4 +1,4 @@
-//! Orders that WB does not give, and what a person missed.
+//! Orders that come late, a limit that somebody else spends, and what a person missed.
 
 use domain::{
     Language,

@@ -1,4 +1,4 @@
-//! The notifications: a file for each kind of news.
+//! The notifications: a file for each group of kinds, and what they share.
 
 pub(crate) mod announcement;
 pub(crate) mod block;
@@ -8,6 +8,7 @@ pub(crate) mod gap;
 pub(crate) mod group;
 pub(crate) mod late;
 pub(crate) mod order;
+pub(crate) mod people;
 pub(crate) mod piece;
 pub(crate) mod review;
 pub(crate) mod stock;

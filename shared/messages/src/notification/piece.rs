@@ -93,12 +93,12 @@ impl<'a> From<&'a Sale> for Piece<'a> {
 
 impl Piece<'_> {
     /// The same piece while the seller, if they ship it themselves, has yet to collect it.
-    pub fn to_collect(self) -> Self {
+    pub(crate) fn to_collect(self) -> Self {
         Self { is_to_collect: true, ..self }
     }
 
     /// What it is, and its way.
-    pub fn lines(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
+    pub(crate) fn lines(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
         let value = |text: Option<&str>| text.and_then(|text| space.value(text));
         let mut parts =
             product(language, self.nm_id, facts.title.or(self.subject), self.article.or(facts.article), space);
@@ -118,7 +118,7 @@ impl Piece<'_> {
     }
 
     /// A sum in the currency of the order: «1 290 ₽», «95 000 KZT».
-    pub fn money(&self, language: Language, sum: Rubles) -> String {
+    pub(crate) fn money(&self, language: Language, sum: Rubles) -> String {
         match self.currency {
             Some(currency) => format!("{}{NO_BREAK}{}", number(language, sum.0), escape(currency)),
             None => money(language, sum),
@@ -126,7 +126,7 @@ impl Piece<'_> {
     }
 
     /// Its prices, as far as WB has filled them in.
-    pub fn prices(&self, language: Language, facts: &ProductFacts<'_>) -> Vec<Part> {
+    pub(crate) fn prices(&self, language: Language, facts: &ProductFacts<'_>) -> Vec<Part> {
         let price = |sum: Rubles| self.money(language, sum);
         let full = self.full_price.filter(|_| facts.is_full());
         let lines = [
@@ -140,7 +140,7 @@ impl Piece<'_> {
     }
 
     /// What is left of the product, this size first: «По размерам: M — 12, L — 3, ещё 2».
-    pub fn stock(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
+    pub(crate) fn stock(&self, language: Language, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
         let Some(stocks) = facts.stocks else { return vec![Part::Line(say!(language, "stock-unknown"))] };
         let total = stocks.iter().map(|(_, quantity)| quantity).sum();
         let pieces = count(language, total);

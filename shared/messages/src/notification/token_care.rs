@@ -14,9 +14,9 @@ use crate::base::{
     keyboard::{Key, Keyboard},
     kinds::{data_set_name, short_category_name},
     message::Message,
-    nav::replace_button,
     texts::say,
 };
+use crate::nav::replace_button;
 
 /// Warns of the end of a token.
 #[must_use]

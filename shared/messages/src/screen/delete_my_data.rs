@@ -3,8 +3,9 @@
 use domain::Language;
 
 use crate::{
-    base::{message::Message, nav::back_to, texts::say},
+    base::{message::Message, texts::say},
     button::{DeleteMyDataButton, Screen},
+    nav::back_to,
 };
 
 /// 🗑 Удалить мои данные: the question, with the way back to that screen.

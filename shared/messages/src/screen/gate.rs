@@ -3,8 +3,9 @@
 use domain::Language;
 
 use crate::{
-    base::{message::Message, nav::how_to_button, texts::say},
+    base::{message::Message, texts::say},
     button::Screen,
+    nav::how_to_button,
 };
 
 /// The first message: what the bot does, the request for a token, and all that is possible without

@@ -3,12 +3,9 @@
 use domain::Language;
 
 use crate::{
-    base::{
-        message::Message,
-        nav::{back, back_to},
-        texts::say,
-    },
+    base::{message::Message, texts::say},
     button::Screen,
+    nav::{back, back_to},
 };
 
 /// ❓ Помощь for whoever is past the gate.

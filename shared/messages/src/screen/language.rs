@@ -3,8 +3,9 @@
 use domain::Language;
 
 use crate::{
-    base::{message::Message, nav::back_to, texts::say},
+    base::{message::Message, texts::say},
     button::{LanguageButton, Screen},
+    nav::back_to,
 };
 
 /// 🌐 Язык, with the way back to that screen.

@@ -2,7 +2,8 @@
 
 use domain::Language;
 
-use crate::base::{message::Message, nav::menu_rows, texts::say};
+use crate::base::{message::Message, texts::say};
+use crate::nav::menu_rows;
 
 /// The main menu.
 #[must_use]

@@ -4,6 +4,7 @@ pub(crate) mod delete_my_data;
 pub(crate) mod first_sync;
 pub(crate) mod gate;
 pub(crate) mod help;
+pub(crate) mod invite;
 pub(crate) mod kind_settings;
 pub(crate) mod language;
 pub(crate) mod menu;

@@ -7,10 +7,10 @@ use crate::{
         format::{escape, shorten},
         kinds::{self, cabinet_line},
         message::Message,
-        paging::turning,
         texts::say,
     },
     button::{MutedButton, Screen},
+    nav::turning,
     screen::notifications::back_to_switches,
 };
 

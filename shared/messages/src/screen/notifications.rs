@@ -7,10 +7,10 @@ use crate::{
         keyboard::Key,
         kinds::{self, cabinet_line},
         message::Message,
-        nav::back,
         texts::say,
     },
     button::{KindSettingsButton, MutedButton, NotificationsButton, Screen},
+    nav::back,
 };
 
 /// The settings of one person in one cabinet, for all the screens that show them.

@@ -14,10 +14,10 @@ use crate::{
         keyboard::Key,
         kinds::cabinet_line,
         message::Message,
-        nav::replace_button,
         texts::say,
     },
     button::{ReviewReplyAct, ReviewReplyButton, Screen},
+    nav::replace_button,
 };
 
 /// A title in a text; WB allows 60 characters.

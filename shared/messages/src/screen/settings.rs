@@ -8,11 +8,11 @@ use crate::{
         format::{escape, moment},
         keyboard::Key,
         message::Message,
-        nav::{back, status_button},
         texts::say,
         token_facts::token_lines,
     },
     button::Screen,
+    nav::{back, status_button},
 };
 
 /// A token on the settings screen; never the token itself.

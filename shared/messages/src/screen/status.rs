@@ -9,10 +9,10 @@ use crate::{
         format::{count, escape},
         kinds::{data_set_name, short_category_name},
         message::Message,
-        paging::turning,
         texts::say,
     },
     button::{Screen, StatusButton},
+    nav::turning,
 };
 
 /// Cabinets on one page: each takes up to 1,200 characters of Telegram's 4,096.

@@ -7,11 +7,11 @@ use crate::{
     base::{
         format::day,
         message::Message,
-        nav::{back, how_to_button, menu_rows},
         texts::say,
         token_facts::{accepted_lines, category_name},
     },
     button::TokenAttemptButton,
+    nav::{back, how_to_button, menu_rows},
 };
 
 fn category_names(language: Language, categories: &[Category]) -> String {

@@ -36,7 +36,7 @@ pub struct Batch {
     /// Since when the longest waiting of its rows was due; `None` for what is only shown again.
     pub due_since: Option<DateTime<Utc>>,
     /// The rows, in order; at least one.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Notification>,
 }
 
 impl Batch {
@@ -55,7 +55,7 @@ impl Batch {
 
 /// A notification row with what its message needs.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct Notification {
     /// Its id.
     pub id: i64,
     /// How often it has been tried, this time included.
@@ -200,7 +200,7 @@ pub(super) async fn load_batch(
              FROM notification_cards n
              LEFT JOIN telegram_pictures t ON t.image_url = n.image_url AND t.sent_at > $3
             WHERE n.id = ANY($1)
-            ORDER BY n.deliver_after, n.id"#,
+            ORDER BY n.id"#,
         ids,
         now,
         now - PICTURE_KEPT,
@@ -219,7 +219,7 @@ pub(super) async fn load_batch(
         due_since: None,
         rows: rows
             .into_iter()
-            .map(|row| Row {
+            .map(|row| Notification {
                 id: row.id,
                 attempts: row.attempts,
                 unseen: row.unseen,

@@ -27,7 +27,7 @@ pub struct Taken {
 
 /// What became of an attempt to take a chat.
 #[derive(Clone, Debug)]
-pub enum Attempt {
+pub enum TakeOutcome {
     /// Somebody else has it, it is blocked, or a delayed wake-up is on its way already.
     NotOurs,
     /// Its next message is not allowed before this moment, and nobody else will wake it then.
@@ -62,12 +62,16 @@ pub async fn take_chat(
     group_above: u16,
     per_second: u16,
     now: DateTime<Utc>,
-) -> Result<Attempt> {
+) -> Result<TakeOutcome> {
     let mut tx = crate::begin(pool).await?;
     let looked = lease(&mut tx, chat, now).await?;
     let Looked::Leased { lease_seq, wake_seq, due, choices } = looked else {
         tx.commit().await?;
-        return Ok(if let Looked::TooEarly(wake_at) = looked { Attempt::TooEarly(wake_at) } else { Attempt::NotOurs });
+        return Ok(if let Looked::TooEarly(wake_at) = looked {
+            TakeOutcome::TooEarly(wake_at)
+        } else {
+            TakeOutcome::NotOurs
+        });
     };
     let decision = decide_next(&due, choices, group_above.into(), now);
     let next = match &decision {
@@ -77,13 +81,14 @@ pub async fn take_chat(
             Claim::NoGrant(at) => Next::NoGrant(at),
             Claim::Granted(chosen, claimed) => {
                 let batch = load_batch(&mut *tx, &claimed, chosen.group, now).await?;
-                let loud = |batch| Batch { is_silent: decision.is_silent, due_since: Some(chosen.due_since), ..batch };
-                batch.map_or(Next::Nothing, |batch| Next::Rows(loud(batch)))
+                let with_sound =
+                    |batch| Batch { is_silent: decision.is_silent, due_since: Some(chosen.due_since), ..batch };
+                batch.map_or(Next::Nothing, |batch| Next::Rows(with_sound(batch)))
             }
         },
     };
     tx.commit().await?;
-    Ok(Attempt::Taken(Taken { lease_seq, wake_seq, next }))
+    Ok(TakeOutcome::Taken(Taken { lease_seq, wake_seq, next }))
 }
 
 /// What a look at a chat has found.

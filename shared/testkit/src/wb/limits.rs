@@ -83,7 +83,7 @@ impl Caller {
 
 /// What the limiter says to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Passage {
     /// Let through; so many more could follow at once.
     Granted { remaining: u32 },
     /// Too early.
@@ -148,14 +148,14 @@ pub(super) struct Buckets(BTreeMap<String, Bucket>);
 
 impl Buckets {
     /// Takes one token out of the bucket, or says how long to wait. A refusal costs nothing.
-    pub(super) fn take(&mut self, caller: Caller, now: DateTime<Utc>) -> Verdict {
+    pub(super) fn take(&mut self, caller: Caller, now: DateTime<Utc>) -> Passage {
         let bucket = self.bucket(caller, now);
         bucket.refill(caller.limit(), now);
         if bucket.left == 0 || bucket.closed_until.is_some() {
-            return Verdict::Refused(bucket.refusal(caller.limit(), now));
+            return Passage::Refused(bucket.refusal(caller.limit(), now));
         }
         bucket.left -= 1;
-        Verdict::Granted { remaining: bucket.left }
+        Passage::Granted { remaining: bucket.left }
     }
 
     /// Closes the bucket for `seconds`: what comes earlier is refused.
@@ -191,8 +191,8 @@ mod tests {
         Caller { seller: Dice::new(seed).uuid(), token_type, has_secret: false, host: method.host(), method }
     }
 
-    fn granted(verdict: Verdict) -> bool {
-        matches!(verdict, Verdict::Granted { .. })
+    fn granted(verdict: Passage) -> bool {
+        matches!(verdict, Passage::Granted { .. })
     }
 
     /// How many requests are let through when one is sent every `step` for `hours`.
@@ -246,13 +246,13 @@ mod tests {
         let (caller, mut buckets) = (caller(1, Method::Orders, TokenType::Personal), Buckets::default());
         let mut take = |seconds: i64| buckets.take(caller, start() + TimeDelta::seconds(seconds));
         for left in (0..10).rev() {
-            assert_eq!(take(0), Verdict::Granted { remaining: left });
+            assert_eq!(take(0), Passage::Granted { remaining: left });
         }
-        assert_eq!(take(15), Verdict::Refused(Refusal { retry_seconds: 45, limit: 10, reset_seconds: 585 }));
-        assert_eq!(take(59), Verdict::Refused(Refusal { retry_seconds: 1, limit: 10, reset_seconds: 541 }));
-        assert_eq!(take(60), Verdict::Granted { remaining: 0 });
+        assert_eq!(take(15), Passage::Refused(Refusal { retry_seconds: 45, limit: 10, reset_seconds: 585 }));
+        assert_eq!(take(59), Passage::Refused(Refusal { retry_seconds: 1, limit: 10, reset_seconds: 541 }));
+        assert_eq!(take(60), Passage::Granted { remaining: 0 });
         assert!(!granted(take(61)));
-        assert_eq!(take(660), Verdict::Granted { remaining: 9 });
+        assert_eq!(take(660), Passage::Granted { remaining: 9 });
     }
 
     #[test]

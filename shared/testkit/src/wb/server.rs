@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::answers::{Answer, Body, Request};
 use super::asked::Asked;
 use super::faults::Fault;
-use super::limits::{Caller, Verdict};
+use super::limits::{Caller, Passage};
 use super::method::{Host, Method};
 use super::shared::{BODY_LIMIT_BYTES, Exchange, GONE, RequestRecord, Shared, World};
 use super::token::TokenType;
@@ -204,8 +204,8 @@ impl World {
 
         let caller = Caller { seller: token.seller, token_type: token.token_type, has_secret, host, method };
         let remaining = match self.state.buckets.take(caller, now) {
-            Verdict::Granted { remaining } => remaining,
-            Verdict::Refused(refusal) => {
+            Passage::Granted { remaining } => remaining,
+            Passage::Refused(refusal) => {
                 recognised.violation = true;
                 return request.too_many_requests(refusal);
             }

@@ -18,18 +18,18 @@ use crate::bot::{
 const DELETING_LIMIT: Duration = Duration::from_secs(15);
 
 /// Asks first.
-pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
     let person = bot.person(asked).await?;
     let message = match stand(bot, asked, person) {
-        Stand::Behind(person) => messages::delete_my_data(person.language, Screen::Settings),
-        Stand::Before => messages::delete_my_data(asked.language, Screen::Menu),
-        Stand::Outside => messages::ask_for_a_link(asked.language, false),
+        Stand::Inside(person) => messages::delete_my_data(person.language, Screen::Settings),
+        Stand::Admitted => messages::delete_my_data(asked.language, Screen::Menu),
+        Stand::Stranger => messages::ask_for_a_link(asked.language, false),
     };
     bot.show(asked, &message).await
 }
 
 /// Deletes everything of a person; they have been asked. Afterwards they are a stranger.
-pub async fn tapped(bot: &Bot, asked: Request, button: DeleteMyDataButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: DeleteMyDataButton) -> anyhow::Result<Outcome> {
     let DeleteMyDataButton::ForGood = button;
     let now = bot.clock.now();
     let Some(person) = bot.person(asked).await? else { return menu::show_to(bot, asked, None).await };
@@ -48,5 +48,5 @@ pub async fn tapped(bot: &Bot, asked: Request, button: DeleteMyDataButton) -> an
     if done.is_first {
         tracing::info!("data of a person deleted");
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }

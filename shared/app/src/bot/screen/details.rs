@@ -11,7 +11,11 @@ use crate::{
 
 /// Shows the card behind a notification, to the person who got it and while they belong to its
 /// cabinet. The notification stays as it is: a picture cannot become a text.
-pub async fn tapped(bot: &Bot, asked: Request, DetailsButton::Of(row): DetailsButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(
+    bot: &Bot,
+    asked: Request,
+    DetailsButton::Of(row): DetailsButton,
+) -> anyhow::Result<Outcome> {
     let asked = asked.anew();
     let batch =
         store::outbox::load_row(&bot.pool, asked.person, row, bot.clock.now()).await.context("cannot read a row")?;

@@ -10,7 +10,7 @@ use super::menu;
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// Asks whether it shall be cancelled, and cancels it.
-pub async fn tapped(bot: &Bot, asked: Request, button: FirstSyncButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: FirstSyncButton) -> anyhow::Result<Outcome> {
     match button {
         FirstSyncButton::Cancel(cabinet) => ask(bot, asked.anew(), cabinet).await,
         FirstSyncButton::CancelForGood(cabinet) => cancel(bot, asked, cabinet).await,
@@ -50,7 +50,7 @@ async fn cancel(bot: &Bot, asked: Request, cabinet: CabinetId) -> anyhow::Result
             remove_progress(bot, asked.chat, MessageId(message)).await;
         }
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }
 
 /// Takes away what showed the progress of a first sync that is cancelled: nobody renews it any more.

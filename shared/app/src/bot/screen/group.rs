@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Turns a page, or shows the first one as a message of its own.
-pub async fn tapped(bot: &Bot, asked: Request, button: GroupButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: GroupButton) -> anyhow::Result<Outcome> {
     match button {
         GroupButton::Page { group, page } => show(bot, asked, group, page).await,
         GroupButton::Open(group) => show(bot, asked.anew(), group, 0).await,

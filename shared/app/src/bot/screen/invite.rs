@@ -24,15 +24,15 @@ use crate::{
 };
 
 /// Shows the cabinets into which the person may invite.
-pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
     let person = bot.person(asked).await?;
     show_to(bot, asked, person).await
 }
 
 async fn show_to(bot: &Bot, asked: Request, person: Option<Person>) -> anyhow::Result<Outcome> {
     match stand(bot, asked, person.clone()) {
-        Stand::Behind(person) => bot.show(asked, &messages::invite(person.language, &owned(&person))).await,
-        Stand::Before | Stand::Outside => menu::show_to(bot, asked, person).await,
+        Stand::Inside(person) => bot.show(asked, &messages::invite(person.language, &owned(&person))).await,
+        Stand::Admitted | Stand::Stranger => menu::show_to(bot, asked, person).await,
     }
 }
 
@@ -44,7 +44,7 @@ fn owned(person: &Person) -> Vec<(CabinetId, Option<String>)> {
 
 /// Makes a link into a cabinet for its owner. It is sent and not stored as the reply, so that the
 /// code stands in no table.
-pub async fn tapped(bot: &Bot, asked: Request, button: InviteButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: InviteButton) -> anyhow::Result<Outcome> {
     let InviteButton::Make { cabinet, role } = button;
     let now = bot.clock.now();
     let Some(person) = bot.person(asked).await? else { return menu::show_to(bot, asked, None).await };
@@ -72,7 +72,12 @@ pub async fn tapped(bot: &Bot, asked: Request, button: InviteButton) -> anyhow::
 
 /// Lets somebody in who comes by a link. `None`: the link has nothing to give them, and they are
 /// answered like everybody else.
-pub async fn follow(bot: &Bot, asked: Request, from: &telegram::Person, code: &str) -> anyhow::Result<Option<Outcome>> {
+pub(crate) async fn follow(
+    bot: &Bot,
+    asked: Request,
+    from: &telegram::Person,
+    code: &str,
+) -> anyhow::Result<Option<Outcome>> {
     let now = bot.clock.now();
     let language = asked.language;
     let person = bot.person(asked).await?;
@@ -116,7 +121,7 @@ pub async fn follow(bot: &Bot, asked: Request, from: &telegram::Person, code: &s
     if done.is_first {
         bot.wake(&woken).await;
     }
-    bot.insist(asked.update, done.outcome).await.map(Some)
+    bot.send_now(asked.update, done.outcome).await.map(Some)
 }
 
 fn sha256(text: &str) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use domain::EventKind;
 use messages::{KindChoice, KindSettingsButton, Message, SettingsView};
-use store::settings::{Of, Settings};
+use store::settings::{Of, PersonSettings};
 
 use crate::bot::{
     change::{self, Change},
@@ -12,7 +12,7 @@ use crate::bot::{
 };
 
 /// Shows the settings of a kind, or makes a choice there.
-pub async fn tapped(bot: &Bot, asked: Request, button: KindSettingsButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: KindSettingsButton) -> anyhow::Result<Outcome> {
     match button {
         KindSettingsButton::Show { cabinet, kind } => {
             change::look(bot, asked, Of::Cabinet(cabinet), |settings, view| {
@@ -32,7 +32,7 @@ pub async fn tapped(bot: &Bot, asked: Request, button: KindSettingsButton) -> an
 }
 
 /// The settings of the kind of the notification that is asked about; of one that nobody switches, all switches.
-fn of_its_kind(settings: &Settings, view: &SettingsView) -> Message {
+fn of_its_kind(settings: &PersonSettings, view: &SettingsView) -> Message {
     match settings.kind.filter(|kind| EventKind::SWITCHED.contains(kind)) {
         Some(kind) => messages::kind_settings(settings.language, view, kind, false),
         None => messages::notifications(settings.language, view),

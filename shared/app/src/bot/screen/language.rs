@@ -11,27 +11,27 @@ use crate::bot::{
 };
 
 /// Shows the languages.
-pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
     let person = bot.person(asked).await?;
     let message = match stand(bot, asked, person) {
-        Stand::Behind(person) => messages::choose_language(person.language, Screen::Settings),
-        Stand::Before => messages::choose_language(asked.language, Screen::Menu),
-        Stand::Outside => messages::ask_for_a_link(asked.language, false),
+        Stand::Inside(person) => messages::choose_language(person.language, Screen::Settings),
+        Stand::Admitted => messages::choose_language(asked.language, Screen::Menu),
+        Stand::Stranger => messages::ask_for_a_link(asked.language, false),
     };
     bot.show(asked, &message).await
 }
 
 /// Speaks another language from now on, and says so in it.
-pub async fn tapped(
+pub(crate) async fn tapped(
     bot: &Bot,
     asked: Request,
     LanguageButton::Speak(language): LanguageButton,
 ) -> anyhow::Result<Outcome> {
     let person = bot.person(asked).await?;
     let back = match stand(bot, asked, person) {
-        Stand::Behind(_) => Screen::Settings,
-        Stand::Before => Screen::Menu,
-        Stand::Outside => return bot.show(asked, &messages::ask_for_a_link(asked.language, false)).await,
+        Stand::Inside(_) => Screen::Settings,
+        Stand::Admitted => Screen::Menu,
+        Stand::Stranger => return bot.show(asked, &messages::ask_for_a_link(asked.language, false)).await,
     };
     let mut tx = store::begin(&bot.pool).await.context("cannot begin")?;
     store::people::save_language(&mut *tx, asked.person, language, bot.clock.now()).await?;

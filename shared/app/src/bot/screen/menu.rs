@@ -10,23 +10,23 @@ use crate::bot::{
 };
 
 /// Shows the menu.
-pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
     let person = bot.person(asked).await?;
     show_to(bot, asked, person).await
 }
 
 /// Shows the menu to somebody who is looked up already.
-pub async fn show_to(bot: &Bot, asked: Request, person: Option<Person>) -> anyhow::Result<Outcome> {
+pub(crate) async fn show_to(bot: &Bot, asked: Request, person: Option<Person>) -> anyhow::Result<Outcome> {
     let before = welcome(bot, asked, person.as_ref());
     let message = match stand(bot, asked, person) {
-        Stand::Behind(person) => messages::menu(person.language),
-        Stand::Before | Stand::Outside => before,
+        Stand::Inside(person) => messages::menu(person.language),
+        Stand::Admitted | Stand::Stranger => before,
     };
     bot.show(asked, &message).await
 }
 
 /// Says what the bot understands: the text was nothing of it.
-pub async fn show_unknown(bot: &Bot, asked: Request, person: Person) -> anyhow::Result<Outcome> {
+pub(crate) async fn show_unknown(bot: &Bot, asked: Request, person: Person) -> anyhow::Result<Outcome> {
     if !person.is_past_the_gate() {
         return show_to(bot, asked, Some(person)).await;
     }

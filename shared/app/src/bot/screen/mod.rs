@@ -1,6 +1,6 @@
 //! The screens: a file for each, with what shows it and what its buttons do.
 //!
-//! A screen that has nothing to show to somebody shows the menu: their button is old, or forged.
+//! If a screen has nothing to show to a person, it shows the menu: the button is old or forged.
 
 pub(super) mod delete_my_data;
 pub(super) mod details;

@@ -9,7 +9,7 @@ use super::{menu, notifications};
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// Mutes and unmutes products, and shows those that are muted.
-pub async fn tapped(bot: &Bot, asked: Request, button: MutedButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: MutedButton) -> anyhow::Result<Outcome> {
     match button {
         MutedButton::Ask(row) => ask(bot, asked.anew(), row).await,
         MutedButton::Mute { notification, all_kinds } => mute(bot, asked, notification, all_kinds).await,

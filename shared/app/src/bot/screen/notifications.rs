@@ -12,12 +12,12 @@ use crate::bot::{
 };
 
 /// Shows the switches.
-pub async fn show(bot: &Bot, asked: Request, of: Of) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request, of: Of) -> anyhow::Result<Outcome> {
     change::look(bot, asked, of, |settings, view| messages::notifications(settings.language, view)).await
 }
 
 /// Turns something on or off.
-pub async fn tapped(bot: &Bot, asked: Request, button: NotificationsButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: NotificationsButton) -> anyhow::Result<Outcome> {
     let (cabinet, change) = match button {
         NotificationsButton::Of(cabinet) => return show(bot, asked, Of::Cabinet(cabinet)).await,
         NotificationsButton::ToggleAll { cabinet, on } => (cabinet, Change::All(on)),

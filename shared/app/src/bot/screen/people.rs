@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Does what an owner decides about a member.
-pub async fn tapped(bot: &Bot, asked: Request, button: PeopleButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: PeopleButton) -> anyhow::Result<Outcome> {
     match button {
         PeopleButton::LetIn(attempt) => decide_comeback(bot, asked, attempt, true).await,
         PeopleButton::KeepOut(attempt) => decide_comeback(bot, asked, attempt, false).await,
@@ -51,7 +51,7 @@ async fn decide_comeback(bot: &Bot, asked: Request, id: TokenId, lets_in: bool) 
             trial.begin_sync(admitted, now).await;
         }
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }
 
 /// Takes a cabinet from a member, for one of its owners.
@@ -70,5 +70,5 @@ async fn remove(bot: &Bot, asked: Request, cabinet: CabinetId, member: UserId) -
     if done.is_first {
         tracing::info!(%cabinet, ?left, "member removed");
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }

@@ -12,7 +12,7 @@ use crate::bot::{
 };
 
 /// Shows one of these screens.
-pub async fn show(
+pub(crate) async fn show(
     bot: &Bot,
     asked: Request,
     screen: fn(Language, &SettingsView) -> Message,
@@ -21,7 +21,7 @@ pub async fn show(
 }
 
 /// Makes a choice, and shows the screen on which it stands.
-pub async fn tapped(bot: &Bot, asked: Request, choice: PersonalButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, choice: PersonalButton) -> anyhow::Result<Outcome> {
     let screen = match choice {
         PersonalButton::Digest(_) => messages::digest_settings,
         _ => messages::quiet_hours,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Begins a reply, or goes on with one.
-pub async fn tapped(bot: &Bot, asked: Request, button: ReviewReplyButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: ReviewReplyButton) -> anyhow::Result<Outcome> {
     match button {
         ReviewReplyButton::Begin(row) => begin(bot, asked.anew(), row).await,
         ReviewReplyButton::GoOn { id, act } => go_on(bot, asked, id, act).await,
@@ -127,7 +127,7 @@ async fn templates(
 }
 
 /// Takes a text as the reply, or as a template, where one is awaited. `None`: none is.
-pub async fn take_text(bot: &Bot, asked: Request, text: &str) -> anyhow::Result<Option<Outcome>> {
+pub(crate) async fn take_text(bot: &Bot, asked: Request, text: &str) -> anyhow::Result<Option<Outcome>> {
     let now = bot.clock.now();
     // Most texts are awaited by nobody: for those there is no transaction.
     if load(&bot.pool, Which::Awaiting(asked.person), now).await?.is_none() {
@@ -157,7 +157,7 @@ pub async fn take_text(bot: &Bot, asked: Request, text: &str) -> anyhow::Result<
 }
 
 /// /cancel within the conversation. `None`: there is none.
-pub async fn cancel(bot: &Bot, asked: Request) -> anyhow::Result<Option<Outcome>> {
+pub(crate) async fn cancel(bot: &Bot, asked: Request) -> anyhow::Result<Option<Outcome>> {
     let mut tx = store::begin(&bot.pool).await.context("cannot begin")?;
     let language =
         review_replies::delete_awaiting(&mut *tx, asked.person).await.context("cannot end a review reply")?;

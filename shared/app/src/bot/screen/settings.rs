@@ -8,7 +8,7 @@ use super::{menu, status::serves};
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// Shows the tokens.
-pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
     match tokens(bot, asked).await? {
         Some(outcome) => Ok(outcome),
         None => menu::show(bot, asked).await,
@@ -16,7 +16,7 @@ pub async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
 }
 
 /// Shows the tokens, read by one statement; `None` for who belongs to no cabinet that is loaded.
-pub async fn tokens(bot: &Bot, asked: Request) -> anyhow::Result<Option<Outcome>> {
+pub(crate) async fn tokens(bot: &Bot, asked: Request) -> anyhow::Result<Option<Outcome>> {
     let now = bot.clock.now();
     let cabinets = store::status::load_status(&bot.pool, asked.person, 0, ALL_CABINETS, now)
         .await

@@ -16,12 +16,16 @@ use crate::{
 };
 
 /// Turns a page.
-pub async fn tapped(bot: &Bot, asked: Request, StatusButton::Page(page): StatusButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(
+    bot: &Bot,
+    asked: Request,
+    StatusButton::Page(page): StatusButton,
+) -> anyhow::Result<Outcome> {
     show(bot, asked, page).await
 }
 
 /// Shows a page of the state of the cabinets.
-pub async fn show(bot: &Bot, asked: Request, page: usize) -> anyhow::Result<Outcome> {
+pub(crate) async fn show(bot: &Bot, asked: Request, page: usize) -> anyhow::Result<Outcome> {
     match self::page(bot, asked, page).await? {
         Some(outcome) => Ok(outcome),
         None => menu::show(bot, asked).await,
@@ -29,7 +33,7 @@ pub async fn show(bot: &Bot, asked: Request, page: usize) -> anyhow::Result<Outc
 }
 
 /// Shows a page of the state, read by one statement; `None` for who belongs to no cabinet.
-pub async fn page(bot: &Bot, asked: Request, page: usize) -> anyhow::Result<Option<Outcome>> {
+pub(crate) async fn page(bot: &Bot, asked: Request, page: usize) -> anyhow::Result<Option<Outcome>> {
     let now = bot.clock.now();
     let (at, per_page) = (i64::try_from(page).unwrap_or(i64::MAX), i64::try_from(CABINETS_PER_PAGE)?);
     let cabinets = store::status::load_status(&bot.pool, asked.person, at, per_page, now)

@@ -20,11 +20,11 @@ use crate::{
     },
     owners::ask_about_comeback,
     shown::keyboard,
-    token_trial::{ASKED_FOR, Accepted, Holder, KEPT_FOR, OWNER_ASKED_FOR, Verdict},
+    token_trial::{ASKED_FOR, Accepted, Holder, KEPT_FOR, OWNER_ASKED_FOR, TokenCheck},
 };
 
 /// Takes the message with a token out of the chat.
-pub async fn delete(bot: &Bot, pasted: &Pasted) -> bool {
+pub(crate) async fn delete(bot: &Bot, pasted: &Pasted) -> bool {
     match bot.telegram.delete_message(pasted.chat, pasted.message_id).await {
         Ok(()) => true,
         Err(error) => {
@@ -35,7 +35,7 @@ pub async fn delete(bot: &Bot, pasted: &Pasted) -> bool {
 }
 
 /// Takes a pasted token, whose message was to be deleted before.
-pub async fn take(bot: &Bot, pasted: Pasted, is_deleted: bool) -> anyhow::Result<Outcome> {
+pub(crate) async fn take(bot: &Bot, pasted: Pasted, is_deleted: bool) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
     let told_by_telegram = language_of(&pasted.from);
     let asked = Request {
@@ -52,7 +52,7 @@ pub async fn take(bot: &Bot, pasted: Pasted, is_deleted: bool) -> anyhow::Result
         ];
         let html = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
         let outcome = bot.reply(asked.update, asked.words(&html)).await?;
-        return bot.insist(asked.update, outcome).await;
+        return bot.send_now(asked.update, outcome).await;
     }
     let person = bot.person(asked).await?;
     let language = person.as_ref().map_or(told_by_telegram, |person| person.language);
@@ -68,15 +68,15 @@ pub async fn take(bot: &Bot, pasted: Pasted, is_deleted: bool) -> anyhow::Result
         Ok(readable) => readable,
         Err(trouble) => return say(bot, asked, note, messages::token_trouble(language, trouble)).await,
     };
-    match bot.token_trial().judge(&token, &facts, now).await? {
-        Verdict::Refused => say(bot, asked, note, messages::token_trouble(language, TokenTrouble::Refused)).await,
-        Verdict::Unavailable => {
+    match bot.token_trial().check(&token, &facts, now).await? {
+        TokenCheck::Refused => say(bot, asked, note, messages::token_trouble(language, TokenTrouble::Refused)).await,
+        TokenCheck::Unavailable => {
             let token = seal(bot, &token, &facts, now).await?;
             let attempt = new_attempt(asked.update, &holder, &token, now + retry_after(0), now + KEPT_FOR);
             let waits = |id| with_note(note, messages::token_waits(language, id));
             keep(bot, asked, &attempt, waits, now).await
         }
-        Verdict::Accepted { seller, shop } => {
+        TokenCheck::Accepted { seller, shop } => {
             let accepted = Accepted { token: seal(bot, &token, &facts, now).await?, seller, shop };
             settle(bot, asked, note, &holder, &accepted, now).await
         }
@@ -128,7 +128,7 @@ async fn settle(
     if done.is_first {
         bot.token_trial().begin_sync(&admitted, now).await;
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }
 
 /// Keeps a token, and says so in a message that is edited later. The token is stored first: a
@@ -180,7 +180,7 @@ async fn seal(bot: &Bot, token: &SecretString, facts: &TokenFacts, now: DateTime
 /// Answers a pasted token with a message.
 async fn say(bot: &Bot, asked: Request, note: Option<String>, message: Message) -> anyhow::Result<Outcome> {
     let outcome = bot.show(asked, &with_note(note, message)).await?;
-    bot.insist(asked.update, outcome).await
+    bot.send_now(asked.update, outcome).await
 }
 
 fn new_attempt<'a>(

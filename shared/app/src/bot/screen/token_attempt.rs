@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Gives it up, or adds its cabinet.
-pub async fn tapped(bot: &Bot, asked: Request, button: TokenAttemptButton) -> anyhow::Result<Outcome> {
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: TokenAttemptButton) -> anyhow::Result<Outcome> {
     match button {
         TokenAttemptButton::Cancel(attempt) => cancel(bot, asked, attempt).await,
         TokenAttemptButton::AddCabinet(attempt) => add_cabinet(bot, asked, attempt).await,
@@ -30,7 +30,7 @@ async fn cancel(bot: &Bot, asked: Request, id: TokenId) -> anyhow::Result<Outcom
     };
     let reply = Some(asked.reply(&message));
     let done = bot.conclude(tx, asked.update, reply).await.context("cannot cancel a token")?;
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }
 
 /// Says what has become of a token that is kept no longer: it was added, or it is deleted.
@@ -69,7 +69,7 @@ async fn add_cabinet(bot: &Bot, asked: Request, id: TokenId) -> anyhow::Result<O
     if let Some(trouble) = trouble {
         let reply = Some(asked.reply(&messages::token_trouble(language, trouble)));
         let done = bot.conclude(tx, asked.update, reply).await.context("cannot forget a token")?;
-        return bot.insist(asked.update, done.outcome).await;
+        return bot.send_now(asked.update, done.outcome).await;
     }
     let accepted = Accepted { token: new_token(&attempt, &facts), seller, shop: attempt.shop.clone() };
     let admitted = trial.admit(&mut tx, &holder, &accepted, now).await?;
@@ -79,7 +79,7 @@ async fn add_cabinet(bot: &Bot, asked: Request, id: TokenId) -> anyhow::Result<O
     if done.is_first {
         trial.begin_sync(&admitted, now).await;
     }
-    bot.insist(asked.update, done.outcome).await
+    bot.send_now(asked.update, done.outcome).await
 }
 
 /// Says that an accepted token waits no longer: it was added by an earlier tap, or it is forgotten.

@@ -11,14 +11,14 @@ use crate::sync::{
     intake::Intake,
     outcome::{Error, Read},
     plan::Ask,
-    row::Row,
+    row::SourceRow,
     run::Run,
 };
 
 /// Where a reading of two lists is, of which WB says no cursor: the newest come first, page by page.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ListsCursor {
+pub(super) struct ListsCursor {
     /// Which of WB's two lists comes next.
     processed: bool,
     /// Rows of that list taken in by the reading that goes on.
@@ -94,7 +94,7 @@ impl ListsCursor {
 }
 
 /// A row of one of the two lists.
-pub trait Listed: Row<Key = String> {
+pub(super) trait Listed: SourceRow<Key = String> {
     /// The most rows that WB puts on a page.
     const PAGE_ROWS: u32;
     /// The most rows that WB skips: what is older cannot be read.
@@ -131,7 +131,12 @@ impl Listed for Question {
     }
 }
 
-pub async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+pub(super) async fn lists<T: Listed>(
+    run: &Run<'_>,
+    ask: &Ask,
+    wb: &wb::Client,
+    token: &SecretString,
+) -> Result<Read, Error> {
     let mut cursor = ListsCursor::of(run, ask);
     let mut intake = Intake::<T>::new(run, ask.source).wide(wide_is_due(run, ask));
     let (mut odd, mut is_complete, mut remaining) = (Oddities::default(), false, None);
@@ -140,7 +145,7 @@ pub async fn lists<T: Listed>(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: 
         let before = intake.rows;
         let mut first = None;
         while let Some(chunk) = answer.next_chunk().await? {
-            first = first.or_else(|| chunk.first().map(Row::key));
+            first = first.or_else(|| chunk.first().map(SourceRow::key));
             let written = chunk.iter().map(|row| Some(row.written_at().min(run.started_at)));
             cursor.newest = written.fold(cursor.newest, Ord::max);
             intake.add(chunk).await?;

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Reads the source of the ask with as many requests as were granted.
-pub async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
+pub(super) async fn read(run: &Run<'_>, ask: &Ask) -> Result<Read, Error> {
     let token = &run.tokens[&ask.token];
     let wb = &run.sync.wb.for_one_reading(run.lease.data_sets[ask.source].said_nothing);
     match ask.source {

@@ -39,7 +39,7 @@ struct FeedStop {
 }
 
 /// Pages through a snapshot, the newest status first.
-pub async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+pub(super) async fn order_feed(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let earliest = run.started_at - FEED_KEPT;
     let days = TimeDelta::days(run.sync.settings.initial_sync_days.into());
     let is_wide = wide_is_due(run, ask);

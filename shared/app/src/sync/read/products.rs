@@ -37,7 +37,7 @@ impl ProductsCursor {
     }
 }
 
-pub async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+pub(super) async fn products(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let held: Option<ProductsCursor> = cursor(run, ask);
     let is_first = held.is_none();
     let mut cursor = held.unwrap_or_default();

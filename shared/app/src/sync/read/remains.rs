@@ -22,7 +22,7 @@ const REMAINS_MAX_ROWS: usize = 500_000;
 const REPORT_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
 /// One step of a report: each has a limit of its own, and ticks take one after the other.
-pub async fn remains(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+pub(super) async fn remains(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let held = RemainsCursor::of(&run.lease.data_sets[ask.source]);
     let mut intake = Intake::<Stock>::new(run, ask.source);
     match remains_step(run, &mut intake, held, wb, token).await {

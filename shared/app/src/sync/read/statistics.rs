@@ -11,7 +11,7 @@ use crate::sync::{
     intake::Intake,
     outcome::{Error, Read},
     plan::Ask,
-    row::Row,
+    row::SourceRow,
     run::Run,
 };
 
@@ -42,7 +42,7 @@ impl StatisticsCursor {
 }
 
 /// A row of statistics, which knows when WB last changed it.
-pub trait Statistics: Row {
+pub(super) trait Statistics: SourceRow {
     fn changed_at(&self) -> DateTime<Utc>;
 
     async fn fetch(wb: &wb::Client, token: &SecretString, since: DateTime<Utc>) -> Result<wb::Rows<Self>, wb::Error>;
@@ -70,7 +70,7 @@ impl Statistics for Sale {
 
 /// Pages through `lastChangeDate`. A full page that does not move it ends with an alarm: the same
 /// page would come for ever.
-pub async fn statistics<T: Statistics>(
+pub(super) async fn statistics<T: Statistics>(
     run: &Run<'_>,
     ask: &Ask,
     wb: &wb::Client,

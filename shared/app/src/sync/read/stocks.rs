@@ -19,7 +19,7 @@ struct StocksCursor {
     offset: u32,
 }
 
-pub async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
+pub(super) async fn stocks(run: &Run<'_>, ask: &Ask, wb: &wb::Client, token: &SecretString) -> Result<Read, Error> {
     let begin: StocksCursor = cursor(run, ask).unwrap_or_default();
     let mut offset = begin.offset;
     let mut intake = Intake::<Stock>::new(run, ask.source);

@@ -20,7 +20,7 @@ use crate::{backoff::RETRY_LONGEST, wb_access};
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// What WB says of a token.
-pub(crate) enum Verdict {
+pub(crate) enum TokenCheck {
     /// A host answered 200: it is this seller's.
     Accepted { seller: SellerId, shop: Option<String> },
     /// Every host answered 401 or 403.
@@ -31,7 +31,12 @@ pub(crate) enum Verdict {
 
 impl TokenTrial<'_> {
     /// Asks WB whether it accepts a token, and whose it is.
-    pub async fn judge(&self, token: &SecretString, facts: &TokenFacts, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+    pub(crate) async fn check(
+        &self,
+        token: &SecretString,
+        facts: &TokenFacts,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<TokenCheck> {
         // WB's limits belong to the seller. Whom a token names is believed after WB's 200 only: until then its requests are
         // charged to the token itself, so that nobody can spend the limits of somebody else's shop.
         let bucket_of = stand_in(token);
@@ -57,7 +62,7 @@ impl TokenTrial<'_> {
             }
         }
         if !is_accepted {
-            return Ok(if refusals == hosts.len() { Verdict::Refused } else { Verdict::Unavailable });
+            return Ok(if refusals == hosts.len() { TokenCheck::Refused } else { TokenCheck::Unavailable });
         }
 
         // Its name is a courtesy; its seller is needed, and believed now that WB answered 200.
@@ -78,11 +83,11 @@ impl TokenTrial<'_> {
             && claimed != named
         {
             tracing::error!(%claimed, %named, "token refused: seller-info names another seller");
-            return Ok(Verdict::Refused);
+            return Ok(TokenCheck::Refused);
         }
-        let Some(seller) = facts.seller.or(named) else { return Ok(Verdict::Unavailable) };
+        let Some(seller) = facts.seller.or(named) else { return Ok(TokenCheck::Unavailable) };
         let shop = info.and_then(|info| info.trade_mark.or(info.name));
-        Ok(Verdict::Accepted { seller, shop })
+        Ok(TokenCheck::Accepted { seller, shop })
     }
 
     /// Takes one request out of each method's bucket, and says of which it could.

@@ -4,7 +4,7 @@ use domain::Language;
 
 use crate::{
     base::{keyboard::Key, texts::say},
-    button::Screen,
+    button::{Button, PagingButton, Screen},
 };
 
 /// The buttons of the main menu.
@@ -41,4 +41,18 @@ pub(crate) fn status_button(language: Language) -> Key {
 /// The button that says how to replace a token, below a message that stays as it is.
 pub(crate) fn replace_button(language: Language) -> Key {
     Screen::ReplaceToken.open_button(say!(language, "token-care-replace-button"))
+}
+
+/// The row that turns pages, counted from 0; `None` for a single one. Behind the last stands the last.
+pub(crate) fn turning<B: Into<Button>>(page: usize, pages: usize, turn: impl Fn(usize) -> B) -> Option<Vec<Key>> {
+    let turn = |to| turn(to).into();
+    if pages <= 1 {
+        return None;
+    }
+    let page = page.min(pages - 1);
+    let mut row = Vec::new();
+    row.extend(page.checked_sub(1).map(|to| turn(to).button("←")));
+    row.push(PagingButton::Number.button(format!("{}/{pages}", page + 1)));
+    row.extend((page + 1 < pages).then(|| turn(page + 1).button("→")));
+    Some(row)
 }
