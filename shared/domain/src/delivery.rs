@@ -367,8 +367,10 @@ mod tests {
             decide_next(&[due(1)], quiet(12, 13, QuietMode::Held), 10, at).held
         };
         assert_eq!(ends(59), [(1, HeldUntil::Moment(until))]);
-        let sharp = decide_next(&[due(1)], quiet(12, 13, QuietMode::Held), 10, until);
-        assert_eq!(sharp.held, []);
+        for from in [12, 22] {
+            let sharp = decide_next(&[due(1)], quiet(from, 13, QuietMode::Held), 10, until);
+            assert_eq!(sharp.held, [], "from {from}");
+        }
     }
 
     #[test]

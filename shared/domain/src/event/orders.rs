@@ -108,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn orders_of_one_basket_are_events_of_their_own() {
+        let seen = |srid: &str| SeenOrder {
+            before: None,
+            held: Money::default(),
+            state: OrderState::Created,
+            order: Order { srid: Srid(srid.into()), basket: Some("basket".into()), ..order(false, at(10)) },
+        };
+        let events = decide_orders(&[seen("1"), seen("2")], Some(NewsSince::since_baseline(at(9))));
+        assert_eq!(events.iter().map(|event| event.key.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    }
+
+    #[test]
     fn a_first_load_is_silent_and_history_stays_so() {
         assert_eq!(kinds(None, order(false, at(10)), None), []);
         assert_eq!(kinds(None, order(false, at(8)), Some(at(10))), []);
