@@ -256,6 +256,8 @@ mod tests {
         assert!(Source::ALL.into_iter().all(|source| names[source] == source.name()));
         names[Source::Sales] = "other";
         assert_eq!(names.iter().find(|(source, name)| source.name() != **name), Some((Source::Sales, &"other")));
+        names.values_mut().for_each(|name| *name = "all");
+        assert!(names.iter().all(|(_, name)| *name == "all"));
     }
 
     #[test]

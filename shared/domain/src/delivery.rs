@@ -2,6 +2,8 @@
 //!
 //! The settings decide here and nowhere earlier, so that a change is in force at once.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use crate::event::EventKind;
@@ -39,10 +41,11 @@ impl QuietHours {
     fn end(self, zone: Zone, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let minute = i64::from(zone.minute_of_day(now));
         let (from, until) = (i64::from(self.from) * 60, i64::from(self.until) * 60);
-        let is_quiet = if from < until {
-            (from..until).contains(&minute)
-        } else {
-            from > until && (minute >= from || minute < until)
+        let is_quiet = match from.cmp(&until) {
+            Ordering::Less => (from..until).contains(&minute),
+            Ordering::Equal => false,
+            // Over midnight.
+            Ordering::Greater => minute >= from || minute < until,
         };
         let left = TimeDelta::minutes((until - minute).rem_euclid(MINUTES_A_DAY));
         is_quiet.then(|| now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now) + left)
