@@ -128,6 +128,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_group_is_named_by_its_first_notification() {
+        assert_eq!(GroupId(7).first(), NotificationId(7));
+    }
+
+    #[test]
+    fn the_chat_of_a_person_and_the_bot_has_the_persons_number() {
+        assert_eq!(TelegramId(5).chat(), ChatId(5));
+    }
+
+    #[test]
     fn a_token_id_is_read_back_from_its_digits_and_nothing_else_is_one() {
         let digits = "0b6f8d2e-1c3a-4f5b-8d7e-9a0b1c2d3e4f";
         assert_eq!(TokenId::parse(digits).map(|id| id.to_string()).as_deref(), Some(digits));
