@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::{
     sys::signal::Signal,
     unistd::{Uid, User},
@@ -29,8 +29,6 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 const PREFERRED: u32 = 15;
 /// How long a server may take to answer. It takes 2 s on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often it is asked.
-const POLL: Duration = Duration::from_millis(100);
 /// A server that only tests use forgets everything at the end, so it need not write to the disk at once.
 const FORGETFUL: [&str; 6] = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
 /// Room for the functions' processes and for tests that run side by side, each with a pool.
@@ -140,23 +138,11 @@ pub(crate) async fn start(
         command.args(FORGETFUL);
     }
     // SIGINT is PostgreSQL's fast end; at SIGTERM it would wait for its clients.
-    let mut part = Part::start(name, command, log, &config.dir, Signal::SIGINT)?;
+    let part = Part::start(name, command, log, &config.dir, Signal::SIGINT)?;
     let admin = Database { name: "postgres".to_owned(), ..database.clone() };
-    let answers = async {
-        while part.ended().is_none() {
-            if ping(&admin).await.is_ok() {
-                return true;
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        false
-    };
-    if tokio::time::timeout(START_TIMEOUT, answers).await != Ok(true) {
-        let lines = part.last_lines();
-        part.stop().await;
-        bail!("PostgreSQL did not start. Its last words:\n{lines}`cargo local reset` begins with new data");
-    }
-    Ok(part)
+    part.until_it_answers(START_TIMEOUT, async || ping(&admin).await.is_ok()).await.map_err(|lines| {
+        anyhow!("PostgreSQL did not start. Its last words:\n{lines}`cargo local reset` begins with new data")
+    })
 }
 
 /// Whether the server answers.

@@ -93,6 +93,30 @@ impl Part {
         Ok(Self { name, process, child, log, farewell })
     }
 
+    /// Waits until it answers, and gives it back; if it does not, within this time or because it has ended, it is stopped,
+    /// and the error is the last that it said.
+    pub(crate) async fn until_it_answers(
+        mut self,
+        within: Duration,
+        answers: impl AsyncFn() -> bool,
+    ) -> Result<Self, String> {
+        let answered = async {
+            while self.ended().is_none() {
+                if answers().await {
+                    return true;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+            false
+        };
+        if tokio::time::timeout(within, answered).await == Ok(true) {
+            return Ok(self);
+        }
+        let lines = self.last_lines();
+        self.stop().await;
+        Err(lines)
+    }
+
     /// How it ended, if it did.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

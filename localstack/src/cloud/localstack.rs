@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_cloudformation::{
     error::ProvideErrorMetadata,
     types::{Capability, ChangeSetStatus, ChangeSetType, Parameter, StackStatus},
@@ -79,25 +79,11 @@ pub(crate) async fn start(config: &Config, venv: &Venv, endpoint: &str, watch_ur
         command.env_remove(theirs);
     }
     http::no_proxy_for_this_machine(&mut command);
-    let mut part = Part::start("localstack", command, config.log_file("localstack"), &config.dir, Signal::SIGTERM)?;
-    let answers = async {
-        while part.ended().is_none() {
-            if is_healthy(endpoint).await {
-                return true;
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        false
-    };
-    if tokio::time::timeout(START_TIMEOUT, answers).await != Ok(true) {
-        let lines = part.last_lines();
-        part.stop().await;
-        bail!(
-            "LocalStack did not start. Its last words:\n{lines}All of it: {}",
-            config.log_file("localstack").display()
-        );
-    }
-    Ok(part)
+    let part = Part::start("localstack", command, config.log_file("localstack"), &config.dir, Signal::SIGTERM)?;
+    part.until_it_answers(START_TIMEOUT, async || is_healthy(endpoint).await).await.map_err(|lines| {
+        let log = config.log_file("localstack");
+        anyhow!("LocalStack did not start. Its last words:\n{lines}All of it: {}", log.display())
+    })
 }
 
 /// Whether LocalStack answers.
@@ -226,7 +212,7 @@ async fn create_stack(sdk: &aws_config::SdkConfig, template_url: &str, parameter
         .capabilities(Capability::CapabilityAutoExpand)
         .send()
         .await
-        .map_err(|error| anyhow::anyhow!("LocalStack refuses the template: {}", sentence(&error)))?;
+        .map_err(|error| anyhow!("LocalStack refuses the template: {}", sentence(&error)))?;
     loop {
         let change = cloud.describe_change_set().stack_name(STACK).change_set_name(CHANGE_SET).send().await?;
         match change.status {

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -36,8 +36,6 @@ const WATCHES: &str = "/proc/sys/fs/inotify/max_user_watches";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the first answer of a built function may take. `cargo run` looks at every crate first.
 const WARM_TIMEOUT: Duration = Duration::from_secs(120);
-/// How often is asked.
-const POLL: Duration = Duration::from_millis(200);
 
 /// What differs from the cloud.
 pub(crate) struct Local<'a> {
@@ -130,22 +128,10 @@ pub(crate) async fn start(config: &Config, venv: &Venv, port: u16, environment: 
         command.env_remove(theirs);
     }
     http::no_proxy_for_this_machine(&mut command);
-    let mut part = Part::start("watch", command, config.log_file("watch"), &config.dir, Signal::SIGTERM)?;
-    let answers = async {
-        while part.ended().is_none() {
-            if is_listening(port).await {
-                return true;
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        false
-    };
-    if tokio::time::timeout(START_TIMEOUT, answers).await != Ok(true) {
-        let lines = part.last_lines();
-        part.stop().await;
-        bail!("cargo lambda watch did not start. Its last words:\n{lines}");
-    }
-    Ok(part)
+    let part = Part::start("watch", command, config.log_file("watch"), &config.dir, Signal::SIGTERM)?;
+    part.until_it_answers(START_TIMEOUT, async || is_listening(port).await)
+        .await
+        .map_err(|lines| anyhow!("cargo lambda watch did not start. Its last words:\n{lines}"))
 }
 
 /// What to say where the kernel does not watch as many folders as the processes of so many functions ask it to.

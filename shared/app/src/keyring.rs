@@ -36,18 +36,19 @@ impl Keyring {
         self.open(pool, now).await?.seal(id, token).context("cannot seal the token")
     }
 
-    /// Opens the token of a row. A key that this process does not know was made since it began.
+    /// Opens the token of a row, which a data key has sealed. A key that this process does not know was made since it began.
     pub(crate) async fn unseal(
         &self,
         pool: &store::Pool,
         id: TokenId,
-        sealed: &Sealed,
+        (key_id, bytes): (Uuid, &[u8]),
         now: DateTime<Utc>,
     ) -> anyhow::Result<SecretString> {
-        let opened = match self.open(pool, now).await?.unseal(id, sealed) {
+        let sealed = Sealed { key_id, bytes: bytes.to_vec() };
+        let opened = match self.open(pool, now).await?.unseal(id, &sealed) {
             Err(vault::Error::UnknownKey(_)) => {
                 *self.vault.write().await = None;
-                self.open(pool, now).await?.unseal(id, sealed)
+                self.open(pool, now).await?.unseal(id, &sealed)
             }
             opened => opened,
         };

@@ -303,8 +303,7 @@ impl Operations {
     }
 
     async fn reseal(&self, stale: &StaleSeal, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let sealed = vault::Sealed { key_id: stale.key_id, bytes: stale.sealed.clone() };
-        let token = self.keyring.unseal(&self.pool, stale.id, &sealed, now).await?;
+        let token = self.keyring.unseal(&self.pool, stale.id, (stale.key_id, &stale.sealed), now).await?;
         let anew = self.keyring.seal(&self.pool, stale.id, &token, now).await?;
         operations::save_seal(&self.pool, stale, anew.key_id, &anew.bytes).await.context("cannot store a seal")
     }

@@ -2,7 +2,7 @@
 //! the pages of a group.
 
 use domain::{
-    Facts, GroupId, NotificationId,
+    Facts,
     facts::{StockFall, Unreadable},
 };
 use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
@@ -92,12 +92,7 @@ pub(crate) async fn digest(db: &store::Pool, row: &Notification) -> Result<Messa
         collected: digest
             .collected
             .into_iter()
-            .map(|one| Collected {
-                kind: one.kind,
-                cabinet: one.cabinet,
-                group: GroupId(one.group),
-                events: one.events,
-            })
+            .map(|one| Collected { kind: one.kind, cabinet: one.cabinet, group: one.group, events: one.events })
             .collect(),
     };
     Ok(messages::digest(digest.language, &view))
@@ -106,7 +101,7 @@ pub(crate) async fn digest(db: &store::Pool, row: &Notification) -> Result<Messa
 /// A page of a group, counted from 0; the nearest one where there are fewer.
 pub(crate) fn group_page(batch: &Batch, page: usize) -> Result<Message, Error> {
     let rows = batch.rows.iter().map(|row| group_row(batch, row)).collect::<Result<Vec<GroupRow>, _>>()?;
-    let id = batch.group.map(GroupId).ok_or(Error::Misplaced("these rows are no group"))?;
+    let id = batch.group.ok_or(Error::Misplaced("these rows are no group"))?;
     let kind = batch.kind.ok_or(Error::Misplaced("a group of a kind of a newer version"))?;
     let group = Group { kind, cabinet: batch.cabinet_name.as_deref(), id, rows, page };
     Ok(messages::group(batch.language, &group))
@@ -172,7 +167,7 @@ impl Product {
             hides_sellers: self.now.hides_sellers,
             figures: self.now.figures(),
             cabinet: batch.cabinet_name.as_deref(),
-            row: NotificationId(row.id),
+            row: row.id,
             detail: Detail::Folded,
         }
     }

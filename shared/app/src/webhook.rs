@@ -142,7 +142,7 @@ impl Webhook {
             return Settlement::Later { at, error: "a kind of a newer version".to_owned() };
         };
         let Some(first) = batch.rows.first() else { return Settlement::Untouched };
-        let (row, rows, kind_name) = (first.id, batch.rows.len(), kind.name());
+        let (row, rows, kind_name) = (first.id.0, batch.rows.len(), kind.name());
         let rendered = match kind {
             EventKind::Digest => render::digest(&self.pool, first).await,
             _ => render::message(batch),

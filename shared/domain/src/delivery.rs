@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use crate::event::EventKind;
-use crate::ids::{CabinetId, NmId};
+use crate::ids::{CabinetId, GroupId, NmId, NotificationId};
 use crate::settings::{Delivery, QuietMode, Zone};
 
 /// A backlog older than this comes as one group, however few rows it has.
@@ -56,7 +56,7 @@ impl QuietHours {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// Its id.
-    pub id: i64,
+    pub id: NotificationId,
     /// Its kind; `None` for one that only a newer version knows.
     pub kind: Option<EventKind>,
     /// The cabinet; `None` for what is about no cabinet.
@@ -70,7 +70,7 @@ pub struct Due {
     /// Whether it changes a message that the person has.
     pub is_edit: bool,
     /// The group as which it was sent before.
-    pub group: Option<i64>,
+    pub group: Option<GroupId>,
     /// Whether it was sent before and nobody saw the end: the person may have it.
     pub may_be_sent: bool,
     /// Whether the person still belongs to the cabinet.
@@ -98,15 +98,15 @@ pub enum HeldUntil {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// Their ids.
-    pub ids: Vec<i64>,
+    pub ids: Vec<NotificationId>,
     /// What names the group as which they come, if they do.
-    pub group: Option<i64>,
+    pub group: Option<GroupId>,
     /// Since when the one that waits longest was due.
     pub due_since: DateTime<Utc>,
 }
 
 impl Chosen {
-    fn of(rows: &[&Due], group: Option<i64>) -> Option<Self> {
+    fn of(rows: &[&Due], group: Option<GroupId>) -> Option<Self> {
         let due_since = rows.iter().map(|row| row.since).min()?;
         Some(Self { ids: rows.iter().map(|row| row.id).collect(), group, due_since })
     }
@@ -116,9 +116,9 @@ impl Chosen {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// Those that are not wanted.
-    pub suppressed: Vec<i64>,
+    pub suppressed: Vec<NotificationId>,
     /// Those that wait.
-    pub held: Vec<(i64, HeldUntil)>,
+    pub held: Vec<(NotificationId, HeldUntil)>,
     /// The next message; `None` where nothing is left.
     pub next: Option<Chosen>,
     /// Whether messages come without a sound now.
@@ -196,7 +196,7 @@ fn choose(next: &Due, ready: &[&Due], group_above: usize, now: DateTime<Utc>) ->
     };
     if is_group {
         // What was sent before has the group's name on its buttons.
-        let group = next.group.filter(|_| next.may_be_sent).unwrap_or(next.id);
+        let group = next.group.filter(|_| next.may_be_sent).unwrap_or(GroupId(next.id.0));
         return Chosen::of(&alike, Some(group));
     }
     let fell_together = |row: &&Due| {
@@ -221,7 +221,7 @@ mod tests {
 
     fn due(id: i64) -> Due {
         Due {
-            id,
+            id: NotificationId(id),
             kind: Some(EventKind::NewOrder),
             cabinet: Some(CabinetId(7)),
             created_at: now() - TimeDelta::minutes(1),
@@ -252,9 +252,17 @@ mod tests {
         decide_next(rows, choices, 10, now())
     }
 
+    fn plain(ids: Vec<NotificationId>) -> Vec<i64> {
+        ids.into_iter().map(|id| id.0).collect()
+    }
+
+    fn held(decision: Decision) -> Vec<(i64, HeldUntil)> {
+        decision.held.into_iter().map(|(id, until)| (id.0, until)).collect()
+    }
+
     fn next(rows: &[Due]) -> (Vec<i64>, Option<i64>) {
         let chosen = decide(rows, ON).next.unwrap();
-        (chosen.ids, chosen.group)
+        (plain(chosen.ids), chosen.group.map(|group| group.0))
     }
 
     #[test]
@@ -273,13 +281,13 @@ mod tests {
             Due { kind: Some(EventKind::TokenRefused), is_on: false, ..due(5) },
         ];
         let decision = decide(&rows, ON);
-        assert_eq!(decision.suppressed, [1, 2, 3, 4]);
-        assert_eq!(decision.next.unwrap().ids, [5], "no switch governs it");
+        assert_eq!(plain(decision.suppressed), [1, 2, 3, 4]);
+        assert_eq!(plain(decision.next.unwrap().ids), [5], "no switch governs it");
         let all_off = decide(
             &[due(1), Due { kind: Some(EventKind::Digest), cabinet: None, is_member: false, ..due(2) }],
             Choices { is_on: false, ..ON },
         );
-        assert_eq!((all_off.suppressed, all_off.next.unwrap().ids), (vec![1], vec![2]));
+        assert_eq!((plain(all_off.suppressed), plain(all_off.next.unwrap().ids)), (vec![1], vec![2]));
     }
 
     #[test]
@@ -292,12 +300,16 @@ mod tests {
             collected(3, period - TimeDelta::seconds(2)),
         ];
         let decision = decide(&rows, ON);
-        assert_eq!(decision.held, [(1, HeldUntil::Moment(period + TimeDelta::minutes(15)))]);
-        let due_since = now() - TimeDelta::seconds(3);
-        assert_eq!(decision.next, Some(Chosen { ids: vec![2, 3], group: Some(2), due_since }));
+        let chosen = Chosen {
+            ids: vec![NotificationId(2), NotificationId(3)],
+            group: Some(GroupId(2)),
+            due_since: now() - TimeDelta::seconds(3),
+        };
+        assert_eq!(decision.next, Some(chosen));
+        assert_eq!(held(decision), [(1, HeldUntil::Moment(period + TimeDelta::minutes(15)))]);
         assert_eq!(next(&rows[1..2]), (vec![2], None), "one alone is no group");
         let digest = Due { delivery: Delivery::Digest, ..due(1) };
-        assert_eq!(decide(&[digest], ON).held, [(1, HeldUntil::Digest)]);
+        assert_eq!(held(decide(&[digest], ON)), [(1, HeldUntil::Digest)]);
         let edit = Due { is_edit: true, ..digest };
         assert_eq!(next(&[edit]), (vec![1], None), "an edit waits for nothing");
         let unswitched = Due { kind: Some(EventKind::TokenRefused), ..digest };
@@ -333,7 +345,7 @@ mod tests {
 
     #[test]
     fn what_a_person_may_have_comes_in_the_form_in_which_it_was_sent() {
-        let again = |id, group| Due { may_be_sent: true, group, ..due(id) };
+        let again = |id, group: Option<i64>| Due { may_be_sent: true, group: group.map(GroupId), ..due(id) };
         let rows = [again(5, Some(4)), again(6, Some(4)), again(7, None), due(8)];
         assert_eq!(next(&rows), (vec![5, 6], Some(4)), "with the name that its buttons have");
         let many: Vec<Due> = (1..=11).map(|id| again(id, None)).collect();
@@ -356,18 +368,16 @@ mod tests {
         let silent = decide(&[due(1)], quiet(12, 13, QuietMode::Silent));
         assert!(silent.is_silent && silent.held.is_empty());
         let until = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
-        let held = decide(&[due(1)], quiet(12, 13, QuietMode::Held));
-        assert_eq!(held.held, [(1, HeldUntil::Moment(until))]);
+        assert_eq!(held(decide(&[due(1)], quiet(12, 13, QuietMode::Held))), [(1, HeldUntil::Moment(until))]);
         // Over midnight, and not at all.
-        let held = decide(&[due(1)], quiet(22, 13, QuietMode::Held));
-        assert_eq!(held.held, [(1, HeldUntil::Moment(until))]);
+        assert_eq!(held(decide(&[due(1)], quiet(22, 13, QuietMode::Held))), [(1, HeldUntil::Moment(until))]);
         for (from, until) in [(13, 14), (13, 12), (12, 12), (0, 12)] {
             let decision = decide(&[due(1)], quiet(from, until, QuietMode::Held));
             assert!(decision.held.is_empty() && !decision.is_silent, "{from}–{until}");
         }
         let ends = |minute| {
             let at = Utc.with_ymd_and_hms(2026, 11, 22, 9, minute, 59).unwrap();
-            decide_next(&[due(1)], quiet(12, 13, QuietMode::Held), 10, at).held
+            held(decide_next(&[due(1)], quiet(12, 13, QuietMode::Held), 10, at))
         };
         assert_eq!(ends(59), [(1, HeldUntil::Moment(until))]);
         for from in [12, 22] {
@@ -386,16 +396,18 @@ mod tests {
             Due { kind: Some(EventKind::Digest), ..due(5) },
         ];
         let decision = decide(&rows, quiet(12, 13, QuietMode::Held));
-        assert_eq!(decision.held.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [5]);
+        assert_eq!(held(decision).into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [5]);
     }
 
     #[test]
     fn the_longer_of_two_waits_counts() {
         let row = Due { delivery: Delivery::Hourly, created_at: now(), ..due(1) };
         let hour = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
-        let held = |until| decide(&[row], quiet(12, until, QuietMode::Held)).held;
-        assert_eq!(held(15), [(1, HeldUntil::Moment(hour + TimeDelta::hours(2)))]);
+        assert_eq!(
+            held(decide(&[row], quiet(12, 15, QuietMode::Held))),
+            [(1, HeldUntil::Moment(hour + TimeDelta::hours(2)))]
+        );
         let digest = Due { delivery: Delivery::Digest, ..row };
-        assert_eq!(decide(&[digest], quiet(12, 15, QuietMode::Held)).held, [(1, HeldUntil::Digest)]);
+        assert_eq!(held(decide(&[digest], quiet(12, 15, QuietMode::Held))), [(1, HeldUntil::Digest)]);
     }
 }

@@ -158,10 +158,17 @@ pub enum Placement {
     Ask,
     /// An owner has removed whoever brought this token: an owner has to say yes.
     AskOwner,
-    /// They have as many cabinets as one person may have.
-    TooManyOfPerson,
-    /// The deployment has as many cabinets as it may have.
-    TooMany,
+    /// There are as many cabinets as there may be.
+    TooMany(TooMany),
+}
+
+/// Whose cabinets are as many as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooMany {
+    /// The person's.
+    OfPerson,
+    /// The deployment's.
+    OfDeployment,
 }
 
 /// Decides what an accepted token leads to. `is_asked`: they have said yes already.
@@ -171,11 +178,11 @@ pub fn decide_placement(standing: Standing, limits: &FirstContact, is_asked: boo
     if is_member {
         Placement::Renew
     } else if cabinets_of_person >= i64::from(limits.cabinets_per_user) {
-        Placement::TooManyOfPerson
+        Placement::TooMany(TooMany::OfPerson)
     } else if is_removed {
         Placement::AskOwner
     } else if !is_known && cabinets >= i64::from(limits.cabinets) {
-        Placement::TooMany
+        Placement::TooMany(TooMany::OfDeployment)
     } else if cabinets_of_person > 0 && !is_asked {
         Placement::Ask
     } else {
@@ -278,8 +285,8 @@ mod tests {
         assert_eq!(place(removed), Placement::AskOwner);
         assert_eq!(decide_placement(removed, &limits, true), Placement::AskOwner);
         assert_eq!(place(Standing { is_member: true, ..removed }), Placement::Renew);
-        assert_eq!(place(Standing { cabinets_of_person: 2, ..new }), Placement::TooManyOfPerson);
-        assert_eq!(place(Standing { cabinets: 5, ..new }), Placement::TooMany);
+        assert_eq!(place(Standing { cabinets_of_person: 2, ..new }), Placement::TooMany(TooMany::OfPerson));
+        assert_eq!(place(Standing { cabinets: 5, ..new }), Placement::TooMany(TooMany::OfDeployment));
         assert_eq!(place(Standing { is_known: true, cabinets: 5, ..new }), Placement::Join);
     }
 
@@ -312,8 +319,11 @@ mod tests {
         let place = |cabinets_of_person, cabinets| {
             decide_placement(Standing { cabinets_of_person, cabinets, ..Standing::default() }, &limits, true)
         };
-        assert_eq!((place(1, 4), place(2, 4)), (Placement::Join, Placement::TooManyOfPerson));
-        assert_eq!((place(0, 4), place(0, 5), place(0, 6)), (Placement::Join, Placement::TooMany, Placement::TooMany));
+        assert_eq!((place(1, 4), place(2, 4)), (Placement::Join, Placement::TooMany(TooMany::OfPerson)));
+        assert_eq!(
+            (place(0, 4), place(0, 5), place(0, 6)),
+            (Placement::Join, Placement::TooMany(TooMany::OfDeployment), Placement::TooMany(TooMany::OfDeployment))
+        );
     }
 
     #[test]

@@ -19,15 +19,12 @@ const SEEDS: u64 = 60;
 /// What a value may be made of.
 const LETTERS: [&str; 14] = ["<", ">", "&", "\"", "\n", " ", " ", "я", "Ж", "🛒", "7", ";", "</b>", "&amp;"];
 
-/// Marsaglia's xorshift: the same seed, the same message.
-struct Dice(u64);
+/// The same seed, the same message.
+struct Dice(testkit::dice::Dice);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
+        self.0.next() % sides
     }
 
     fn number(&mut self, sides: u64) -> i64 {
@@ -162,7 +159,7 @@ fn judged(message: &Message) -> String {
 
 /// Each kind of message as this seed makes it.
 fn messages(seed: u64, language: Language, detail: Detail) -> Vec<Message> {
-    let dice = &mut Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let dice = &mut Dice(testkit::dice::Dice::new(seed));
     let (title, article, cabinet) =
         (dice.maybe(|dice| dice.text(1_000)), dice.maybe(|dice| dice.text(500)), dice.maybe(|dice| dice.text(500)));
     let photo = dice.maybe(|_| Photo(url()));

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    ChatId, EventKind, Facts, Language, TelegramId, UpdateId, UserId, Zone, digest::DayFigures,
-    event::REVIEW_THRESHOLD, facts::DigestFacts, moscow, settings::DigestDay,
+    ChatId, EventKind, Facts, GroupId, Language, NotificationId, TelegramId, UpdateId, UserId, Zone,
+    digest::DayFigures, event::REVIEW_THRESHOLD, facts::DigestFacts, moscow, settings::DigestDay,
 };
 
 use crate::{Executor, Result};
@@ -124,7 +124,7 @@ pub async fn save_digests(db: impl Executor<'_>, whom: For, now: DateTime<Utc>) 
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_collected(db: impl Executor<'_>, notification: i64, may_be_told: bool) -> Result<()> {
+pub async fn save_collected(db: impl Executor<'_>, notification: NotificationId, may_be_told: bool) -> Result<()> {
     sqlx::query!(
         "WITH waiting AS (
              SELECT n.id, n.cabinet_id, n.kind,
@@ -140,7 +140,7 @@ pub async fn save_collected(db: impl Executor<'_>, notification: i64, may_be_tol
          UPDATE notification_history n SET told_with = $1, group_id = w.group_id
            FROM (SELECT id, min(id) OVER (PARTITION BY cabinet_id, kind, part) AS group_id FROM waiting) w
           WHERE n.id = w.id",
-        notification,
+        notification.0,
         GROUP_ROWS,
         may_be_told
     )
@@ -168,7 +168,7 @@ pub struct Collected {
     /// The cabinet's name.
     pub cabinet: Option<String>,
     /// The group that shows them.
-    pub group: i64,
+    pub group: GroupId,
     /// How many there are.
     pub events: i64,
 }
@@ -178,7 +178,7 @@ pub struct Collected {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn load_digest(db: impl Executor<'_>, notification: i64, day: NaiveDate) -> Result<Digest> {
+pub async fn load_digest(db: impl Executor<'_>, notification: NotificationId, day: NaiveDate) -> Result<Digest> {
     let since = moscow::moment(day.and_time(chrono::NaiveTime::MIN));
     let rows = sqlx::query!(
         r#"WITH person AS (
@@ -222,7 +222,7 @@ pub async fn load_digest(db: impl Executor<'_>, notification: i64, day: NaiveDat
             WHERE n.told_with = $1
             GROUP BY n.cabinet_id, n.kind, n.group_id
             ORDER BY 17, 18, 4"#,
-        notification,
+        notification.0,
         since,
         since + TimeDelta::days(1),
         REVIEW_THRESHOLD
@@ -252,7 +252,7 @@ pub async fn load_digest(db: impl Executor<'_>, notification: i64, day: NaiveDat
             Some(kind) => digest.collected.extend(EventKind::parse(&kind).map(|kind| Collected {
                 kind,
                 cabinet: row.name,
-                group: row.group,
+                group: GroupId(row.group),
                 events: row.events,
             })),
         }

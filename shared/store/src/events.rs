@@ -167,9 +167,10 @@ pub async fn save_events(
     .fetch_one(db)
     .await?;
     let mut saved = Saved { chats: row.chats.into_iter().map(ChatId).collect(), ..Saved::default() };
-    for ((id, kind), key) in row.ids.into_iter().zip(row.kinds).zip(row.keys) {
-        let is_new = |event: &&Event| event.kind().name() == kind && event.key == key;
-        let Some(event) = events.iter().find(is_new) else { continue };
+    let named: BTreeMap<(&str, &str), &Event> =
+        events.iter().rev().map(|event| ((event.kind().name(), event.key.as_str()), event)).collect();
+    for ((id, kind), key) in row.ids.into_iter().zip(&row.kinds).zip(&row.keys) {
+        let Some(event) = named.get(&(kind.as_str(), key.as_str())) else { continue };
         *saved.events.entry(event.kind()).or_default() += 1;
         if has_bus && event.is_for_bus() {
             saved.for_bus.push(Stored {
@@ -261,8 +262,8 @@ pub async fn load_held(
     Ok(held.collect())
 }
 
-/// Stores changed facts; fields that only a newer version knows stay. Whoever was sent one of them by a message of its own since `sent_since` gets that message edited; a
-/// notification that is not sent yet has them when it is.
+/// Stores changed facts; fields that only a newer version knows stay. If a notification was sent by a message of its own since
+/// `sent_since`, that message is edited; a notification that is not sent yet has the change when it is.
 ///
 /// # Errors
 /// When the database cannot be reached.

@@ -186,7 +186,7 @@ async fn the_token_may_be_sent_without_a_scheme() {
 }
 
 #[tokio::test]
-async fn the_seller_is_read_and_each_of_his_fields_may_be_missing() {
+async fn the_seller_is_read_and_each_of_their_fields_may_be_missing() {
     let sid = "e8225f36-5a5e-4f6a-9f3d-0c2f0e4d5b6a";
     let full = json!({"name": "ИП Кружинин В. Р.", "sid": sid, "tin": "123456789012", "tradeMark": "Flax Store"});
     let server = Server::start([ok(&full), ok(&json!({"name": "", "sid": "7"}))]).await;

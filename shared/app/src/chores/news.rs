@@ -57,8 +57,7 @@ impl NewsReader<'_> {
         if granted.is_empty() {
             return Ok(RETRY_AFTER);
         }
-        let sealed = vault::Sealed { key_id: token.key_id, bytes: token.sealed };
-        let secret = self.keyring.unseal(self.pool, token.id, &sealed, now).await?;
+        let secret = self.keyring.unseal(self.pool, token.id, (token.key_id, &token.sealed), now).await?;
         let news = match self.wb.fetch_news(&secret, moscow::day(now - LOOK_BACK)).await {
             Ok(news) => news,
             Err(error) => {

@@ -146,7 +146,7 @@ impl ReviewReplies<'_> {
                 ReviewReplyWait::Limit
             }));
         }
-        let token = self.unseal_for(token, now).await?;
+        let token = self.keyring.unseal(self.pool, token.id, (token.key_id, &token.sealed.0), now).await?;
         if reply.accepted_at.is_none() && reply.checked_at.is_some_and(|at| now - at <= CHECK_GOOD_FOR) {
             self.post(reply, &token, now).await
         } else {

@@ -20,7 +20,8 @@ use store::{
 };
 use wb::{Access, Host, Method};
 
-use super::{context::Sync, outcome::Report, plan, plan::Ask, run::Run};
+use super::{context::Sync, outcome::Report, plan::Ask, run::Run};
+use crate::wb_access::{HeldBucket, limit_of};
 
 /// Tokens of a cabinet that are tried at the same time, the newest ones: few cabinets have two.
 const TRIED_TOKENS: usize = 3;
@@ -345,8 +346,8 @@ fn reservation(
     sync: &Sync,
     now: DateTime<Utc>,
 ) -> Option<Reservation> {
-    let Access::Limited(limit) = sync.settings.access(method, token.token_type) else { return None };
-    plan::take_one(lease, method, plan::slowed(limit, &sync.settings), now)
+    let limit = limit_of(&sync.settings, method, token.token_type)?;
+    HeldBucket::of(&lease.limits, method, now).take_one(limit, now)
 }
 
 /// A moment as a part of a key: another episode has another one.

@@ -28,8 +28,7 @@ pub struct Sync {
 impl Sync {
     /// A token in the clear.
     pub(super) async fn open(&self, sealed: &SealedToken, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
-        let bytes = vault::Sealed { key_id: sealed.key_id, bytes: sealed.sealed.0.clone() };
-        self.keyring.unseal(&self.pool, sealed.id, &bytes, now).await
+        self.keyring.unseal(&self.pool, sealed.id, (sealed.key_id, &sealed.sealed.0), now).await
     }
 
     /// Wakes the chats, and tells the bus, of events that say how the syncs fare.

@@ -39,7 +39,6 @@ use tokio::time::Instant;
 use crate::{function::SYNC, operator};
 use first::FirstLoad;
 use outcome::{Counts, Error, Log, Read, Report};
-pub(crate) use plan::slowed;
 use plan::{Ask, Plan};
 use run::{Happened, PAGE_TIME, Run};
 

@@ -1,20 +1,19 @@
 //! Which sources to ask now, with which token, and for how many requests. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{
-    DataSet, PutOff, Source,
-    pace::{Bucket, Limit},
-    token_care::CONFIRM_AFTER,
-};
+use domain::{DataSet, PutOff, Source, pace::Limit, token_care::CONFIRM_AFTER};
 use store::{
     data_sets::DataSetState,
     leases::{Lease, Outcome},
     limits::{MethodLimit, Reservation},
 };
-use wb::{Access, Method};
+use wb::Method;
 
 use super::cursor::RemainsCursor;
-use crate::Settings;
+use crate::{
+    Settings,
+    wb_access::{self, HeldBucket},
+};
 
 /// The first sync does not wait for a data set that WB allows, or that works, only after this.
 pub(crate) const PUT_OFF_AFTER: TimeDelta = TimeDelta::minutes(10);
@@ -64,7 +63,7 @@ pub(crate) fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Pl
             continue;
         };
         let method = method(lease, source);
-        let reading = Reading::of(&spent, method, now);
+        let reading = HeldBucket::of(&spent.limits, method, now);
         let allowed_at = reading.allowed_at(waits(lease, token, source), limit, now);
         if allowed_at > now {
             if allowed_at - now > PUT_OFF_AFTER {
@@ -85,7 +84,7 @@ pub(crate) fn plan(lease: &Lease, settings: &Settings, now: DateTime<Utc>) -> Pl
             requests,
             reservation: Reservation {
                 method: method.name().to_owned(),
-                read: Reading::of(lease, method, now).read,
+                read: HeldBucket::of(&lease.limits, method, now).read,
                 full_at: taken.full_at,
             },
             next_at: taken.next_at(limit),
@@ -118,7 +117,7 @@ pub(crate) fn next_at(lease: &Lease, settings: &Settings, sources: &[Source], no
         .filter_map(|source| {
             let (token, limit) = best_token(lease, settings, source)?;
             let not_before = waits(lease, token, source);
-            Some(Reading::of(lease, method(lease, source), now).allowed_at(not_before, limit, now))
+            Some(HeldBucket::of(&lease.limits, method(lease, source), now).allowed_at(not_before, limit, now))
         })
         .min()
         .unwrap_or(now + IDLE)
@@ -234,17 +233,7 @@ pub(crate) fn limited_until(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let (_, limit) = best_token(lease, settings, source)?;
-    Some(Reading::of(lease, method(lease, source), now).allowed_at(None, limit, now))
-}
-
-/// One request out of a method's bucket; `None` where WB allows none now.
-pub(crate) fn take_one(lease: &Lease, method: Method, limit: Limit, now: DateTime<Utc>) -> Option<Reservation> {
-    let reading = Reading::of(lease, method, now);
-    (reading.allowed_at(None, limit, now) <= now).then(|| Reservation {
-        method: method.name().to_owned(),
-        read: reading.read,
-        full_at: reading.bucket.take(limit, now, 1).full_at,
-    })
+    Some(HeldBucket::of(&lease.limits, method(lease, source), now).allowed_at(None, limit, now))
 }
 
 /// Our own wait of a source: its pace, a back-off, or what WB refused to this very token. What it
@@ -262,34 +251,9 @@ fn waits(lease: &Lease, token: usize, source: Source) -> Option<DateTime<Utc>> {
     not_before.max(token.suspected_at.map(|since| since + CONFIRM_AFTER))
 }
 
-/// The best token for a source: of the category, one that WB has not refused for it first, then one
-/// with full limits, then the newest.
+/// The best token for a source.
 pub(crate) fn best_token(lease: &Lease, settings: &Settings, source: Source) -> Option<(usize, Limit)> {
-    let method = method(lease, source);
-    lease
-        .tokens
-        .iter()
-        .enumerate()
-        .filter(|(_, token)| token.categories.has(source.category()))
-        .filter_map(|(place, token)| match settings.access(method, token.token_type) {
-            Access::Limited(limit) => Some((place, token, slowed(limit, settings))),
-            Access::Refused => None,
-        })
-        .min_by_key(|(place, token, limit)| (!token.is_trusted_for(source.category()), limit.interval, *place))
-        .map(|(place, _, limit)| (place, limit))
-}
-
-/// WB's limit, made slower by the deployment's own; never faster.
-pub(crate) fn slowed(limit: Limit, settings: &Settings) -> Limit {
-    let mut slowed = limit;
-    if let Some(requests) = settings.wb_rate_limit_per_min.map(|requests| requests.max(1)) {
-        let interval = TimeDelta::minutes(1) / i32::try_from(requests).unwrap_or(i32::MAX);
-        slowed = Limit { interval: slowed.interval.max(interval), burst: slowed.burst.min(requests) };
-    }
-    if let Some(interval) = settings.wb_interval {
-        slowed = Limit { interval: slowed.interval.max(interval), burst: 1 };
-    }
-    slowed
+    wb_access::best_token(lease.tokens.iter().enumerate(), (source.category(), method(lease, source)), settings)
 }
 
 /// The first sync need not wait for this source; `None` where that is known already, or where it is
@@ -307,28 +271,4 @@ fn put_off(source: Source, state: &DataSetState, reason: PutOff, until: Option<D
         put_off: Some(reason),
         put_off_until: until,
     })
-}
-
-/// A method's bucket as it was read.
-struct Reading {
-    read: Option<DateTime<Utc>>,
-    bucket: Bucket,
-    not_before: Option<DateTime<Utc>>,
-}
-
-impl Reading {
-    fn of(lease: &Lease, method: Method, now: DateTime<Utc>) -> Self {
-        let name = method.name();
-        let row: Option<&MethodLimit> = lease.limits.iter().find(|limit| limit.method == name);
-        Self {
-            read: row.map(|row| row.full_at),
-            bucket: Bucket { full_at: row.map_or(now, |row| row.full_at) },
-            not_before: row.and_then(|row| row.not_before),
-        }
-    }
-
-    /// When the method may be asked: by our own wait, by the bucket and by WB's own word.
-    fn allowed_at(&self, not_before: Option<DateTime<Utc>>, limit: Limit, now: DateTime<Utc>) -> DateTime<Utc> {
-        [not_before, self.not_before, Some(self.bucket.next_at(limit))].into_iter().flatten().fold(now, Ord::max)
-    }
 }

@@ -1,5 +1,7 @@
 //! The rows of a source: how a transaction takes them in, and what happens by them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, ChatId, Event, EventKind, FeedOrder, Order, Product, Question, Review, Sale, Source, Srid, Stock,
@@ -140,9 +142,9 @@ async fn fill_in(tx: &mut store::Transaction<'_>, at: Moment, filled_in: &[Fille
     }
     let named: Vec<(EventKind, &str)> = filled_in.iter().map(|one| (one.kind, one.srid.0.as_str())).collect();
     let mut held = store::events::load_held(tx, at.cabinet, &named).await?;
+    let seen: BTreeMap<(EventKind, &str), &FilledIn> = named.into_iter().zip(filled_in).rev().collect();
     held.retain_mut(|event| {
-        let is_of = |one: &&FilledIn| one.kind == event.facts.kind() && one.srid.0 == event.key;
-        filled_in.iter().find(is_of).is_some_and(|one| one.add_to(&mut event.facts))
+        seen.get(&(event.facts.kind(), event.key.as_str())).is_some_and(|one| one.add_to(&mut event.facts))
     });
     let sent_since = at.now - event::FILLED_IN_WITHIN;
     store::events::save_changed(tx, at.cabinet, &held, sent_since, at.now).await

@@ -1,7 +1,10 @@
 //! A token that somebody has sent: who they are, how long it is kept, and what can be said of it without WB.
 
 use chrono::TimeDelta;
-use domain::{ChatId, Language, TokenFacts, UserId, first_contact::Hopeless};
+use domain::{
+    ChatId, FirstContact, Language, TokenFacts, UserId,
+    first_contact::{Hopeless, TooMany},
+};
 use messages::TokenTrouble;
 use store::{attempts::Attempt, tokens::NewToken};
 
@@ -36,6 +39,14 @@ pub(crate) fn new_token(attempt: &Attempt, facts: &TokenFacts) -> NewToken {
         token_type: facts.token_type,
         categories: facts.categories,
         expires_at: facts.expires_at,
+    }
+}
+
+/// What a person is told of a token for whose cabinet there is no place.
+pub(crate) fn too_many(whose: TooMany, contact: &FirstContact) -> TokenTrouble {
+    match whose {
+        TooMany::OfPerson => TokenTrouble::TooManyCabinetsOfYours(contact.cabinets_per_user),
+        TooMany::OfDeployment => TokenTrouble::TooManyCabinets,
     }
 }
 

@@ -10,6 +10,6 @@ mod context;
 mod retry;
 
 pub(crate) use admission::Accepted;
-pub(crate) use attempt::{ASKED_FOR, Holder, KEPT_FOR, OWNER_ASKED_FOR, holder, new_token, trouble};
+pub(crate) use attempt::{ASKED_FOR, Holder, KEPT_FOR, OWNER_ASKED_FOR, holder, new_token, too_many, trouble};
 pub(crate) use check::TokenCheck;
 pub(crate) use context::TokenTrial;

@@ -13,7 +13,7 @@ use store::attempts::{self, Attempt};
 
 use super::{
     admission::Accepted,
-    attempt::{ASKED_FOR, OWNER_ASKED_FOR, holder, new_token, trouble},
+    attempt::{ASKED_FOR, OWNER_ASKED_FOR, holder, new_token, too_many, trouble},
     check::TokenCheck,
     context::TokenTrial,
 };
@@ -65,8 +65,7 @@ impl TokenTrial<'_> {
             Placement::Renew | Placement::Join => {
                 let mut tx = store::begin(self.pool).await.context("cannot begin")?;
                 if attempts::take_attempt(&mut *tx, attempt.telegram_id, attempt.id).await?.is_none() {
-                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
-                    return Ok(());
+                    return withdrawn(attempt);
                 }
                 let admitted = self.admit(&mut tx, &holder, &accepted, now).await?;
                 tx.commit().await.context("cannot store the token")?;
@@ -81,8 +80,7 @@ impl TokenTrial<'_> {
                     .await
                     .context("cannot keep a token")?
                 {
-                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
-                    return Ok(());
+                    return withdrawn(attempt);
                 }
                 self.tell(attempt, &messages::token_offer(language, &accepted.view(), attempt.id)).await;
                 Ok(())
@@ -91,8 +89,7 @@ impl TokenTrial<'_> {
                 let mut tx = store::begin(self.pool).await.context("cannot begin")?;
                 let asked = (seller, accepted.shop.as_deref());
                 if !attempts::save_asking(&mut *tx, attempt.id, asked, true, now + OWNER_ASKED_FOR).await? {
-                    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
-                    return Ok(());
+                    return withdrawn(attempt);
                 }
                 let member = (attempt.user, attempt.name.as_str());
                 let owners = ask_about_comeback(&mut tx, seller, attempt.id, member, now).await?;
@@ -101,12 +98,8 @@ impl TokenTrial<'_> {
                 self.tell(attempt, &messages::token_asks_owner(language, attempt.id)).await;
                 Ok(())
             }
-            Placement::TooManyOfPerson => {
-                let trouble = TokenTrouble::TooManyCabinetsOfYours(self.contact.cabinets_per_user);
-                self.end(attempt, &messages::token_trouble(language, trouble)).await
-            }
-            Placement::TooMany => {
-                self.end(attempt, &messages::token_trouble(language, TokenTrouble::TooManyCabinets)).await
+            Placement::TooMany(whose) => {
+                self.end(attempt, &messages::token_trouble(language, too_many(whose, self.contact))).await
             }
         }
     }
@@ -116,8 +109,7 @@ impl TokenTrial<'_> {
     async fn end(&self, attempt: &Attempt, message: &Message) -> anyhow::Result<()> {
         let stands = attempts::load_attempt(self.pool, attempt.telegram_id, attempt.id).await;
         if stands.context("cannot look a token up")?.is_none() {
-            tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
-            return Ok(());
+            return withdrawn(attempt);
         }
         if self.tell(attempt, message).await { self.forget(attempt).await } else { Ok(()) }
     }
@@ -152,8 +144,7 @@ impl TokenTrial<'_> {
         attempt: &Attempt,
         now: DateTime<Utc>,
     ) -> anyhow::Result<(SecretString, TokenFacts)> {
-        let sealed = vault::Sealed { key_id: attempt.key_id, bytes: attempt.sealed.clone() };
-        let token = self.keyring.unseal(self.pool, attempt.id, &sealed, now).await?;
+        let token = self.keyring.unseal(self.pool, attempt.id, (attempt.key_id, &attempt.sealed), now).await?;
         let facts = wb::token::read(token.expose_secret()).unwrap_or(TokenFacts::UNDECODABLE);
         Ok((token, facts))
     }
@@ -169,4 +160,10 @@ impl TokenTrial<'_> {
         let attempt = attempts::take_attempt(&mut *tx, person, id).await.context("cannot take a token out")?;
         Ok(attempt.map(|attempt| (tx, attempt)))
     }
+}
+
+/// Ends a trial whose token its person has taken back meanwhile.
+fn withdrawn(attempt: &Attempt) -> anyhow::Result<()> {
+    tracing::info!(attempt = %attempt.id, "token attempt dropped: it was withdrawn meanwhile");
+    Ok(())
 }

@@ -83,7 +83,7 @@ impl Sender<'_> {
                 return told;
             }
             forgotten = letter.file_id(photo).map(|_| (photo.clone(), None));
-            tracing::info!(chat = %letter.chat, row = letter.row.id, "notification sent without its picture");
+            tracing::info!(chat = %letter.chat, row = letter.row.id.0, "notification sent without its picture");
         }
         let MessageId(message_id) = self.send_text(letter).await?;
         Ok(SentMessage { message_id, is_photo: false, picture: forgotten })
@@ -118,7 +118,7 @@ impl Sender<'_> {
         {
             tracing::warn!(
                 %chat,
-                row = letter.row.id,
+                row = letter.row.id.0,
                 "notification sent as plain text: Telegram refused the formatted one"
             );
             return answer;
@@ -126,7 +126,7 @@ impl Sender<'_> {
         let sent = self.telegram.send_text(chat, &plain, None, is_silent).await?;
         tracing::warn!(
             %chat,
-            row = letter.row.id,
+            row = letter.row.id.0,
             "notification sent as plain text without buttons: Telegram refused the others"
         );
         Ok(sent)
@@ -143,7 +143,7 @@ impl Sender<'_> {
         let picture = match self.pictures.fetch_picture(&photo.0).await {
             Ok(picture) => picture,
             Err(error) => {
-                tracing::info!(%chat, row = letter.row.id, error = %error, "picture not available");
+                tracing::info!(%chat, row = letter.row.id.0, error = %error, "picture not available");
                 return None;
             }
         };

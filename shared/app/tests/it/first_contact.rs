@@ -9,7 +9,7 @@ use testkit::{
 use crate::world::{CHAT, World};
 
 #[tokio::test]
-async fn a_seller_sends_a_token_and_gets_his_menu() {
+async fn a_seller_sends_a_token_and_gets_their_menu() {
     let world = World::new().await;
     world.say("/start").await;
     assert!(world.messages()[0].content.text.contains("пришлите одним сообщением токен API Wildberries"));

@@ -189,7 +189,7 @@ async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
 }
 
 #[tokio::test]
-async fn an_owners_link_lets_into_his_cabinet_with_the_role_and_he_is_told() {
+async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let code = world.link("Читателя").await;
@@ -267,7 +267,7 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
 }
 
 #[tokio::test]
-async fn who_deletes_his_data_is_a_stranger_again_and_the_others_stay() {
+async fn who_deletes_their_data_is_a_stranger_again_and_the_others_stay() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     let code = world.link("Менеджера").await;

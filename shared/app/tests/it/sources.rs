@@ -389,7 +389,7 @@ async fn stocks_that_a_token_cannot_see_are_unknown_and_not_nothing() {
 }
 
 #[tokio::test]
-async fn what_the_seller_keeps_himself_counts_as_well() {
+async fn what_lies_in_the_sellers_own_warehouses_counts_as_well() {
     let world = World::new().await;
     let chrt_id = world.happens(|shop, _| {
         let product = &shop.products()[0];

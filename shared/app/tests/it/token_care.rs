@@ -322,7 +322,7 @@ async fn a_pause_of_more_than_a_month_is_told_as_a_gap() {
 }
 
 #[tokio::test]
-async fn every_member_is_told_of_a_pause_whatever_he_has_switched_off() {
+async fn every_member_is_told_of_a_pause_whatever_they_have_switched_off() {
     let world = World::new().await;
     world.onboard(TokenType::Personal).await;
     world.press("🔔 Уведомления").await;

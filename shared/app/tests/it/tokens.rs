@@ -392,7 +392,7 @@ async fn caps_hold_for_attempts_and_cabinets() {
 }
 
 #[tokio::test]
-async fn a_stranger_gets_only_the_word_to_ask_for_a_link_and_his_token_is_not_read() {
+async fn a_stranger_gets_only_the_word_to_ask_for_a_link_and_their_token_is_not_read() {
     let contact = FirstContact { access: Access::Invite, ..open() };
     let world = World::with_contact(contact).await;
     world.say("/start").await;

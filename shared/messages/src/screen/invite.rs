@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_by_a_link_is_told_where_he_is() {
+    fn who_comes_by_a_link_is_told_where_they_are() {
         let told = |language| {
             let told = [
                 invite_joined(language, Role::Reader, Some("A & B"), true),

@@ -30,7 +30,7 @@ pub struct Batch {
     pub language: Language,
     /// What names the group as which they come, because they are more than the limit at once, a backlog, or
     /// collected; its buttons carry it.
-    pub group: Option<i64>,
+    pub group: Option<GroupId>,
     /// Whether it comes without a sound: the person's quiet hours.
     pub is_silent: bool,
     /// Since when the longest waiting of its rows was due; `None` for what is only shown again.
@@ -57,7 +57,7 @@ impl Batch {
 #[derive(Clone, Debug)]
 pub struct Notification {
     /// Its id.
-    pub id: i64,
+    pub id: NotificationId,
     /// How often it has been tried, this time included.
     pub attempts: i32,
     /// How often it was sent before and nobody saw the end: Telegram may have it.
@@ -140,7 +140,7 @@ pub async fn load_group(
     )
     .fetch_all(pool)
     .await?;
-    load_batch(pool, &ids, Some(group.0), now).await
+    load_batch(pool, &ids, Some(group), now).await
 }
 
 /// The rows of the message that this row came with, for the card behind it: itself, or the sizes that
@@ -183,7 +183,7 @@ pub async fn load_row(
 pub(super) async fn load_batch(
     db: impl Executor<'_>,
     ids: &[i64],
-    group: Option<i64>,
+    group: Option<GroupId>,
     now: DateTime<Utc>,
 ) -> crate::Result<Option<Batch>> {
     if ids.is_empty() {
@@ -220,7 +220,7 @@ pub(super) async fn load_batch(
         rows: rows
             .into_iter()
             .map(|row| Notification {
-                id: row.id,
+                id: NotificationId(row.id),
                 attempts: row.attempts,
                 unseen: row.unseen,
                 message_id: row.telegram_message_id,

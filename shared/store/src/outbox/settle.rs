@@ -6,7 +6,10 @@ use domain::{
     settings::{COLLECT_OFFER_AFTER, COLLECT_OFFER_WITHIN},
 };
 
-use super::take::{CHAT_PACE, Next, Taken};
+use super::{
+    rows::Batch,
+    take::{CHAT_PACE, Next, Taken},
+};
 use crate::{Connection, Pool, Result, chats::MISSED};
 
 /// How long a chat rests after a sending whose end nobody saw: Telegram may not be well.
@@ -79,12 +82,8 @@ pub async fn settle_chat(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
     let mut tx = crate::begin(pool).await?;
-    if let Next::Rows(batch) = &taken.next
-        && *settlement != Settlement::Untouched
-    {
-        let ids: Vec<i64> = batch.rows.iter().map(|row| row.id).collect();
-        let offer = batch.offer().map(|offer| Facts::CollectOffer(offer).to_payload());
-        settle_rows(&mut tx, chat, &ids, settlement, offer, now).await?;
+    if let (Next::Rows(batch), Some(after)) = (&taken.next, rows_after(settlement)) {
+        settle_rows(&mut tx, chat, batch, &after, now).await?;
     }
     let wake_at = let_go(&mut tx, chat, taken, settlement, now).await?;
     tx.commit().await?;
@@ -101,20 +100,24 @@ struct RowsAfter<'a> {
     is_forgiven: bool,
     is_unseen: bool,
     is_unsure: bool,
+    /// The message that Telegram has.
+    sent: Option<&'a SentMessage>,
 }
 
-fn rows_after(settlement: &Settlement) -> RowsAfter<'_> {
+/// `None`: no row is changed.
+fn rows_after(settlement: &Settlement) -> Option<RowsAfter<'_>> {
     let after = |status, error| RowsAfter {
         status,
         error,
+        sent: None,
         deliver_after: None,
         is_forgiven: false,
         is_unseen: false,
         is_unsure: false,
     };
-    match settlement {
-        Settlement::Untouched => after("pending", None),
-        Settlement::Sent(_) => after("sent", None),
+    Some(match settlement {
+        Settlement::Untouched => return None,
+        Settlement::Sent(sent) => RowsAfter { sent: Some(sent), ..after("sent", None) },
         Settlement::Again { error, .. } => RowsAfter { is_forgiven: true, ..after("pending", Some(error)) },
         Settlement::Later { at, error } => RowsAfter { deliver_after: Some(*at), ..after("pending", Some(error)) },
         Settlement::Unseen { again_at, error } => RowsAfter {
@@ -126,23 +129,19 @@ fn rows_after(settlement: &Settlement) -> RowsAfter<'_> {
         Settlement::TooMany(_) => RowsAfter { is_forgiven: true, ..after("pending", Some("Telegram asks to wait")) },
         Settlement::Failed(error) => after("failed", Some(error)),
         Settlement::Blocked => after("suppressed", Some(MISSED)),
-    }
+    })
 }
 
 /// Settles the rows of a message. Settling is tried again when its answer is lost: what counts, counts once.
 async fn settle_rows(
     tx: &mut Connection,
     chat: ChatId,
-    ids: &[i64],
-    settlement: &Settlement,
-    offer: Option<serde_json::Value>,
+    batch: &Batch,
+    after: &RowsAfter<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let after = rows_after(settlement);
-    let sent = match settlement {
-        Settlement::Sent(sent) => Some(sent),
-        _ => None,
-    };
+    let ids: Vec<i64> = batch.rows.iter().map(|row| row.id.0).collect();
+    let offer = batch.offer().map(|offer| Facts::CollectOffer(offer).to_payload());
     sqlx::query!(
         "WITH chat AS (
              -- Locked before its rows, as whoever takes the chat does it: after the lease has ended both may come at once.
@@ -184,10 +183,10 @@ async fn settle_rows(
          SELECT o.id, n.user_id, o.cabinet_id, n.chat_id, 'collect_offer', $6, $6
            FROM offered o JOIN notification_history n ON n.id = ANY($2)",
         chat.0,
-        ids,
+        &ids,
         after.status,
-        sent.map(|sent| sent.message_id),
-        sent.map(|sent| sent.is_photo),
+        after.sent.map(|sent| sent.message_id),
+        after.sent.map(|sent| sent.is_photo),
         now,
         offer,
         after.error,

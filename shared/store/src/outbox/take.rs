@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, ChatId, Delivery, EventKind, NmId, QuietMode, Zone,
+    CabinetId, ChatId, Delivery, EventKind, GroupId, NmId, NotificationId, QuietMode, Zone,
     delivery::{Choices, Chosen, Decision, Due, HeldUntil, QuietHours, decide_next},
 };
 
@@ -168,14 +168,14 @@ async fn lease(tx: &mut Connection, chat: ChatId, now: DateTime<Utc>) -> Result<
     };
     let due = rows.iter().filter_map(|row| {
         Some(Due {
-            id: row.id?,
+            id: NotificationId(row.id?),
             kind: row.kind.as_deref().and_then(EventKind::parse),
             cabinet: row.cabinet_id.map(CabinetId),
             created_at: row.created_at?,
             since: row.since?,
             nm_id: row.nm_id.map(NmId),
             is_edit: row.message_id.is_some(),
-            group: row.group_id,
+            group: row.group_id.map(GroupId),
             may_be_sent: row.may_be_sent.unwrap_or_default(),
             is_member: row.is_member,
             is_on: row.is_kind_on,
@@ -206,8 +206,8 @@ async fn claim<'a>(
         .held
         .iter()
         .map(|(id, until)| match until {
-            HeldUntil::Moment(at) => (*id, Some(*at)),
-            HeldUntil::Digest => (*id, None),
+            HeldUntil::Moment(at) => (id.0, Some(*at)),
+            HeldUntil::Digest => (id.0, None),
         })
         .unzip();
     let chosen = decision.next.as_ref();
@@ -246,9 +246,9 @@ async fn claim<'a>(
         now,
         &held,
         &held_until as &[Option<DateTime<Utc>>],
-        &decision.suppressed,
-        chosen.map_or(&[][..], |chosen| &chosen.ids),
-        chosen.and_then(|chosen| chosen.group),
+        &numbers(&decision.suppressed),
+        &chosen.map_or_else(Vec::new, |chosen| numbers(&chosen.ids)),
+        chosen.and_then(|chosen| chosen.group).map(|group| group.0),
         i32::from(per_second)
     )
     .fetch_one(tx)
@@ -258,4 +258,8 @@ async fn claim<'a>(
         Some(chosen) if !row.claimed.is_empty() => Claim::Granted(chosen, row.claimed),
         Some(_) => Claim::NoGrant(row.paused_until.unwrap_or(now + CHAT_PACE)),
     })
+}
+
+fn numbers(ids: &[NotificationId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
 }

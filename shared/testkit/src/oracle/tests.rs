@@ -436,7 +436,7 @@ fn a_muted_product_is_not_told_of_until_it_is_unmuted() {
 }
 
 #[test]
-fn everybody_hears_by_the_thresholds_of_his_own() {
+fn everybody_hears_by_thresholds_of_their_own() {
     use Source::{Reviews, Stocks};
     let review = |id: &str, stars| Entry::Reviewed { cabinet: 0, nm_id: 7, id: id.into(), stars, at: at(10) };
     let mut entries = vec![joined(ANNA, 0), joined(BORIS, 0)];

@@ -874,7 +874,7 @@ async fn pictures_are_valid_and_cards_can_point_at_them() {
 }
 
 #[tokio::test]
-async fn the_terminal_plays_the_seller_and_his_buyers() {
+async fn the_terminal_plays_the_seller_and_their_buyers() {
     let stage = stage().await;
     let (status, issued) = stage.command("/token", json!({"type": "base", "categories": ["statistics"]})).await;
     assert_eq!(status, 200);

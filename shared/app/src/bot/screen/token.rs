@@ -20,7 +20,7 @@ use crate::{
     },
     owners::ask_about_comeback,
     shown::keyboard,
-    token_trial::{ASKED_FOR, Accepted, Holder, KEPT_FOR, OWNER_ASKED_FOR, TokenCheck},
+    token_trial::{ASKED_FOR, Accepted, Holder, KEPT_FOR, OWNER_ASKED_FOR, TokenCheck, too_many},
 };
 
 /// Takes the message with a token out of the chat.
@@ -95,8 +95,7 @@ async fn settle(
     let language = holder.language;
     let of = (accepted.seller, accepted.token.digest.as_slice());
     if let Some(trouble) = match bot.token_trial().place(&bot.pool, holder, of, false).await? {
-        Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(bot.contact.cabinets_per_user)),
-        Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
+        Placement::TooMany(whose) => Some(too_many(whose, &bot.contact)),
         Placement::Ask => {
             let until = now + ASKED_FOR;
             let attempt = new_attempt(asked.update, holder, &accepted.token, until, until);

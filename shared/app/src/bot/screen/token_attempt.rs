@@ -2,12 +2,12 @@
 
 use anyhow::Context;
 use domain::{TokenId, first_contact::Placement};
-use messages::{TokenAttemptButton, TokenTrouble};
+use messages::TokenAttemptButton;
 use store::attempts;
 
 use crate::{
     bot::{context::Bot, gate::admits, outcome::Outcome, request::Request},
-    token_trial::{Accepted, holder, new_token},
+    token_trial::{Accepted, holder, new_token, too_many},
 };
 
 /// Gives it up, or adds its cabinet.
@@ -63,8 +63,7 @@ async fn add_cabinet(bot: &Bot, asked: Request, id: TokenId) -> anyhow::Result<O
     let holder = holder(&attempt);
     let trouble = match trial.place(&mut *tx, &holder, (seller, &attempt.digest), true).await? {
         Placement::Renew | Placement::Join | Placement::Ask | Placement::AskOwner => None,
-        Placement::TooManyOfPerson => Some(TokenTrouble::TooManyCabinetsOfYours(bot.contact.cabinets_per_user)),
-        Placement::TooMany => Some(TokenTrouble::TooManyCabinets),
+        Placement::TooMany(whose) => Some(too_many(whose, &bot.contact)),
     };
     if let Some(trouble) = trouble {
         let reply = Some(asked.reply(&messages::token_trouble(language, trouble)));

@@ -178,14 +178,8 @@ fn pages_are_turned_by_buttons_that_name_them() {
 
 /// A row whose values are as long and as odd as `seed` makes them; the same seed, the same row.
 fn odd_row(seed: u64, n: usize) -> GroupRow {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(n as u64 + 1);
-    let mut roll = |sides: u64| {
-        // Marsaglia's xorshift: enough to mix lengths and letters.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state % sides
-    };
+    let mut dice = testkit::dice::Dice::new(seed.wrapping_mul(1_000_003).wrapping_add(n as u64));
+    let mut roll = |sides: u64| dice.next() % sides;
     let mut text = |max_chars: u64| {
         let length = roll(max_chars);
         let letters = ['<', '>', '&', '"', '\n', ' ', 'я', '🛒', '7', ';', '/'];
