@@ -2,11 +2,14 @@
 //! the pages of a group.
 
 use domain::{
-    Facts,
+    Facts, NotificationId,
     facts::{StockFall, Unreadable},
 };
 use messages::{CabinetDay, Collected, Detail, DigestView, Group, GroupRow, Message, ProductFacts};
-use store::outbox::{Batch, Notification, ProductNow};
+use store::{
+    outbox::{Batch, Notification},
+    product_now::ProductNow,
+};
 
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
@@ -144,20 +147,30 @@ fn facts(row: &Notification) -> Result<&Facts, Error> {
     row.facts.as_ref().map_err(|unreadable| Error::Unreadable(*unreadable))
 }
 
-/// The product of a row, with its stocks as `messages` takes them.
-struct Product {
+/// A product, with its stocks as `messages` takes them.
+pub(crate) struct Product {
     now: ProductNow,
     stocks: Option<Vec<(i64, i64)>>,
 }
 
-impl Product {
-    fn of(row: &Notification) -> Self {
-        let now = row.product.clone();
+impl From<ProductNow> for Product {
+    fn from(now: ProductNow) -> Self {
         let stocks = now.stocks.as_ref().map(|sizes| sizes.iter().map(|size| (size.chrt_id, size.quantity)).collect());
         Self { now, stocks }
     }
+}
+
+impl Product {
+    fn of(row: &Notification) -> Self {
+        row.product.clone().into()
+    }
 
     fn facts<'a>(&'a self, batch: &'a Batch, row: &Notification) -> ProductFacts<'a> {
+        ProductFacts { row: row.id, detail: Detail::Folded, ..self.shown_in_full(batch.cabinet_name.as_deref()) }
+    }
+
+    /// What a screen shows of it, to a reader for whom the cabinet has this name if they have several.
+    pub(crate) fn shown_in_full<'a>(&'a self, cabinet: Option<&'a str>) -> ProductFacts<'a> {
         ProductFacts {
             title: self.now.title.as_deref(),
             article: self.now.article.as_deref(),
@@ -166,9 +179,9 @@ impl Product {
             stocks: self.stocks.as_deref(),
             hides_sellers: self.now.hides_sellers,
             figures: self.now.figures(),
-            cabinet: batch.cabinet_name.as_deref(),
-            row: row.id,
-            detail: Detail::Folded,
+            cabinet,
+            row: NotificationId::default(),
+            detail: Detail::Full,
         }
     }
 }

@@ -63,6 +63,10 @@ id! {
     copy MutingId(i64)
 }
 id! {
+    /// What somebody has looked for: a row of `searches`.
+    copy SearchId(i32)
+}
+id! {
     /// One accepted WB token; also the associated data of its seal.
     copy TokenId(Uuid)
 }

@@ -23,6 +23,7 @@ pub mod moscow;
 pub mod pace;
 pub mod review_reply;
 pub mod rows;
+pub mod screen;
 pub mod settings;
 pub mod stock;
 pub mod token_care;
@@ -35,7 +36,7 @@ pub use facts::Facts;
 pub use first_contact::{FirstContact, Role};
 pub use ids::{
     Barcode, CabinetId, ChatId, ChrtId, GroupId, MessageId, MutingId, NmId, NotificationId, QuestionId, ReviewId,
-    ReviewReplyId, SaleId, SellerId, Srid, TelegramId, TokenId, UpdateId, UserId,
+    ReviewReplyId, SaleId, SearchId, SellerId, Srid, TelegramId, TokenId, UpdateId, UserId,
 };
 pub use language::Language;
 pub use money::Rubles;

@@ -18,8 +18,8 @@ pub use base::keyboard::{Key, Keyboard, Press};
 pub use base::message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use button::{
     Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
-    KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, PagingButton, PeopleButton, PersonalButton,
-    ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, TokenAttemptButton,
+    KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, OrdersButton, PagingButton, PeopleButton,
+    PersonalButton, ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, TokenAttemptButton,
 };
 pub use notification::announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
 pub use notification::block::{Detail, ProductFacts};
@@ -44,6 +44,7 @@ pub use screen::language::choose_language;
 pub use screen::menu::{menu, page_number, unchanged, unknown_text};
 pub use screen::muted::{MutedProduct, MutedView, ProductView, mute_done, mute_question, muted};
 pub use screen::notifications::{SettingsView, notifications};
+pub use screen::orders::{order_card, order_filters, order_gone, orders};
 pub use screen::people::{member_asks_answered, member_removed};
 pub use screen::personal::{digest_settings, quiet_from, quiet_hours, quiet_until, zones};
 pub use screen::replace_token::replace_token;

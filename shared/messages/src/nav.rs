@@ -10,6 +10,7 @@ use crate::{
 /// The buttons of the main menu.
 pub(crate) fn menu_rows(language: Language) -> Vec<Vec<Key>> {
     vec![
+        vec![Screen::Orders.button(say!(language, "menu-orders"))],
         vec![Screen::Notifications.button(say!(language, "menu-notifications"))],
         vec![
             Screen::Settings.button(say!(language, "menu-settings")),

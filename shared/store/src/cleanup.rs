@@ -23,6 +23,8 @@ const ROWS_KEPT: TimeDelta = TimeDelta::days(180);
 const EVENTS_KEPT: TimeDelta = TimeDelta::days(400);
 /// How long a link that nobody can use any more is kept, and a picture's id that is not used any more.
 const LEFTOVERS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long it is kept what a person has looked for. The buttons below it show everything afterwards.
+const SEARCHES_KEPT: TimeDelta = TimeDelta::days(90);
 /// A data key that seals nothing any more is kept until no running process can know only it.
 const KEYS_KEPT: TimeDelta = TimeDelta::days(7);
 /// What the operator was told is kept for a year, and may be told again after it.
@@ -114,7 +116,7 @@ async fn delete_logs(db: &Pool, now: DateTime<Utc>) -> Result<i64> {
     .await
 }
 
-/// What led somewhere once: answers to reviews, links, pictures, limits, data keys, and what the operator was told.
+/// What led somewhere once: answers to reviews, links, pictures, limits, searches, data keys, and what the operator was told.
 async fn delete_leftovers(db: &Pool, now: DateTime<Utc>) -> Result<i64> {
     sqlx::query_scalar!(
         r#"WITH answers AS (
@@ -131,6 +133,9 @@ async fn delete_leftovers(db: &Pool, now: DateTime<Utc>) -> Result<i64> {
                DELETE FROM wb_limits w
                 WHERE w.full_at < $2 AND (w.not_before IS NULL OR w.not_before < $2)
                   AND NOT EXISTS (SELECT 1 FROM cabinets c WHERE c.seller = w.seller)
+           ), searches AS (
+               DELETE FROM searches WHERE id = ANY(ARRAY(
+                   SELECT id FROM searches WHERE created_at < $6 ORDER BY created_at LIMIT $5)) RETURNING 1
            ), notices AS (
                DELETE FROM operator_notices WHERE created_at < $3
            ), keys AS (
@@ -139,12 +144,14 @@ async fn delete_leftovers(db: &Pool, now: DateTime<Utc>) -> Result<i64> {
                   AND NOT EXISTS (SELECT 1 FROM wb_tokens t WHERE t.key_id = k.id)
                   AND NOT EXISTS (SELECT 1 FROM token_attempts t WHERE t.key_id = k.id)
            )
-           SELECT GREATEST((SELECT count(*) FROM answers), (SELECT count(*) FROM pictures)) AS "most!""#,
+           SELECT GREATEST((SELECT count(*) FROM answers), (SELECT count(*) FROM pictures),
+                           (SELECT count(*) FROM searches)) AS "most!""#,
         now - ANSWERS_KEPT,
         now - LEFTOVERS_KEPT,
         now - NOTICES_KEPT,
         now - KEYS_KEPT,
-        DELETED_ROWS
+        DELETED_ROWS,
+        now - SEARCHES_KEPT
     )
     .fetch_one(db)
     .await

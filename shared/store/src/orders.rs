@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Barcode, CabinetId, CancelReason, ChrtId, FeedFacts, FeedOrder, FeedStatus, NmId, Order, OrderState, Rubles, Srid,
-    Supply,
+    CabinetId, FeedOrder, FeedStatus, Order, OrderState, Rubles, Srid, Supply,
     event::{FEED_BUYOUT, FEED_RETURN, Money, SeenFeedOrder, SeenOrder},
 };
 use rust_decimal::Decimal;
@@ -16,7 +15,7 @@ use crate::{Connection, Executor, Result};
 const ROUBLE: &str = "RUB";
 
 /// The state as the column holds it.
-fn rank(state: OrderState) -> i16 {
+pub(crate) fn rank(state: OrderState) -> i16 {
     match state {
         OrderState::Created => 0,
         OrderState::Cancelled => 1,
@@ -26,7 +25,7 @@ fn rank(state: OrderState) -> i16 {
 }
 
 /// The state of a rank; the column's CHECK admits no other.
-fn state(rank: i16) -> OrderState {
+pub(crate) fn state(rank: i16) -> OrderState {
     match rank {
         0 => OrderState::Created,
         1 => OrderState::Cancelled,
@@ -45,9 +44,45 @@ pub(crate) fn supply_name(supply: Supply) -> String {
 }
 
 /// Who ships an order, of the column's name.
-fn supply(name: &str) -> Option<Supply> {
+pub(crate) fn supply(name: &str) -> Option<Supply> {
     [Supply::Fbo, Supply::Fbs].into_iter().find(|supply| supply_name(*supply) == name)
 }
+
+/// The order of a row of `wb_orders`, which has all its columns but those that only the database needs.
+macro_rules! order_of_row {
+    ($row:ident) => {
+        domain::Order {
+            srid: domain::Srid($row.srid),
+            basket: $row.basket,
+            ordered_at: $row.ordered_at,
+            changed_at: $row.changed_at.or($row.fed_at).unwrap_or($row.ordered_at),
+            cancelled_at: $row.cancelled_at,
+            is_cancelled: crate::orders::state($row.state) == domain::OrderState::Cancelled,
+            nm_id: domain::NmId($row.nm_id),
+            supplier_article: $row.supplier_article,
+            barcode: $row.barcode.map(domain::Barcode),
+            size: $row.size,
+            brand: $row.brand,
+            subject: $row.subject,
+            supply: $row.supply.as_deref().and_then(crate::orders::supply),
+            warehouse: $row.warehouse,
+            region: $row.region,
+            full_price: $row.full_price.map(domain::Rubles),
+            seller_price: $row.seller_price.map(domain::Rubles),
+            buyer_price: $row.buyer_price.map(domain::Rubles),
+            wb_discount_percent: $row.wb_discount_percent.map(domain::Rubles),
+            feed: domain::FeedFacts {
+                chrt_id: $row.chrt_id.map(domain::ChrtId),
+                city: $row.city,
+                cancel_reason: $row.cancel_reason.as_deref().and_then(domain::CancelReason::parse),
+                is_defective: $row.is_defective,
+                is_b2b: $row.is_b2b,
+                currency: $row.currency,
+            },
+        }
+    };
+}
+pub(crate) use order_of_row;
 
 /// Writes the orders of statistics that are new or differ and returns just those, with the state that they had.
 ///
@@ -281,7 +316,7 @@ pub async fn upsert_feed(
            )
            SELECT w.srid, w.state, w.basket, w.ordered_at, w.changed_at, w.cancelled_at, w.nm_id, w.supplier_article,
                   w.barcode, w.size, w.brand, w.subject, w.supply, w.warehouse, w.region, w.full_price, w.seller_price,
-                  w.buyer_price, w.wb_discount_percent, w.chrt_id, w.city, w.fed_at AS "fed_at!", w.cancel_reason,
+                  w.buyer_price, w.wb_discount_percent, w.chrt_id, w.city, w.fed_at, w.cancel_reason,
                   w.is_defective, w.is_b2b, w.currency, b.state AS "before?"
              FROM written w
              -- As it was: all parts of a statement see what was there before it.
@@ -314,36 +349,8 @@ pub async fn upsert_feed(
             before: row.before.map(state),
             sold: sold.get(&row.srid).copied().map(state),
             state: state(row.state),
-            updated_at: row.fed_at,
-            order: Order {
-                srid: Srid(row.srid),
-                basket: row.basket,
-                ordered_at: row.ordered_at,
-                changed_at: row.changed_at.unwrap_or(row.fed_at),
-                cancelled_at: row.cancelled_at,
-                is_cancelled: state(row.state) == OrderState::Cancelled,
-                nm_id: NmId(row.nm_id),
-                supplier_article: row.supplier_article,
-                barcode: row.barcode.map(Barcode),
-                size: row.size,
-                brand: row.brand,
-                subject: row.subject,
-                supply: row.supply.as_deref().and_then(supply),
-                warehouse: row.warehouse,
-                region: row.region,
-                full_price: row.full_price.map(Rubles),
-                seller_price: row.seller_price.map(Rubles),
-                buyer_price: row.buyer_price.map(Rubles),
-                wb_discount_percent: row.wb_discount_percent.map(Rubles),
-                feed: FeedFacts {
-                    chrt_id: row.chrt_id.map(ChrtId),
-                    city: row.city,
-                    cancel_reason: row.cancel_reason.as_deref().and_then(CancelReason::parse),
-                    is_defective: row.is_defective,
-                    is_b2b: row.is_b2b,
-                    currency: row.currency,
-                },
-            },
+            updated_at: row.fed_at.unwrap_or(row.ordered_at),
+            order: order_of_row!(row),
         })
         .collect())
 }

@@ -13,6 +13,8 @@ pub(super) enum Command {
     Start,
     /// `/menu`
     Menu,
+    /// `/orders`
+    Orders,
     /// `/notifications`
     Notifications,
     /// `/settings`
@@ -38,6 +40,7 @@ impl Command {
         match name.to_ascii_lowercase().as_str() {
             "/start" => Self::Start,
             "/menu" => Self::Menu,
+            "/orders" => Self::Orders,
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
@@ -82,6 +85,7 @@ mod tests {
         assert_eq!(Command::parse(" /START ref_42 "), Command::Start);
         assert_eq!(Command::parse("/help@wb_assist_bot"), Command::Help);
         assert_eq!(Command::parse("/menu"), Command::Menu);
+        assert_eq!(Command::parse("/orders"), Command::Orders);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("/status"), Command::Status);

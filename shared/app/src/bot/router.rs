@@ -1,5 +1,6 @@
 //! Which command, button and screen goes where: a line for each, and what it does in its own file.
 
+use domain::screen::orders::OrdersPlace;
 use messages::{Button, PagingButton, Screen, ScreenButton};
 use store::settings::Of;
 
@@ -11,7 +12,7 @@ use super::{
     request::Request,
     screen::{
         delete_my_data, details, digest, first_sync, group, help, invite, kind_settings, language, menu, muted,
-        notifications, people, personal, replace_token, review_reply, settings, status, token_attempt,
+        notifications, orders, people, personal, replace_token, review_reply, search, settings, status, token_attempt,
     },
 };
 
@@ -21,6 +22,7 @@ pub(super) async fn tapped(bot: &Bot, asked: Request, button: Option<Button>) ->
     match button {
         Button::Screen(ScreenButton::Show(screen)) => show(bot, asked, screen).await,
         Button::Screen(ScreenButton::Open(screen)) => show(bot, asked.anew(), screen).await,
+        Button::Orders(button) => orders::tapped(bot, asked, button).await,
         Button::Status(button) => status::tapped(bot, asked, button).await,
         Button::Notifications(button) => notifications::tapped(bot, asked, button).await,
         Button::KindSettings(button) => kind_settings::tapped(bot, asked, button).await,
@@ -43,6 +45,7 @@ pub(super) async fn tapped(bot: &Bot, asked: Request, button: Option<Button>) ->
 async fn show(bot: &Bot, asked: Request, screen: Screen) -> anyhow::Result<Outcome> {
     match screen {
         Screen::Menu => menu::show(bot, asked).await,
+        Screen::Orders => orders::show(bot, asked, None, OrdersPlace::default()).await,
         Screen::Status => status::show(bot, asked, 0).await,
         Screen::Settings => settings::show(bot, asked).await,
         Screen::Notifications => notifications::show(bot, asked, Of::First).await,
@@ -69,7 +72,12 @@ pub(super) async fn written(bot: &Bot, asked: Request, from: &telegram::Person, 
     let command = Command::parse(text);
     let in_conversation = match command {
         Command::Cancel => review_reply::cancel(bot, asked).await?,
-        Command::Unknown if !text.trim_start().starts_with('/') => review_reply::take_text(bot, asked, text).await?,
+        Command::Unknown if !text.trim_start().starts_with('/') => {
+            match review_reply::take_text(bot, asked, text).await? {
+                None => search::look_for(bot, asked, text).await?,
+                taken => taken,
+            }
+        }
         _ => None,
     };
     if let Some(done) = in_conversation {
@@ -82,6 +90,7 @@ pub(super) async fn written(bot: &Bot, asked: Request, from: &telegram::Person, 
 async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Result<Outcome> {
     // One statement loads these together with the person who looks at them.
     let at_once = match command {
+        Command::Orders => Some(orders::show(bot, asked, None, OrdersPlace::default()).await?),
         Command::Notifications => Some(notifications::show(bot, asked, Of::First).await?),
         Command::Status => status::page(bot, asked, 0).await?,
         Command::Settings => settings::tokens(bot, asked).await?,
@@ -103,6 +112,7 @@ async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Resul
         Command::Start
         | Command::Menu
         | Command::Cancel
+        | Command::Orders
         | Command::Notifications
         | Command::Status
         | Command::Settings => menu::show_to(bot, asked, Some(person)).await,

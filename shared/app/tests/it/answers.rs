@@ -219,7 +219,7 @@ async fn a_conversation_is_cancelled_by_its_button_and_by_the_command() {
         assert_eq!(world.last_text(), "Хорошо, не отвечаю.");
         assert_eq!(world.count("SELECT count(*) FROM review_answers").await, 0);
         world.write("просто текст").await;
-        assert!(world.last_text().starts_with("Я понимаю команды"), "{}", world.last_text());
+        assert!(world.last_text().contains("Поиск: «просто текст»"), "no reply is begun: {}", world.last_text());
     }
     world.write("/cancel").await;
     assert!(world.last_text().starts_with("🏠"));

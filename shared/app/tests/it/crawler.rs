@@ -21,7 +21,9 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use messages::{Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton};
+use messages::{
+    Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton, OrdersButton,
+};
 use testkit::{
     database::TestDatabase,
     telegram::{Call, CallbackAnswer, Message, Options},
@@ -100,7 +102,7 @@ async fn crawl(language: &'static str) {
     world.telegram.say(BORIS, &world.token(TokenType::Base)).unwrap();
     world.rest().await;
     // From the menu, and from each message that an event made.
-    for command in ["/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
+    for command in ["/orders", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
         crawler.obey(command).await;
     }
     for _ in 0..MENU_BUTTONS {
@@ -119,7 +121,7 @@ async fn crawl(language: &'static str) {
 /// Hosts that judge a token with every category.
 const PINGS: u32 = 4;
 /// The buttons of the main menu, which some messages have that come only once.
-const MENU_BUTTONS: usize = 3;
+const MENU_BUTTONS: usize = 4;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
@@ -669,6 +671,7 @@ fn only_looks(data: &str) -> bool {
     match Button::parse(data) {
         Some(
             Button::Screen(_)
+            | Button::Orders(_)
             | Button::Status(_)
             | Button::Notifications(NotificationsButton::Of(_))
             | Button::KindSettings(KindSettingsButton::Show { .. } | KindSettingsButton::OpenOf(_))
@@ -741,8 +744,14 @@ fn command(message: &Message) -> Option<String> {
     ["/start", "/menu"].into_iter().find(|command| text.contains(command)).map(str::to_owned)
 }
 
-/// Callback data without ids and numbers.
+/// Callback data without ids and numbers. A place in a list is one number, whatever was chosen there.
 fn shape(data: &str) -> String {
+    match Button::parse(data) {
+        Some(Button::Orders(OrdersButton::Page { .. })) => return "orders:#".to_owned(),
+        Some(Button::Orders(OrdersButton::Filters { .. })) => return "orders:f:#".to_owned(),
+        Some(Button::Orders(OrdersButton::Card { .. })) => return "order:#".to_owned(),
+        _ => {}
+    }
     let words = data.split(':').skip(1);
     let shapes = words.map(|word| if Uuid::parse_str(word).is_ok() { "#".to_owned() } else { unnumbered(word) });
     shapes.collect::<Vec<_>>().join(":")

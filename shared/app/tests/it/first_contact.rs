@@ -47,7 +47,7 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
     ⭐ Отзывы: 30
     ");
     let labels: Vec<&str> = finished.buttons().map(|button| button.text.as_str()).collect();
-    assert_eq!(labels, ["🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
+    assert_eq!(labels, ["🛒 Заказы", "🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
     assert_eq!(messages.len(), 3);
 
     assert_eq!(world.told_orders().len(), 0, "a first load is silent");

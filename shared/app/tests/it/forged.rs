@@ -24,7 +24,7 @@ const ANSWER: &str = "Заменим без вопросов";
 const REVIEW: &str = "Пришла со сколом";
 
 /// Rows that belong to a person or to a cabinet: the table, and which rows of it somebody may change who is no owner.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("users", "t.telegram_id = $1"),
     ("cabinet_users", "false"),
     ("notification_settings", "t.user_id = p.id"),
@@ -38,12 +38,13 @@ const TABLES: [(&str, &str); 10] = [
     ("token_attempts", "t.user_id = p.id"),
     ("wb_tokens", "t.user_id = p.id"),
     ("invites", "false"),
+    ("searches", "t.user_id = p.id"),
 ];
 
 /// What the owner was offered: one button of each act on something that is theirs.
-const ACTS: [&str; 16] = [
-    "all", "answer", "cancel", "details", "group", "invite", "kind", "late", "mute", "muted", "remove", "reply", "set",
-    "settings", "stop", "unmute",
+const ACTS: [&str; 18] = [
+    "all", "answer", "cancel", "details", "group", "invite", "kind", "late", "mute", "muted", "order", "orders",
+    "remove", "reply", "set", "settings", "stop", "unmute",
 ];
 
 impl World {
@@ -78,6 +79,8 @@ impl World {
         world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
         world.tick().await;
         world.taps_of_owner(&["Подробнее", "🔕 Заглушить товар", "Всё по этому товару"]).await;
+        world.tell(CHAT, "/orders").await;
+        world.taps_of_owner(&["→", "🔎 Фильтры"]).await;
         for screen in ["/settings", "/digest", "/menu", "/notifications"] {
             world.tell(CHAT, screen).await;
         }

@@ -14,6 +14,7 @@ mod interval;
 mod logs;
 mod mutants;
 mod operations;
+mod orders;
 mod people;
 mod pictures;
 mod settings;

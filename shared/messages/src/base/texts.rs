@@ -42,6 +42,8 @@ names!(
     "status",
     "notifications",
     "screens",
+    "heading",
+    "orders",
     "digest",
     "gate",
     "token",

@@ -12,6 +12,7 @@ mod kind_settings;
 mod language;
 mod muted;
 mod notifications;
+mod orders;
 mod paging;
 mod people;
 mod personal;
@@ -35,6 +36,7 @@ pub use kind_settings::{KindChoice, KindSettingsButton};
 pub use language::LanguageButton;
 pub use muted::MutedButton;
 pub use notifications::NotificationsButton;
+pub use orders::OrdersButton;
 pub use paging::PagingButton;
 pub use people::PeopleButton;
 pub use personal::PersonalButton;
@@ -110,6 +112,8 @@ macro_rules! buttons {
 buttons! {
     /// Opens a screen.
     Screen(ScreenButton),
+    /// 🛒 Заказы.
+    Orders(OrdersButton),
     /// 📡 Состояние.
     Status(StatusButton),
     /// 🔔 Уведомления.

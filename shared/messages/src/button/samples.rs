@@ -2,7 +2,8 @@
 
 use std::{collections::HashSet, mem::discriminant};
 
-use domain::{CabinetId, GroupId, MutingId, NotificationId, ReviewReplyId, TokenId, UserId};
+use chrono::{DateTime, TimeZone, Utc};
+use domain::{CabinetId, GroupId, MutingId, NotificationId, ReviewReplyId, SearchId, TokenId, UserId};
 use strum::EnumCount;
 
 use super::words::Words;
@@ -34,6 +35,20 @@ impl Numbers {
 
     pub(crate) fn muting(self) -> MutingId {
         MutingId(self.id)
+    }
+
+    pub(crate) fn search(self) -> Option<SearchId> {
+        (self.id != 0).then_some(SearchId(if self.id < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    /// A moment of whole seconds, far in the future where the page is the last.
+    pub(crate) fn as_of(self) -> DateTime<Utc> {
+        let year = if self.page > 1 { 2_037 } else { 2_026 };
+        Utc.with_ymd_and_hms(year, 12, 31, 23, 59, 59).unwrap()
+    }
+
+    pub(crate) fn short_page(self) -> u16 {
+        self.page.try_into().unwrap_or(u16::MAX)
     }
 
     pub(crate) fn review_reply(self) -> ReviewReplyId {

@@ -10,6 +10,8 @@ use super::words::Words;
 pub enum Screen {
     /// The main menu.
     Menu,
+    /// 🛒 Заказы.
+    Orders,
     /// 🔔 Уведомления: the switches.
     Notifications,
     /// ⚙️ Настройки: the state of the tokens.

@@ -39,3 +39,59 @@ pub(super) fn switch_name(on: bool) -> &'static str {
 pub(super) fn switch(name: &str) -> Option<bool> {
     [true, false].into_iter().find(|on| switch_name(*on) == name)
 }
+
+/// The digits of [`short`].
+const DIGITS: [char; 36] = [
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+    'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+];
+
+/// A number in base 36: data with many of them would not fit into 64 bytes otherwise.
+pub(super) fn short(number: i64) -> String {
+    let (mut rest, mut digits) = (number.unsigned_abs(), Vec::new());
+    while rest > 0 || digits.is_empty() {
+        digits.push(DIGITS[usize::try_from(rest % 36).unwrap_or_default()]);
+        rest /= 36;
+    }
+    if number < 0 {
+        digits.push('-');
+    }
+    digits.iter().rev().collect()
+}
+
+/// Reads a [`short`] number.
+pub(super) fn long<T: TryFrom<i64>>(digits: &str) -> Option<T> {
+    i64::from_str_radix(digits, 36).ok()?.try_into().ok()
+}
+
+/// Nothing is chosen.
+const NO_CHOICE: char = '-';
+
+/// The letter that stands for a choice.
+pub(super) fn letter<T: PartialEq>(letters: &[(char, T)], choice: Option<&T>) -> char {
+    letters.iter().find(|(_, one)| Some(one) == choice).map_or(NO_CHOICE, |(letter, _)| *letter)
+}
+
+/// The choice for which a letter stands; the outer `None` for a letter that stands for nothing.
+pub(super) fn choice<T: Copy>(letters: &[(char, T)], letter: char) -> Option<Option<T>> {
+    if letter == NO_CHOICE {
+        return Some(None);
+    }
+    letters.iter().find(|(one, _)| *one == letter).map(|(_, choice)| Some(*choice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_number_is_read_as_it_was_written() {
+        for number in [0, 1, 35, 36, -1, i64::from(u32::MAX), i64::MAX, i64::MIN] {
+            assert_eq!(long::<i64>(&short(number)), Some(number));
+        }
+        assert_eq!([0, 35, 36, -37].map(short), ["0", "z", "10", "-11"]);
+        assert_eq!(short(i64::MAX).len(), 13);
+        assert_eq!(long::<u16>(&short(65_536)), None, "no such page");
+        assert_eq!(long::<i64>("1o3!"), None);
+    }
+}

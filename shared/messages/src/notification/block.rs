@@ -164,23 +164,35 @@ pub(crate) fn notification(
     // Without a picture it is folded as well: one may be found, or lost, before the message is
     // edited, and everything stands behind «Подробнее».
     let photo = facts.photo.filter(|_| !facts.is_full());
-    let max_chars = if facts.is_full() { TEXT_MAX_CHARS } else { CAPTION_MAX_CHARS };
-    let spaces =
-        if facts.is_full() { &[Space::WIDE, Space::USUAL, Space::TIGHT][..] } else { &[Space::USUAL, Space::TIGHT] };
+    let html = if facts.is_full() {
+        card_text(language, compose)
+    } else {
+        folded(language, &[Space::USUAL, Space::TIGHT], CAPTION_MAX_CHARS, compose)
+    };
+    Message { html, photo: photo.cloned(), keyboard: Keyboard { rows: buttons(language, nm_id, facts) } }
+}
+
+/// Everything about one thing, as a text that Telegram takes.
+pub(crate) fn card_text(language: Language, compose: impl Fn(Space) -> Vec<Part>) -> String {
+    folded(language, &[Space::WIDE, Space::USUAL, Space::TIGHT], TEXT_MAX_CHARS, compose)
+}
+
+/// The parts in the widest of these spaces in which they fit.
+fn folded(language: Language, spaces: &[Space], max_chars: usize, compose: impl Fn(Space) -> Vec<Part>) -> String {
     let html = spaces.iter().find_map(|space| fit(language, &compose(*space), max_chars));
     // Nothing known is longer; a heading alone is better than a message that Telegram refuses.
-    let heading = || fit(language, &compose(Space::TIGHT)[..1], max_chars).unwrap_or_default();
-    Message {
-        html: html.unwrap_or_else(heading),
-        photo: photo.cloned(),
-        keyboard: Keyboard { rows: buttons(language, nm_id, facts) },
-    }
+    html.unwrap_or_else(|| fit(language, &compose(Space::TIGHT)[..1], max_chars).unwrap_or_default())
+}
+
+/// The button that opens the product's page for buyers.
+pub(crate) fn open_on_wb(language: Language, nm_id: NmId) -> Key {
+    Key::url(say!(language, "button-open-on-wb"), product_page(nm_id))
 }
 
 /// The buttons below a notification, and below its card.
 fn buttons(language: Language, nm_id: NmId, facts: &ProductFacts<'_>) -> Vec<Vec<Key>> {
     let row = facts.row;
-    let mut first = vec![Key::url(say!(language, "button-open-on-wb"), product_page(nm_id))];
+    let mut first = vec![open_on_wb(language, nm_id)];
     let second = vec![MutedButton::Ask(row).button(say!(language, "button-mute")), kind_settings(language, row)];
     if facts.is_full() {
         return vec![first, second, vec![Screen::Menu.button(say!(language, "button-menu"))]];

@@ -177,6 +177,7 @@ mod tests {
         🏷 Товары: 20
         📦 Остатки: 1 326 шт.
         ⭐ Отзывы: 30
+        [🛒 Заказы | 1:orders]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
@@ -189,6 +190,7 @@ mod tests {
         🏷 Products: 20
         📦 Stock: 1,326 pcs
         ⭐ Reviews: 30
+        [🛒 Orders | 1:orders]
         [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");

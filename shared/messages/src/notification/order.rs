@@ -47,13 +47,7 @@ pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts
     notification(language, piece.nm_id, &facts, |space| {
         let at = order.cancelled_at.unwrap_or(order.changed_at);
         // WB often knows the day only, and writes midnight.
-        let why = match order.feed.cancel_reason {
-            None => say!(language, "cancel-unknown"),
-            Some(CancelReason::App) => say!(language, "cancel-app"),
-            Some(CancelReason::Receipt) => say!(language, "cancel-receipt"),
-            Some(CancelReason::Expire) => say!(language, "cancel-expire"),
-            Some(CancelReason::Other) => say!(language, "cancel-other"),
-        };
+        let why = cancel_reason(language, order.feed.cancel_reason);
         let headline = if moscow::wall(at).time() == NaiveTime::MIN {
             say!(language, "order-cancelled-on", why = why, day = day(language, at))
         } else {
@@ -64,6 +58,17 @@ pub fn order_cancellation(language: Language, order: &Order, facts: ProductFacts
         parts.extend(body(language, &piece, None, &facts, space));
         parts
     })
+}
+
+/// Why an order was cancelled, in WB's words.
+pub(crate) fn cancel_reason(language: Language, reason: Option<CancelReason>) -> String {
+    match reason {
+        None => say!(language, "cancel-unknown"),
+        Some(CancelReason::App) => say!(language, "cancel-app"),
+        Some(CancelReason::Receipt) => say!(language, "cancel-receipt"),
+        Some(CancelReason::Expire) => say!(language, "cancel-expire"),
+        Some(CancelReason::Other) => say!(language, "cancel-other"),
+    }
 }
 
 /// The message of a buyout.
@@ -135,4 +140,4 @@ fn place_line(language: Language, place: DayPlace, ordered_at: DateTime<Utc>, is
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -117,12 +117,9 @@ impl Piece<'_> {
         parts
     }
 
-    /// A sum in the currency of the order: «1 290 ₽», «95 000 KZT».
+    /// A sum in the currency of the order.
     pub(crate) fn money(&self, language: Language, sum: Rubles) -> String {
-        match self.currency {
-            Some(currency) => format!("{}{NO_BREAK}{}", number(language, sum.0), escape(currency)),
-            None => money(language, sum),
-        }
+        priced(language, sum, self.currency)
     }
 
     /// Its prices, as far as WB has filled them in.
@@ -186,6 +183,14 @@ impl Piece<'_> {
             (Some(from), Some(to)) => Some(format!("{from} → {to}")),
             (from, to) => from.or_else(|| to.map(|to| say!(language, "route-to", place = to))),
         }
+    }
+}
+
+/// A sum in this currency, or in roubles: «1 290 ₽», «95 000 KZT».
+pub(crate) fn priced(language: Language, sum: Rubles, currency: Option<&str>) -> String {
+    match currency {
+        Some(currency) => format!("{}{NO_BREAK}{}", number(language, sum.0), escape(currency)),
+        None => money(language, sum),
     }
 }
 

@@ -142,6 +142,7 @@ mod tests {
         };
         insta::assert_snapshot!(told(Language::Ru), @"
         🎉 Вы теперь читатель кабинета «A &amp; B».
+        [🛒 Заказы | 1:orders]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
@@ -155,6 +156,7 @@ mod tests {
         ");
         insta::assert_snapshot!(told(Language::En), @"
         🎉 You are a reader of the cabinet “A &amp; B” now.
+        [🛒 Orders | 1:orders]
         [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 

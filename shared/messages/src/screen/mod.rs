@@ -3,6 +3,7 @@
 pub(crate) mod delete_my_data;
 pub(crate) mod first_sync;
 pub(crate) mod gate;
+pub(crate) mod heading;
 pub(crate) mod help;
 pub(crate) mod invite;
 pub(crate) mod kind_settings;
@@ -10,6 +11,7 @@ pub(crate) mod language;
 pub(crate) mod menu;
 pub(crate) mod muted;
 pub(crate) mod notifications;
+pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod personal;
 pub(crate) mod replace_token;

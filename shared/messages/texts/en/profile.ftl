@@ -1,6 +1,7 @@
 # What Telegram itself shows of the bot.
 
 command-menu = Main menu
+command-orders = Orders: the latest, filters, search
 command-status = Status: how fresh the data are
 command-digest = The digest right now
 command-notifications = What I tell you and how

@@ -1,5 +1,6 @@
 # The main menu, the help and the settings.
 
+menu-orders = 🛒 Orders
 menu-notifications = 🔔 Notifications
 menu-settings = ⚙️ Settings
 menu-help = ❓ Help
@@ -14,6 +15,7 @@ help-title = ❓ <b>Help</b>
 help-what = I watch your Wildberries shop and write when something new happens: { -told }.
 help-commands =
     /menu — main menu
+    /orders — orders
     /notifications — what I tell you and how
     /digest — the digest right now
     /settings — tokens and their state

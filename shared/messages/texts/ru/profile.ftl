@@ -1,6 +1,7 @@
 # What Telegram itself shows of the bot.
 
 command-menu = Главное меню
+command-orders = Заказы: последние, фильтры, поиск
 command-status = Состояние: насколько свежи данные
 command-digest = Сводка прямо сейчас
 command-notifications = О чём и как писать

@@ -1,5 +1,6 @@
 # The main menu, the help and the settings.
 
+menu-orders = 🛒 Заказы
 menu-notifications = 🔔 Уведомления
 menu-settings = ⚙️ Настройки
 menu-help = ❓ Помощь
@@ -14,6 +15,7 @@ help-title = ❓ <b>Помощь</b>
 help-what = Я слежу за вашим магазином на Wildberries и пишу, когда появляется новое: { -told }.
 help-commands =
     /menu — главное меню
+    /orders — заказы
     /notifications — о чём писать и как
     /digest — сводка прямо сейчас
     /settings — токены и их состояние

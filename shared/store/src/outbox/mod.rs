@@ -7,6 +7,6 @@ mod rows;
 mod settle;
 mod take;
 
-pub use rows::{Batch, Notification, ProductNow, SizeStock, load_group, load_row};
+pub use rows::{Batch, Notification, load_group, load_row};
 pub use settle::{ATTEMPTS, SentMessage, Settlement, settle_chat};
 pub use take::{CHAT_PACE, LEASE, Next, TakeOutcome, Taken, take_chat};

@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    CabinetId, EventKind, Facts, GroupId, Language, NotificationId, Photo, Size, TelegramId,
+    CabinetId, EventKind, Facts, GroupId, Language, NotificationId, TelegramId,
     facts::{CollectOffer, Unreadable},
-    figures::{ProductCounts, ProductFigures},
 };
-use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use crate::{Executor, Pool};
+use crate::{Executor, Pool, product_now::ProductNow};
 
 /// Rows looked at by one statement, which is also the largest group: a longer backlog comes as
 /// several.
@@ -74,48 +72,6 @@ pub struct Notification {
     pub facts: Result<Facts, Unreadable>,
     /// The product that the event is about, as far as we know it.
     pub product: ProductNow,
-}
-
-/// A product at the moment of telling.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ProductNow {
-    /// The title.
-    pub title: Option<String>,
-    /// «Артикул продавца».
-    pub article: Option<String>,
-    /// The picture.
-    pub image_url: Option<Photo>,
-    /// The sizes of the card.
-    pub sizes: Vec<Size>,
-    /// What is left, by size; `None` while the stocks are not loaded, or cannot be seen.
-    pub stocks: Option<Vec<SizeStock>>,
-    /// Whether the seller may keep more in warehouses of their own, which no token of the cabinet sees.
-    #[serde(default)]
-    pub hides_sellers: bool,
-    /// What its figures are made of; `None` in a group, whose rows have no room for them.
-    #[serde(default)]
-    pub counts: Option<ProductCounts>,
-}
-
-impl ProductNow {
-    /// The figures of the product, as far as they are known.
-    #[must_use]
-    pub fn figures(&self) -> ProductFigures {
-        let figures = self.counts.as_ref().map(ProductCounts::figures).unwrap_or_default();
-        let left: i64 = self.stocks.iter().flatten().map(|size| size.quantity).sum();
-        // Nothing that is seen is not nothing at all.
-        let is_unknown = self.stocks.is_none() || (self.hides_sellers && left == 0);
-        ProductFigures { stock_days: figures.stock_days.filter(|_| !is_unknown), ..figures }
-    }
-}
-
-/// What is left of one size, over all warehouses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizeStock {
-    /// The size.
-    pub chrt_id: i64,
-    /// The pieces that can be sold.
-    pub quantity: i64,
 }
 
 /// The rows of a group, in order, for one of its pages; only for the person whose group it is, by

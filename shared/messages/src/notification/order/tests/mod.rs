@@ -19,7 +19,7 @@ fn at(day: u32, hour: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, day, hour, 5, 0).unwrap()
 }
 
-fn order() -> Order {
+pub(crate) fn order() -> Order {
     Order {
         srid: Srid("7513432034713632943.1.0".into()),
         basket: Some("93912345".into()),
@@ -66,7 +66,7 @@ fn sale(kind: SaleKind) -> Sale {
     }
 }
 
-fn size(chrt_id: i64, name: &str) -> Size {
+pub(crate) fn size(chrt_id: i64, name: &str) -> Size {
     Size { chrt_id: ChrtId(chrt_id), name: Some(name.into()), barcodes: vec![] }
 }
 
@@ -90,7 +90,7 @@ fn bare() -> Order {
 }
 
 /// A product that has been selling for a while.
-fn selling() -> ProductFigures {
+pub(crate) fn selling() -> ProductFigures {
     ProductFigures {
         orders: Some(Windows { week: 5, fortnight: 11, month: 1_024 }),
         buyouts: Some(Windows { week: 4, fortnight: 9, month: 20 }),

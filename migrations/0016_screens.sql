@@ -1,0 +1,36 @@
+-- What the screens of a cabinet read.
+
+-- The cabinets of a person that are loaded, oldest membership first. If there are several, each has its name and the one
+-- after it; after the last comes the first.
+CREATE VIEW member_cabinets AS
+SELECT u.telegram_id, u.id AS user_id, u.language, m.role, c.id AS cabinet_id, c.paused_at, c.closed_parts,
+       row_number() OVER joined AS place,
+       CASE WHEN count(*) OVER everyone > 1 THEN c.name END AS cabinet_name,
+       CASE WHEN count(*) OVER everyone > 1
+            THEN COALESCE(lead(c.id) OVER joined, first_value(c.id) OVER joined) END AS next_cabinet_id
+  FROM users u
+  JOIN cabinet_users m ON m.user_id = u.id
+  JOIN cabinets c ON c.id = m.cabinet_id AND c.first_sync_ended_at IS NOT NULL
+WINDOW everyone AS (PARTITION BY u.telegram_id),
+       joined AS (PARTITION BY u.telegram_id ORDER BY m.joined_at, c.id);
+
+-- How the sources of a data set stand, of which one is enough: {"is_loaded", "fresh_at", "put_off_reason", "put_off_until"}.
+-- What was put off is told only while none of them is loaded.
+CREATE FUNCTION data_now(cabinet bigint, sources text[]) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'is_loaded', COALESCE(bool_or(baseline_at IS NOT NULL), false),
+               'fresh_at', max(covered_until),
+               'put_off_reason', min(put_off_reason) FILTER (WHERE put_off_reason IS NOT NULL),
+               'put_off_until', min(put_off_until))
+      FROM data_sets WHERE cabinet_id = cabinet AND data_set = ANY(sources)
+$$;
+
+-- What people have looked for. The buttons below what was found carry the number.
+CREATE TABLE searches (
+    id         integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    bigint      NOT NULL REFERENCES users ON DELETE CASCADE,
+    words      text        NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX searches_of_user ON searches (user_id);
+CREATE INDEX searches_by_age ON searches (created_at);

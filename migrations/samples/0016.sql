@@ -1,0 +1,1 @@
+INSERT INTO searches (user_id, words, created_at) SELECT id, 'кружка', now() FROM users;

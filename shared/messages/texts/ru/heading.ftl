@@ -1,0 +1,10 @@
+# What stands above every screen of a cabinet.
+
+fresh-today = Данные WB на { $time } МСК
+fresh-at = Данные WB на { $at } МСК
+data-loading = ⏳ Данные ещё загружаются.
+data-limited = 🕓 WB разрешит запрос { $at } МСК.
+data-refused = 🔒 WB не даёт доступа к этим данным: новых нет. Подробности — 📡 Состояние.
+data-failing = ⚠️ WB не отвечает, продолжаю пробовать.
+data-paused = ⏸ Кабинет остановлен: нужен новый токен.
+next-cabinet = Следующий кабинет →
