@@ -25,11 +25,10 @@ use messages::{Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedBut
 use testkit::{
     database::TestDatabase,
     telegram::{Call, CallbackAnswer, Message, Options},
-    wb::{Fault, Method, NewOrder, NewReview, Shop, TokenSpec, TokenType},
+    wb::{Fault, Method, NewReview, Shop, TokenType},
 };
 use uuid::Uuid;
-
-use crate::world::{CHAT, SETTINGS, World};
+use world::{CHAT, SETTINGS, World};
 
 /// The crawl of a bot of any sensible size ends long before.
 const PRESSES_MAX: usize = 2_000;
@@ -89,7 +88,7 @@ async fn crawl(language: &'static str) {
     let declined = std::iter::repeat_n("cancel:", MENU_BUTTONS);
     for (seed, word) in (8..).zip(declined.chain(["add:"; 3])) {
         let seller = world.wb.add_shop(Shop::sample(seed, 5, 10, 3, world.clock.now())).unwrap();
-        let token = world.wb.issue_token(&TokenSpec::of(seller, TokenType::Personal)).unwrap();
+        let token = world.token_of(seller, TokenType::Personal);
         world.clock.advance(TimeDelta::minutes(61));
         world.say(&token).await;
         crawler.look_around();
@@ -97,8 +96,7 @@ async fn crawl(language: &'static str) {
         crawler.press_all("").await;
     }
     world.telegram.person(BORIS, "Boris", Some(language));
-    world.telegram.say(BORIS, &world.token(TokenType::Base)).unwrap();
-    world.rest().await;
+    world.say_in(BORIS, &world.token(TokenType::Base)).await;
     // From the menu, and from each message that an event made.
     for command in ["/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
         crawler.obey(command).await;
@@ -123,7 +121,7 @@ const MENU_BUTTONS: usize = 3;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
-    let order = |world: &World| world.in_shop(|shop, now| shop.order(&NewOrder::default(), now)).remove(0).srid;
+    let order = |world: &World| world.order();
     let (kept, cancelled) = (order(world), order(world));
     let (nm_id, size) = world.in_shop(|shop, _| {
         let product = shop.products()[0].clone();
@@ -135,22 +133,16 @@ async fn fill(world: &World) {
         stars: 2, text: "Пришла со <сколом> & трещиной".into(), ..NewReview::default()
     };
     world.in_shop(|shop, now| shop.review(&review, now));
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     world.in_shop(|shop, now| shop.cancel(&cancelled, now));
     world.in_shop(|shop, now| shop.buy_out(&kept, now));
     world.in_shop(|shop, _| shop.set_stock(nm_id, Some(size), 1));
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     world.in_shop(|shop, now| shop.give_back(&kept, now));
     for _ in 0..70 {
         order(world);
     }
-    for _ in 0..3 {
-        world.tick().await;
-    }
+    world.ticks(3).await;
     let singles = "SELECT count(DISTINCT kind) FROM notification_history WHERE status = 'sent' AND group_id IS NULL
                      AND kind IN ('new_order', 'order_buyout', 'order_cancellation', 'order_return', 'negative_review',
                                   'critical_stock')";
@@ -437,7 +429,6 @@ impl<'w> Crawler<'w> {
 
     /// Says a command; the answer is where the person looks then.
     async fn obey(&mut self, command: &str) {
-        self.world.clock.advance(TimeDelta::seconds(2));
         self.way = vec![command.to_owned()];
         self.refresh();
         let before = self.chat.last().map_or(0, |message| message.id);

@@ -23,4 +23,3 @@ mod token_care;
 mod tokens;
 mod told_once;
 mod unreached;
-mod world;
