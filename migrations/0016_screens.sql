@@ -25,6 +25,9 @@ CREATE FUNCTION data_now(cabinet bigint, sources text[]) RETURNS jsonb LANGUAGE 
       FROM data_sets WHERE cabinet_id = cabinet AND data_set = ANY(sources)
 $$;
 
+-- The list at which a person looked last: a text that they send is looked for there.
+ALTER TABLE users ADD COLUMN looks_at text CHECK (looks_at IN ('orders', 'stocks', 'reviews'));
+
 -- What people have looked for. The buttons below what was found carry the number.
 CREATE TABLE searches (
     id         integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

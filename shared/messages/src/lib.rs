@@ -19,7 +19,8 @@ pub use base::message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use button::{
     Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
     KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, OrdersButton, PagingButton, PeopleButton,
-    PersonalButton, ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, TokenAttemptButton,
+    PersonalButton, ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, StocksButton,
+    TokenAttemptButton,
 };
 pub use notification::announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
 pub use notification::block::{Detail, ProductFacts};
@@ -57,6 +58,7 @@ pub use screen::settings::{TokenView, settings};
 pub use screen::status::{
     CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status,
 };
+pub use screen::stocks::{stock_card, stock_gone, stocks};
 pub use screen::token::{
     TokenTrouble, deletion_refused, leaves_group, token_accepted, token_asks_owner, token_given_up, token_in_a_group,
     token_offer, token_offer_accepted, token_offer_declined, token_offer_over, token_owner_said, token_renewed,

@@ -10,7 +10,10 @@ use crate::{
 /// The buttons of the main menu.
 pub(crate) fn menu_rows(language: Language) -> Vec<Vec<Key>> {
     vec![
-        vec![Screen::Orders.button(say!(language, "menu-orders"))],
+        vec![
+            Screen::Orders.button(say!(language, "menu-orders")),
+            Screen::Stocks.button(say!(language, "menu-stocks")),
+        ],
         vec![Screen::Notifications.button(say!(language, "menu-notifications"))],
         vec![
             Screen::Settings.button(say!(language, "menu-settings")),

@@ -30,9 +30,20 @@ fn no_files_of_a_crate_need_each_other() {
     }
     assert!(circles.is_empty(), "circles:\n{}", circles.join("\n"));
     // An entry point is one file. Whoever has more is seen to import.
-    for name in
-        ["domain", "messages", "wb", "telegram", "store", "queue", "vault", "app", "runtime", "testkit", "localstack"]
-    {
+    for name in [
+        "domain",
+        "messages",
+        "wb",
+        "telegram",
+        "store",
+        "queue",
+        "vault",
+        "app",
+        "runtime",
+        "testkit",
+        "world",
+        "localstack",
+    ] {
         assert!(crates_with_imports.contains(name), "the files of {name} import something");
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Command {
     Menu,
     /// `/orders`
     Orders,
+    /// `/stocks`
+    Stocks,
     /// `/notifications`
     Notifications,
     /// `/settings`
@@ -41,6 +43,7 @@ impl Command {
             "/start" => Self::Start,
             "/menu" => Self::Menu,
             "/orders" => Self::Orders,
+            "/stocks" => Self::Stocks,
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
@@ -86,6 +89,7 @@ mod tests {
         assert_eq!(Command::parse("/help@wb_assist_bot"), Command::Help);
         assert_eq!(Command::parse("/menu"), Command::Menu);
         assert_eq!(Command::parse("/orders"), Command::Orders);
+        assert_eq!(Command::parse("/stocks"), Command::Stocks);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("/status"), Command::Status);

@@ -9,33 +9,28 @@ use std::{
     },
 };
 
+use ::world::{
+    SETTINGS,
+    deployed::{self, Pools, Processes, SharedClock, Stack},
+    open,
+};
 use app::{
     Settings,
-    bot::Bot,
+    bot::{Bot, Reply},
     fanout::Fanout,
-    function::{BOT, FANOUT, Function, SYNC, WEBHOOK},
+    function::Function,
     sync::Sync,
     webhook::Webhook,
 };
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use domain::{Clock, FirstContact, first_contact::Access};
+use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
 use testkit::{clock::TestClock, database::TestDatabase, postgres::Relay, telegram::FakeTelegram, wb::FakeWb};
 use tokio::sync::OnceCell;
 
-#[path = "../it/deployed.rs"]
-mod deployed;
-
 use crate::{mortal::mortal, plan, queue::ChaosQueues};
-use deployed::cold_keyring;
 
-const BOT_TOKEN: &str = "4242:AAFakeFakeFakeFakeFakeFakeFakeFakeFake";
-const SECRET: &str = "webhook-secret";
 /// The schedule of the world.
-pub const INTERVAL: TimeDelta = TimeDelta::seconds(180);
-/// More rows than this come as one message.
-pub const GROUP_ABOVE: u16 = 10;
+pub const INTERVAL: TimeDelta = ::world::INTERVAL;
 /// Longer than the oldest order of a shop's history, so that none falls out of the first load.
 const INITIAL_SYNC_DAYS: u16 = 45;
 /// How often Telegram repeats an update before the bot counts as silent.
@@ -43,15 +38,6 @@ const MAX_REPEATS: usize = 2_000;
 
 /// What a history leaves as it is: the keys of the vault are those of the process, and the pace is one row.
 const KEPT: [&str; 3] = ["_sqlx_migrations", "vault_keys", "telegram_pace"];
-
-/// The clock of the fakes, as the product sees it.
-struct SharedClock(TestClock);
-
-impl Clock for SharedClock {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.now()
-    }
-}
 
 /// Where a worker's histories play, one after the other: a database, the way to it on which faults happen, and the
 /// connections of each function, which outlive a history as they outlive many invocations.
@@ -62,26 +48,12 @@ pub struct Deployment {
     single: Pools,
 }
 
-/// The connections of each function.
-#[derive(Clone)]
-struct Pools {
-    fanout: store::Pool,
-    sync: store::Pool,
-    webhook: store::Pool,
-    bot: store::Pool,
-}
-
 impl Deployment {
     pub async fn new() -> Self {
         let database = TestDatabase::migrated().await.unwrap();
         let relay = deployed::way(&database).await;
-        let pools = |of: fn(Function) -> Function| Pools {
-            fanout: deployed::pool(&relay.url, &of(FANOUT)),
-            sync: deployed::pool(&relay.url, &of(SYNC)),
-            webhook: deployed::pool(&relay.url, &of(WEBHOOK)),
-            bot: deployed::pool(&relay.url, &of(BOT)),
-        };
-        let (own, single) = (pools(|function| function), pools(|function| Function { connections: 1, ..function }));
+        let own = Pools::new(&relay.url, |function| function);
+        let single = Pools::new(&relay.url, |function| Function { connections: 1, ..function });
         Self { database, relay, own, single }
     }
 }
@@ -98,9 +70,7 @@ pub struct World<'a> {
     pub sync: Arc<Sync>,
     pub webhook: Webhook,
     pub bot: Arc<MortalBot>,
-    pools: Pools,
-    wb_client: wb::Client,
-    telegram_client: telegram::Client,
+    stack: Stack,
     http: reqwest::Client,
 }
 
@@ -111,6 +81,13 @@ pub struct MortalBot {
 }
 
 impl MortalBot {
+    /// The answer to an update; none where the process has ended in the middle of it.
+    async fn answer(&self, update: &[u8]) -> Option<anyhow::Result<Option<Reply>>> {
+        let polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let process = self.bot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        mortal(process.answer(update), polls).await
+    }
+
     /// The next update is the last one of its process.
     pub fn end_next(&self, polls: Option<u32>) {
         *self.polls.lock().unwrap_or_else(PoisonError::into_inner) = polls;
@@ -128,61 +105,41 @@ impl<'a> World<'a> {
         relay.take_statements();
         let pool = database.pool.clone();
         empty(&pool).await;
-        let clock = TestClock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap());
+        let clock = deployed::clock();
         let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let wb = FakeWb::start(local, clock.clone()).await.unwrap();
-        let telegram = FakeTelegram::start(local, BOT_TOKEN, clock.clone()).await.unwrap();
+        let telegram = FakeTelegram::start(local, deployed::BOT_TOKEN, clock.clone()).await.unwrap();
         let queues = ChaosQueues::new(seed, clock.clone());
-        let mut wb_config = wb::Config::new(wb::UrlTemplate::parse(&wb.url_template()).unwrap());
+        let mut wb_config = wb::Config::new(deployed::hosts(&wb));
         wb_config.chunk_rows = plan::chunk_rows(seed).unwrap_or(wb_config.chunk_rows);
-        let wb_client = wb::Client::new(wb_config).unwrap();
-        let telegram_config = telegram::Config::new(telegram.url().parse().unwrap(), BOT_TOKEN.into());
-        let telegram_client = telegram::Client::new(telegram_config).unwrap();
-        let processes = Processes {
-            pools: &pools,
-            wb: &wb_client,
-            pictures: wb::UrlTemplate::parse(&wb.url_template()).unwrap(),
-            telegram: &telegram_client,
+        let stack = Stack {
+            pools,
+            wb: wb::Client::new(wb_config).unwrap(),
+            pictures: deployed::hosts(&wb),
+            telegram: deployed::telegram(&telegram),
             queues: Arc::new(queues.clone()),
             clock: Arc::new(SharedClock(clock.clone())),
-            settings: settings(INTERVAL),
+            contact: open(),
         };
-        let (fanout, sync, webhook, bot) = processes.start();
-        let bot = Arc::new(MortalBot { bot: Mutex::new(bot), polls: Mutex::new(None) });
-        telegram.deliver_to(&serve(bot.clone()).await, SECRET);
+        // Whether Telegram reaches the bot changes nothing for people, so its address is not announced.
+        let Processes { fanout, sync, webhook, bot } = stack.start(settings(INTERVAL));
+        let bot = Arc::new(MortalBot { bot: Mutex::new(Arc::new(bot)), polls: Mutex::new(None) });
+        let asked = bot.clone();
+        let address = deployed::serve(move |update| {
+            let bot = asked.clone();
+            async move { bot.answer(&update).await }
+        });
+        telegram.deliver_to(address.await.as_str(), deployed::SECRET);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            pool,
-            relay,
-            wb,
-            telegram,
-            clock,
-            queues,
-            fanout,
-            sync,
-            webhook,
-            bot,
-            pools,
-            wb_client,
-            telegram_client,
-            http,
-        }
+        let sync = Arc::new(sync);
+        Self { pool, relay, wb, telegram, clock, queues, fanout, sync, webhook, bot, stack, http }
     }
 
     /// New processes of all functions, which know nothing yet, perhaps with another interval.
     pub fn deploy(&mut self, interval: TimeDelta) {
-        let processes = Processes {
-            pools: &self.pools,
-            wb: &self.wb_client,
-            pictures: wb::UrlTemplate::parse(&self.wb.url_template()).unwrap(),
-            telegram: &self.telegram_client,
-            queues: Arc::new(self.queues.clone()),
-            clock: Arc::new(SharedClock(self.clock.clone())),
-            settings: settings(interval),
-        };
-        let (fanout, sync, webhook, bot) = processes.start();
-        (self.fanout, self.sync, self.webhook) = (fanout, sync, webhook);
-        *self.bot.bot.lock().unwrap_or_else(PoisonError::into_inner) = bot;
+        let Processes { fanout, sync, webhook, bot } = self.stack.start(settings(interval));
+        (self.fanout, self.sync, self.webhook) = (fanout, Arc::new(sync), webhook);
+        *self.bot.bot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(bot);
     }
 
     /// Whether the bot answers everything that it was told, as often as Telegram has to repeat it.
@@ -211,72 +168,7 @@ impl<'a> World<'a> {
 }
 
 fn settings(sync_interval: TimeDelta) -> Settings {
-    Settings {
-        sync_interval,
-        initial_sync_days: INITIAL_SYNC_DAYS,
-        wb_rate_limit_per_min: None,
-        wb_interval: None,
-        has_client_secret: false,
-    }
-}
-
-/// What the processes of a version are started with.
-struct Processes<'a> {
-    pools: &'a Pools,
-    wb: &'a wb::Client,
-    pictures: wb::UrlTemplate,
-    telegram: &'a telegram::Client,
-    queues: Arc<dyn queue::Enqueue>,
-    clock: Arc<dyn Clock>,
-    settings: Settings,
-}
-
-impl Processes<'_> {
-    /// Each with a vault that knows no key yet.
-    fn start(self) -> (Fanout, Arc<Sync>, Webhook, Arc<Bot>) {
-        let Self { pools, wb, pictures, telegram, queues, clock, settings } = self;
-        let contact = FirstContact { access: Access::Open, ..FirstContact::default() };
-        let bot = Bot {
-            pool: pools.bot.clone(),
-            wb: wb.clone(),
-            telegram: telegram.clone(),
-            queues: queues.clone(),
-            keyring: cold_keyring(),
-            clock: clock.clone(),
-            settings,
-            contact: contact.clone(),
-        };
-        let fanout = Fanout {
-            pool: pools.fanout.clone(),
-            queues: queues.clone(),
-            clock: clock.clone(),
-            settings,
-            wb: wb.clone(),
-            telegram: telegram.clone(),
-            keyring: cold_keyring(),
-            contact,
-            // Whether Telegram reaches the bot changes nothing for people.
-            webhook: None,
-        };
-        let sync = Arc::new(Sync {
-            pool: pools.sync.clone(),
-            wb: wb.clone(),
-            queues: queues.clone(),
-            keyring: cold_keyring(),
-            clock: clock.clone(),
-            settings,
-        });
-        let webhook = Webhook {
-            pool: pools.webhook.clone(),
-            telegram: telegram.clone(),
-            pictures: wb::Pictures::new(pictures).unwrap(),
-            queues: queues.clone(),
-            clock: clock.clone(),
-            group_above: GROUP_ABOVE,
-            per_second: 25,
-        };
-        (fanout, sync, webhook, Arc::new(bot))
-    }
+    Settings { sync_interval, initial_sync_days: INITIAL_SYNC_DAYS, ..SETTINGS }
 }
 
 /// Every table that a history may fill. What refers to a row of another table goes with it, so their order does not matter.
@@ -305,23 +197,4 @@ async fn empty(pool: &sqlx::PgPool) {
          UPDATE telegram_pace SET refused_chat = NULL, refused_at = NULL, paused_until = NULL;",
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
-}
-
-/// The bot behind HTTP, as the Function URL is.
-async fn serve(bot: Arc<MortalBot>) -> String {
-    async fn answer(State(bot): State<Arc<MortalBot>>, body: axum::body::Bytes) -> axum::response::Response {
-        let polls = bot.polls.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let process = bot.bot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match mortal(process.answer(&body), polls).await {
-            Some(Ok(Some(reply))) => axum::Json(reply.into_json()).into_response(),
-            Some(Ok(None)) => StatusCode::OK.into_response(),
-            Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
-            None => StatusCode::BAD_GATEWAY.into_response(),
-        }
-    }
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", post(answer)).with_state(bot);
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    format!("http://{address}/")
 }

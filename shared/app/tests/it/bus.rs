@@ -5,9 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use chrono::TimeDelta;
 use queue::DomainEvent;
 use serde_json::{Value, json};
-use testkit::wb::{Category, Fault, Method, NewOrder, NewReview, TokenSpec, TokenType};
-
-use crate::world::{INTERVAL, World};
+use testkit::wb::{Category, Fault, Method, NewReview, TokenSpec, TokenType};
+use world::{INTERVAL, World};
 
 /// A section of `docs/events.md`: what stands between two headings.
 fn sections() -> BTreeMap<String, Vec<Value>> {
@@ -56,20 +55,16 @@ fn doubled(events: &[(&'static str, Value)]) -> usize {
 const UNPUBLISHED: &str = "SELECT count(*) FROM events WHERE for_bus AND published_at IS NULL";
 
 async fn ticks(world: &World, count: usize) {
-    for _ in 0..count {
-        world.tick().await;
-    }
+    world.ticks(count).await;
 }
 
 #[tokio::test]
 async fn each_kind_is_published_once_by_its_schema_as_the_documents_show() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let mut events = taken(&world);
     assert_eq!(events.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["sync.finished"], "a first load is silent");
 
-    let [kept, cancelled, returned] =
-        [(); 3].map(|()| world.in_shop(|shop, now| shop.order(&NewOrder::default(), now)).remove(0).srid);
+    let [kept, cancelled, returned] = [(); 3].map(|()| world.order());
     world.in_shop(|shop, now| {
         let bad = |stars, text: &str| NewReview { stars, text: text.into(), ..NewReview::default() };
         shop.review(&bad(1, "Пришла со сколом"), now)?;
@@ -123,8 +118,7 @@ async fn each_kind_is_published_once_by_its_schema_as_the_documents_show() {
 
 #[tokio::test]
 async fn the_syncs_say_when_they_fail_pause_and_go_on_and_nothing_in_between() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     ticks(&world, 5).await;
     let states = |world: &World| -> Vec<String> {
         let events = taken(world).into_iter().filter(|(name, _)| *name == "sync.finished");
@@ -152,18 +146,14 @@ async fn the_syncs_say_when_they_fail_pause_and_go_on_and_nothing_in_between() {
 
 #[tokio::test]
 async fn what_the_bus_does_not_take_is_published_by_a_later_tick_and_what_it_took_is_not() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.queues.take_published();
     world.queues.break_bus(true);
-    world.in_shop(|shop, now| shop.order(&NewOrder { count: 5, ..NewOrder::default() }, now));
+    world.orders(5);
     world.tick().await;
     let mut events = taken(&world);
     assert_eq!((events.len(), world.count(UNPUBLISHED).await), (3, 2), "every second one is refused");
-    assert_eq!(
-        world.told_orders().len() + world.messages().iter().filter(|m| m.content.text.starts_with("🛒 Новые")).count(),
-        5
-    );
+    assert_eq!(world.told_orders().len() + world.told("🛒 Новые").len(), 5);
     world.queues.break_bus(false);
     ticks(&world, 2).await;
     events.extend(taken(&world));
@@ -172,12 +162,11 @@ async fn what_the_bus_does_not_take_is_published_by_a_later_tick_and_what_it_too
 
 #[tokio::test]
 async fn an_event_published_before_a_crash_comes_again_with_its_id() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.queues.take_published();
     // One source alone shows the order: which of two is first, and what the other adds to its facts, is chance.
     world.wb.switch_off(Method::Orders, true);
-    world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+    world.order();
     world.tick().await;
     let first = taken(&world);
     assert_eq!(first.len(), 1);
@@ -200,7 +189,7 @@ async fn without_a_bus_nothing_is_published_and_nothing_waits_for_one() {
     let world = World::new().await;
     world.queues.remove_bus();
     world.onboard(TokenType::Personal).await;
-    world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+    world.order();
     ticks(&world, 3).await;
     assert_eq!(world.told_orders().len(), 1);
     assert_eq!((taken(&world).len(), world.count(UNPUBLISHED).await), (0, 0));

@@ -23,15 +23,15 @@ use std::{
 use chrono::TimeDelta;
 use messages::{
     Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton, OrdersButton,
+    StocksButton,
 };
 use testkit::{
     database::TestDatabase,
     telegram::{Call, CallbackAnswer, Message, Options},
-    wb::{Fault, Method, NewOrder, NewReview, Shop, TokenSpec, TokenType},
+    wb::{Fault, Method, NewReview, Shop, TokenType},
 };
 use uuid::Uuid;
-
-use crate::world::{CHAT, SETTINGS, World};
+use world::{CHAT, SETTINGS, World};
 
 /// The crawl of a bot of any sensible size ends long before.
 const PRESSES_MAX: usize = 2_000;
@@ -89,9 +89,9 @@ async fn crawl(language: &'static str) {
     fill(&world).await;
     // More cabinets than the state shows on one page, and an employee.
     let declined = std::iter::repeat_n("cancel:", MENU_BUTTONS);
-    for (seed, word) in (8..).zip(declined.chain(["add:"; 3])) {
+    for (seed, word) in (8..).zip(declined.chain(["add:"; MENU_BUTTONS])) {
         let seller = world.wb.add_shop(Shop::sample(seed, 5, 10, 3, world.clock.now())).unwrap();
-        let token = world.wb.issue_token(&TokenSpec::of(seller, TokenType::Personal)).unwrap();
+        let token = world.token_of(seller, TokenType::Personal);
         world.clock.advance(TimeDelta::minutes(61));
         world.say(&token).await;
         crawler.look_around();
@@ -99,10 +99,9 @@ async fn crawl(language: &'static str) {
         crawler.press_all("").await;
     }
     world.telegram.person(BORIS, "Boris", Some(language));
-    world.telegram.say(BORIS, &world.token(TokenType::Base)).unwrap();
-    world.rest().await;
+    world.say_in(BORIS, &world.token(TokenType::Base)).await;
     // From the menu, and from each message that an event made.
-    for command in ["/orders", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
+    for command in ["/orders", "/stocks", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
         crawler.obey(command).await;
     }
     for _ in 0..MENU_BUTTONS {
@@ -121,11 +120,11 @@ async fn crawl(language: &'static str) {
 /// Hosts that judge a token with every category.
 const PINGS: u32 = 4;
 /// The buttons of the main menu, which some messages have that come only once.
-const MENU_BUTTONS: usize = 4;
+const MENU_BUTTONS: usize = 5;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
-    let order = |world: &World| world.in_shop(|shop, now| shop.order(&NewOrder::default(), now)).remove(0).srid;
+    let order = |world: &World| world.order();
     let (kept, cancelled) = (order(world), order(world));
     let (nm_id, size) = world.in_shop(|shop, _| {
         let product = shop.products()[0].clone();
@@ -137,22 +136,16 @@ async fn fill(world: &World) {
         stars: 2, text: "Пришла со <сколом> & трещиной".into(), ..NewReview::default()
     };
     world.in_shop(|shop, now| shop.review(&review, now));
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     world.in_shop(|shop, now| shop.cancel(&cancelled, now));
     world.in_shop(|shop, now| shop.buy_out(&kept, now));
     world.in_shop(|shop, _| shop.set_stock(nm_id, Some(size), 1));
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     world.in_shop(|shop, now| shop.give_back(&kept, now));
     for _ in 0..70 {
         order(world);
     }
-    for _ in 0..3 {
-        world.tick().await;
-    }
+    world.ticks(3).await;
     let singles = "SELECT count(DISTINCT kind) FROM notification_history WHERE status = 'sent' AND group_id IS NULL
                      AND kind IN ('new_order', 'order_buyout', 'order_cancellation', 'order_return', 'negative_review',
                                   'critical_stock')";
@@ -439,7 +432,6 @@ impl<'w> Crawler<'w> {
 
     /// Says a command; the answer is where the person looks then.
     async fn obey(&mut self, command: &str) {
-        self.world.clock.advance(TimeDelta::seconds(2));
         self.way = vec![command.to_owned()];
         self.refresh();
         let before = self.chat.last().map_or(0, |message| message.id);
@@ -672,6 +664,7 @@ fn only_looks(data: &str) -> bool {
         Some(
             Button::Screen(_)
             | Button::Orders(_)
+            | Button::Stocks(StocksButton::Page { .. } | StocksButton::Card { .. })
             | Button::Status(_)
             | Button::Notifications(NotificationsButton::Of(_))
             | Button::KindSettings(KindSettingsButton::Show { .. } | KindSettingsButton::OpenOf(_))
@@ -705,7 +698,9 @@ fn only_looks(data: &str) -> bool {
             | Button::Invite(_)
             | Button::People(_)
             | Button::Language(_)
-            | Button::DeleteMyData(_),
+            | Button::DeleteMyData(_)
+            // What is looked for is stored.
+            | Button::Stocks(StocksButton::Orders { .. }),
         ) => false,
         None => panic!("{data} is none of our buttons"),
     }
@@ -750,6 +745,9 @@ fn shape(data: &str) -> String {
         Some(Button::Orders(OrdersButton::Page { .. })) => return "orders:#".to_owned(),
         Some(Button::Orders(OrdersButton::Filters { .. })) => return "orders:f:#".to_owned(),
         Some(Button::Orders(OrdersButton::Card { .. })) => return "order:#".to_owned(),
+        Some(Button::Stocks(StocksButton::Page { .. })) => return "stocks:#".to_owned(),
+        Some(Button::Stocks(StocksButton::Card { .. })) => return "stock:#".to_owned(),
+        Some(Button::Stocks(StocksButton::Orders { .. })) => return "stock:#:#".to_owned(),
         _ => {}
     }
     let words = data.split(':').skip(1);

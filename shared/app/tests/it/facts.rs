@@ -11,10 +11,9 @@ use rust_decimal::Decimal;
 use store::events;
 use testkit::{
     telegram::{Fault, Message},
-    wb::{NewOrder, TokenType},
+    wb::NewOrder,
 };
-
-use crate::world::{CHAT, World};
+use world::{CHAT, World};
 
 /// The places of the new orders by their prices, which tell them apart.
 async fn places(world: &World) -> Vec<(Option<i64>, DayPlace)> {
@@ -32,21 +31,18 @@ fn only(price: i64) -> NewOrder {
     NewOrder { price: Some(price), ..NewOrder::default() }
 }
 
-impl World {
-    /// Orders one piece at this price, 0 for one that WB has not filled in.
-    fn order_at_price(&self, price: i64) -> String {
-        self.in_shop(|shop, now| shop.order(&only(price), now)).remove(0).srid
-    }
+/// Orders one piece at this price, 0 for one that WB has not filled in.
+fn order_at_price(world: &World, price: i64) -> String {
+    world.in_shop(|shop, now| shop.order(&only(price), now)).remove(0).srid
+}
 
-    fn message_of(&self, srid: &str) -> Message {
-        self.told_orders().into_iter().find(|message| message.content.text.contains(srid)).unwrap()
-    }
+fn message_of(world: &World, srid: &str) -> Message {
+    world.told_orders().into_iter().find(|message| message.content.text.contains(srid)).unwrap()
 }
 
 #[tokio::test]
 async fn an_order_is_numbered_within_its_moscow_day_as_we_learned_of_it() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let held = |sql| world.count(sql);
     let day = "moscow_day(ordered_at) = '2026-11-22'";
     let (number, sum, without_price) = (
@@ -91,18 +87,17 @@ async fn an_order_is_numbered_within_its_moscow_day_as_we_learned_of_it() {
 
 #[tokio::test]
 async fn money_that_comes_later_is_added_to_the_message_without_a_second_one() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srid = world.order_at_price(0);
+    let world = World::ready().await;
+    let srid = order_at_price(&world, 0);
     world.tick().await;
-    let first = world.message_of(&srid);
+    let first = message_of(&world, &srid);
     assert!(first.photo.is_some() && !first.content.text.contains("Ваша цена"), "{}", first.content.text);
     let sent_at = "SELECT extract(epoch FROM max(sent_at))::bigint FROM notification_history WHERE kind = 'new_order'";
     let (before, sent) = (world.messages().len(), world.count(sent_at).await);
 
     world.in_shop(|shop, now| shop.correct_price(&srid, 1_290, now));
     world.tick().await;
-    let edited = world.message_of(&srid);
+    let edited = message_of(&world, &srid);
     assert_eq!((edited.id, edited.edits.len(), world.messages().len()), (first.id, 1, before));
     assert!(edited.content.text.contains("1\u{a0}290\u{a0}₽"), "{}", edited.content.text);
     assert!(edited.photo.is_some() && !edited.buttons().collect::<Vec<_>>().is_empty());
@@ -115,16 +110,15 @@ async fn money_that_comes_later_is_added_to_the_message_without_a_second_one() {
     world.in_shop(|shop, now| shop.correct_price(&srid, 990, now));
     world.tick().await;
     world.tick().await;
-    assert_eq!(world.message_of(&srid), edited);
+    assert_eq!(message_of(&world, &srid), edited);
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status <> 'sent'").await, 0);
     assert_eq!(world.telegram.violations(), []);
 }
 
 #[tokio::test]
 async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_an_edit() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srid = world.order_at_price(0);
+    let world = World::ready().await;
+    let srid = order_at_price(&world, 0);
     world.tick_and_sync().await;
     for method in ["sendMessage", "sendPhoto"] {
         world.telegram.break_next(method, Fault::HeldAfterExecution, 1).unwrap();
@@ -162,16 +156,15 @@ async fn a_price_that_is_filled_in_while_the_message_is_on_its_way_is_shown_by_a
         world.webhook.run(&WakeUp { chat }).await.unwrap();
     }
     world.rest().await;
-    let told = world.message_of(&srid);
+    let told = message_of(&world, &srid);
     assert_eq!(told.edits.len(), 1);
     assert!(told.content.text.contains("1\u{a0}290\u{a0}₽"), "{}", told.content.text);
 }
 
 #[tokio::test]
 async fn a_field_that_only_a_newer_version_knows_survives_what_is_filled_in() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srid = world.order_at_price(0);
+    let world = World::ready().await;
+    let srid = order_at_price(&world, 0);
     world.tick().await;
     sqlx::query("UPDATE events SET payload = payload || '{\"newer\": 1}' WHERE kind = 'new_order'")
         .execute(&world.database.pool)
@@ -185,12 +178,11 @@ async fn a_field_that_only_a_newer_version_knows_survives_what_is_filled_in() {
 
 #[tokio::test]
 async fn a_message_that_is_gone_or_a_day_old_is_left_alone() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let (gone, old) = (world.order_at_price(0), world.order_at_price(0));
+    let world = World::ready().await;
+    let (gone, old) = (order_at_price(&world, 0), order_at_price(&world, 0));
     world.tick().await;
     let before = world.messages().len();
-    let shown = telegram::MessageId(world.message_of(&gone).id);
+    let shown = telegram::MessageId(message_of(&world, &gone).id);
     world.webhook.telegram.delete_message(ChatId(CHAT), shown).await.unwrap();
     world.in_shop(|shop, now| shop.correct_price(&gone, 500, now));
     world.tick().await;
@@ -201,17 +193,16 @@ async fn a_message_that_is_gone_or_a_day_old_is_left_alone() {
         world.clock.advance(TimeDelta::minutes(55));
         world.tick().await;
     }
-    let shown = world.message_of(&old);
+    let shown = message_of(&world, &old);
     world.in_shop(|shop, now| shop.correct_price(&old, 700, now));
     world.tick().await;
-    assert_eq!(world.message_of(&old), shown);
+    assert_eq!(message_of(&world, &old), shown);
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status <> 'sent'").await, 0);
 }
 
 #[tokio::test]
 async fn a_group_is_never_edited_and_who_was_not_told_yet_is_told_with_the_money() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let orders = world.in_shop(|shop, now| shop.order(&NewOrder { count: 12, ..only(0) }, now));
     world.tick().await;
     let before = world.messages();
@@ -219,20 +210,19 @@ async fn a_group_is_never_edited_and_who_was_not_told_yet_is_told_with_the_money
     world.tick().await;
     assert_eq!(world.messages(), before);
 
-    let srid = world.order_at_price(0);
+    let srid = order_at_price(&world, 0);
     world.tick_and_sync().await;
     world.in_shop(|shop, now| shop.correct_price(&srid, 1_290, now));
     world.tick_and_sync().await;
     world.rest().await;
-    let told = world.message_of(&srid);
+    let told = message_of(&world, &srid);
     assert!(told.edits.is_empty() && told.content.text.contains("1\u{a0}290\u{a0}₽"), "{}", told.content.text);
 }
 
 #[tokio::test]
 async fn the_card_of_a_row_is_for_its_owner_and_knows_the_figures() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    world.order_at_price(1_290);
+    let world = World::ready().await;
+    order_at_price(&world, 1_290);
     world.tick().await;
     let row = world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await;
     let load = |person| {

@@ -5,8 +5,7 @@ use testkit::{
     telegram::Fault as TelegramFault,
     wb::{Category, Fault, Method, TokenSpec, TokenType},
 };
-
-use crate::world::{CHAT, World};
+use world::{BORIS, CHAT, World};
 
 #[tokio::test]
 async fn a_seller_sends_a_token_and_gets_their_menu() {
@@ -47,7 +46,7 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
     ⭐ Отзывы: 30
     ");
     let labels: Vec<&str> = finished.buttons().map(|button| button.text.as_str()).collect();
-    assert_eq!(labels, ["🛒 Заказы", "🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
+    assert_eq!(labels, ["🛒 Заказы", "📦 Склад", "🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
     assert_eq!(messages.len(), 3);
 
     assert_eq!(world.told_orders().len(), 0, "a first load is silent");
@@ -57,14 +56,13 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
 
 #[tokio::test]
 async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for button in ["🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"] {
         world.press(button).await;
-        let screen = world.messages().pop().unwrap();
+        let screen = world.newest();
         assert!(screen.content.text.starts_with(button), "{}", screen.content.text);
         world.press("← Меню").await;
-        assert!(world.messages().pop().unwrap().content.text.starts_with("🏠 Главное меню"));
+        assert!(world.last_text().starts_with("🏠 Главное меню"));
     }
     assert_eq!(world.telegram.answers().len(), 6, "every tap is answered");
     assert_eq!(world.telegram.violations(), []);
@@ -81,7 +79,7 @@ async fn the_settings_show_the_state_of_the_token_and_never_the_token() {
     world.say("/start").await;
     world.say(&token).await;
     world.press("⚙️ Настройки").await;
-    let screen = world.messages().pop().unwrap().content.text;
+    let screen = world.last_text();
     assert!(screen.contains("Тип: персональный"), "{screen}");
     assert!(screen.contains("Нет категории «Аналитика»"), "{screen}");
     assert!(screen.contains("Действует до 21.05.2027."), "{screen}");
@@ -122,15 +120,15 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
     let revoked = world.token(TokenType::Personal);
     world.wb.revoke_token(&revoked).unwrap();
     world.say(&revoked).await;
-    assert!(world.messages().pop().unwrap().content.text.contains("не принимает этот токен"));
+    assert!(world.last_text().contains("не принимает этот токен"));
 
     world.clock.advance(TimeDelta::minutes(5));
     world.wb.break_times(Method::Ping, Fault::Status(500), 4);
     world.say(&world.token(TokenType::Personal)).await;
-    let waiting = world.messages().pop().unwrap();
+    let waiting = world.newest();
     assert!(waiting.content.text.contains("Wildberries не отвечает, пробую дальше…"));
     world.press("✖️ Отменить").await;
-    assert!(world.messages().pop().unwrap().content.text.contains("Отменено: токен удалён."));
+    assert!(world.last_text().contains("Отменено: токен удалён."));
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
 
     let expired = world.wb.issue_token(&TokenSpec {
@@ -139,7 +137,7 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
     });
     world.clock.advance(TimeDelta::hours(2));
     world.say(&expired.unwrap()).await;
-    assert!(world.messages().pop().unwrap().content.text.contains("Срок действия этого токена закончился"));
+    assert!(world.last_text().contains("Срок действия этого токена закончился"));
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 0);
 }
 
@@ -150,10 +148,10 @@ async fn who_writes_during_the_first_sync_is_told_that_it_goes_on() {
     world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
     world.say("/menu").await;
-    assert!(world.messages().pop().unwrap().content.text.contains("Первая загрузка ещё идёт"));
+    assert!(world.last_text().contains("Первая загрузка ещё идёт"));
     world.wb.mend();
     world.tick().await;
-    assert!(world.messages().pop().unwrap().content.text.contains("Готово!"));
+    assert!(world.last_text().contains("Готово!"));
 }
 
 #[tokio::test]
@@ -162,7 +160,7 @@ async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
     world.wb.set_remains_calls(10);
     world.onboard(TokenType::Base).await;
     world.tick().await;
-    let finished = world.messages().pop().unwrap().content.text;
+    let finished = world.last_text();
     assert!(finished.contains("🛒 Заказы за 30 дн."), "{finished}");
     assert!(finished.contains("🕓 Остатки: WB разрешит запрос 22.11 в 12:1"), "{finished}");
     assert!(finished.contains("🕓 Отзывы: WB разрешит запрос 22.11 в 12:12"), "{finished}");
@@ -171,15 +169,12 @@ async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
 
 #[tokio::test]
 async fn a_second_person_with_a_token_of_the_same_seller_joins_the_same_cabinet() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.clock.advance(TimeDelta::minutes(2));
-    world.telegram.person(2000, "Борис", Some("ru"));
-    world.telegram.say(2000, &world.token(TokenType::Base)).unwrap();
-    world.rest().await;
+    world.boris_joins(TokenType::Base).await;
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'manager'").await, 1);
-    let answer = world.telegram.last_message(2000).unwrap();
+    let answer = world.messages_in(BORIS).pop().unwrap();
     assert!(answer.content.text.contains("Токен принят"), "{}", answer.content.text);
     assert!(answer.buttons().count() > 0, "the cabinet is loaded, so the menu is open");
 }

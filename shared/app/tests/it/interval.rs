@@ -1,27 +1,22 @@
 //! SYNC_INTERVAL is a parameter: whatever it is changed to, the next tick goes on.
 
 use chrono::TimeDelta;
-use testkit::wb::{NewOrder, TokenType};
+use world::World;
 
-use crate::world::World;
-
-impl World {
-    /// A new version of the functions, with another interval.
-    fn deploy_with_interval(&mut self, interval: TimeDelta) {
-        self.fanout.settings.sync_interval = interval;
-        self.sync.settings.sync_interval = interval;
-    }
+/// A new version of the functions, with another interval.
+fn deploy_with_interval(world: &mut World, interval: TimeDelta) {
+    world.fanout.settings.sync_interval = interval;
+    world.sync.settings.sync_interval = interval;
 }
 
 #[tokio::test]
 async fn after_any_change_of_the_interval_the_next_tick_syncs() {
-    let mut world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let mut world = World::ready().await;
     for seconds in [300, 180, 86_400, 60, 3_600, 180] {
         let interval = TimeDelta::seconds(seconds);
-        world.deploy_with_interval(interval);
+        deploy_with_interval(&mut world, interval);
         let before = world.told_orders().len();
-        world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+        world.order();
         world.clock.advance(interval.max(TimeDelta::seconds(60)));
         world.tick_now().await;
         world.rest().await;

@@ -3,12 +3,11 @@
 use chrono::TimeDelta;
 use testkit::{
     log::Lines,
-    wb::{Fault, Method, Shop, TokenSpec, TokenType},
+    wb::{Fault, Method, TokenSpec, TokenType},
 };
 use tracing::{level_filters::LevelFilter, subscriber::NoSubscriber};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, registry};
-
-use crate::world::World;
+use world::World;
 
 /// Our crates, which may be asked for every detail; a library never is (`runtime::logs`).
 const OURS: [&str; 8] = ["app", "domain", "messages", "queue", "store", "telegram", "vault", "wb"];
@@ -17,20 +16,17 @@ const OURS: [&str; 8] = ["app", "domain", "messages", "queue", "store", "telegra
 const NAME: &str = "Маркеримя";
 const REVIEW: &str = "Сломаласьмаркер";
 
-impl World {
-    /// Every row of every table, as a dump of the database would have it.
-    async fn dump(&self) -> String {
-        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
-        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.database.pool).await.unwrap();
-        let mut dump = String::new();
-        for table in tables {
-            let sql = format!("SELECT COALESCE(string_agg(t::text, E'\\n'), '') FROM {table} t");
-            let rows: String =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.database.pool).await.unwrap();
-            dump += &rows;
-        }
-        dump
+/// Every row of every table, as a dump of the database would have it.
+async fn dump(world: &World) -> String {
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&world.database.pool).await.unwrap();
+    let mut dump = String::new();
+    for table in tables {
+        let sql = format!("SELECT COALESCE(string_agg(t::text, E'\\n'), '') FROM {table} t");
+        let rows: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&world.database.pool).await.unwrap();
+        dump += &rows;
     }
+    dump
 }
 
 #[tokio::test]
@@ -48,7 +44,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     let _capturing = tracing::subscriber::set_default(subscriber);
 
     let world = World::new().await;
-    world.telegram.person(crate::world::CHAT, NAME, Some("ru"));
+    world.telegram.person(world::CHAT, NAME, Some("ru"));
     let mut tokens = Vec::new();
     let mut token = |seller, token_type| {
         let token = world.wb.issue_token(&TokenSpec::of(seller, token_type)).unwrap();
@@ -71,7 +67,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
         world.tick().await;
     }
     // Another seller's, a useless one, and what only looks like a token.
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    let other = world.other_shop();
     world.say(&token(other, TokenType::Personal)).await;
     world.say(&token(other, TokenType::Test)).await;
     let damaged = token(other, TokenType::Base).replacen('.', ".x", 1);
@@ -79,13 +75,11 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
     // A review is answered, and WB does not reply.
     let told = world.told_review(REVIEW).await;
     world.wb.break_next(Method::FeedbackAnswer, Fault::Status(503));
-    world.answer_with(&format!("Простите, {told}")).await;
+    world.reply_to_review(&format!("Простите, {told}")).await;
     world.tick().await;
     // WB refuses the one in use.
     world.wb.refuse_tokens(world.seller, true);
-    for _ in 0..10 {
-        world.tick().await;
-    }
+    world.ticks(10).await;
 
     let text = lines.text();
     for line in [
@@ -98,7 +92,7 @@ async fn no_token_is_logged_whatever_becomes_of_it() {
         assert!(text.contains(line), "the log was captured: {line}");
     }
     assert!(text.contains("INSERT INTO"), "the statements of sqlx were captured");
-    let dump = world.dump().await;
+    let dump = dump(&world).await;
     assert!(dump.contains(REVIEW), "the dump has what is stored");
     let sent = format!("{:?}", world.telegram.calls());
     assert!(sent.contains(REVIEW), "the calls have what is sent");

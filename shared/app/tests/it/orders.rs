@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use testkit::wb::{NewOrder, TokenType};
 
-use crate::world::World;
+use world::World;
 
 /// The newest message: its text, and what stands on its buttons.
 fn screen(world: &World) -> (String, Vec<String>) {
@@ -51,7 +51,7 @@ async fn pages_stay_as_they_are_while_they_are_turned_and_a_refresh_shows_what_i
     let list = world.messages().pop().unwrap().id;
     world.tick().await;
     let press = async |label: &str| {
-        world.telegram.press(crate::world::CHAT, Some(list), label).unwrap();
+        world.telegram.press(world::CHAT, Some(list), label).unwrap();
         world.rest().await;
         world.messages().into_iter().find(|message| message.id == list).unwrap().content.text
     };

@@ -3,51 +3,18 @@
 use chrono::TimeDelta;
 use domain::{FirstContact, first_contact::Access};
 use testkit::wb::{Fault, Method, TokenType};
-
-use crate::world::{CHAT, World, open};
-
-const BORIS: i64 = 2000;
+use world::{BORIS, CHAT, World, open};
 
 fn sha256(text: &str) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
-impl World {
-    /// The text of the newest message in a chat.
-    fn last_in(&self, chat: i64) -> String {
-        self.telegram.last_message(chat).unwrap().content.text
-    }
-
-    async fn say_in(&self, chat: i64, text: &str) {
-        self.telegram.say(chat, text).unwrap();
-        self.rest().await;
-    }
-
-    /// An owner's cabinet, into which Boris has come by a token of the same shop.
-    async fn joined_by_boris() -> Self {
-        let world = Self::new().await;
-        world.onboard(TokenType::Personal).await;
-        world.clock.advance(TimeDelta::minutes(2));
-        world.telegram.person(BORIS, "Борис", Some("ru"));
-        world.say_in(BORIS, &world.token(TokenType::Base)).await;
-        world
-    }
-
-    async fn press_in(&self, chat: i64, button: &str) {
-        self.telegram.press(chat, None, button).unwrap();
-        self.rest().await;
-    }
-
-    /// An owner makes a link with this button; the code in it.
-    async fn link(&self, button: &str) -> String {
-        self.say("/settings").await;
-        self.press("👥 Пригласить").await;
-        self.press(button).await;
-        let text = self.last_in(CHAT);
-        let (_, code) = text.rsplit_once("?start=").unwrap();
-        assert!(code.len() <= 64);
-        code.trim().to_owned()
-    }
+/// An owner's cabinet, into which Boris has come by a token of the same shop.
+async fn joined_by_boris() -> World {
+    let world = World::ready().await;
+    world.clock.advance(TimeDelta::minutes(2));
+    world.boris_joins(TokenType::Base).await;
+    world
 }
 
 #[tokio::test]
@@ -55,15 +22,15 @@ async fn the_language_is_that_of_telegram_until_somebody_chooses() {
     let world = World::new().await;
     world.telegram.person(BORIS, "Boris", Some("en-GB"));
     world.say_in(BORIS, "/start").await;
-    assert!(world.last_in(BORIS).contains("Wildberries API token"), "{}", world.last_in(BORIS));
+    assert!(world.last_text_in(BORIS).contains("Wildberries API token"), "{}", world.last_text_in(BORIS));
     world.press_in(BORIS, "🌐 Язык · Language").await;
     world.press_in(BORIS, "Русский").await;
-    assert!(world.last_in(BORIS).contains("На каком языке"), "{}", world.last_in(BORIS));
+    assert!(world.last_text_in(BORIS).contains("На каком языке"), "{}", world.last_text_in(BORIS));
     world.press_in(BORIS, "← Назад").await;
-    assert!(world.last_in(BORIS).contains("токен API Wildberries"));
+    assert!(world.last_text_in(BORIS).contains("токен API Wildberries"));
     // /start again does not take the choice back.
     world.say_in(BORIS, "/start").await;
-    assert!(world.last_in(BORIS).contains("токен API Wildberries"));
+    assert!(world.last_text_in(BORIS).contains("токен API Wildberries"));
 }
 
 #[tokio::test]
@@ -75,10 +42,10 @@ async fn before_the_gate_there_is_help_language_and_deletion_and_a_way_back_from
     for button in buttons {
         world.press(&button).await;
         world.press("← Назад").await;
-        assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен API Wildberries"), "{button}");
+        assert!(world.last_text().contains("пришлите одним сообщением токен API Wildberries"), "{button}");
     }
     world.say("/menu").await;
-    assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен"), "the menu stays shut");
+    assert!(world.last_text().contains("пришлите одним сообщением токен"), "the menu stays shut");
 }
 
 #[tokio::test]
@@ -93,14 +60,14 @@ async fn the_operators_link_lets_one_person_in_once() {
         .await
         .unwrap();
     world.say("/start ffff").await;
-    assert!(world.last_in(CHAT).contains("уже не действует"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("уже не действует"), "{}", world.last_text());
     world.say("/start 0123456789abcdef0123456789abcdef").await;
-    assert!(world.last_in(CHAT).contains("токен API Wildberries"));
+    assert!(world.last_text().contains("токен API Wildberries"));
     world.say("/start").await;
-    assert!(world.last_in(CHAT).contains("токен API Wildberries"), "they stay in");
+    assert!(world.last_text().contains("токен API Wildberries"), "they stay in");
     world.telegram.person(BORIS, "Борис", Some("ru"));
     world.say_in(BORIS, "/start 0123456789abcdef0123456789abcdef").await;
-    assert!(world.last_in(BORIS).contains("уже не действует"), "{}", world.last_in(BORIS));
+    assert!(world.last_text_in(BORIS).contains("уже не действует"), "{}", world.last_text_in(BORIS));
 }
 
 /// Case `invite-as-text`: the forms in which an app, or a person, sends an invitation.
@@ -123,18 +90,17 @@ async fn an_invitation_lets_in_by_whatever_form_comes_first() {
             .await
             .unwrap();
         world.say("/start").await;
-        let asked = world.last_in(CHAT);
+        let asked = world.last_text();
         assert!(asked.contains("пришлите её сюда сообщением"), "the app has dropped the code: {asked}");
         world.say(&text).await;
-        assert!(world.last_in(CHAT).contains("токен API Wildberries"), "{text}: {}", world.last_in(CHAT));
+        assert!(world.last_text().contains("токен API Wildberries"), "{text}: {}", world.last_text());
     }
 }
 
 #[tokio::test]
 async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes() {
     for lets_in in [false, true] {
-        let world = World::new().await;
-        world.onboard(TokenType::Personal).await;
+        let world = World::ready().await;
         world.clock.advance(TimeDelta::minutes(2));
         world.telegram.person(BORIS, "Борис <b>", Some("ru"));
         let token = world.token(TokenType::Base);
@@ -147,17 +113,15 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
         world.tick().await;
         assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1, "not by the token alone");
         assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 1);
-        assert!(world.last_in(BORIS).contains("я спросил у него"), "{}", world.last_in(BORIS));
-        let asked = world.last_in(CHAT);
+        assert!(world.last_text_in(BORIS).contains("я спросил у него"), "{}", world.last_text_in(BORIS));
+        let asked = world.last_text();
         assert!(asked.contains("Борис <b> снова прислал токен кабинета «Кружка & Плед»"), "{asked}");
         // Neither they nor a stranger answers for the owner, whatever their app sends.
-        let question = world.messages().pop().unwrap();
+        let question = world.newest();
         let yes = question.buttons().find(|button| button.text == "Впустить").unwrap().callback_data.clone().unwrap();
         let id = yes.rsplit(':').next().unwrap().to_owned();
         for forged in [yes.clone(), format!("1:add:{id}")] {
-            let shown = world.telegram.last_message(BORIS).unwrap().id;
-            world.telegram.tap(BORIS, shown, &forged).unwrap();
-            world.rest().await;
+            world.tap_in(BORIS, &forged).await;
             assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1, "{forged}");
         }
         world.clock.advance(TimeDelta::minutes(2));
@@ -173,9 +137,9 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
 
 #[tokio::test]
 async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
-    let world = World::joined_by_boris().await;
+    let world = joined_by_boris().await;
     world.clock.advance(TimeDelta::minutes(2));
-    let order = world.in_shop(|shop, now| shop.order(&testkit::wb::NewOrder::default(), now)).remove(0).srid;
+    let order = world.order();
     world.tick_and_sync().await;
     let wake_ups = world.queues.take_wake_ups();
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order'").await, 2);
@@ -190,9 +154,9 @@ async fn who_is_removed_between_an_event_and_its_message_is_not_told() {
 
 #[tokio::test]
 async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let code = world.link("Читателя").await;
+    let world = World::ready().await;
+    let code = world.invite("Читателя").await;
+    assert!(code.len() <= 64, "Telegram takes no longer parameter of /start");
     let stored: i64 = sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM invites i WHERE i::text LIKE $1) + (SELECT count(*) FROM processed_updates p WHERE p::text LIKE $1)",
     )
@@ -205,9 +169,13 @@ async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told(
     world.telegram.person(BORIS, "Борис", Some("ru"));
     let said = world.telegram.say(BORIS, &format!("/start {code}")).unwrap();
     world.rest().await;
-    assert!(world.last_in(BORIS).contains("Вы теперь читатель кабинета «Кружка & Плед»"), "{}", world.last_in(BORIS));
+    assert!(
+        world.last_text_in(BORIS).contains("Вы теперь читатель кабинета «Кружка & Плед»"),
+        "{}",
+        world.last_text_in(BORIS)
+    );
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'reader'").await, 1);
-    assert!(world.last_in(CHAT).contains("Борис теперь в кабинете «Кружка & Плед»"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("Борис теперь в кабинете «Кружка & Плед»"), "{}", world.last_text());
     let messages = world.messages().len();
     world.telegram.redeliver(said.update_id).unwrap();
     world.rest().await;
@@ -215,28 +183,27 @@ async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told(
 
     world.clock.advance(TimeDelta::minutes(1));
     world.press("Убрать").await;
-    assert!(world.last_in(CHAT).contains("больше не видит кабинет"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("больше не видит кабинет"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1);
     world.say_in(BORIS, "/menu").await;
-    assert!(world.last_in(BORIS).contains("токен API Wildberries"), "{}", world.last_in(BORIS));
+    assert!(world.last_text_in(BORIS).contains("токен API Wildberries"), "{}", world.last_text_in(BORIS));
 }
 
 #[tokio::test]
 async fn a_reader_makes_no_link() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let code = world.link("Менеджера").await;
+    let world = World::ready().await;
+    let code = world.invite("Менеджера").await;
     world.telegram.person(BORIS, "Борис", Some("ru"));
     world.say_in(BORIS, &format!("/start {code}")).await;
     world.say_in(BORIS, "/settings").await;
     world.press_in(BORIS, "👥 Пригласить").await;
-    assert!(world.last_in(BORIS).contains("только владелец"), "{}", world.last_in(BORIS));
+    assert!(world.last_text_in(BORIS).contains("только владелец"), "{}", world.last_text_in(BORIS));
 }
 
 #[tokio::test]
 async fn the_owner_is_told_of_whoever_joins_by_a_token() {
-    let world = World::joined_by_boris().await;
-    let told = world.last_in(CHAT);
+    let world = joined_by_boris().await;
+    let told = world.last_text();
     assert!(told.contains("Борис теперь в кабинете") && told.contains("как менеджер"), "{told}");
     // A token of theirs again is no joining again.
     world.clock.advance(TimeDelta::minutes(2));
@@ -252,9 +219,9 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
     world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
     world.press("✖️ Отменить").await;
-    assert!(world.last_in(CHAT).contains("Отменить первую загрузку?"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("Отменить первую загрузку?"), "{}", world.last_text());
     world.press("✖️ Да, отменить").await;
-    assert!(world.last_in(CHAT).contains("Первая загрузка отменена"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("Первая загрузка отменена"), "{}", world.last_text());
     let shows_progress = |message: &testkit::telegram::Message| message.content.text.contains("📥");
     assert!(!world.messages().iter().any(shows_progress), "its progress is gone");
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0);
@@ -263,14 +230,13 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
         assert_eq!(world.count(table).await, 0, "{table}");
     }
     world.press("Начать заново").await;
-    assert!(world.last_in(CHAT).contains("токен API Wildberries"));
+    assert!(world.last_text().contains("токен API Wildberries"));
 }
 
 #[tokio::test]
 async fn who_deletes_their_data_is_a_stranger_again_and_the_others_stay() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let code = world.link("Менеджера").await;
+    let world = World::ready().await;
+    let code = world.invite("Менеджера").await;
     world.telegram.person(BORIS, "Борис", Some("ru"));
     world.say_in(BORIS, &format!("/start {code}")).await;
     // Telegram takes no more than a few messages a second in one chat.
@@ -279,7 +245,7 @@ async fn who_deletes_their_data_is_a_stranger_again_and_the_others_stay() {
     world.say("/settings").await;
     world.press("🗑 Удалить мои данные").await;
     world.press("🗑 Да, удалить всё").await;
-    assert!(world.last_in(CHAT).contains("ваши данные удалены"), "{}", world.last_in(CHAT));
+    assert!(world.last_text().contains("ваши данные удалены"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0, "their token is deleted");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'owner'").await, 1, "Boris owns it now");
@@ -296,7 +262,7 @@ async fn who_deletes_their_data_is_a_stranger_again_and_the_others_stay() {
         assert_eq!(rows, 0, "{table}");
     }
     world.say("/start").await;
-    assert!(world.last_in(CHAT).contains("пришлите одним сообщением токен API Wildberries"));
+    assert!(world.last_text().contains("пришлите одним сообщением токен API Wildberries"));
 }
 
 /// Where a text stands in the database: every table and column is looked through.
@@ -322,19 +288,18 @@ async fn nothing_of_a_person_is_left_in_any_table_once_they_have_deleted_their_d
     const VERA: i64 = 7_654_321_987;
     const NAME: &str = "Вера-Заметная";
     const WORDS: &str = "слова-которых-больше-нигде-нет";
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     // Ids that stand nowhere else.
     sqlx::query("ALTER SEQUENCE users_id_seq RESTART 987654321").execute(&world.database.pool).await.unwrap();
     world.telegram.person(VERA, NAME, Some("ru"));
-    let code = world.link("Менеджера").await;
+    let code = world.invite("Менеджера").await;
     world.say_in(VERA, &format!("/start {code}")).await;
     let slowly = async || world.clock.advance(TimeDelta::minutes(2));
     slowly().await;
     world.say_in(VERA, &world.token(TokenType::Base)).await;
     slowly().await;
     // A token that waits for WB.
-    let other = world.wb.add_shop(testkit::wb::Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    let other = world.other_shop();
     world.wb.break_times(Method::Ping, Fault::Status(503), 8);
     let spec = testkit::wb::TokenSpec::of(other, TokenType::Personal);
     world.say_in(VERA, &world.wb.issue_token(&spec).unwrap()).await;
@@ -363,7 +328,7 @@ async fn nothing_of_a_person_is_left_in_any_table_once_they_have_deleted_their_d
     world.say_in(VERA, "/settings").await;
     world.press_in(VERA, "🗑 Удалить мои данные").await;
     world.press_in(VERA, "🗑 Да, удалить всё").await;
-    assert!(world.last_in(VERA).contains("ваши данные удалены"), "{}", world.last_in(VERA));
+    assert!(world.last_text_in(VERA).contains("ваши данные удалены"), "{}", world.last_text_in(VERA));
     world.tick().await;
     let is_gone = async |when: &str| {
         for text in [VERA.to_string().as_str(), NAME, &user] {

@@ -5,79 +5,30 @@ use domain::{NotificationId, TelegramId};
 use testkit::{
     postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Message},
-    wb::{Fault, Method, NewOrder, Shop, TokenSpec, TokenType},
+    wb::{Fault, Method, NewOrder, TokenType},
 };
-
-use crate::world::{CHAT, World};
-
-impl World {
-    fn change_shop<R>(&self, act: impl FnOnce(&mut Shop, chrono::DateTime<chrono::Utc>) -> anyhow::Result<R>) -> R {
-        self.wb
-            .shop(self.seller, |shop, now| {
-                let done = act(shop, now);
-                shop.refresh_reports();
-                done
-            })
-            .unwrap()
-    }
-
-    fn order(&self) -> String {
-        self.change_shop(|shop, now| shop.order(&NewOrder::default(), now)).remove(0).srid
-    }
-
-    /// What the bot says of this id.
-    fn telling(&self, id: &str) -> Vec<Message> {
-        self.messages().into_iter().filter(|message| message.content.text.contains(id)).collect()
-    }
-
-    /// Ticks until the clock shows this moment or later.
-    async fn tick_until(&self, at: chrono::DateTime<chrono::Utc>) {
-        while self.clock.now() < at {
-            self.tick().await;
-        }
-    }
-
-    async fn press_all(&self, buttons: &[&str]) {
-        for button in buttons {
-            self.press(button).await;
-        }
-    }
-
-    /// The newest message of the bot.
-    fn newest(&self) -> Message {
-        self.messages().pop().unwrap()
-    }
-
-    async fn ready() -> Self {
-        let world = Self::new().await;
-        world.onboard(TokenType::Personal).await;
-        world
-    }
-
-    /// Sets a column of the one person, as a screen would.
-    async fn set(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&self.database.pool).await.unwrap();
-    }
-}
+use world::{CHAT, World};
 
 #[tokio::test]
 async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
     let world = World::ready().await;
     world.say("/notifications").await;
     world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
-    assert!(world.newest().content.text.contains("раз в 15 мин"));
+    assert!(world.last_text().contains("раз в 15 мин"));
     let quarter = TimeDelta::minutes(15);
     let end = world.clock.now() + quarter;
     let end = end - TimeDelta::seconds(end.timestamp() % quarter.num_seconds());
     let (one, two) = (world.order(), world.order());
     world.tick().await;
-    assert_eq!((world.telling(&one).len(), world.telling(&two).len()), (0, 0), "they wait");
-    world.tick_until(end).await;
+    assert_eq!((world.mentions(&one).len(), world.mentions(&two).len()), (0, 0), "they wait");
+    while world.clock.now() < end {
+        world.tick().await;
+    }
     world.tick().await;
-    let told = world.telling(&one);
+    let told = world.mentions(&one);
     assert_eq!(told.len(), 1);
     assert!(told[0].content.text.starts_with("🛒 Новые заказы: 2"), "{}", told[0].content.text);
-    assert_eq!(world.telling(&two).len(), 1);
+    assert_eq!(world.mentions(&two).len(), 1);
     assert_eq!(world.telegram.violations(), []);
 }
 
@@ -89,7 +40,7 @@ async fn forty_collected_orders() -> World {
     world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
     world.order();
     world.tick().await;
-    world.change_shop(|shop, now| shop.order(&NewOrder { count: 39, ..NewOrder::default() }, now));
+    world.orders(39);
     world.tick_and_sync().await;
     world.queues.take_wake_ups();
     world.clock.advance(TimeDelta::minutes(30));
@@ -100,7 +51,7 @@ async fn forty_collected_orders() -> World {
 async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
     let world = forty_collected_orders().await;
     world.tick().await;
-    assert!(world.newest().content.text.starts_with("🛒 Новые заказы: 40"), "{}", world.newest().content.text);
+    assert!(world.last_text().starts_with("🛒 Новые заказы: 40"), "{}", world.last_text());
     let first_page = world.newest();
     world.press("→").await;
     let second_page = world.newest();
@@ -113,9 +64,7 @@ async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
 async fn the_pages_of_a_group_turn_in_each_message_that_it_came_as() {
     let world = forty_collected_orders().await;
     world.telegram.break_next("sendMessage", TelegramFault::ClosedAfterExecution, 1).unwrap();
-    for _ in 0..3 {
-        world.tick().await;
-    }
+    world.ticks(3).await;
     let is_group = |message: &Message| message.content.text.starts_with("🛒 Новые заказы: 40");
     let groups: Vec<Message> = world.messages().into_iter().filter(is_group).collect();
     assert_eq!(groups.len(), 2, "{:?}", world.messages());
@@ -134,16 +83,16 @@ async fn a_changed_setting_is_in_force_for_what_waits_already() {
     world.press_all(&["⚙️ сразу", "раз в 3 часа"]).await;
     let kept = world.order();
     world.tick().await;
-    assert_eq!(world.telling(&kept).len(), 0);
+    assert_eq!(world.mentions(&kept).len(), 0);
     world.press("сразу").await;
-    assert_eq!(world.telling(&kept).len(), 1, "what waited comes when it needs to wait no longer");
+    assert_eq!(world.mentions(&kept).len(), 1, "what waited comes when it needs to wait no longer");
     world.press("раз в 3 часа").await;
     let dropped = world.order();
     world.tick().await;
     world.press("✅ Присылать").await;
     world.press_all(&["⬜ Присылать", "сразу"]).await;
     world.tick().await;
-    assert_eq!(world.telling(&dropped).len(), 0, "switched off before it was sent");
+    assert_eq!(world.mentions(&dropped).len(), 0, "switched off before it was sent");
 }
 
 #[tokio::test]
@@ -151,26 +100,26 @@ async fn quiet_hours_over_midnight_are_silent_or_hold_until_they_end() {
     let world = World::ready().await;
     world.say("/notifications").await;
     world.press_all(&["🌙 Тихие часы: нет", "⬜ Тихие часы"]).await;
-    assert!(world.newest().content.text.contains("С 23:00 до 08:00"));
+    assert!(world.last_text().contains("С 23:00 до 08:00"));
     let loud = world.order();
     world.tick().await;
-    assert!(!world.telling(&loud)[0].silent);
+    assert!(!world.mentions(&loud)[0].silent);
     // Noon in Moscow is 9:00 UTC; quiet hours are from 20:00 until 5:00 UTC.
     world.clock.advance(TimeDelta::hours(15));
     let silent = world.order();
     world.tick().await;
-    assert!(world.telling(&silent)[0].silent);
+    assert!(world.mentions(&silent)[0].silent);
 
     world.press("До утра").await;
     let held = world.order();
     world.tick().await;
-    assert_eq!(world.telling(&held).len(), 0);
+    assert_eq!(world.mentions(&held).len(), 0);
     world.clock.advance(TimeDelta::hours(3));
     world.tick().await;
-    assert_eq!(world.telling(&held).len(), 0, "at three in the night");
+    assert_eq!(world.mentions(&held).len(), 0, "at three in the night");
     world.clock.advance(TimeDelta::hours(3));
     world.tick().await;
-    assert_eq!(world.telling(&held).len(), 1, "in the morning");
+    assert_eq!(world.mentions(&held).len(), 1, "in the morning");
     assert_eq!(world.telegram.violations(), []);
 }
 
@@ -179,13 +128,13 @@ async fn the_minute_in_which_quiet_hours_end_is_loud() {
     for (before_end, is_silent) in [(TimeDelta::seconds(30), true), (TimeDelta::seconds(-10), false)] {
         let world = World::ready().await;
         // Until 13:00 in Moscow, which is 10:00 UTC.
-        world.set("UPDATE users SET quiet_enabled = true, quiet_from = 23, quiet_until = 13").await;
+        world.run_sql("UPDATE users SET quiet_enabled = true, quiet_from = 23, quiet_until = 13").await;
         let end = world.clock.now().date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc();
         let order = world.order();
         world.clock.advance(end - before_end - world.clock.now());
         world.tick_now().await;
         world.rest().await;
-        let told = world.telling(&order);
+        let told = world.mentions(&order);
         assert_eq!((told.len(), told[0].silent), (1, is_silent), "{before_end} before the end");
     }
 }
@@ -197,24 +146,24 @@ async fn a_muted_product_is_not_told_until_it_is_unmuted() {
     world.tick().await;
     let row = NotificationId(world.count("SELECT id FROM notification_history WHERE kind = 'new_order'").await);
     let nm_id = world.count("SELECT nm_id FROM events WHERE kind = 'new_order'").await;
-    assert_eq!(world.telling(&first).len(), 1);
+    assert_eq!(world.mentions(&first).len(), 1);
     let mute = |person| store::settings::mute(&world.database.pool, TelegramId(person), row, true, world.clock.now());
     let muted = mute(CHAT).await.unwrap();
     assert!(muted.is_some());
     let foreign = mute(CHAT + 1).await.unwrap();
     assert_eq!(foreign, None, "a notification of somebody else mutes nothing");
     let order = |count| NewOrder { count, nm_id: Some(nm_id), ..NewOrder::default() };
-    let silenced = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
+    let silenced = world.in_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
     world.tick().await;
-    assert_eq!(world.telling(&silenced).len(), 0);
+    assert_eq!(world.mentions(&silenced).len(), 0);
     world.say("/notifications").await;
     world.press("🔕 Отключённые товары: 1").await;
     let label = world.newest().buttons().next().unwrap().text.clone();
     world.press(&label).await;
-    assert!(world.newest().content.text.contains("Их нет"));
-    let heard = world.change_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
+    assert!(world.last_text().contains("Их нет"));
+    let heard = world.in_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
     world.tick().await;
-    assert_eq!((world.telling(&silenced).len(), world.telling(&heard).len()), (0, 1));
+    assert_eq!((world.mentions(&silenced).len(), world.mentions(&heard).len()), (0, 1));
 }
 
 #[tokio::test]
@@ -225,40 +174,36 @@ async fn a_product_is_muted_by_taps_for_one_kind_or_for_all_and_given_back() {
     let nm_id = world.count("SELECT nm_id FROM events WHERE kind = 'new_order'").await;
     let again = || {
         let order = NewOrder { nm_id: Some(nm_id), ..NewOrder::default() };
-        world.change_shop(|shop, now| shop.order(&order, now)).remove(0).srid
+        world.in_shop(|shop, now| shop.order(&order, now)).remove(0).srid
     };
     let told = |srid: &str, head: &str| {
-        world.telling(srid).iter().filter(|message| message.content.text.starts_with(head)).count()
+        world.mentions(srid).iter().filter(|message| message.content.text.starts_with(head)).count()
     };
     // Its question is a message of its own; only new orders are muted.
     world.press_all(&["Подробнее", "🔕 Заглушить товар"]).await;
-    assert!(world.newest().content.text.starts_with("🔕 О чём больше не писать?"), "{}", world.newest().content.text);
+    assert!(world.last_text().starts_with("🔕 О чём больше не писать?"), "{}", world.last_text());
     world.press("Новые заказы по этому товару").await;
-    assert!(world.newest().content.text.contains("Больше не пишу об этом товаре: новые заказы."));
+    assert!(world.last_text().contains("Больше не пишу об этом товаре: новые заказы."));
     let silenced = again();
     world.tick().await;
     assert_eq!(told(&silenced, "🛒"), 0);
     assert_eq!(world.count("SELECT count(*) FROM notification_history WHERE status = 'suppressed'").await, 1);
-    world.change_shop(|shop, now| shop.cancel(&silenced, now));
+    world.in_shop(|shop, now| shop.cancel(&silenced, now));
     // Cancellations come with the reports, every half an hour.
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     assert_eq!(told(&silenced, "❌"), 1, "the other kinds are told");
 
     world.press("🔔 Вернуть").await;
-    assert!(world.newest().content.text.contains("❌") || world.telling("Их нет").len() == 1);
+    assert!(world.last_text().contains("❌") || world.mentions("Их нет").len() == 1);
     let heard = again();
     world.tick().await;
     assert_eq!((told(&silenced, "🛒"), told(&heard, "🛒")), (0, 1), "what was suppressed stays so");
 
     // All kinds, by the button below the first message.
     world.press_all(&["Подробнее", "🔕 Заглушить товар", "Всё по этому товару"]).await;
-    world.change_shop(|shop, now| shop.cancel(&first, now));
+    world.in_shop(|shop, now| shop.cancel(&first, now));
     let other = again();
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     assert_eq!((told(&first, "❌"), told(&other, "🛒")), (0, 0));
     assert_eq!(world.telegram.violations(), []);
 }
@@ -266,9 +211,9 @@ async fn a_product_is_muted_by_taps_for_one_kind_or_for_all_and_given_back() {
 #[tokio::test]
 async fn the_settings_of_a_kind_are_applied_to_every_cabinet() {
     let world = World::ready().await;
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
+    let other = world.other_shop();
     world.clock.advance(TimeDelta::minutes(2));
-    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap()).await;
+    world.say(&world.token_of(other, TokenType::Personal)).await;
     world.press("➕ Добавить кабинет").await;
     let order = || {
         let made = world.wb.shop(other, |shop, now| {
@@ -283,7 +228,7 @@ async fn the_settings_of_a_kind_are_applied_to_every_cabinet() {
     world.press_all(&["⚙️ сразу", "раз в час"]).await;
     let at_once = order();
     world.tick().await;
-    assert_eq!(world.telling(&at_once).len(), 1, "the other cabinet keeps its own");
+    assert_eq!(world.mentions(&at_once).len(), 1, "the other cabinet keeps its own");
     // The screen stands above the message that has just come.
     world.press("Применить ко всем кабинетам").await;
     let deliveries = "SELECT count(*) FROM notification_deliveries WHERE kind = 'new_order' AND delivery = '1h'";
@@ -291,10 +236,10 @@ async fn the_settings_of_a_kind_are_applied_to_every_cabinet() {
     assert_eq!(world.count("SELECT count(*) FROM notification_deliveries").await, 2, "the other kinds stay");
     let collected = order();
     world.tick().await;
-    assert_eq!(world.telling(&collected).len(), 0);
+    assert_eq!(world.mentions(&collected).len(), 0);
     world.clock.advance(TimeDelta::hours(1));
     world.tick().await;
-    assert_eq!(world.telling(&collected).len(), 1);
+    assert_eq!(world.mentions(&collected).len(), 1);
     // Switched off in one and then everywhere.
     world.press_all(&["✅ Присылать", "Применить ко всем кабинетам"]).await;
     let off = "SELECT count(*) FROM notification_settings WHERE NOT new_orders_enabled AND order_buyouts_enabled";
@@ -306,14 +251,12 @@ async fn late_orders_are_not_told_to_whoever_has_switched_that_off() {
     let world = World::ready().await;
     world.say("/notifications").await;
     world.press("✅ Заказы задерживаются").await;
-    let late = || world.messages().iter().filter(|message| message.content.text.starts_with("⏳ Заказы")).count();
+    let late = || world.told("⏳ Заказы").len();
     let outage = || async {
         for source in [Method::Orders, Method::OrderFeed] {
             world.wb.break_times(source, Fault::Status(502), 30);
         }
-        for _ in 0..32 {
-            world.tick().await;
-        }
+        world.ticks(32).await;
     };
     outage().await;
     let suppressed =
@@ -327,8 +270,8 @@ async fn late_orders_are_not_told_to_whoever_has_switched_that_off() {
 #[tokio::test]
 async fn a_product_as_a_whole_falls_once() {
     let world = World::ready().await;
-    world.set("INSERT INTO notification_settings (user_id, cabinet_id, stock_by, stock_threshold) SELECT user_id, cabinet_id, 'product', 10 FROM cabinet_users").await;
-    let (nm_id, sizes) = world.change_shop(|shop, _| {
+    world.run_sql("INSERT INTO notification_settings (user_id, cabinet_id, stock_by, stock_threshold) SELECT user_id, cabinet_id, 'product', 10 FROM cabinet_users").await;
+    let (nm_id, sizes) = world.in_shop(|shop, _| {
         let product = shop.products().iter().find(|product| product.sizes.len() > 1).unwrap().clone();
         let sizes: Vec<i64> = product.sizes.iter().map(|size| size.chrt_id).collect();
         for size in &sizes {
@@ -337,16 +280,14 @@ async fn a_product_as_a_whole_falls_once() {
         Ok((product.nm_id, sizes))
     });
     let half_an_hour = || async {
-        for _ in 0..11 {
-            world.tick().await;
-        }
+        world.half_an_hour().await;
     };
     half_an_hour().await;
-    let told = || world.messages().iter().filter(|m| m.content.text.starts_with("📉 Заканчивается")).count();
-    world.change_shop(|shop, _| shop.set_stock(nm_id, Some(sizes[0]), 0));
+    let told = || world.told("📉 Заканчивается").len();
+    world.in_shop(|shop, _| shop.set_stock(nm_id, Some(sizes[0]), 0));
     half_an_hour().await;
     assert_eq!(told(), 0, "one size is gone, the product is not");
-    world.change_shop(|shop, _| sizes[1..].iter().try_for_each(|size| shop.set_stock(nm_id, Some(*size), 1)));
+    world.in_shop(|shop, _| sizes[1..].iter().try_for_each(|size| shop.set_stock(nm_id, Some(*size), 1)));
     half_an_hour().await;
     assert_eq!(told(), 1);
     let keys = format!("SELECT count(*) FROM events WHERE event_key = '{nm_id}:0:10:1'");
@@ -357,19 +298,15 @@ async fn a_product_as_a_whole_falls_once() {
 #[tokio::test]
 async fn a_changed_threshold_makes_no_event() {
     let world = World::ready().await;
-    world.change_shop(|shop, _| {
+    world.in_shop(|shop, _| {
         let nm_id = shop.products()[0].nm_id;
         let size = shop.products()[0].sizes[0].chrt_id;
         shop.set_stock(nm_id, Some(size), 15)
     });
-    for _ in 0..11 {
-        world.tick().await;
-    }
+    world.half_an_hour().await;
     let before = world.messages().len();
-    world.set("INSERT INTO notification_settings (user_id, cabinet_id, stock_threshold) SELECT user_id, cabinet_id, 20 FROM cabinet_users").await;
-    for _ in 0..22 {
-        world.tick().await;
-    }
+    world.run_sql("INSERT INTO notification_settings (user_id, cabinet_id, stock_threshold) SELECT user_id, cabinet_id, 20 FROM cabinet_users").await;
+    world.ticks(22).await;
     assert_eq!(world.messages().len(), before);
 }
 
@@ -378,17 +315,17 @@ async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
     let world = World::ready().await;
     world.say("/notifications").await;
     world.press_all(&["⚙️ сразу", "в сводке"]).await;
-    assert!(world.newest().content.text.contains("в 09:00"), "choosing it turns the digest on");
+    assert!(world.last_text().contains("в 09:00"), "choosing it turns the digest on");
     let srid = world.order();
     world.tick().await;
-    assert_eq!(world.telling(&srid).len(), 0);
+    assert_eq!(world.mentions(&srid).len(), 0);
     // The next morning: 9:00 in Moscow is 6:00 UTC.
     world.clock.advance(TimeDelta::hours(20));
     world.tick().await;
-    assert_eq!(world.telling("📰").len(), 0, "not before its hour");
+    assert_eq!(world.mentions("📰").len(), 0, "not before its hour");
     world.clock.advance(TimeDelta::hours(1));
     world.tick().await;
-    let digests = world.telling("📰 Сводка за вчера, 22.11");
+    let digests = world.mentions("📰 Сводка за вчера, 22.11");
     assert_eq!(digests.len(), 1);
     assert!(digests[0].buttons().any(|button| button.text.starts_with("🛒 Новые заказы: 1")));
     assert_eq!(
@@ -396,15 +333,13 @@ async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
         1
     );
     world.press("🛒 Новые заказы: 1").await;
-    assert_eq!(world.telling(&srid).len(), 1, "the button opens the list");
-    for _ in 0..3 {
-        world.tick().await;
-    }
-    assert_eq!(world.telling("📰 Сводка за вчера").len(), 1, "once a day");
+    assert_eq!(world.mentions(&srid).len(), 1, "the button opens the list");
+    world.ticks(3).await;
+    assert_eq!(world.mentions("📰 Сводка за вчера").len(), 1, "once a day");
 
     world.clock.advance(TimeDelta::hours(6));
     world.say("/digest").await;
-    assert_eq!(world.telling("📰 Сводка за сегодня, 23.11").len(), 1);
+    assert_eq!(world.mentions("📰 Сводка за сегодня, 23.11").len(), 1);
     assert_eq!(world.telegram.violations(), []);
 }
 
@@ -415,9 +350,9 @@ async fn turning_the_digest_off_drops_nothing() {
     world.press_all(&["⚙️ сразу", "в сводке"]).await;
     let srid = world.order();
     world.tick().await;
-    assert_eq!(world.telling(&srid).len(), 0);
+    assert_eq!(world.mentions(&srid).len(), 0);
     world.press_all(&["← Уведомления", "📰 Сводка: 09:00", "Выключить"]).await;
-    assert_eq!(world.telling(&srid).len(), 1);
+    assert_eq!(world.mentions(&srid).len(), 1);
     assert_eq!(world.count("SELECT count(*) FROM chores WHERE kind = 'digest'").await, 0);
 }
 
@@ -426,16 +361,16 @@ async fn what_waits_for_the_digest_of_a_muted_product_is_not_told() {
     let world = World::ready().await;
     let first = world.order();
     world.tick().await;
-    assert_eq!(world.telling(&first).len(), 1);
+    assert_eq!(world.mentions(&first).len(), 1);
     let nm_id = world.count("SELECT nm_id FROM events WHERE kind = 'new_order'").await;
     world.say("/notifications").await;
     world.press_all(&["⚙️ сразу", "в сводке"]).await;
     let order = NewOrder { nm_id: Some(nm_id), ..NewOrder::default() };
-    world.change_shop(|shop, now| shop.order(&order, now));
+    world.in_shop(|shop, now| shop.order(&order, now));
     world.tick().await;
     world.press_all(&["🔕 Заглушить товар", "Всё по этому товару"]).await;
     world.say("/digest").await;
-    let digest = world.telling("📰 Сводка за").pop().unwrap();
+    let digest = world.mentions("📰 Сводка за").pop().unwrap();
     assert!(digest.buttons().all(|button| !button.text.starts_with("🛒")), "{:?}", digest.content.keyboard);
 }
 
@@ -447,10 +382,10 @@ async fn a_digest_that_comes_after_midnight_is_not_that_of_the_new_day() {
     // No tick came for a day and a half: it is one in the morning in Moscow.
     world.clock.advance(TimeDelta::hours(37));
     world.tick().await;
-    assert_eq!(world.telling("📰 Сводка за").len(), 1);
+    assert_eq!(world.mentions("📰 Сводка за").len(), 1);
     world.clock.advance(TimeDelta::hours(9));
     world.tick().await;
-    assert_eq!(world.telling("📰 Сводка за").len(), 2);
+    assert_eq!(world.mentions("📰 Сводка за").len(), 2);
 }
 
 /// The webhook stood still for more than a day, and then the database fails while the digest is read.
@@ -469,11 +404,9 @@ async fn an_old_digest_is_told_although_the_database_fails() {
         world.clock.advance(TimeDelta::hours(25));
         world.relay.break_at(Some("webhook"), At::Statement(place), DatabaseFault::Fail("57014"));
         let happened = world.relay.happened();
-        for _ in 0..5 {
-            world.tick().await;
-        }
+        world.ticks(5).await;
         assert_eq!(world.relay.happened(), happened + 1);
-        let digests = world.telling("📰 Сводка за");
+        let digests = world.mentions("📰 Сводка за");
         assert_eq!(digests.len(), 2, "{place}");
         let buttons = digests.iter().flat_map(Message::buttons).filter(|button| button.text.starts_with("🛒"));
         assert_eq!(buttons.count(), 1, "{place}");
@@ -490,10 +423,10 @@ async fn many_single_messages_bring_one_offer_to_collect() {
         world.order();
         world.tick().await;
     }
-    assert_eq!(world.telling("Слишком часто?").len(), 1);
+    assert_eq!(world.mentions("Слишком часто?").len(), 1);
     world.press("Собирать раз в час").await;
     assert_eq!(
-        world.telling("присылать одним сообщением раз в час.").len(),
+        world.mentions("присылать одним сообщением раз в час.").len(),
         1,
         "one tap, and the kind's screen says so"
     );

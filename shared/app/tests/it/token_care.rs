@@ -1,51 +1,18 @@
 //! A token is refused, ends, is replaced; a part of the data is closed; WB is down.
 
 use chrono::TimeDelta;
-use testkit::wb::{Category, Fault, Method, NewOrder, TokenSpec, TokenType};
-
-use crate::world::{CHAT, World};
+use testkit::wb::{Category, Fault, Method, TokenSpec, TokenType};
+use world::{BORIS, CHAT, World};
 
 /// Ticks of the schedule in an hour.
 const HOUR_TICKS: usize = 20;
 
-impl World {
-    async fn ticks(&self, count: usize) {
-        for _ in 0..count {
-            self.tick().await;
-        }
-    }
+fn requests_of(world: &World, method: Method) -> usize {
+    world.wb.requests().iter().filter(|request| request.method == Some(method)).count()
+}
 
-    /// Messages that begin so.
-    fn count_of(&self, head: &str) -> usize {
-        self.messages().iter().filter(|message| message.content.text.starts_with(head)).count()
-    }
-
-    fn buy_one(&self) -> String {
-        let order = self.wb.shop(self.seller, |shop, now| {
-            let order = shop.order(&NewOrder::default(), now)?;
-            shop.refresh_reports();
-            Ok(order)
-        });
-        order.unwrap().remove(0).srid
-    }
-
-    fn orders_of(&self, srid: &str) -> usize {
-        self.told_orders().iter().filter(|message| message.content.text.contains(srid)).count()
-    }
-
-    fn requests_of(&self, method: Method) -> usize {
-        self.wb.requests().iter().filter(|request| request.method == Some(method)).count()
-    }
-
-    /// The newest 📡 Состояние.
-    fn status_screen(&self) -> String {
-        let mut texts = self.messages().into_iter().rev().map(|message| message.content.text);
-        texts.find(|text| text.starts_with("📡 Состояние")).unwrap()
-    }
-
-    async fn paused(&self) -> i64 {
-        self.count("SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL").await
-    }
+async fn paused(world: &World) -> i64 {
+    world.count("SELECT count(*) FROM cabinets WHERE paused_at IS NOT NULL").await
 }
 
 const REFUSED: &str = "🔑 Wildberries больше не принимает токен";
@@ -53,62 +20,59 @@ const RECOVERED: &str = "✅ Данные WB снова обновляются";
 
 #[tokio::test]
 async fn a_refused_token_pauses_the_cabinet_and_its_recovery_resumes_it() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for _ in 0..2 {
-        let (refused, recovered) = (world.count_of(REFUSED), world.count_of(RECOVERED));
+        let (refused, recovered) = (world.told(REFUSED).len(), world.told(RECOVERED).len());
         world.wb.refuse_tokens(world.seller, true);
-        let meanwhile = world.buy_one();
+        let meanwhile = world.order();
         world.ticks(2).await;
-        assert_eq!((world.count_of(REFUSED), world.paused().await), (refused, 0), "once is not enough");
+        assert_eq!((world.told(REFUSED).len(), paused(&world).await), (refused, 0), "once is not enough");
         world.ticks(4).await;
-        assert_eq!((world.count_of(REFUSED), world.paused().await), (refused + 1, 1));
+        assert_eq!((world.told(REFUSED).len(), paused(&world).await), (refused + 1, 1));
 
-        let (pings, orders) = (world.wb.requests().len(), world.requests_of(Method::Orders));
+        let (pings, orders) = (world.wb.requests().len(), requests_of(&world, Method::Orders));
         world.ticks(3 * HOUR_TICKS).await;
-        assert_eq!(world.requests_of(Method::Orders), orders, "nothing is read");
+        assert_eq!(requests_of(&world, Method::Orders), orders, "nothing is read");
         let pings = world.wb.requests().len() - pings;
         assert!((4..=8).contains(&pings), "two hosts an hour, not {pings}");
-        assert_eq!(world.count_of(REFUSED), refused + 1, "each member is told once");
-        assert_eq!(world.orders_of(&meanwhile), 0);
+        assert_eq!(world.told(REFUSED).len(), refused + 1, "each member is told once");
+        assert_eq!(world.times_told("🛒", &meanwhile), 0);
 
         world.wb.refuse_tokens(world.seller, false);
         world.ticks(HOUR_TICKS + 1).await;
-        assert_eq!((world.count_of(RECOVERED), world.paused().await), (recovered + 1, 0));
-        assert_eq!(world.orders_of(&meanwhile), 1, "what happened in the pause is told once");
+        assert_eq!((world.told(RECOVERED).len(), paused(&world).await), (recovered + 1, 0));
+        assert_eq!(world.times_told("🛒", &meanwhile), 1, "what happened in the pause is told once");
         let told = world.messages().len();
         world.ticks(2).await;
         assert_eq!(world.messages().len(), told);
     }
-    assert_eq!(world.count_of("⚠️"), 0, "no part failed: the whole token did");
-    assert_eq!(world.count_of("⏳ Заказы"), 0, "a pause is not told as late orders");
+    assert_eq!(world.told("⚠️").len(), 0, "no part failed: the whole token did");
+    assert_eq!(world.told("⏳ Заказы").len(), 0, "a pause is not told as late orders");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
     assert_eq!(world.telegram.violations(), []);
 }
 
 #[tokio::test]
 async fn a_pause_says_how_to_replace_the_token_and_a_new_one_ends_it_at_once() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.wb.refuse_tokens(world.seller, true);
     world.ticks(7).await;
-    assert_eq!(world.count_of(REFUSED), 1);
-    let meanwhile = world.buy_one();
+    assert_eq!(world.told(REFUSED).len(), 1);
+    let meanwhile = world.order();
     world.press("🔑 Заменить токен").await;
-    assert!(world.messages().pop().unwrap().content.text.starts_with("🔑 Как заменить токен"));
+    assert!(world.last_text().starts_with("🔑 Как заменить токен"));
     world.press("← Меню").await;
     world.say("/status").await;
-    assert!(world.messages().pop().unwrap().content.text.contains("⏸ Остановлен"));
+    assert!(world.last_text().contains("⏸ Остановлен"));
 
     let token = world.token(TokenType::Personal);
     world.say(&token).await;
-    assert_eq!((world.count_of(RECOVERED), world.paused().await), (1, 0));
-    assert_eq!(world.orders_of(&meanwhile), 1);
+    assert_eq!((world.told(RECOVERED).len(), paused(&world).await), (1, 0));
+    assert_eq!(world.times_told("🛒", &meanwhile), 1);
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     // Telegram takes one message a second in a chat, replies among them.
-    world.clock.advance(TimeDelta::seconds(2));
     world.say("/status").await;
-    let status = world.status_screen();
+    let status = world.told("📡 Состояние").pop().unwrap().content.text;
     for line in ["🟢 Работает.", "✅ Заказы: на", "🟢 персональный", "🔴 персональный"]
     {
         assert!(status.contains(line), "{line} is missing in {status}");
@@ -119,9 +83,8 @@ async fn a_pause_says_how_to_replace_the_token_and_a_new_one_ends_it_at_once() {
 
 #[tokio::test]
 async fn an_outage_pauses_nothing() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srid = world.buy_one();
+    let world = World::ready().await;
+    let srid = world.order();
     let methods = [Method::Orders, Method::Sales, Method::Cards, Method::Stocks, Method::Feedbacks, Method::Ping];
     for fault in [Fault::Status(401), Fault::Status(403), Fault::Status(503), Fault::RateLimited(60), Fault::CutOff] {
         for method in methods {
@@ -130,16 +93,15 @@ async fn an_outage_pauses_nothing() {
         world.ticks(8).await;
         world.wb.mend();
     }
-    assert_eq!((world.count_of("🔑"), world.count_of("⚠️"), world.paused().await), (0, 0, 0));
+    assert_eq!((world.told("🔑").len(), world.told("⚠️").len(), paused(&world).await), (0, 0, 0));
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens WHERE suspected_at IS NOT NULL").await, 0);
     world.ticks(3).await;
-    assert_eq!(world.orders_of(&srid), 1);
+    assert_eq!(world.times_told("🛒", &srid), 1);
 }
 
 #[tokio::test]
 async fn a_refusal_that_only_pings_in_an_outage_could_confirm_pauses_nothing() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.wb.refuse_tokens(world.seller, true);
     world.tick().await;
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens WHERE suspected_at IS NOT NULL").await, 1);
@@ -147,29 +109,28 @@ async fn a_refusal_that_only_pings_in_an_outage_could_confirm_pauses_nothing() {
     world.wb.refuse_tokens(world.seller, false);
     world.wb.break_times(Method::Ping, Fault::Status(500), 4);
     world.ticks(6).await;
-    assert_eq!((world.count_of("🔑"), world.paused().await), (0, 0));
+    assert_eq!((world.told("🔑").len(), paused(&world).await), (0, 0));
     world.wb.mend();
     world.ticks(2).await;
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens WHERE suspected_at IS NOT NULL").await, 0);
-    let srid = world.buy_one();
+    let srid = world.order();
     world.ticks(2).await;
-    assert_eq!(world.orders_of(&srid), 1);
+    assert_eq!(world.times_told("🛒", &srid), 1);
 }
 
 #[tokio::test]
 async fn the_next_best_token_serves_before_anything_pauses() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let first = world.token(TokenType::Personal);
     world.clock.advance(TimeDelta::minutes(2));
     world.say(&first).await;
     world.wb.revoke_token(&first).unwrap();
     world.ticks(7).await;
-    assert_eq!((world.count_of(REFUSED), world.paused().await), (0, 0));
+    assert_eq!((world.told(REFUSED).len(), paused(&world).await), (0, 0));
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens WHERE refused_at IS NOT NULL").await, 1);
-    let srid = world.buy_one();
+    let srid = world.order();
     world.ticks(2).await;
-    assert_eq!(world.orders_of(&srid), 1);
+    assert_eq!(world.times_told("🛒", &srid), 1);
 }
 
 #[tokio::test]
@@ -181,35 +142,35 @@ async fn a_part_that_is_refused_costs_only_its_data_and_is_told_once_with_its_re
     // Else orders would go on from the other source.
     world.wb.switch_off(Method::OrderFeed, true);
     for _ in 0..2 {
-        let (failed, recovered) = (world.count_of("⚠️ Wildberries не даёт"), world.count_of("✅ Wildberries снова"));
+        let (failed, recovered) =
+            (world.told("⚠️ Wildberries не даёт").len(), world.told("✅ Wildberries снова").len());
         let without_statistics = [Category::Analytics, Category::Content, Category::Feedbacks];
         world.wb.narrow_token(&token, &without_statistics).unwrap();
-        let srid = world.buy_one();
+        let srid = world.order();
         world.ticks(HOUR_TICKS / 2).await;
-        let reviews = world.requests_of(Method::Feedbacks);
+        let reviews = requests_of(&world, Method::Feedbacks);
         world.ticks(HOUR_TICKS / 2 + 1).await;
-        assert!(world.requests_of(Method::Feedbacks) > reviews, "the others go on");
-        assert_eq!((world.count_of("⚠️ Wildberries не даёт"), world.paused().await), (failed + 1, 0));
+        assert!(requests_of(&world, Method::Feedbacks) > reviews, "the others go on");
+        assert_eq!((world.told("⚠️ Wildberries не даёт").len(), paused(&world).await), (failed + 1, 0));
         let told = world.messages().into_iter().rev().find(|message| message.content.text.starts_with("⚠️")).unwrap();
         assert!(told.content.text.contains("заказы, продажи"), "{}", told.content.text);
         world.say("/status").await;
-        let status = world.messages().pop().unwrap().content.text;
+        let status = world.last_text();
         assert!(status.contains("🔒 Заказы") && status.contains("✅ Отзывы"), "{status}");
 
         world.wb.narrow_token(&token, &Category::ALL).unwrap();
         world.ticks(HOUR_TICKS + 2).await;
-        assert_eq!(world.count_of("✅ Wildberries снова"), recovered + 1);
-        assert_eq!(world.orders_of(&srid), 1);
-        assert_eq!(world.count_of("⚠️ Wildberries не даёт"), failed + 1);
+        assert_eq!(world.told("✅ Wildberries снова").len(), recovered + 1);
+        assert_eq!(world.times_told("🛒", &srid), 1);
+        assert_eq!(world.told("⚠️ Wildberries не даёт").len(), failed + 1);
     }
-    assert_eq!(world.count_of("🔑"), 0);
+    assert_eq!(world.told("🔑").len(), 0);
 }
 
 /// Case `analytics-401`: a source that nobody misses, the order feed, meets the closed host first.
 #[tokio::test]
 async fn a_host_that_closes_is_told_by_what_is_missed_whichever_source_meets_it_first() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for episode in 1..=2 {
         world.wb.close_hosts(world.seller, &[Category::Analytics]);
         world.ticks(2 * HOUR_TICKS).await;
@@ -217,19 +178,19 @@ async fn a_host_that_closes_is_told_by_what_is_missed_whichever_source_meets_it_
         let told: Vec<&String> = told.iter().filter(|text| text.starts_with("⚠️ Wildberries не даёт")).collect();
         assert_eq!(told.len(), episode);
         assert!(told[episode - 1].contains("остатки") && !told[episode - 1].contains("заказы"), "{told:?}");
-        let srid = world.buy_one();
+        let srid = world.order();
         world.ticks(2).await;
-        assert_eq!(world.orders_of(&srid), 1, "statistics have them");
+        assert_eq!(world.times_told("🛒", &srid), 1, "statistics have them");
         world.say("/status").await;
-        let status = world.messages().pop().unwrap().content.text;
+        let status = world.last_text();
         assert!(status.contains("🔒 Остатки") && status.contains("✅ Заказы"), "{status}");
 
         world.wb.close_hosts(world.seller, &[]);
         world.ticks(2 * HOUR_TICKS).await;
-        assert_eq!(world.count_of("✅ Wildberries снова"), episode);
-        assert_eq!(world.count_of("⚠️ Wildberries не даёт"), episode);
+        assert_eq!(world.told("✅ Wildberries снова").len(), episode);
+        assert_eq!(world.told("⚠️ Wildberries не даёт").len(), episode);
     }
-    assert_eq!((world.count_of("🔑"), world.paused().await), (0, 0));
+    assert_eq!((world.told("🔑").len(), paused(&world).await), (0, 0));
 }
 
 /// One message however many data sets are missed one after the other: it is edited.
@@ -249,7 +210,7 @@ async fn a_host_by_which_more_and_more_is_missed_is_told_in_one_message() {
     assert!(told[0].contains("заказы, продажи, остатки"), "{told:?}");
     world.wb.close_hosts(world.seller, &[]);
     world.ticks(2 * HOUR_TICKS).await;
-    assert_eq!(world.count_of("✅ Wildberries снова"), 1);
+    assert_eq!(world.told("✅ Wildberries снова").len(), 1);
 }
 
 #[tokio::test]
@@ -262,78 +223,72 @@ async fn a_missing_category_is_no_failure() {
     };
     world.say(&world.wb.issue_token(&spec).unwrap()).await;
     world.ticks(HOUR_TICKS + 2).await;
-    assert_eq!((world.count_of("⚠️"), world.count_of("🔑")), (0, 0));
+    assert_eq!((world.told("⚠️").len(), world.told("🔑").len()), (0, 0));
     world.say("/status").await;
-    let status = world.messages().pop().unwrap().content.text;
+    let status = world.last_text();
     assert!(status.contains("🚫 Остатки: данных ещё нет. У токена нет категории «Аналитика»"), "{status}");
 }
 
 #[tokio::test]
 async fn a_token_that_ends_is_warned_of_thirty_seven_and_one_day_before() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let warned = |days: &str| world.count_of(&format!("⏳ Токен WB перестанет действовать через {days}"));
+    let world = World::ready().await;
+    let warned = |days: &str| world.told(&format!("⏳ Токен WB перестанет действовать через {days}")).len();
     for (days, expected) in [(149, (0, 0, 0)), (2, (1, 0, 0)), (23, (1, 1, 0)), (5, (1, 1, 1))] {
         world.clock.advance(TimeDelta::days(days));
         world.ticks(3).await;
         assert_eq!((warned("30 дней") + warned("29 дней"), warned("6 дней"), warned("1 день")), expected);
     }
-    assert_eq!(world.count_of("🔑 Срок действия"), 0);
+    assert_eq!(world.told("🔑 Срок действия").len(), 0);
     world.clock.advance(TimeDelta::days(2));
     world.ticks(3).await;
-    assert_eq!((world.count_of("🔑 Срок действия токена закончился"), world.paused().await), (1, 1));
+    assert_eq!((world.told("🔑 Срок действия токена закончился").len(), paused(&world).await), (1, 1));
     assert_eq!(world.count("SELECT count(*) FROM chores WHERE kind = 'token_expiring'").await, 0);
     let asked = world.wb.requests().len();
     world.ticks(2 * HOUR_TICKS).await;
     assert_eq!(world.wb.requests().len(), asked, "an expired token is not tried");
-    assert_eq!(world.count_of("🔑 Срок действия токена закончился"), 1);
+    assert_eq!(world.told("🔑 Срок действия токена закончился").len(), 1);
 
     world.say(&world.token(TokenType::Personal)).await;
-    assert_eq!((world.count_of(RECOVERED), world.paused().await), (1, 0));
+    assert_eq!((world.told(RECOVERED).len(), paused(&world).await), (1, 0));
 }
 
 #[tokio::test]
 async fn a_token_that_has_been_replaced_is_not_missed() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.clock.advance(TimeDelta::days(140));
     world.say(&world.token(TokenType::Personal)).await;
     for _ in 0..5 {
         world.clock.advance(TimeDelta::days(9));
         world.ticks(2).await;
     }
-    assert_eq!((world.count_of("⏳ Токен"), world.count_of("🔑"), world.paused().await), (0, 0, 0));
+    assert_eq!((world.told("⏳ Токен").len(), world.told("🔑").len(), paused(&world).await), (0, 0, 0));
 }
 
 #[tokio::test]
 async fn a_pause_of_more_than_a_month_is_told_as_a_gap() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.wb.refuse_tokens(world.seller, true);
-    let lost = world.buy_one();
+    let lost = world.order();
     world.ticks(7).await;
     world.clock.advance(TimeDelta::days(32));
     world.wb.refuse_tokens(world.seller, false);
     world.ticks(2).await;
-    let fresh = world.buy_one();
+    let fresh = world.order();
     world.ticks(2).await;
-    assert_eq!((world.count_of(RECOVERED), world.count_of("ℹ️ Данных")), (1, 1));
-    assert_eq!((world.orders_of(&lost), world.orders_of(&fresh)), (0, 1));
+    assert_eq!((world.told(RECOVERED).len(), world.told("ℹ️ Данных").len()), (1, 1));
+    assert_eq!((world.times_told("🛒", &lost), world.times_told("🛒", &fresh)), (0, 1));
 }
 
 #[tokio::test]
 async fn every_member_is_told_of_a_pause_whatever_they_have_switched_off() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.press("🔔 Уведомления").await;
     world.press("✅ Все уведомления").await;
     world.clock.advance(TimeDelta::minutes(2));
-    world.telegram.person(2000, "Борис", Some("ru"));
-    world.telegram.say(2000, &world.token(TokenType::Base)).unwrap();
-    world.rest().await;
+    world.boris_joins(TokenType::Base).await;
     world.wb.refuse_tokens(world.seller, true);
     world.ticks(3 * HOUR_TICKS).await;
-    for chat in [CHAT, 2000] {
+    for chat in [CHAT, BORIS] {
         let told = world.telegram.messages(chat);
         assert_eq!(told.iter().filter(|message| message.content.text.starts_with(REFUSED)).count(), 1, "{chat}");
     }

@@ -9,15 +9,9 @@ use serde_json::json;
 use testkit::{
     postgres::{At, Fault as DatabaseFault},
     telegram::Author,
-    wb::{Category, Fault, Method, Shop, TokenSpec, TokenType},
+    wb::{Category, Fault, Method, TokenSpec, TokenType},
 };
-
-use crate::world::{CHAT, INTERVAL, World, open};
-
-/// The text of the newest message that the bot has sent.
-fn last(world: &World) -> String {
-    world.messages().pop().unwrap().content.text
-}
+use world::{BORIS, CHAT, INTERVAL, World, open};
 
 #[tokio::test]
 async fn a_token_is_deleted_in_any_state_also_from_a_caption_an_edit_and_a_stranger() {
@@ -101,14 +95,13 @@ async fn a_token_leaves_the_chat_though_the_database_is_away() {
 /// «Отменить» while a tick tries the token: it is not asked about afterwards, and lies nowhere.
 #[tokio::test]
 async fn a_withdrawn_token_does_not_come_back() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
-    let token = world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap();
+    let world = World::ready().await;
+    let other = world.other_shop();
+    let token = world.token_of(other, TokenType::Personal);
     world.clock.advance(TimeDelta::minutes(2));
     world.wb.break_times(Method::Ping, Fault::Status(503), 8);
     world.say(&token).await;
-    assert!(last(&world).contains("пробую дальше"), "{}", last(&world));
+    assert!(world.last_text().contains("пробую дальше"), "{}", world.last_text());
     world.wb.mend();
     world.wb.break_next(Method::SellerInfo, Fault::Slow);
     world.clock.advance(TimeDelta::minutes(2));
@@ -120,24 +113,22 @@ async fn a_withdrawn_token_does_not_come_back() {
     world.wb.release_slow();
     trying.await.unwrap().unwrap();
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
-    assert!(!last(&world).contains("Добавить новый кабинет?"), "{}", last(&world));
+    assert!(!world.last_text().contains("Добавить новый кабинет?"), "{}", world.last_text());
 }
 
 /// Anybody can write a token that names somebody else's shop; WB's limits of that shop are not theirs to spend.
 #[tokio::test]
 async fn a_token_that_wb_has_not_accepted_spends_nothing_of_the_shop_that_it_names() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let token = world.token(TokenType::Personal);
     let forged = format!("{}AAAA", &token[..token.len() - 4]);
     world.clock.advance(TimeDelta::minutes(2));
-    world.telegram.person(2000, "Борис", Some("ru"));
+    world.telegram.person(BORIS, "Борис", Some("ru"));
     let before = "SELECT COALESCE(sum(EXTRACT(EPOCH FROM l.full_at)), 0)::bigint FROM wb_limits l
                     JOIN cabinets c ON c.seller = l.seller";
     let spent = world.count(before).await;
-    world.telegram.say(2000, &forged).unwrap();
-    world.rest().await;
-    assert!(world.telegram.last_message(2000).unwrap().content.text.contains("не принимает этот токен"));
+    world.say_in(BORIS, &forged).await;
+    assert!(world.last_text_in(BORIS).contains("не принимает этот токен"));
     assert_eq!(world.count(before).await, spent);
 }
 
@@ -171,7 +162,7 @@ async fn a_token_that_cannot_serve_is_told_why_before_wb_is_asked() {
     for (token, answer) in [(&sandbox, "песочнице"), (&useless, "ни одной нужной категории")]
     {
         world.say(token).await;
-        assert!(last(&world).contains(answer), "{}", last(&world));
+        assert!(world.last_text().contains(answer), "{}", world.last_text());
     }
     assert_eq!(world.wb.requests().len(), 0, "WB is not asked");
 
@@ -190,21 +181,21 @@ async fn a_token_outlives_an_outage_of_wb() {
     let token = world.token(TokenType::Personal);
     world.wb.break_times(Method::Ping, Fault::Status(503), 8);
     world.say(&token).await;
-    let waiting = world.messages().pop().unwrap();
+    let waiting = world.newest();
     assert!(waiting.content.text.contains("Wildberries не отвечает, пробую дальше…"));
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 0);
 
     // The first tick finds WB down still; nobody is told again.
     world.tick().await;
-    assert_eq!(last(&world), waiting.content.text);
+    assert_eq!(world.last_text(), waiting.content.text);
     world.tick().await;
     world.tick().await;
     let messages = world.messages();
     let edited = messages.iter().find(|message| message.id == waiting.id).unwrap();
     assert_eq!(edited.content.text, "✅ Wildberries ответил.");
     assert_eq!(edited.buttons().count(), 0);
-    assert!(last(&world).contains("Готово!"), "{}", last(&world));
+    assert!(world.last_text().contains("Готово!"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }
@@ -216,10 +207,10 @@ async fn a_limited_wb_is_no_refusal_either_and_a_refusal_ends_the_waiting() {
     let token = world.token(TokenType::Personal);
     world.wb.break_times(Method::Ping, Fault::RateLimited(60), 4);
     world.say(&token).await;
-    assert!(last(&world).contains("пробую дальше"));
+    assert!(world.last_text().contains("пробую дальше"));
     world.wb.revoke_token(&token).unwrap();
     world.tick().await;
-    assert!(last(&world).contains("не принимает этот токен"), "{}", last(&world));
+    assert!(world.last_text().contains("не принимает этот токен"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
     let messages = world.messages().len();
     world.tick().await;
@@ -236,7 +227,7 @@ async fn after_a_day_a_token_is_given_up_and_deleted() {
     world.tick().await;
     world.clock.advance(TimeDelta::hours(24));
     world.tick().await;
-    assert!(last(&world).contains("не отвечал целые сутки"), "{}", last(&world));
+    assert!(world.last_text().contains("не отвечал целые сутки"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
 }
 
@@ -274,23 +265,22 @@ async fn a_kept_token_lies_sealed() {
 
 #[tokio::test]
 async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
-    let token = world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap();
+    let world = World::ready().await;
+    let other = world.other_shop();
+    let token = world.token_of(other, TokenType::Personal);
 
     world.say(&token).await;
-    assert!(last(&world).contains("Добавить новый кабинет?"), "{}", last(&world));
+    assert!(world.last_text().contains("Добавить новый кабинет?"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1, "only the tap adds it");
     world.press("Не добавлять").await;
-    assert!(last(&world).contains("не добавляю"));
+    assert!(world.last_text().contains("не добавляю"));
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
 
     world.clock.advance(TimeDelta::minutes(2));
     world.say(&token).await;
     world.clock.advance(TimeDelta::minutes(61));
     world.press("➕ Добавить кабинет").await;
-    assert!(last(&world).contains("уже не действует"), "{}", last(&world));
+    assert!(world.last_text().contains("уже не действует"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
 
     world.clock.advance(TimeDelta::minutes(2));
@@ -303,12 +293,11 @@ async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
 
 #[tokio::test]
 async fn a_question_that_nobody_answers_is_forgotten_by_a_tick() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
-    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Base)).unwrap()).await;
+    let world = World::ready().await;
+    let other = world.other_shop();
+    world.say(&world.token_of(other, TokenType::Base)).await;
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 1);
-    let question = world.messages().pop().unwrap();
+    let question = world.newest();
     world.clock.advance(TimeDelta::hours(1));
     world.tick().await;
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
@@ -352,14 +341,13 @@ async fn the_same_update_at_the_same_moment_changes_things_once() {
 
 #[tokio::test]
 async fn a_further_token_of_the_same_seller_says_which_one_serves() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.clock.advance(INTERVAL);
     world.say(&world.token(TokenType::Base)).await;
-    assert!(last(&world).contains("работает прежний"), "{}", last(&world));
+    assert!(world.last_text().contains("работает прежний"), "{}", world.last_text());
     world.clock.advance(INTERVAL);
     world.say(&world.token(TokenType::Service)).await;
-    assert!(last(&world).contains("Токен обновлён"), "{}", last(&world));
+    assert!(world.last_text().contains("Токен обновлён"), "{}", world.last_text());
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 3);
 }
@@ -370,10 +358,10 @@ async fn a_deployment_for_clients_refuses_personal_tokens_by_wbs_rule() {
     let world = World::with_contact(contact).await;
     world.say("/start").await;
     world.say(&world.token(TokenType::Personal)).await;
-    assert!(last(&world).contains("По правилам Wildberries"), "{}", last(&world));
+    assert!(world.last_text().contains("По правилам Wildberries"), "{}", world.last_text());
     assert_eq!(world.wb.requests().len(), 0);
     world.say(&world.token(TokenType::Service)).await;
-    assert!(last(&world).contains("Готово!"), "{}", last(&world));
+    assert!(world.last_text().contains("Готово!"), "{}", world.last_text());
 }
 
 #[tokio::test]
@@ -381,14 +369,14 @@ async fn caps_hold_for_attempts_and_cabinets() {
     let contact = FirstContact { attempts_per_hour: 2, cabinets_per_user: 1, ..open() };
     let world = World::with_contact(contact).await;
     world.onboard(TokenType::Personal).await;
-    let other = world.wb.add_shop(Shop::sample(8, 5, 10, 3, world.clock.now())).unwrap();
-    world.say(&world.wb.issue_token(&TokenSpec::of(other, TokenType::Personal)).unwrap()).await;
-    assert!(last(&world).contains("У вас уже 1 кабинет"), "{}", last(&world));
+    let other = world.other_shop();
+    world.say(&world.token_of(other, TokenType::Personal)).await;
+    assert!(world.last_text().contains("У вас уже 1 кабинет"), "{}", world.last_text());
     world.say(&world.token(TokenType::Service)).await;
-    assert!(last(&world).contains("Больше 2 токенов в час"), "{}", last(&world));
+    assert!(world.last_text().contains("Больше 2 токенов в час"), "{}", world.last_text());
     world.clock.advance(TimeDelta::minutes(61));
     world.say(&world.token(TokenType::Service)).await;
-    assert!(last(&world).contains("Токен обновлён"), "{}", last(&world));
+    assert!(world.last_text().contains("Токен обновлён"), "{}", world.last_text());
 }
 
 #[tokio::test]
@@ -396,14 +384,14 @@ async fn a_stranger_gets_only_the_word_to_ask_for_a_link_and_their_token_is_not_
     let contact = FirstContact { access: Access::Invite, ..open() };
     let world = World::with_contact(contact).await;
     world.say("/start").await;
-    assert!(last(&world).contains("работает по приглашениям"), "{}", last(&world));
-    assert_eq!(world.messages().pop().unwrap().buttons().count(), 0);
+    assert!(world.last_text().contains("работает по приглашениям"), "{}", world.last_text());
+    assert_eq!(world.newest().buttons().count(), 0);
     world.say(&world.token(TokenType::Personal)).await;
-    assert!(last(&world).contains("удалил, не читая"), "{}", last(&world));
+    assert!(world.last_text().contains("удалил, не читая"), "{}", world.last_text());
     assert_eq!(world.wb.requests().len(), 0);
     assert_eq!(world.count("SELECT count(*) FROM users").await, 0, "nothing is kept of a stranger");
 
     let listed = World::with_contact(FirstContact { access: Access::List(vec![CHAT]), ..open() }).await;
     listed.say("/start").await;
-    assert!(last(&listed).contains("токен API Wildberries"), "{}", last(&listed));
+    assert!(listed.last_text().contains("токен API Wildberries"), "{}", listed.last_text());
 }

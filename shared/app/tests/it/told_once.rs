@@ -12,42 +12,25 @@ use queue::{Delayed, Enqueue, SyncTask, WakeUp};
 use testkit::{
     postgres::{At, Fault as DatabaseFault},
     telegram::{Fault as TelegramFault, Picture},
-    wb::{Fault, Method, NewOrder, TokenType},
+    wb::{Fault, Method, TokenType},
 };
+use world::{CHAT, World};
 
-use crate::world::{CHAT, World};
-
-impl World {
-    /// Buyers order so many pieces in one basket; WB's report shows it at once. Returns the ids.
-    fn sell(&self, count: u32) -> Vec<String> {
-        let orders = self
-            .wb
-            .shop(self.seller, |shop, now| {
-                let orders = shop.order(&NewOrder { count, ..NewOrder::default() }, now);
-                shop.refresh_reports();
-                orders
-            })
-            .unwrap();
-        orders.into_iter().map(|order| order.srid).collect()
-    }
-
-    /// How often each of these orders was told.
-    fn told(&self, srids: &[String]) -> Vec<usize> {
-        let told = self.told_orders();
-        srids
-            .iter()
-            .map(|srid| told.iter().filter(|message| message.content.text.contains(srid.as_str())).count())
-            .collect()
-    }
+/// How often each of these orders was told.
+fn told(world: &World, srids: &[String]) -> Vec<usize> {
+    let told = world.told_orders();
+    srids
+        .iter()
+        .map(|srid| told.iter().filter(|message| message.content.text.contains(srid.as_str())).count())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_new_order_is_told_once_with_its_picture_and_nothing_at_the_next_tick() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(1);
+    let world = World::ready().await;
+    let srids = world.orders(1);
     world.tick().await;
-    assert_eq!(world.told(&srids), [1]);
+    assert_eq!(told(&world, &srids), [1]);
     let message = &world.told_orders()[0];
     assert!(message.photo.is_some());
     for line in ["Артикул продавца: ", "Артикул WB: ", "Баркод: ", "ID заказа: ", "Ваша цена (со скидкой): ", "Остаток"]
@@ -62,20 +45,18 @@ async fn a_new_order_is_told_once_with_its_picture_and_nothing_at_the_next_tick(
 
 #[tokio::test]
 async fn the_orders_of_one_basket_are_told_one_by_one() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(3);
+    let world = World::ready().await;
+    let srids = world.orders(3);
     world.tick().await;
-    assert_eq!(world.told(&srids), [1, 1, 1]);
+    assert_eq!(told(&world, &srids), [1, 1, 1]);
     assert_eq!(world.telegram.refusals(), 0, "one message a second");
 }
 
 #[tokio::test]
 async fn doubled_ticks_tasks_and_wake_ups_tell_nothing_twice() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(2);
-    world.clock.advance(crate::world::INTERVAL);
+    let world = World::ready().await;
+    let srids = world.orders(2);
+    world.clock.advance(world::INTERVAL);
     world.tick_now().await;
     world.tick_now().await;
     let tasks = world.queues.take_sync_tasks();
@@ -92,40 +73,38 @@ async fn doubled_ticks_tasks_and_wake_ups_tell_nothing_twice() {
         second.unwrap();
     }
     world.rest().await;
-    assert_eq!(world.told(&srids), [1, 1]);
+    assert_eq!(told(&world, &srids), [1, 1]);
 }
 
 #[tokio::test]
 async fn a_lost_wake_up_and_a_lost_task_are_made_good_by_the_next_tick() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(2);
-    world.clock.advance(crate::world::INTERVAL);
+    let world = World::ready().await;
+    let srids = world.orders(2);
+    world.clock.advance(world::INTERVAL);
     world.tick_now().await;
     assert_eq!(world.queues.take_sync_tasks().len(), 1, "and now it is lost");
 
     world.tick_and_sync().await;
     assert_eq!(world.queues.take_wake_ups().len(), 1, "and now it is lost");
-    assert_eq!(world.told(&srids), [0, 0]);
+    assert_eq!(told(&world, &srids), [0, 0]);
 
     world.tick().await;
-    assert_eq!(world.told(&srids), [1, 1]);
+    assert_eq!(told(&world, &srids), [1, 1]);
 }
 
 #[tokio::test]
 async fn what_wb_fails_to_show_comes_with_its_next_success() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(1);
+    let world = World::ready().await;
+    let srids = world.orders(1);
     for fault in [Fault::Status(500), Fault::CutOff, Fault::Empty, Fault::RateLimited(120)] {
         for source in [Method::Orders, Method::OrderFeed] {
             world.wb.break_next(source, fault);
         }
         world.tick().await;
-        assert_eq!(world.told(&srids), [0]);
+        assert_eq!(told(&world, &srids), [0]);
     }
     world.tick().await;
-    assert_eq!(world.told(&srids), [1]);
+    assert_eq!(told(&world, &srids), [1]);
 }
 
 #[tokio::test]
@@ -137,9 +116,7 @@ async fn a_long_answer_that_breaks_off_is_read_on_from_there() {
     world.wb.switch_off(Method::OrderFeed, true);
     world.wb.break_times(Method::Orders, Fault::CutOff, 3);
     world.onboard(TokenType::Personal).await;
-    for _ in 0..4 {
-        world.tick().await;
-    }
+    world.ticks(4).await;
     let asked: Vec<_> =
         world.wb.requests().into_iter().filter(|request| request.method == Some(Method::Orders)).collect();
     // Each time the first half of what is left arrives, and is not asked for again: `dateFrom` moves on.
@@ -150,30 +127,28 @@ async fn a_long_answer_that_breaks_off_is_read_on_from_there() {
     // Nothing was left out on the way, and what follows is told.
     let reported = world.wb.shop(world.seller, |shop, _| Ok(shop.orders().count())).unwrap();
     assert_eq!(world.count("SELECT count(*) FROM wb_orders").await, i64::try_from(reported).unwrap());
-    let srids = world.sell(1);
+    let srids = world.orders(1);
     world.tick().await;
-    assert_eq!(world.told(&srids), [1]);
+    assert_eq!(told(&world, &srids), [1]);
 }
 
 #[tokio::test]
 async fn telegrams_refusals_delay_an_order_and_lose_none() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for fault in [TelegramFault::ServerError, TelegramFault::TooManyRequests { seconds: 40 }] {
-        let srids = world.sell(1);
+        let srids = world.orders(1);
         world.telegram.break_next("sendPhoto", fault, 1).unwrap();
         world.tick().await;
         world.tick().await;
-        assert_eq!(world.told(&srids), [1]);
+        assert_eq!(told(&world, &srids), [1]);
     }
     assert_eq!(world.telegram.early(), 0, "no request before the retry_after has passed");
 }
 
 #[tokio::test]
 async fn an_order_whose_picture_cannot_be_had_is_told_as_a_text() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
-    let srids = world.sell(1);
+    let world = World::ready().await;
+    let srids = world.orders(1);
     let pictures: Vec<String> =
         sqlx::query_scalar("SELECT DISTINCT image_url FROM wb_products WHERE image_url IS NOT NULL")
             .fetch_all(&world.database.pool)
@@ -181,44 +156,38 @@ async fn an_order_whose_picture_cannot_be_had_is_told_as_a_text() {
             .unwrap();
     pictures.iter().for_each(|url| world.telegram.set_picture(url, Picture::WrongType));
     world.tick().await;
-    assert_eq!(world.told(&srids), [1]);
+    assert_eq!(told(&world, &srids), [1]);
     assert!(world.told_orders()[0].photo.is_none());
 }
 
 /// Case `answer-lost`: Telegram carries out each of 25 calls and closes the connection without an answer.
 #[tokio::test]
 async fn a_message_whose_answer_is_lost_is_repeated_twice_at_most_and_each_time_later() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for method in ["sendPhoto", "sendMessage"] {
         world.telegram.break_next(method, TelegramFault::ClosedAfterExecution, 25).unwrap();
     }
-    let srids = world.sell(1);
-    for _ in 0..10 {
-        world.tick().await;
-    }
-    assert_eq!(world.told(&srids), [2], "within half an hour");
+    let srids = world.orders(1);
+    world.ticks(10).await;
+    assert_eq!(told(&world, &srids), [2], "within half an hour");
     world.clock.advance(TimeDelta::hours(1));
-    for _ in 0..40 {
-        world.tick().await;
-    }
-    assert_eq!(world.told(&srids), [3]);
+    world.ticks(40).await;
+    assert_eq!(told(&world, &srids), [3]);
     let unsure = "SELECT count(*) FROM notification_history WHERE is_unsure AND status = 'sent'";
     assert_eq!(world.count(unsure).await, 1);
     world.telegram.mend();
     world.say("/status").await;
-    let status = world.messages().pop().unwrap().content.text;
+    let status = world.last_text();
     assert!(status.contains("Не уверен, что дошло сообщений за сутки: 1"), "{status}");
 }
 
 #[tokio::test]
 async fn what_telegram_said_is_kept_although_the_database_fails() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let faults = [DatabaseFault::Fail("40P01"), DatabaseFault::Fail("57014"), DatabaseFault::LoseAnswer];
     // Taking the chat has five statements, with those of its transaction; these settle the rows, settle the chat, commit.
     for (fault, place) in faults.into_iter().flat_map(|fault| [6, 7, 8].map(|place| (fault, place))) {
-        let srids = world.sell(1);
+        let srids = world.orders(1);
         world.tick_and_sync().await;
         world.relay.break_at(Some("webhook"), At::Statement(place), fault);
         let happened = world.relay.happened();
@@ -226,35 +195,33 @@ async fn what_telegram_said_is_kept_although_the_database_fails() {
         assert_eq!(world.relay.happened(), happened + 1);
         world.clock.advance(TimeDelta::minutes(5));
         world.tick().await;
-        assert_eq!(world.told(&srids), [1], "{fault:?} at {place}");
+        assert_eq!(told(&world, &srids), [1], "{fault:?} at {place}");
     }
 }
 
 #[tokio::test]
 async fn who_blocks_the_bot_gets_no_replay() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.telegram.block(CHAT);
     world.rest().await;
-    let srids = world.sell(1);
+    let srids = world.orders(1);
     world.tick().await;
     world.telegram.unblock(CHAT);
     world.rest().await;
-    let later = world.sell(1);
+    let later = world.orders(1);
     world.tick().await;
-    assert_eq!(world.told(&later), [1]);
-    assert_eq!(world.told(&srids), [0]);
+    assert_eq!(told(&world, &later), [1]);
+    assert_eq!(told(&world, &srids), [0]);
 }
 
 /// Whichever comes first, /start or Telegram's word that the bot is unblocked: one line says what was missed, once.
 #[tokio::test]
 async fn what_was_missed_is_told_in_one_line_whichever_way_a_person_returns() {
     for comes_by_start in [true, false] {
-        let world = World::new().await;
-        world.onboard(TokenType::Personal).await;
+        let world = World::ready().await;
         world.telegram.block(CHAT);
         world.rest().await;
-        world.sell(2);
+        world.orders(2);
         world.tick().await;
         let due = "SELECT count(*) FROM notification_history n WHERE n.status IN ('pending', 'sending')";
         assert_eq!(world.count(due).await, 0, "nothing waits for who has blocked the bot");
@@ -278,8 +245,7 @@ async fn what_was_missed_is_told_in_one_line_whichever_way_a_person_returns() {
 
 #[tokio::test]
 async fn a_repeated_update_gets_the_same_reply_and_changes_nothing() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let update = br#"{"update_id": 77, "message": {"message_id": 9, "date": 1, "text": "/menu",
         "chat": {"id": 1000, "type": "private", "first_name": "A"}, "from": {"id": 1000, "is_bot": false, "first_name": "A"}}}"#;
     let first = world.bot.answer(update).await.unwrap();
@@ -289,8 +255,7 @@ async fn a_repeated_update_gets_the_same_reply_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_stale_task_is_dropped() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let asked = world.wb.requests().len();
     let due_at = world.clock.now() - TimeDelta::minutes(10);
     world.sync.run(&SyncTask { cabinet: domain::CabinetId(1), due_at }).await.unwrap();
@@ -299,8 +264,7 @@ async fn a_stale_task_is_dropped() {
 
 #[tokio::test]
 async fn an_unchanged_shop_costs_two_requests_and_few_statements() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.tick().await;
     let rows = "SELECT (SELECT count(*) FROM wb_orders WHERE updated_at > created_at)
                      + (SELECT count(*) FROM wb_reviews WHERE updated_at > created_at)";
@@ -347,11 +311,10 @@ impl Enqueue for Prompt {
 
 #[tokio::test]
 async fn whoever_is_woken_finds_what_they_are_woken_for() {
-    let mut world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let mut world = World::ready().await;
     world.clock.advance(TimeDelta::minutes(2));
-    world.sell(1);
-    world.clock.advance(crate::world::INTERVAL);
+    world.orders(1);
+    world.clock.advance(world::INTERVAL);
     world.tick_now().await;
     let tasks = world.queues.take_sync_tasks();
     let prompt = Arc::new(Prompt { pool: world.database.pool.clone(), woken: Mutex::default() });

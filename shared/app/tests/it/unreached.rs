@@ -4,18 +4,13 @@ use std::cell::Cell;
 
 use chrono::TimeDelta;
 use serde_json::Value;
-use testkit::{
-    log::Lines,
-    telegram::Fault,
-    wb::{NewOrder, TokenType},
-};
+use testkit::{log::Lines, telegram::Fault};
 use tracing::{
     level_filters::LevelFilter,
     subscriber::{DefaultGuard, NoSubscriber},
 };
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, registry};
-
-use crate::world::{CHAT, INTERVAL, World};
+use world::{CHAT, INTERVAL, World};
 
 /// Hears what this thread reports and warns of. The whole world runs on it.
 struct Heard {
@@ -51,27 +46,24 @@ impl Heard {
 /// What Telegram is asked for.
 const ASKED: [&str; 3] = ["PendingUpdates", "WebhookErrors", "WebhookMissing"];
 
-impl World {
-    /// A tick and its syncs, with a webhook that is dead: nobody takes the wake-ups.
-    async fn tick_without_webhook(&self) {
-        self.tick_and_sync().await;
-        self.queues.take_wake_ups();
-    }
+/// A tick and its syncs, with a webhook that is dead: nobody takes the wake-ups.
+async fn tick_without_webhook(world: &World) {
+    world.tick_and_sync().await;
+    world.queues.take_wake_ups();
+}
 
-    fn times_asked(&self) -> usize {
-        self.telegram.calls().iter().filter(|call| call.method == "getWebhookInfo").count()
-    }
+fn times_asked(world: &World) -> usize {
+    world.telegram.calls().iter().filter(|call| call.method == "getWebhookInfo").count()
 }
 
 #[tokio::test]
 async fn a_dead_webhook_shows_by_the_age_of_the_oldest_notification() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.tick().await;
     let heard = Heard::start();
-    world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+    world.order();
     for age in [0, 180, 360, 540] {
-        world.tick_without_webhook().await;
+        tick_without_webhook(&world).await;
         assert_eq!(heard.values(["OldestDueNotification"]), [Some(age)]);
     }
     assert_eq!(world.told_orders().len(), 0);
@@ -83,8 +75,7 @@ async fn a_dead_webhook_shows_by_the_age_of_the_oldest_notification() {
 
 #[tokio::test]
 async fn what_had_to_wait_is_late_only_when_the_tick_that_finds_it_changes_nothing() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let heard = Heard::start();
     let age = async || {
         world.tick_now().await;
@@ -115,8 +106,7 @@ async fn what_had_to_wait_is_late_only_when_the_tick_that_finds_it_changes_nothi
 
 #[tokio::test]
 async fn an_error_that_telegram_reports_is_counted_until_telegram_was_asked_again() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     world.tick().await;
     let heard = Heard::start();
     world.bot.pool.close().await;
@@ -166,12 +156,11 @@ async fn another_address_or_none_is_reported_without_its_path() {
 
 #[tokio::test]
 async fn a_telegram_that_does_not_answer_stops_no_tick() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let heard = Heard::start();
     for fault in [Fault::HeldAfterExecution, Fault::BadGateway, Fault::ClosedAfterExecution] {
         let before = world.told_orders().len();
-        world.in_shop(|shop, now| shop.order(&NewOrder::default(), now));
+        world.order();
         world.telegram.break_next("getWebhookInfo", fault.clone(), 1).unwrap();
         world.clock.advance(INTERVAL);
         world.tick().await;
@@ -196,9 +185,9 @@ async fn telegram_is_asked_every_four_minutes_at_most_and_each_five() {
     {
         world.clock.advance(TimeDelta::seconds(seconds));
         world.tick_now().await;
-        assert_eq!(world.times_asked(), times);
+        assert_eq!(times_asked(&world), times);
         world.tick_now().await;
-        assert_eq!(world.times_asked(), times, "a doubled tick asks nothing");
+        assert_eq!(times_asked(&world), times, "a doubled tick asks nothing");
     }
 }
 
@@ -207,10 +196,8 @@ async fn where_no_address_was_announced_nobody_is_asked() {
     let mut world = World::new().await;
     world.tick().await;
     let is_there = "SELECT count(*) FROM chores WHERE kind = 'watch_webhook'";
-    assert_eq!((world.times_asked(), world.count(is_there).await), (1, 1));
+    assert_eq!((times_asked(&world), world.count(is_there).await), (1, 1));
     world.fanout.webhook = None;
-    for _ in 0..3 {
-        world.tick().await;
-    }
-    assert_eq!((world.times_asked(), world.count(is_there).await), (1, 0));
+    world.ticks(3).await;
+    assert_eq!((times_asked(&world), world.count(is_there).await), (1, 0));
 }

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use queue::SyncTask;
 use testkit::{
     log::Lines,
-    wb::{Shop, TokenSpec, TokenType},
+    wb::{Shop, TokenType},
 };
 use tracing::{Event, Subscriber, field::Visit, subscriber::NoSubscriber};
 use tracing_subscriber::{
@@ -22,11 +22,11 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
     registry,
 };
+use world::{CHAT, INTERVAL, World};
 
 use crate::{
     cost::{Measured, add_cost},
     figures::{Figures, is_bench, is_wanted},
-    world::{CHAT, INTERVAL, World},
 };
 
 /// The most that SQS hands to one invocation.
@@ -59,12 +59,11 @@ impl<S: Subscriber> Layer<S> for Series {
 
 /// A world of ten cabinets, each with a member, whose first syncs are over.
 async fn ten_cabinets() -> World {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for number in 1..BATCH {
         let seed = u64::try_from(number).unwrap();
         let seller = world.wb.add_shop(Shop::sample(100 + seed, 20, 100, 30, world.clock.now())).unwrap();
-        let token = world.wb.issue_token(&TokenSpec::of(seller, TokenType::Personal)).unwrap();
+        let token = world.token_of(seller, TokenType::Personal);
         let chat = CHAT + i64::try_from(number).unwrap();
         world.telegram.say(chat, "/start").unwrap();
         world.rest().await;

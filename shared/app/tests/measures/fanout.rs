@@ -10,11 +10,9 @@ use axum::extract::State;
 use queue::SqsQueues;
 use serde_json::{Value, json};
 use testkit::{aws, database::TestDatabase, telegram::Options, wb::Shop};
+use world::{SETTINGS, World};
 
-use crate::{
-    figures::{Figures, is_wanted},
-    world::{SETTINGS, World},
-};
+use crate::figures::{Figures, is_wanted};
 
 const CABINETS: usize = 2_500;
 

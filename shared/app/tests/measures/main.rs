@@ -21,6 +21,3 @@ mod process;
 mod reading;
 mod status;
 mod wb_pace;
-#[expect(dead_code, reason = "the tests of the small world use all of it")]
-#[path = "../it/world.rs"]
-mod world;

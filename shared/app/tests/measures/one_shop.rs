@@ -12,12 +12,12 @@ use testkit::{
     wb::{Expected, Method, Shop, TokenSpec, TokenType},
 };
 use tokio::sync::Mutex;
+use world::{CHAT, SETTINGS, World};
 
 use crate::{
     figures::{Figures, is_bench, is_wanted},
     process::{Job, Process, Used},
     reading::{Comparison, compare},
-    world::{CHAT, SETTINGS, World},
 };
 
 /// Any number will do.

@@ -10,11 +10,9 @@ use testkit::{
     telegram::{Author, Options},
     wb::{NewOrder, Shop, TokenType},
 };
+use world::{CHAT, INTERVAL, SETTINGS, World};
 
-use crate::{
-    figures::{Figures, is_wanted},
-    world::{CHAT, INTERVAL, SETTINGS, World},
-};
+use crate::figures::{Figures, is_wanted};
 
 /// More than Telegram takes in two seconds.
 const CHATS: i64 = 60;
@@ -39,24 +37,22 @@ impl Arrivals {
     }
 }
 
-impl World {
-    /// Members beside the one who tests.
-    async fn admit(&self, chats: impl Iterator<Item = i64>) {
-        for chat in chats {
-            self.telegram.person(chat, "Борис", Some("ru"));
-            let sql =
-                "WITH one AS (INSERT INTO users (telegram_id, created_at, updated_at) VALUES ($1, $2, $2) RETURNING id)
-                       INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at)
-                       SELECT c.id, one.id, 'reader', $2 FROM one, cabinets c";
-            sqlx::query(sql).bind(chat).bind(self.clock.now()).execute(&self.database.pool).await.unwrap();
-        }
+/// Members beside the one who tests.
+async fn admit(world: &World, chats: impl Iterator<Item = i64>) {
+    for chat in chats {
+        world.telegram.person(chat, "Борис", Some("ru"));
+        let sql =
+            "WITH one AS (INSERT INTO users (telegram_id, created_at, updated_at) VALUES ($1, $2, $2) RETURNING id)
+                   INSERT INTO cabinet_users (cabinet_id, user_id, role, joined_at)
+                   SELECT c.id, one.id, 'reader', $2 FROM one, cabinets c";
+        sqlx::query(sql).bind(chat).bind(world.clock.now()).execute(&world.database.pool).await.unwrap();
     }
+}
 
-    fn told_in(&self, chat: i64) -> usize {
-        let messages = self.telegram.messages(chat);
-        let is_order = |text: &str| text.starts_with("🛒 Новый заказ");
-        messages.iter().filter(|message| message.from == Author::Bot && is_order(&message.content.text)).count()
-    }
+fn told_in(world: &World, chat: i64) -> usize {
+    let messages = world.telegram.messages(chat);
+    let is_order = |text: &str| text.starts_with("🛒 Новый заказ");
+    messages.iter().filter(|message| message.from == Author::Bot && is_order(&message.content.text)).count()
 }
 
 #[tokio::test]
@@ -70,7 +66,7 @@ async fn sixty_chats_are_told_five_things_each_within_telegrams_limits() {
     let world = World::of(database, shop, strict, SETTINGS).await;
     world.onboard(TokenType::Personal).await;
     let chats = CHAT..CHAT + CHATS;
-    world.admit(chats.clone().skip(1)).await;
+    admit(&world, chats.clone().skip(1)).await;
     world.clock.advance(INTERVAL);
     let order = |shop: &mut Shop, now| {
         let new = NewOrder { count: ORDERS, ..NewOrder::default() };
@@ -101,7 +97,7 @@ async fn sixty_chats_are_told_five_things_each_within_telegrams_limits() {
     }
 
     for chat in chats {
-        assert_eq!(world.told_in(chat), ORDERS as usize, "in chat {chat}");
+        assert_eq!(told_in(&world, chat), ORDERS as usize, "in chat {chat}");
     }
     let seconds = (world.clock.now() - began_at).num_seconds();
     let mut figures = Figures::default();

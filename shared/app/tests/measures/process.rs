@@ -22,14 +22,12 @@ use tokio::{
 };
 use url::Url;
 use vault::{KeyFile, Wrapping};
-
-use crate::{
-    figures::variable,
-    world::{
-        SETTINGS, SharedClock, World,
-        deployed::{self, key_path},
-    },
+use world::{
+    SETTINGS, World,
+    deployed::{self, SharedClock, key_path},
 };
+
+use crate::figures::variable;
 
 /// Tells the process what it is for.
 const VARIABLE: &str = "MEASURED_PROCESS";

@@ -5,8 +5,7 @@ use testkit::{
     telegram::Options,
     wb::{Shop, TokenType},
 };
-
-use crate::world::{SETTINGS, World};
+use world::{SETTINGS, World};
 
 /// The stored reply, the screen's own statement, the reply.
 const STATEMENTS: usize = 3;
@@ -19,6 +18,6 @@ async fn the_state_of_the_cabinets_is_read_by_one_statement() {
     world.relay.take_statements();
     world.say("/status").await;
     let asked = world.relay.take_statements();
-    assert!(world.messages().pop().unwrap().content.text.starts_with("📡 Состояние"));
+    assert!(world.last_text().starts_with("📡 Состояние"));
     assert!(asked.len() <= STATEMENTS, "{asked:#?}");
 }

@@ -6,11 +6,9 @@ use testkit::{
     telegram::Options,
     wb::{NewOrder, Shop, TokenType},
 };
+use world::{SETTINGS, World};
 
-use crate::{
-    figures::{Figures, is_bench, is_wanted},
-    world::{SETTINGS, World},
-};
+use crate::figures::{Figures, is_bench, is_wanted};
 
 /// The ticks of a day.
 const DAY_TICKS: usize = 480;

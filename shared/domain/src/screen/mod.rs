@@ -3,9 +3,11 @@
 //! The database reads these, and `messages` renders them.
 
 pub mod orders;
+pub mod stocks;
 
 use crate::{CabinetId, Language, PutOff, Role, moscow};
 use chrono::{DateTime, Days as ChronoDays, NaiveDate, NaiveTime, Utc};
+use strum::{EnumString, IntoStaticStr};
 
 /// What stands above every screen of a cabinet: whose data they are, and how fresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,16 @@ impl DataTrouble {
             PutOff::Limit => until.filter(|until| *until > now).map(Self::Limited),
         }
     }
+}
+
+/// A list in which a text is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum List {
+    /// 🛒 Заказы.
+    Orders,
+    /// 📦 Склад.
+    Stocks,
 }
 
 /// Of which days a list shows its rows. A day is a Moscow day.

@@ -44,6 +44,7 @@ names!(
     "screens",
     "heading",
     "orders",
+    "stocks",
     "digest",
     "gate",
     "token",

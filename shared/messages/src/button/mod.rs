@@ -21,6 +21,7 @@ mod review_reply;
 mod samples;
 mod screen;
 mod status;
+mod stocks;
 mod token_attempt;
 mod words;
 
@@ -43,6 +44,7 @@ pub use personal::PersonalButton;
 pub use review_reply::{ReviewReplyAct, ReviewReplyButton};
 pub use screen::{Screen, ScreenButton};
 pub use status::StatusButton;
+pub use stocks::StocksButton;
 pub use token_attempt::TokenAttemptButton;
 
 /// The version of the callback data: buttons of an older one are none of ours, and open the menu.
@@ -114,6 +116,8 @@ buttons! {
     Screen(ScreenButton),
     /// 🛒 Заказы.
     Orders(OrdersButton),
+    /// 📦 Склад.
+    Stocks(StocksButton),
     /// 📡 Состояние.
     Status(StatusButton),
     /// 🔔 Уведомления.

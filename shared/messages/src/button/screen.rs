@@ -12,6 +12,8 @@ pub enum Screen {
     Menu,
     /// 🛒 Заказы.
     Orders,
+    /// 📦 Склад.
+    Stocks,
     /// 🔔 Уведомления: the switches.
     Notifications,
     /// ⚙️ Настройки: the state of the tokens.

@@ -177,7 +177,7 @@ mod tests {
         🏷 Товары: 20
         📦 Остатки: 1 326 шт.
         ⭐ Отзывы: 30
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
@@ -190,7 +190,7 @@ mod tests {
         🏷 Products: 20
         📦 Stock: 1,326 pcs
         ⭐ Reviews: 30
-        [🛒 Orders | 1:orders]
+        [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
         [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");

@@ -229,10 +229,15 @@ pub(crate) fn unseen_stock(language: Language, facts: &ProductFacts<'_>) -> Opti
 
 /// For how long so many pieces last: «хватит на ~12 дн.», «нет заказов 14 дн.».
 pub(crate) fn lasts(language: Language, pieces: i64, figures: &ProductFigures) -> Option<String> {
+    lasts_for(language, pieces, figures.stock_days)
+}
+
+/// The same, for so many days.
+pub(crate) fn lasts_for(language: Language, pieces: i64, days: Option<StockDays>) -> Option<String> {
     if pieces <= 0 {
         return None;
     }
-    Some(match figures.stock_days? {
+    Some(match days? {
         StockDays::NoOrders => say!(language, "stock-idle"),
         StockDays::Days(days) if days < 1 => say!(language, "stock-lasts-less"),
         StockDays::Days(days) => say!(language, "stock-lasts", days = count(language, days), count = days),
@@ -240,7 +245,7 @@ pub(crate) fn lasts(language: Language, pieces: i64, figures: &ProductFigures) -
 }
 
 /// What is on the way, over all sizes; shown, never added.
-fn on_the_way(language: Language, figures: &ProductFigures) -> Option<Part> {
+pub(crate) fn on_the_way(language: Language, figures: &ProductFigures) -> Option<Part> {
     let ways = ways(language, figures.to_client.unwrap_or_default(), figures.from_client.unwrap_or_default())?;
     Some(Part::Line(say!(language, "ways", ways = ways)))
 }

@@ -43,6 +43,7 @@ mod tests {
 
         /menu — главное меню
         /orders — заказы
+        /stocks — склад
         /notifications — о чём писать и как
         /digest — сводка прямо сейчас
         /settings — токены и их состояние

@@ -40,13 +40,13 @@ mod tests {
         insta::assert_snapshot!(shown(&menu(Language::Ru)), @"
         🏠 <b>Главное меню</b>
         Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(shown(&unknown_text(Language::Ru)), @"
         Я понимаю команды и кнопки. Вот главное меню.
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    CabinetId, Language, OrderState, SearchId, Supply,
+    CabinetId, Language, OrderState, Supply,
     screen::{
         Days, Heading,
         orders::{OrderFilter, OrderList, OrderRow, OrderStory, OrdersPlace},
@@ -24,17 +24,11 @@ use crate::{
         order::cancel_reason,
         piece::{Piece, figures, priced},
     },
-    screen::heading,
+    screen::{
+        heading,
+        list::{self, SIZE_MAX_CHARS, TITLE_MAX_CHARS, found_lines, next_cabinet, numbers, short_page},
+    },
 };
-
-/// A title in the list.
-const TITLE_MAX_CHARS: usize = 60;
-/// A size in the list.
-const SIZE_MAX_CHARS: usize = 20;
-/// Words that were looked for, as the screen repeats them.
-const WORDS_MAX_CHARS: usize = 60;
-/// Numbers of orders in a row of buttons.
-const NUMBERS_IN_ROW: usize = 4;
 
 /// A page of the orders.
 #[must_use]
@@ -42,7 +36,7 @@ pub fn orders(list: &OrderList, place: OrdersPlace, pages: usize, now: DateTime<
     let (language, cabinet) = (list.heading.language, list.heading.cabinet);
     let page = usize::from(place.page).min(pages.saturating_sub(1));
     let mut lines = heading::lines(say!(language, "orders-title"), &list.heading, now);
-    lines.extend(chosen_lines(language, list, place.filter));
+    lines.extend(found_lines(language, list.words.as_deref(), chosen(language, place.filter), list.total));
     let is_chosen = place.filter != OrderFilter::default() || list.words.is_some();
     lines.push(String::new());
     if list.rows.is_empty() && list.heading.data.is_loaded {
@@ -55,15 +49,9 @@ pub fn orders(list: &OrderList, place: OrdersPlace, pages: usize, now: DateTime<
         lines.extend([String::new(), say!(language, "orders-hint")]);
     }
 
-    let place = OrdersPlace { page: short(page), ..place };
-    let numbers: Vec<Key> = list
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| OrdersButton::Card { cabinet, place, key: row.key }.button((at + 1).to_string()))
-        .collect();
-    let mut rows: Vec<Vec<Key>> = numbers.chunks(NUMBERS_IN_ROW).map(<[Key]>::to_vec).collect();
-    let turn = |page| OrdersButton::Page { cabinet, place: OrdersPlace { page: short(page), ..place } };
+    let place = OrdersPlace { page: short_page(page), ..place };
+    let mut rows = numbers(list.rows.iter().map(|row| OrdersButton::Card { cabinet, place, key: row.key }.into()));
+    let turn = |page| OrdersButton::Page { cabinet, place: OrdersPlace { page: short_page(page), ..place } };
     rows.extend(turning(page, pages, turn));
     let latest = OrdersPlace { as_of: None, page: 0, ..place };
     rows.push(vec![
@@ -74,24 +62,11 @@ pub fn orders(list: &OrderList, place: OrdersPlace, pages: usize, now: DateTime<
         let all = OrdersButton::Page { cabinet, place: OrdersPlace::default() };
         rows.push(vec![all.button(say!(language, "orders-show-all"))]);
     }
-    rows.extend(next_cabinet(&list.heading, place.search));
+    // What was looked for is looked for there as well.
+    let same = OrdersPlace { search: place.search, ..OrdersPlace::default() };
+    rows.extend(next_cabinet(&list.heading, |cabinet| OrdersButton::Page { cabinet, place: same }.into()));
     rows.push(back(language));
     Message::text(lines.join("\n"), rows)
-}
-
-/// What is chosen, and how many that are.
-fn chosen_lines(language: Language, list: &OrderList, filter: OrderFilter) -> Vec<String> {
-    let words = list.words.as_deref().and_then(|words| line(words, WORDS_MAX_CHARS));
-    let search = words.map(|words| say!(language, "orders-search", words = words));
-    let chosen = chosen(language, filter).map(|chosen| say!(language, "orders-chosen", chosen = chosen));
-    let total = count(language, list.total);
-    let total = if search.is_none() && chosen.is_none() {
-        say!(language, "orders-total", count = total)
-    } else {
-        say!(language, "orders-found", count = total)
-    };
-    let total = (list.total > 0).then_some(total);
-    [search, chosen, total].into_iter().flatten().collect()
 }
 
 /// What is chosen, in words; `None` for everything.
@@ -136,14 +111,13 @@ fn state_now(language: Language, state: OrderState) -> String {
 
 /// What can be chosen of the orders, and how many they are.
 #[must_use]
-pub fn order_filters(list: &OrderList, place: OrdersPlace, now: DateTime<Utc>) -> Message {
-    let (language, cabinet) = (list.heading.language, list.heading.cabinet);
-    let mut lines = heading::lines(say!(language, "orders-filters-title"), &list.heading, now);
-    lines.extend(chosen_lines(language, list, place.filter));
+pub fn order_filters(orders: &OrderList, place: OrdersPlace, now: DateTime<Utc>) -> Message {
+    let (language, cabinet) = (orders.heading.language, orders.heading.cabinet);
+    let mut lines = heading::lines(say!(language, "orders-filters-title"), &orders.heading, now);
+    lines.extend(found_lines(language, orders.words.as_deref(), chosen(language, place.filter), orders.total));
     let to = |filter| OrdersPlace { filter, as_of: None, page: 0, ..place };
     let choice = |filter, name: String| {
-        let label = if filter == place.filter { format!("✓ {name}") } else { name };
-        OrdersButton::Filters { cabinet, place: to(filter) }.button(label)
+        OrdersButton::Filters { cabinet, place: to(filter) }.button(list::choice(filter == place.filter, name))
     };
     let states = [
         None,
@@ -166,7 +140,7 @@ pub fn order_filters(list: &OrderList, place: OrdersPlace, now: DateTime<Utc>) -
         supplies.to_vec(),
         vec![all_days, today, yesterday],
         spans.to_vec(),
-        vec![show.button(say!(language, "orders-show", count = count(language, list.total)))],
+        vec![show.button(say!(language, "orders-show", count = count(language, orders.total)))],
     ];
     Message::text(lines.join("\n"), rows)
 }
@@ -266,18 +240,6 @@ pub fn order_gone(language: Language, cabinet: CabinetId, place: OrdersPlace) ->
 /// The way back to the list.
 fn back_to_list(language: Language, cabinet: CabinetId, place: OrdersPlace) -> Vec<Key> {
     vec![OrdersButton::Page { cabinet, place }.button(say!(language, "orders-back"))]
-}
-
-/// The row that leads to the orders of the next cabinet, where the same is looked for.
-fn next_cabinet(heading: &Heading, search: Option<SearchId>) -> Option<Vec<Key>> {
-    let cabinet = heading.next_cabinet?;
-    let label = say!(heading.language, "next-cabinet");
-    Some(vec![OrdersButton::Page { cabinet, place: OrdersPlace { search, ..OrdersPlace::default() } }.button(label)])
-}
-
-/// A page as its button carries it.
-fn short(page: usize) -> u16 {
-    page.try_into().unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

@@ -274,7 +274,7 @@ mod tests {
         Магазин: Кружка &amp; Плед
         Тип: сервисный — данные обновляются без задержек.
         Действует до 22.11.2026.
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
@@ -379,12 +379,12 @@ mod tests {
         [← Меню | 1:menu]
 
         Хорошо, не добавляю. Токен удалён.
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
         Этот вопрос уже не действует: токен удалён. Пришлите его ещё раз.
-        [🛒 Заказы | 1:orders]
+        [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
         [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
@@ -393,12 +393,12 @@ mod tests {
         [← Menu | 1:menu]
 
         All right, I do not add it. The token is deleted.
-        [🛒 Orders | 1:orders]
+        [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
         [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         This question is no longer open: the token is deleted. Please send it again.
-        [🛒 Orders | 1:orders]
+        [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
         [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");

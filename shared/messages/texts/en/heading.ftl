@@ -1,4 +1,4 @@
-# What stands above every screen of a cabinet.
+# What stands above every screen of a cabinet, and what its lists share.
 
 fresh-today = WB data as of { $time } MSK
 fresh-at = WB data as of { $at } MSK
@@ -8,3 +8,8 @@ data-refused = 🔒 WB denies access to these data: nothing new comes. See 📡 
 data-failing = ⚠️ WB does not answer, I keep trying.
 data-paused = ⏸ The cabinet is stopped: it needs a new token.
 next-cabinet = Next cabinet →
+
+list-total = In all: { $count }
+list-found = Found: { $count }
+list-chosen = Chosen: { $chosen }
+list-search = Search: “{ $words }”

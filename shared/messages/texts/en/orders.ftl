@@ -1,10 +1,6 @@
 # 🛒 Заказы: the list, what can be chosen, the card.
 
 orders-title = 🛒 <b>Orders</b>
-orders-total = In all: { $count }
-orders-found = Found: { $count }
-orders-chosen = Chosen: { $chosen }
-orders-search = Search: “{ $words }”
 orders-none = No orders yet. I will write when there is one.
 orders-none-chosen = There are no such orders.
 orders-hint = A number opens the order. To find another one, send an SKU, a barcode or an order ID.

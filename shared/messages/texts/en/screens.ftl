@@ -1,6 +1,7 @@
 # The main menu, the help and the settings.
 
 menu-orders = 🛒 Orders
+menu-stocks = 📦 Stock
 menu-notifications = 🔔 Notifications
 menu-settings = ⚙️ Settings
 menu-help = ❓ Help
@@ -16,6 +17,7 @@ help-what = I watch your Wildberries shop and write when something new happens: 
 help-commands =
     /menu — main menu
     /orders — orders
+    /stocks — stock
     /notifications — what I tell you and how
     /digest — the digest right now
     /settings — tokens and their state

@@ -1,4 +1,4 @@
-# What stands above every screen of a cabinet.
+# What stands above every screen of a cabinet, and what its lists share.
 
 fresh-today = Данные WB на { $time } МСК
 fresh-at = Данные WB на { $at } МСК
@@ -8,3 +8,8 @@ data-refused = 🔒 WB не даёт доступа к этим данным: н
 data-failing = ⚠️ WB не отвечает, продолжаю пробовать.
 data-paused = ⏸ Кабинет остановлен: нужен новый токен.
 next-cabinet = Следующий кабинет →
+
+list-total = Всего: { $count }
+list-found = Найдено: { $count }
+list-chosen = Выбрано: { $chosen }
+list-search = Поиск: «{ $words }»

@@ -1,10 +1,6 @@
 # 🛒 Заказы: the list, what can be chosen, the card.
 
 orders-title = 🛒 <b>Заказы</b>
-orders-total = Всего: { $count }
-orders-found = Найдено: { $count }
-orders-chosen = Выбрано: { $chosen }
-orders-search = Поиск: «{ $words }»
 orders-none = Заказов пока нет. О новом я напишу сам.
 orders-none-chosen = Таких заказов нет.
 orders-hint = Номер открывает заказ. Чтобы найти другой, пришлите артикул, баркод или ID заказа.

@@ -1,6 +1,7 @@
 # The main menu, the help and the settings.
 
 menu-orders = 🛒 Заказы
+menu-stocks = 📦 Склад
 menu-notifications = 🔔 Уведомления
 menu-settings = ⚙️ Настройки
 menu-help = ❓ Помощь
@@ -16,6 +17,7 @@ help-what = Я слежу за вашим магазином на Wildberries и
 help-commands =
     /menu — главное меню
     /orders — заказы
+    /stocks — склад
     /notifications — о чём писать и как
     /digest — сводка прямо сейчас
     /settings — токены и их состояние

@@ -11,18 +11,15 @@ use runtime::metrics::Recorder;
 use serde_json::{Value, json};
 use testkit::{
     telegram::Fault as TelegramFault,
-    wb::{Fault, Method, NewOrder, TokenType},
+    wb::{Fault, Method},
 };
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::{layer::SubscriberExt, registry};
+use world::World;
 
 mod watched;
-#[expect(dead_code, reason = "the tests of `app` use all of it")]
-#[path = "../../../app/tests/it/world.rs"]
-mod world;
 
 use watched::Series;
-use world::World;
 
 /// As the template names it, of a stack called `stack`.
 const NAMESPACE: &str = "WbAssist/stack";
@@ -104,8 +101,7 @@ fn assert_readable(line: &Value) {
 #[tokio::test]
 async fn a_sync_and_a_told_order_are_counted_with_their_requests_statements_and_seconds() {
     let metrics = Metrics::hear();
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let lines = metrics.lines();
     assert!(values(&lines, "SyncsFinished", &json!({ "outcome": "ok" }))[0] >= 1.0);
     for method in ["orders", "sales", "products", "stocks", "feedbacks", "seller_info"] {
@@ -114,12 +110,7 @@ async fn a_sync_and_a_told_order_are_counted_with_their_requests_statements_and_
     }
     assert!(values(&lines, "SqlMilliseconds", &json!({ "function": "sync" })).len() > 20);
 
-    let placed = |shop: &mut testkit::wb::Shop, now| {
-        let orders = shop.order(&NewOrder { count: 2, ..NewOrder::default() }, now)?;
-        shop.refresh_reports();
-        Ok(orders)
-    };
-    world.wb.shop(world.seller, placed).unwrap();
+    world.orders(2);
     // The tick and the sync happen at one moment of the world's clock; the chats are looked at 7 s later.
     world.clock.advance(world::INTERVAL);
     world.tick_now().await;
@@ -137,8 +128,7 @@ async fn a_sync_and_a_told_order_are_counted_with_their_requests_statements_and_
 
 #[tokio::test]
 async fn what_wb_refuses_is_told_by_method_and_outcome_and_makes_a_sync_partial_or_failed() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     for (fault, outcome) in
         [(Fault::RateLimited(60), "limited"), (Fault::Status(503), "failed"), (Fault::AccessDenied, "refused")]
@@ -160,8 +150,7 @@ async fn what_wb_refuses_is_told_by_method_and_outcome_and_makes_a_sync_partial_
 
 #[tokio::test]
 async fn a_sync_that_fails_for_a_reason_of_ours_is_counted_too() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     world.clock.advance(world::INTERVAL);
     world.tick_now().await;
@@ -173,8 +162,7 @@ async fn a_sync_that_fails_for_a_reason_of_ours_is_counted_too() {
 
 #[tokio::test]
 async fn a_tick_says_how_many_cabinets_nobody_syncs() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     // Ticks go on, and their tasks are lost: whatever the reason, no sync comes to its end.
     let tick = async || {
@@ -194,17 +182,14 @@ async fn a_tick_says_how_many_cabinets_nobody_syncs() {
 
 #[tokio::test]
 async fn a_tick_says_how_many_cabinets_pause_and_how_much_is_due() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     world.tick().await;
     let lines = metrics.lines();
     assert_eq!(values(&lines, "PausedCabinets", &json!({})), [0.0]);
     assert_eq!(values(&lines, "PendingNotifications", &json!({})), [0.0]);
     world.wb.refuse_tokens(world.seller, true);
-    for _ in 0..10 {
-        world.tick().await;
-    }
+    world.ticks(10).await;
     metrics.lines();
     let due = "UPDATE notification_history SET status = 'pending' WHERE kind = 'token_refused'";
     sqlx::query(due).execute(&world.database.pool).await.unwrap();
@@ -216,8 +201,7 @@ async fn a_tick_says_how_many_cabinets_pause_and_how_much_is_due() {
 
 #[tokio::test]
 async fn what_telegram_refuses_is_counted_by_code_and_what_is_given_up_by_kind() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     for (fault, code) in [
         (TelegramFault::TooManyRequests { seconds: 3 }, "429"),
@@ -227,12 +211,7 @@ async fn what_telegram_refuses_is_counted_by_code_and_what_is_given_up_by_kind()
         for method in ["sendPhoto", "sendMessage"] {
             world.telegram.break_next(method, fault.clone(), 1).unwrap();
         }
-        let placed = |shop: &mut testkit::wb::Shop, now| {
-            shop.order(&NewOrder::default(), now)?;
-            shop.refresh_reports();
-            Ok(())
-        };
-        world.wb.shop(world.seller, placed).unwrap();
+        world.order();
         world.tick().await;
         assert_eq!(metrics.values("TelegramRefusals", &json!({ "code": code })), [1.0], "{code}");
         world.tick().await;
@@ -242,22 +221,14 @@ async fn what_telegram_refuses_is_counted_by_code_and_what_is_given_up_by_kind()
         let strange = TelegramFault::Refused { text: "message is too strange".into() };
         world.telegram.break_next(method, strange, 20).unwrap();
     }
-    let placed = |shop: &mut testkit::wb::Shop, now| {
-        shop.order(&NewOrder::default(), now)?;
-        shop.refresh_reports();
-        Ok(())
-    };
-    world.wb.shop(world.seller, placed).unwrap();
-    for _ in 0..8 {
-        world.tick().await;
-    }
+    world.order();
+    world.ticks(8).await;
     assert_eq!(metrics.values("NotificationsFailed", &json!({ "kind": "new_order" })), [1.0]);
 }
 
 #[tokio::test]
 async fn what_the_operator_is_told_is_counted_by_kind() {
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     let metrics = Metrics::hear();
     world.wb.switch_off(Method::Sales, true);
     world.wb.break_times(Method::Orders, Fault::PaymentRequired, 1);
@@ -320,20 +291,15 @@ fn is_reported(watched: &Series, reported: &BTreeSet<Series>) -> bool {
 #[tokio::test]
 async fn each_alarm_and_each_widget_watches_what_is_reported() {
     let metrics = Metrics::hear();
-    let world = World::new().await;
-    world.onboard(TokenType::Personal).await;
+    let world = World::ready().await;
     for method in ["sendPhoto", "sendMessage"] {
         let strange = TelegramFault::Refused { text: "message is too strange".into() };
         world.telegram.break_next(method, strange, 20).unwrap();
     }
-    let placed =
-        |shop: &mut testkit::wb::Shop, now| shop.order(&NewOrder::default(), now).map(|_| shop.refresh_reports());
-    world.wb.shop(world.seller, placed).unwrap();
-    for _ in 0..8 {
-        world.tick().await;
-    }
+    world.order();
+    world.ticks(8).await;
     world.telegram.mend();
-    world.wb.shop(world.seller, placed).unwrap();
+    world.order();
     world.wb.switch_off(Method::Sales, true);
     world.tick().await;
     world.clock.advance(TimeDelta::hours(2));

@@ -22,5 +22,6 @@ pub(super) mod review_reply;
 pub(super) mod search;
 pub(super) mod settings;
 pub(super) mod status;
+pub(super) mod stocks;
 pub(super) mod token;
 pub(super) mod token_attempt;

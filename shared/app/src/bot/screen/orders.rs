@@ -4,10 +4,16 @@ use anyhow::Context;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use domain::{
     CabinetId,
-    screen::orders::{OrderKey, OrderList, OrdersPlace},
+    screen::{
+        List,
+        orders::{OrderKey, OrderList, OrdersPlace},
+    },
 };
 use messages::OrdersButton;
-use store::read::orders::{self, ORDERS_PER_PAGE};
+use store::{
+    read::orders::{self, ORDERS_PER_PAGE},
+    searches,
+};
 
 use super::menu;
 use crate::{
@@ -34,6 +40,7 @@ pub(crate) async fn show(
     let now = bot.clock.now();
     let place = OrdersPlace { as_of: place.as_of.or_else(|| Some(next_second(now))), ..place };
     let Some(list) = load(bot, asked, cabinet, place, now).await? else { return menu::show(bot, asked).await };
+    searches::save_looks_at(&bot.pool, asked.person, List::Orders).await.context("cannot store at what they look")?;
     let pages = usize::try_from((list.total + ORDERS_PER_PAGE - 1) / ORDERS_PER_PAGE).unwrap_or(usize::MAX);
     bot.show(asked, &messages::orders(&list, place, pages, now)).await
 }

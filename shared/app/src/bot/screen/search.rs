@@ -1,9 +1,13 @@
-//! 🔎 A text that is no command and no reply is looked for.
+//! 🔎 A text that is no command and no reply is looked for in the list at which the person looked last.
 
 use anyhow::Context;
-use domain::screen::orders::OrdersPlace;
+use domain::{
+    CabinetId, NmId,
+    screen::{List, orders::OrdersPlace, stocks::StocksPlace},
+};
+use store::searches;
 
-use super::orders;
+use super::{menu, orders, stocks};
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// No article, barcode or id is longer; of a longer text the beginning is looked for.
@@ -12,14 +16,26 @@ const WORDS_MAX_CHARS: usize = 100;
 /// Looks for a text; `None` for who belongs to no cabinet that is loaded.
 pub(crate) async fn look_for(bot: &Bot, asked: Request, text: &str) -> anyhow::Result<Option<Outcome>> {
     let words: String = text.trim().chars().take(WORDS_MAX_CHARS).collect();
-    let search = store::searches::save_search(&bot.pool, asked.person, words.trim_end(), bot.clock.now())
+    let saved = searches::save_search(&bot.pool, asked.person, words.trim_end(), bot.clock.now())
         .await
         .context("cannot store what is looked for")?;
-    match search {
-        Some(search) => {
-            let place = OrdersPlace { search: Some(search), ..OrdersPlace::default() };
-            orders::show(bot, asked, None, place).await.map(Some)
+    let Some((search, list)) = saved else { return Ok(None) };
+    let found = match list {
+        Some(List::Stocks) => {
+            stocks::show(bot, asked, None, StocksPlace { search: Some(search), ..StocksPlace::default() }).await
         }
-        None => Ok(None),
-    }
+        Some(List::Orders) | None => {
+            orders::show(bot, asked, None, OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
+        }
+    };
+    found.map(Some)
+}
+
+/// Looks for the orders of a product.
+pub(crate) async fn orders_of(bot: &Bot, asked: Request, cabinet: CabinetId, nm_id: NmId) -> anyhow::Result<Outcome> {
+    let saved = searches::save_search(&bot.pool, asked.person, &nm_id.to_string(), bot.clock.now())
+        .await
+        .context("cannot store what is looked for")?;
+    let Some((search, _)) = saved else { return menu::show(bot, asked).await };
+    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
 }

@@ -1,0 +1,61 @@
+//! 📦 Склад: the products with what is left of them, and the card of one.
+
+use anyhow::Context;
+use domain::{
+    CabinetId, NmId,
+    screen::{List, stocks::StocksPlace},
+};
+use messages::StocksButton;
+use store::{
+    read::stocks::{self, PRODUCTS_PER_PAGE},
+    searches,
+};
+
+use super::{menu, search};
+use crate::{
+    bot::{context::Bot, outcome::Outcome, request::Request},
+    render::Product,
+};
+
+/// Turns a page, opens a product, or looks for its orders.
+pub(crate) async fn tapped(bot: &Bot, asked: Request, button: StocksButton) -> anyhow::Result<Outcome> {
+    match button {
+        StocksButton::Page { cabinet, place } => show(bot, asked, Some(cabinet), place).await,
+        StocksButton::Card { cabinet, place, nm_id } => card(bot, asked, cabinet, place, nm_id).await,
+        StocksButton::Orders { cabinet, nm_id } => search::orders_of(bot, asked, cabinet, nm_id).await,
+    }
+}
+
+/// Shows a page of the products of a cabinet, or of the person's first one.
+pub(crate) async fn show(
+    bot: &Bot,
+    asked: Request,
+    cabinet: Option<CabinetId>,
+    place: StocksPlace,
+) -> anyhow::Result<Outcome> {
+    let now = bot.clock.now();
+    let list = stocks::load_stocks(&bot.pool, asked.person, cabinet, place, now).await;
+    let Some(list) = list.context("cannot read the stocks")? else { return menu::show(bot, asked).await };
+    searches::save_looks_at(&bot.pool, asked.person, List::Stocks).await.context("cannot store at what they look")?;
+    let pages = usize::try_from((list.total + PRODUCTS_PER_PAGE - 1) / PRODUCTS_PER_PAGE).unwrap_or(usize::MAX);
+    bot.show(asked, &messages::stocks(&list, place, pages, now)).await
+}
+
+/// Shows a product.
+async fn card(
+    bot: &Bot,
+    asked: Request,
+    cabinet: CabinetId,
+    place: StocksPlace,
+    nm_id: NmId,
+) -> anyhow::Result<Outcome> {
+    let card = stocks::load_stock(&bot.pool, asked.person, cabinet, nm_id, bot.clock.now())
+        .await
+        .context("cannot read the stocks of a product")?;
+    let Some(card) = card else {
+        return bot.show(asked, &messages::stock_gone(asked.language, cabinet, place)).await;
+    };
+    let product = Product::from(card.product);
+    let facts = product.shown_in_full(card.heading.cabinet_name.as_deref());
+    bot.show(asked, &messages::stock_card(&card.heading, nm_id, &card.sizes, place, facts)).await
+}

@@ -1,0 +1,366 @@
+//! 📦 Склад: the products with what is left of them, and the card of one.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    CabinetId, Language, NmId,
+    screen::{
+        Heading,
+        stocks::{SizeLeft, StockFilter, StockList, StockRow, StocksPlace},
+    },
+};
+
+use crate::{
+    base::{fold::Part, format::count, keyboard::Key, message::Message, texts::say},
+    button::StocksButton,
+    nav::{back, turning},
+    notification::{
+        block::{ProductFacts, Space, card_text, line, open_on_wb, opening, product},
+        piece::{figures, lasts, lasts_for, on_the_way, unseen_stock},
+    },
+    screen::{
+        heading,
+        list::{self, SIZE_MAX_CHARS, TITLE_MAX_CHARS, found_lines, next_cabinet, numbers, short_page},
+    },
+};
+
+/// Sizes named in a row of the list.
+const SIZES_SHOWN: usize = 4;
+/// Sizes on a card; WB allows more, which are counted in the sum.
+const SIZES_ON_CARD: usize = 60;
+
+/// A page of the products.
+#[must_use]
+pub fn stocks(list: &StockList, place: StocksPlace, pages: usize, now: DateTime<Utc>) -> Message {
+    let (language, cabinet) = (list.heading.language, list.heading.cabinet);
+    let page = usize::from(place.page).min(pages.saturating_sub(1));
+    let mut lines = heading::lines(say!(language, "stocks-title"), &list.heading, now);
+    let chosen = (place.filter != StockFilter::All).then(|| filter_name(language, place.filter).to_lowercase());
+    let is_chosen = chosen.is_some() || list.words.is_some();
+    lines.extend(found_lines(language, list.words.as_deref(), chosen, 0));
+    if !list.rows.is_empty() {
+        let (products, pieces) = (count(language, list.total), count(language, list.pieces));
+        lines.push(say!(language, "stocks-pieces", products = products, pieces = pieces));
+    }
+    lines.extend(list.hides_sellers.then(|| say!(language, "stock-of-seller-unknown")));
+    lines.push(String::new());
+    if list.rows.is_empty() && list.heading.data.is_loaded {
+        lines.push(if is_chosen { say!(language, "stocks-none-chosen") } else { say!(language, "stocks-none") });
+    }
+    lines.extend(list.rows.iter().enumerate().map(|(at, row)| row_text(language, at + 1, row, list.hides_sellers)));
+    if !list.rows.is_empty() {
+        lines.extend([String::new(), say!(language, "stocks-hint")]);
+    }
+
+    let place = StocksPlace { page: short_page(page), ..place };
+    let mut rows = numbers(list.rows.iter().map(|row| StocksButton::Card { cabinet, place, nm_id: row.nm_id }.into()));
+    let turn = |page| StocksButton::Page { cabinet, place: StocksPlace { page: short_page(page), ..place } };
+    rows.extend(turning(page, pages, turn));
+    rows.push(
+        StockFilter::ALL
+            .map(|filter| {
+                let label = list::choice(filter == place.filter, filter_name(language, filter));
+                StocksButton::Page { cabinet, place: StocksPlace { filter, page: 0, ..place } }.button(label)
+            })
+            .to_vec(),
+    );
+    let renewed = StocksButton::Page { cabinet, place: StocksPlace { page: 0, ..place } };
+    rows.push(vec![renewed.button(say!(language, "stocks-refresh"))]);
+    if list.words.is_some() {
+        let all = StocksButton::Page { cabinet, place: StocksPlace::default() };
+        rows.push(vec![all.button(say!(language, "stocks-show-all"))]);
+    }
+    // What was looked for is looked for there as well.
+    let same = StocksPlace { search: place.search, ..StocksPlace::default() };
+    rows.extend(next_cabinet(&list.heading, |cabinet| StocksButton::Page { cabinet, place: same }.into()));
+    rows.push(back(language));
+    Message::text(lines.join("\n"), rows)
+}
+
+/// A filter as a choice.
+fn filter_name(language: Language, filter: StockFilter) -> String {
+    match filter {
+        StockFilter::All => say!(language, "stocks-filter-all"),
+        StockFilter::RunningOut => say!(language, "stocks-filter-running-out"),
+        StockFilter::SoldOut => say!(language, "stocks-filter-sold-out"),
+    }
+}
+
+/// «1. Кружка — 12 шт. · хватит на ~4 дн.», and below it the sizes that run out.
+fn row_text(language: Language, number: usize, row: &StockRow, hides_sellers: bool) -> String {
+    let title = row.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS));
+    let article = row.nm_id.to_string();
+    let title = title.unwrap_or_else(|| say!(language, "stocks-row-nameless", article = article));
+    let number = number.to_string();
+    let head = if hides_sellers && row.pieces == 0 {
+        say!(language, "stocks-row-unknown", number = number, title = title)
+    } else {
+        say!(language, "stocks-row", number = number, title = title, pieces = count(language, row.pieces))
+    };
+    let head = match lasts_for(language, row.pieces, row.lasts) {
+        Some(lasts) => format!("{head} · {lasts}"),
+        None => head,
+    };
+    let named =
+        row.short_sizes.iter().take(SIZES_SHOWN).filter_map(|(name, pieces)| {
+            Some(format!("{} — {}", line(name, SIZE_MAX_CHARS)?, count(language, *pieces)))
+        });
+    let mut named: Vec<String> = named.collect();
+    let more = i64::try_from(row.short_sizes.len().saturating_sub(SIZES_SHOWN)).unwrap_or(i64::MAX);
+    named.extend((more > 0).then(|| say!(language, "sizes-more", count = count(language, more))));
+    if named.is_empty() || row.pieces == 0 {
+        return head;
+    }
+    format!("{head}\n{}", say!(language, "stocks-row-short", sizes = named.join(", ")))
+}
+
+/// The card of one product: what is left of each size and where, on the way, and how it sells.
+#[must_use]
+pub fn stock_card(
+    heading: &Heading,
+    nm_id: NmId,
+    sizes: &[SizeLeft],
+    place: StocksPlace,
+    facts: ProductFacts<'_>,
+) -> Message {
+    let (language, cabinet) = (heading.language, heading.cabinet);
+    let html = card_text(language, |space| {
+        let mut parts = opening(language, say!(language, "stock-card-title"), facts.cabinet, space);
+        parts.push(Part::Break);
+        parts.extend(product(language, nm_id, facts.title, facts.article, space));
+        parts.push(Part::Break);
+        parts.extend(left(language, sizes, &facts, space));
+        parts.push(Part::Break);
+        parts.extend(figures(language, &facts.figures));
+        parts
+    });
+    let orders = StocksButton::Orders { cabinet, nm_id }.button(say!(language, "stocks-orders"));
+    let rows = [vec![open_on_wb(language, nm_id), orders], back_to_list(language, cabinet, place)];
+    Message::text(html, rows)
+}
+
+/// What is left: in all, of each size, and on the way.
+fn left(language: Language, sizes: &[SizeLeft], facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
+    if facts.stocks.is_none() {
+        return vec![Part::Line(say!(language, "stock-unknown"))];
+    }
+    let at_wb: i64 = sizes.iter().map(|size| size.at_wb).sum();
+    let at_seller: i64 = sizes.iter().map(|size| size.at_seller).sum();
+    let total = at_wb + at_seller;
+    let mut head = vec![say!(language, "stock-card-at-wb", pieces = count(language, at_wb))];
+    head.extend(lasts(language, total, &facts.figures));
+    let mut parts = vec![Part::Line(head.join(" · "))];
+    if at_seller > 0 {
+        parts.push(Part::Line(say!(language, "stock-card-at-seller", pieces = count(language, at_seller))));
+    }
+    parts.extend(unseen_stock(language, facts));
+    // In the order of the card, which is that of the sizes.
+    let named = facts.sizes.iter().filter_map(|size| {
+        let name = space.value(size.name.as_deref()?)?;
+        let left = sizes.iter().find(|left| left.chrt_id == size.chrt_id);
+        let (wb, seller) = left.map_or((0, 0), |left| (left.at_wb, left.at_seller));
+        Some(if seller > 0 {
+            let (wb, seller) = (count(language, wb), count(language, seller));
+            say!(language, "stock-card-size-apart", size = name, wb = wb, seller = seller)
+        } else {
+            say!(language, "stock-card-size", size = name, pieces = count(language, wb))
+        })
+    });
+    parts.push(Part::Rows(named.take(SIZES_ON_CARD).collect()));
+    parts.extend(on_the_way(language, &facts.figures));
+    parts
+}
+
+/// What stands in place of a product that is not held any more.
+#[must_use]
+pub fn stock_gone(language: Language, cabinet: CabinetId, place: StocksPlace) -> Message {
+    Message::text(say!(language, "stock-card-gone"), [back_to_list(language, cabinet, place)])
+}
+
+/// The way back to the list.
+fn back_to_list(language: Language, cabinet: CabinetId, place: StocksPlace) -> Vec<Key> {
+    vec![StocksButton::Page { cabinet, place }.button(say!(language, "stocks-back"))]
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ChrtId, SearchId, figures::StockDays};
+
+    use super::*;
+    use crate::{
+        Detail,
+        notification::order::tests::{selling, size},
+        screen::heading::tests::{heading, now},
+        tests::{both, shown},
+    };
+
+    fn list(language: Language) -> StockList {
+        let row = StockRow {
+            nm_id: NmId(168_120_815),
+            title: Some("Кружка <большая> & белая".into()),
+            pieces: 12,
+            lasts: Some(StockDays::Days(4)),
+            short_sizes: ["M", "S", "L", "XL", "XXL"].iter().map(|size| ((*size).to_owned(), 1)).collect(),
+        };
+        StockList {
+            heading: heading(language),
+            words: None,
+            total: 1_021,
+            pieces: 12_480,
+            hides_sellers: false,
+            rows: vec![
+                row.clone(),
+                StockRow { title: None, lasts: Some(StockDays::NoOrders), short_sizes: vec![], ..row.clone() },
+                StockRow { pieces: 0, ..row },
+            ],
+        }
+    }
+
+    #[test]
+    fn a_page_says_what_is_left_and_what_runs_out() {
+        let place = StocksPlace { filter: StockFilter::RunningOut, page: 1, search: None };
+        insta::assert_snapshot!(both(|language| shown(&stocks(&list(language), place, 128, now()))), @"
+        📦 <b>Склад</b>
+        Данные WB на 14:02 МСК
+        Выбрано: заканчиваются
+        Товаров: 1 021, всего 12 480 шт.
+
+        <b>1.</b> Кружка &lt;большая&gt; &amp; белая — 12 шт. · хватит на ~4 дн.
+        ⚠️ M — 1, S — 1, L — 1, XL — 1, ещё 1
+        <b>2.</b> Артикул WB 168120815 — 12 шт. · нет заказов 14 дн.
+        <b>3.</b> Кружка &lt;большая&gt; &amp; белая — 0 шт.
+
+        Номер открывает товар. Чтобы найти другой, пришлите название, артикул или баркод.
+        [1 | 1:stock:2s3eun:7:r:1] [2 | 1:stock:2s3eun:7:r:1] [3 | 1:stock:2s3eun:7:r:1]
+        [← | 1:stocks:7:r:0] [2/128 | 1:none] [→ | 1:stocks:7:r:2]
+        [Все | 1:stocks:7:a:0] [✓ Заканчиваются | 1:stocks:7:r:0] [Закончились | 1:stocks:7:s:0]
+        [🔄 Обновить | 1:stocks:7:r:0]
+        [← Меню | 1:menu]
+
+        📦 <b>Stock</b>
+        WB data as of 14:02 MSK
+        Chosen: running out
+        Products: 1,021, 12,480 pcs in all
+
+        <b>1.</b> Кружка &lt;большая&gt; &amp; белая — 12 pcs · enough for about 4 days
+        ⚠️ M — 1, S — 1, L — 1, XL — 1, 1 more
+        <b>2.</b> WB article 168120815 — 12 pcs · no orders for 14 days
+        <b>3.</b> Кружка &lt;большая&gt; &amp; белая — 0 pcs
+
+        A number opens the product. To find another one, send a title, an SKU or a barcode.
+        [1 | 1:stock:2s3eun:7:r:1] [2 | 1:stock:2s3eun:7:r:1] [3 | 1:stock:2s3eun:7:r:1]
+        [← | 1:stocks:7:r:0] [2/128 | 1:none] [→ | 1:stocks:7:r:2]
+        [All | 1:stocks:7:a:0] [✓ Running out | 1:stocks:7:r:0] [Sold out | 1:stocks:7:s:0]
+        [🔄 Refresh | 1:stocks:7:r:0]
+        [← Menu | 1:menu]
+        ");
+    }
+
+    #[test]
+    fn a_shop_whose_own_warehouses_nobody_sees_and_a_search_in_vain_say_so() {
+        let hidden = StockList { hides_sellers: true, ..list(Language::Ru) };
+        insta::assert_snapshot!(shown(&stocks(&hidden, StocksPlace::default(), 1, now())), @"
+        📦 <b>Склад</b>
+        Данные WB на 14:02 МСК
+        Товаров: 1 021, всего 12 480 шт.
+        Остаток на складах продавца неизвестен
+
+        <b>1.</b> Кружка &lt;большая&gt; &amp; белая — 12 шт. · хватит на ~4 дн.
+        ⚠️ M — 1, S — 1, L — 1, XL — 1, ещё 1
+        <b>2.</b> Артикул WB 168120815 — 12 шт. · нет заказов 14 дн.
+        <b>3.</b> Кружка &lt;большая&gt; &amp; белая — на складах WB 0 шт.
+
+        Номер открывает товар. Чтобы найти другой, пришлите название, артикул или баркод.
+        [1 | 1:stock:2s3eun:7:a:0] [2 | 1:stock:2s3eun:7:a:0] [3 | 1:stock:2s3eun:7:a:0]
+        [✓ Все | 1:stocks:7:a:0] [Заканчиваются | 1:stocks:7:r:0] [Закончились | 1:stocks:7:s:0]
+        [🔄 Обновить | 1:stocks:7:a:0]
+        [← Меню | 1:menu]
+        ");
+        let place = StocksPlace { search: Some(SearchId(5)), ..StocksPlace::default() };
+        let none = StockList { words: Some("кру<жка".into()), total: 0, rows: vec![], ..list(Language::Ru) };
+        insta::assert_snapshot!(shown(&stocks(&none, place, 0, now())), @"
+        📦 <b>Склад</b>
+        Данные WB на 14:02 МСК
+        Поиск: «кру&lt;жка»
+
+        Таких товаров нет.
+        [✓ Все | 1:stocks:7:a:0:5] [Заканчиваются | 1:stocks:7:r:0:5] [Закончились | 1:stocks:7:s:0:5]
+        [🔄 Обновить | 1:stocks:7:a:0:5]
+        [Показать все товары | 1:stocks:7:a:0]
+        [← Меню | 1:menu]
+        ");
+    }
+
+    #[test]
+    fn a_card_tells_each_size_and_where_it_is() {
+        let sizes = [size(1, "S"), size(2, "M"), size(3, "L")];
+        let left = [
+            SizeLeft { chrt_id: ChrtId(3), at_wb: 1_012, at_seller: 0 },
+            SizeLeft { chrt_id: ChrtId(1), at_wb: 2, at_seller: 5 },
+        ];
+        let facts = ProductFacts {
+            title: Some("Кружка <большая> & белая"),
+            article: Some("KR-01"),
+            sizes: &sizes,
+            stocks: Some(&[(1, 7), (3, 1_012)]),
+            figures: selling(),
+            cabinet: Some("ИП"),
+            detail: Detail::Full,
+            ..ProductFacts::default()
+        };
+        let card = |language, facts| {
+            shown(&stock_card(&heading(language), NmId(168_120_815), &left, StocksPlace::default(), facts))
+        };
+        insta::assert_snapshot!(both(|language| card(language, facts)), @r#"
+        📦 <b>Остатки товара</b>
+        Кабинет: ИП
+
+        <b>Кружка &lt;большая&gt; &amp; белая</b>
+        Артикул продавца: <code>KR-01</code>
+        Артикул WB: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+
+        На складах WB: 1 014 шт. · хватит на ~12 дн.
+        На складах продавца: 5 шт.
+        Размер S: WB 2, продавец 5 шт.
+        Размер M: 0 шт.
+        Размер L: 1 012 шт.
+        В пути: к клиентам 3, от клиентов 1
+
+        Заказы 7/14/30 дн.: 5 / 11 / 1 024
+        Выкупы 7/14/30 дн.: 4 / 9 / 20
+        % выкупа: 87 %
+        Рейтинг: 4,7 — среднее по 121 загруженному отзыву
+        [Открыть на WB | /catalog/168120815/detail.aspx] [🛒 Заказы товара | 1:stock:2s3eun:7]
+        [← К складу | 1:stocks:7:a:0]
+
+        📦 <b>Stock of the product</b>
+        Shop: ИП
+
+        <b>Кружка &lt;большая&gt; &amp; белая</b>
+        Seller's article: <code>KR-01</code>
+        WB article: <a href="https://www.wildberries.ru/catalog/168120815/detail.aspx">168120815</a>
+
+        In WB's warehouses: 1,014 pcs · enough for about 12 days
+        In the seller's warehouses: 5 pcs
+        Size S: WB 2, seller 5 pcs
+        Size M: 0 pcs
+        Size L: 1,012 pcs
+        On the way: 3 to buyers, 1 back from buyers
+
+        Orders in 7/14/30 days: 5 / 11 / 1,024
+        Buyouts in 7/14/30 days: 4 / 9 / 20
+        Buyout rate: 87%
+        Rating: 4.7 — the mean of 121 loaded reviews
+        [Open on WB | /catalog/168120815/detail.aspx] [🛒 Orders of the product | 1:stock:2s3eun:7]
+        [← Stock | 1:stocks:7:a:0]
+        "#);
+        let unknown = ProductFacts { stocks: None, cabinet: None, ..facts };
+        assert!(card(Language::Ru, unknown).contains("Остаток: неизвестен"));
+        insta::assert_snapshot!(both(|language| shown(&stock_gone(language, CabinetId(7), StocksPlace::default()))), @"
+        Этого товара здесь больше нет.
+        [← К складу | 1:stocks:7:a:0]
+
+        This product is not here any more.
+        [← Stock | 1:stocks:7:a:0]
+        ");
+    }
+}
