@@ -82,21 +82,18 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// A text in which a long word after each `head` is a placeholder.
+/// A text in which a long word that begins with `head`, or follows it where it is kept, is a placeholder.
 fn without(text: &str, head: &str, kept: &str, of_word: impl Fn(char) -> bool, placeholder: &str) -> String {
     /// Shorter than any token or code, and longer than any other word.
     const MIN_CHARS: usize = 24;
-    let mut parts = text.split(head);
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c| !of_word(c)).unwrap_or(part.len());
-        if end >= MIN_CHARS {
-            let _ = write!(whole, "{kept}{placeholder}{}", &part[end..]);
-        } else {
-            let _ = write!(whole, "{head}{part}");
-        }
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(head) {
+        let end = after.find(|c| !of_word(c)).unwrap_or(after.len());
+        let is_long = end >= MIN_CHARS;
+        let _ = if is_long { write!(whole, "{before}{kept}{placeholder}") } else { write!(whole, "{before}{head}") };
+        rest = &after[if is_long { end } else { 0 }..];
     }
-    whole
+    whole + rest
 }
 
 #[cfg(test)]
@@ -143,7 +140,7 @@ mod tests {
             message(2, "bot", "два!", &none),
             message(3, "bot", "три", &gone),
             message(4, "person", "привет", &none),
-            message(5, "person", &format!("eyJ{}", "x.y".repeat(20)), &gone),
+            message(5, "person", &format!("вот: eyJ{0}.eyJ{0}", "xy".repeat(20)), &gone),
             message(6, "bot", "шесть", &none),
         ];
         let answer = |chat, text: Option<&str>, show_alert| CallbackAnswer {
@@ -167,7 +164,7 @@ mod tests {
         три
 
         -- deleted
-        <token>
+        вот: <token>
 
         -- sent
         шесть

@@ -6,7 +6,7 @@ use testkit::{
     telegram::Message,
     wb::{AnswerState, Fault, Method, TokenSpec, TokenType},
 };
-use world::{BORIS, CHAT, World};
+use world::{BORIS, CHAT, World, conversation::render};
 
 const OWN: &str = "Анна, простите! Заменим & вернём деньги <сегодня>.";
 
@@ -22,10 +22,6 @@ async fn with_bad_review(token_type: TokenType) -> (World, String) {
 fn review_message(world: &World, id: &str) -> Option<Message> {
     let tells = |text: &str| text.starts_with("⭐ Отзыв") && text.contains(id);
     world.messages().into_iter().find(|message| tells(&message.content.text))
-}
-
-fn last_buttons(world: &World) -> Vec<String> {
-    world.newest().buttons().map(|button| button.text.clone()).collect()
 }
 
 /// The answer that the shop has to this review.
@@ -47,27 +43,82 @@ fn posts(world: &World) -> usize {
 #[tokio::test]
 async fn own_words_are_shown_sent_and_verified_and_the_review_says_so() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
-    let told = review_message(&world, &id).unwrap();
-    assert_eq!(told.buttons().next().unwrap().text, "✍️ Ответить");
-    world.press("✍️ Ответить").await;
-    let asked = world.last_text();
-    assert!(asked.starts_with("✍️ Ответ на отзыв 2/5") && asked.contains("Пришла со сколом"), "{asked}");
-    world.say(&format!("  {OWN}\n")).await;
-    assert!(world.last_text().starts_with("👀 Проверьте ответ") && world.last_text().contains(OWN));
+    insta::assert_snapshot!(render(&review_message(&world, &id).unwrap()), @"
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [✍️ Ответить]
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+    ");
+    insta::assert_snapshot!(world.press("✍️ Ответить").await, @"
+    -- sent
+    ✍️ Ответ на отзыв 2/5
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Покупатель: Покупатель
+    Пришла со сколом
+
+    Напишите ответ одним сообщением или выберите шаблон:
+
+    1. Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+    2. Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    3. Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+    [Шаблон 1] [Шаблон 2] [Шаблон 3]
+    [📝 Изменить шаблоны]
+    [✖️ Отмена]
+    ");
+    insta::assert_snapshot!(world.say(&format!("  {OWN}\n")).await, @"
+    -- sent
+    👀 Проверьте ответ · отзыв 2/5
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+
+    WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
+    [✅ Отправить]
+    [✏️ Изменить] [✖️ Отмена]
+    ");
     assert_eq!(shop_answer(&world, &id), None, "nothing is sent unseen");
 
-    let (asked, shown) = (world.wb.asked(), world.messages().len());
-    world.press("✅ Отправить").await;
+    // The preview becomes the end, and the review says that it is answered.
+    let asked = world.wb.asked();
+    insta::assert_snapshot!(world.press("✅ Отправить").await, @"
+    -- edited
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+    ✅ Отвечено
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+
+    -- edited
+    ✅ WB принял ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Он на проверке: покупатели увидят его, когда модераторы WB пропустят.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     assert_eq!(asked_about_reviews(&world, asked), [Method::Feedback, Method::FeedbackAnswer, Method::Feedback]);
     assert_eq!(shop_answer(&world, &id).as_deref(), Some(OWN));
-    let end = world.last_text();
-    assert!(end.starts_with("✅ WB принял ответ") && end.contains("на проверке") && end.contains(OWN), "{end}");
-    assert_eq!(world.messages().len(), shown, "the preview became the end");
-    assert_eq!(world.telegram.answers().last().unwrap().text.as_deref(), Some("⏳ Отправляю ответ в WB…"));
-
-    let told = review_message(&world, &id).unwrap();
-    assert!(told.content.text.contains("✅ Отвечено"), "{}", told.content.text);
-    assert!(told.buttons().all(|button| button.text != "✍️ Ответить"));
     let held: String = sqlx::query_scalar("SELECT answer FROM wb_reviews WHERE id = $1")
         .bind(&id)
         .fetch_one(&world.database.pool)
@@ -84,30 +135,78 @@ async fn own_words_are_shown_sent_and_verified_and_the_review_says_so() {
 #[tokio::test]
 async fn a_template_is_sent_edited_restored_and_shared_within_the_cabinet() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
-    world.press_all(&["✍️ Ответить", "Шаблон 2"]).await;
-    assert!(world.last_text().contains("товар с браком"), "{}", world.last_text());
-    world.press_all(&["✏️ Изменить", "📝 Изменить шаблоны", "Шаблон 1"]).await;
-    assert!(world.last_text().starts_with("📝 Шаблон 1"), "{}", world.last_text());
-    world.say(&"ж".repeat(1_001)).await;
-    assert!(world.last_text().starts_with("⚠️ Слишком длинно: 1\u{a0}001 зн."), "{}", world.last_text());
-    world.say("Здравствуйте! Уже разбираемся.").await;
-    assert!(world.last_text().contains("✅ Сохранено.") && world.last_text().contains("Уже разбираемся"));
+    insta::assert_snapshot!(world.press_all(&["✍️ Ответить", "Шаблон 2"]).await, @"
+    -- edited
+    👀 Проверьте ответ · отзыв 2/5
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
+    [✅ Отправить]
+    [✏️ Изменить] [✖️ Отмена]
+    ");
+    insta::assert_snapshot!(world.press_all(&["✏️ Изменить", "📝 Изменить шаблоны", "Шаблон 1"]).await, @"
+    -- edited
+    📝 Шаблон 1
+    Пришлите новый текст одним сообщением, до 1 000 зн. Нажмите на текст, чтобы скопировать его.
+
+    Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+    [← Назад]
+    ");
+    insta::assert_snapshot!(world.say(&"ж".repeat(1_001)).await, @"
+    -- sent
+    ⚠️ Слишком длинно: 1 001 зн., а можно до 1 000. Ваше сообщение осталось выше: сократите его и пришлите снова.
+    [← Назад]
+    ");
+    insta::assert_snapshot!(world.say("Здравствуйте! Уже разбираемся.").await, @"
+    -- sent
+    📝 Шаблоны ответов
+    ✅ Сохранено.
+    Они общие для всех, кто отвечает в этом кабинете.
+
+    1. Здравствуйте! Уже разбираемся.
+
+    2. Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    3. Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+    [Шаблон 1] [Шаблон 2] [Шаблон 3]
+    [← Назад]
+    ");
     world.press_all(&["← Назад", "Шаблон 1", "✅ Отправить"]).await;
     assert_eq!(shop_answer(&world, &id).as_deref(), Some("Здравствуйте! Уже разбираемся."));
 
     // Another one of the same cabinet finds it, and the first text comes back.
     world.boris_joins(TokenType::Personal).await;
     world.told_review("Сломалась").await;
-    for button in ["✍️ Ответить", "📝 Изменить шаблоны"] {
-        world.press_in(BORIS, button).await;
-        assert!(world.last_text_in(BORIS).contains("Уже разбираемся"), "{}", world.last_text_in(BORIS));
-    }
-    for button in ["Шаблон 1", "↩️ Вернуть исходный"] {
-        world.press_in(BORIS, button).await;
-    }
-    assert!(
-        !world.last_text_in(BORIS).contains("Уже разбираемся") && world.last_text_in(BORIS).contains("отдел качества")
-    );
+    world.press_in(BORIS, "✍️ Ответить").await;
+    insta::assert_snapshot!(world.press_in(BORIS, "📝 Изменить шаблоны").await, @"
+    -- edited
+    📝 Шаблоны ответов
+    Они общие для всех, кто отвечает в этом кабинете.
+
+    1. Здравствуйте! Уже разбираемся.
+
+    2. Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    3. Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+    [Шаблон 1] [Шаблон 2] [Шаблон 3]
+    [← Назад]
+    ");
+    world.press_in(BORIS, "Шаблон 1").await;
+    insta::assert_snapshot!(world.press_in(BORIS, "↩️ Вернуть исходный").await, @"
+    -- edited
+    📝 Шаблоны ответов
+    ✅ Сохранено.
+    Они общие для всех, кто отвечает в этом кабинете.
+
+    1. Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+    2. Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    3. Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+    [Шаблон 1] [Шаблон 2] [Шаблон 3]
+    [← Назад]
+    ");
     assert_eq!(world.telegram.violations(), []);
 }
 
@@ -116,8 +215,11 @@ async fn a_text_out_of_bounds_loses_nothing() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
     world.press("✍️ Ответить").await;
     world.say("Спасибо").await;
-    world.say(" ж ").await;
-    assert!(world.last_text().starts_with("⚠️ Слишком коротко: 1 зн., а нужно от 2."), "{}", world.last_text());
+    insta::assert_snapshot!(world.say(" ж ").await, @"
+    -- sent
+    ⚠️ Слишком коротко: 1 зн., а нужно от 2. Пришлите текст подлиннее.
+    [← Назад]
+    ");
     // No app of Telegram sends as much; a bot has to bear it all the same.
     let update = json!({
         "update_id": 900_000_000,
@@ -130,8 +232,28 @@ async fn a_text_out_of_bounds_loses_nothing() {
     });
     let reply = world.answer(update.to_string().as_bytes()).await.unwrap();
     assert!(reply["text"].as_str().unwrap().starts_with("⚠️ Слишком длинно: 5\u{a0}001 зн., а можно до 5\u{a0}000."));
-    world.press("← Назад").await;
-    assert!(world.last_text().contains("Сейчас написано") && world.last_text().contains("Спасибо"));
+    insta::assert_snapshot!(world.press("← Назад").await, @"
+    -- edited
+    ✍️ Ответ на отзыв 2/5
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Покупатель: Покупатель
+    Пришла со сколом
+
+    Сейчас написано (нажмите, чтобы скопировать):
+    Спасибо
+
+    Напишите ответ одним сообщением или выберите шаблон:
+
+    1. Здравствуйте! Спасибо за отзыв. Нам очень жаль, что товар вас разочаровал. Мы передали ваши замечания в отдел качества, чтобы такого больше не повторилось.
+
+    2. Здравствуйте! Приносим извинения: похоже, вам попался товар с браком. Пожалуйста, оформите заявку на возврат в личном кабинете Wildberries.
+
+    3. Здравствуйте! Спасибо за отзыв. Жаль, что товар не подошёл. Перед заказом советуем свериться с описанием и размерами в карточке, а если остались вопросы — задайте их нам, мы поможем с выбором.
+    [Шаблон 1] [Шаблон 2] [Шаблон 3]
+    [📝 Изменить шаблоны]
+    [👀 Оставить как есть]
+    [✖️ Отмена]
+    ");
     world.press_all(&["👀 Оставить как есть", "✅ Отправить"]).await;
     assert_eq!(shop_answer(&world, &id).as_deref(), Some("Спасибо"));
 }
@@ -152,8 +274,14 @@ async fn a_conversation_is_cancelled_by_its_button_and_by_the_command() {
         world.say("просто текст").await;
         assert!(world.last_text().contains("Поиск: «просто текст»"), "no reply is begun: {}", world.last_text());
     }
-    world.say("/cancel").await;
-    assert!(world.last_text().starts_with("🏠"));
+    insta::assert_snapshot!(world.say("/cancel").await, @"
+    -- sent
+    🏠 Главное меню
+    Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!(posts(&world), 0);
 }
 
@@ -164,11 +292,20 @@ async fn an_answer_that_wb_refuses_is_kept_and_can_be_sent_anew() {
     world.say(OWN).await;
     // What WB calls too short may change; here it is what it takes for too short today.
     world.run_sql("UPDATE review_answers SET text = 'ж'").await;
-    world.press("✅ Отправить").await;
-    let end = world.last_text();
-    assert!(end.starts_with("⚠️ WB не принял ответ"), "{end}");
-    assert!(end.contains("Wildberries пишет: «text must have from 2 to 5000 characters»"), "{end}");
-    assert_eq!(last_buttons(&world), ["🔁 Отправить ещё раз", "✏️ Изменить", "✖️ Отмена"]);
+    insta::assert_snapshot!(world.press("✅ Отправить").await, @"
+    -- edited
+    ⚠️ WB не принял ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Wildberries пишет: «text must have from 2 to 5000 characters»
+    Текст сохранён: его можно изменить и отправить снова.
+    Ваш текст:
+    ж
+    [🔁 Отправить ещё раз]
+    [✏️ Изменить] [✖️ Отмена]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     world.press("✏️ Изменить").await;
     world.say(OWN).await;
     world.press("✅ Отправить").await;
@@ -179,15 +316,47 @@ async fn an_answer_that_wb_refuses_is_kept_and_can_be_sent_anew() {
 async fn a_429_names_the_moment_at_which_the_answer_goes_out() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
     world.wb.break_next(Method::FeedbackAnswer, Fault::RateLimited(600));
-    world.reply_to_review(OWN).await;
-    let waits = world.last_text();
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB разрешит следующий запрос 22.11 в 12:13 МСК. Отправлю сам и напишу здесь.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [✖️ Не отправлять]
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     let until =
         (world.clock.now() + TimeDelta::minutes(10) + TimeDelta::hours(3)).format("%d.%m в %H:%M МСК").to_string();
-    assert!(waits.starts_with("⏳ Ответ отправляется") && waits.contains(&until), "{until} in {waits}");
-    assert_eq!(last_buttons(&world), ["✖️ Не отправлять", "← Меню"]);
+    assert!(world.last_text().contains(&until), "{until} in {}", world.last_text());
     assert_eq!(shop_answer(&world, &id), None);
-    world.tick_until_it_changes().await;
-    assert!(world.last_text().starts_with("✅ WB принял ответ"), "{}", world.last_text());
+    insta::assert_snapshot!(world.seen_during(world.tick_until_it_changes()).await, @"
+    -- edited
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+    ✅ Отвечено
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+
+    -- edited
+    ✅ WB принял ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Он на проверке: покупатели увидят его, когда модераторы WB пропустят.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+    ");
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some(OWN), 2));
     assert_eq!(world.wb.refused().len(), 0, "nobody asks before the moment that WB named");
 }
@@ -207,16 +376,25 @@ async fn an_answer_that_waits_can_be_stopped() {
 async fn a_reader_is_told_who_answers_and_a_manager_may() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
     world.run_sql("UPDATE cabinet_users SET role = 'reader'").await;
-    world.press("✍️ Ответить").await;
-    assert!(world.last_text().starts_with("На отзывы отвечают владелец и менеджеры"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("✍️ Ответить").await, @"
+    -- sent
+    На отзывы отвечают владелец и менеджеры кабинета. Вам можно смотреть; попросите владельца прислать вам ссылку менеджера.
+    [← Меню]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM review_answers").await, 0);
     world.run_sql("UPDATE cabinet_users SET role = 'manager'").await;
     world.press("✍️ Ответить").await;
     world.say(OWN).await;
     // Their role is asked for at each tap.
     world.run_sql("UPDATE cabinet_users SET role = 'reader'").await;
-    world.press("✅ Отправить").await;
-    assert!(world.last_text().starts_with("🏠"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("✅ Отправить").await, @"
+    -- edited
+    🏠 Главное меню
+    Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!((shop_answer(&world, &id), posts(&world)), (None, 0));
 }
 
@@ -227,13 +405,13 @@ async fn a_token_that_only_reads_or_lacks_the_category_is_said_to_be_the_wrong_o
     let read_only = TokenSpec { read_only: true, ..TokenSpec::of(world.seller, TokenType::Personal) };
     world.say(&world.wb.issue_token(&read_only).unwrap()).await;
     let id = world.told_review("Пришла со сколом").await;
-    world.press("✍️ Ответить").await;
-    let told = world.last_text();
-    assert!(
-        told.starts_with("🔑 Этот токен не может отвечать") && told.contains("без отметки «Только чтение»"),
-        "{told}"
-    );
-    assert_eq!(last_buttons(&world), ["🔑 Заменить токен", "← Меню"]);
+    insta::assert_snapshot!(world.press("✍️ Ответить").await, @"
+    -- sent
+    🔑 Этот токен не может отвечать
+    Чтобы отвечать отсюда, нужен токен с категорией «Вопросы и отзывы», созданный без отметки «Только чтение». Пришлите его сюда одним сообщением и нажмите «Ответить» снова.
+    [🔑 Заменить токен]
+    [← Меню]
+    ");
     assert_eq!(posts(&world), 0);
 
     world.clock.advance(TimeDelta::minutes(2));
@@ -247,8 +425,21 @@ async fn a_token_that_only_reads_or_lacks_the_category_is_said_to_be_the_wrong_o
     world.press("✍️ Ответить").await;
     world.say(OWN).await;
     world.run_sql("UPDATE wb_tokens SET categories = categories & ~(1 << 7)").await;
-    world.press("✅ Отправить").await;
-    assert!(world.last_text().starts_with("🔑 Этот токен не может отвечать"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("✅ Отправить").await, @"
+    -- edited
+    🔑 Этот токен не может отвечать
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Нужен токен с категорией «Вопросы и отзывы», созданный без отметки «Только чтение». Пришлите его сюда одним сообщением, потом отправьте ответ ещё раз.
+    Текст сохранён: его можно изменить и отправить снова.
+    Ваш текст:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [🔑 Заменить токен]
+    [🔁 Отправить ещё раз]
+    [✏️ Изменить] [✖️ Отмена]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     world.run_sql("UPDATE wb_tokens SET categories = categories | (1 << 7)").await;
     world.press("🔁 Отправить ещё раз").await;
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some(OWN), 2));
@@ -298,8 +489,16 @@ async fn an_old_preview_shows_the_newer_text_instead_of_sending_it() {
     world.telegram.tap(CHAT, preview.id, &send).unwrap();
     world.rest().await;
     let shown = world.telegram.messages(CHAT).into_iter().find(|message| message.id == preview.id).unwrap();
-    let text = &shown.content.text;
-    assert!(text.contains("Текст с тех пор изменился") && text.contains("Заменим & вернём"), "{text}");
+    insta::assert_snapshot!(render(&shown), @"
+    👀 Проверьте ответ · отзыв 2/5
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    ✏️ Текст с тех пор изменился. Вот новый — проверьте его.
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+
+    WB покажет ответ от имени магазина после проверки. Изменить его потом можно один раз, в кабинете WB.
+    [✅ Отправить]
+    [✏️ Изменить] [✖️ Отмена]
+    ");
     assert_eq!((shop_answer(&world, &id), posts(&world)), (None, 0), "nothing goes out");
     tap_the_old_one("✅ Отправить").await;
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some(OWN), 1));
@@ -310,11 +509,42 @@ async fn a_lost_reply_is_solved_by_reading_before_anything_goes_out_again() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
     // WB has taken it, and its reply is lost.
     world.wb.break_next(Method::FeedbackAnswer, Fault::Status(503));
-    world.reply_to_review(OWN).await;
-    assert!(world.last_text().contains("WB не отвечает"), "{}", world.last_text());
-    assert_eq!(last_buttons(&world), ["← Меню"], "too late to stop it");
-    world.tick_until_it_changes().await;
-    assert!(world.last_text().starts_with("✅ WB принял ответ"));
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB не отвечает. Попробую снова 22.11 в 12:04 МСК и напишу здесь: дважды ответ не уйдёт.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
+    insta::assert_snapshot!(world.seen_during(world.tick_until_it_changes()).await, @"
+    -- edited
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+    ✅ Отвечено
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+
+    -- edited
+    ✅ WB принял ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Он на проверке: покупатели увидят его, когда модераторы WB пропустят.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+    ");
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some(OWN), 1));
 }
 
@@ -354,18 +584,46 @@ async fn an_answer_that_was_given_elsewhere_is_told_and_never_overwritten() {
     world.press("✍️ Ответить").await;
     world.say(OWN).await;
     world.in_shop(|shop, _| shop.answer(&id, "Уже ответили <на сайте>"));
-    world.press("✅ Отправить").await;
-    let end = world.last_text();
-    assert!(end.starts_with("ℹ️ На этот отзыв уже ответили") && end.contains("Уже ответили <на сайте>"), "{end}");
+    insta::assert_snapshot!(world.press("✅ Отправить").await, @"
+    -- edited
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+    ✅ Отвечено
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+
+    -- edited
+    ℹ️ На этот отзыв уже ответили
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Ваш текст не отправлен: в отзыве уже стоит ответ:
+    Уже ответили <на сайте>
+    Ваш текст:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some("Уже ответили <на сайте>"), 0));
-    assert!(review_message(&world, &id).unwrap().content.text.contains("✅ Отвечено"));
 
     // And one that polling has seen before anybody taps.
     let id = world.told_review("Сломалась").await;
     world.in_shop(|shop, _| shop.answer(&id, "Ответ из кабинета"));
     world.tick().await;
-    world.press("✍️ Ответить").await;
-    assert!(world.last_text().contains("Ответ из кабинета"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("✍️ Ответить").await, @"
+    -- sent
+    ℹ️ На этот отзыв уже ответили
+    Ответ из кабинета
+    [← Меню]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM review_answers WHERE state = 'draft'").await, 0);
 }
 
@@ -374,8 +632,18 @@ async fn a_review_that_wb_has_deleted_is_told_as_gone() {
     let (world, _) = with_bad_review(TokenType::Personal).await;
     world.run_sql("UPDATE wb_reviews SET id = 'deleted' WHERE text = 'Пришла со сколом'").await;
     world.run_sql("UPDATE events SET event_key = 'deleted' WHERE kind = 'negative_review'").await;
-    world.reply_to_review(OWN).await;
-    assert!(world.last_text().starts_with("🗑 Этого отзыва больше нет"), "{}", world.last_text());
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    🗑 Этого отзыва больше нет
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB его удалил, поэтому ответ не отправлен.
+    Ваш текст:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     assert_eq!(posts(&world), 0);
 }
 
@@ -383,27 +651,91 @@ async fn a_review_that_wb_has_deleted_is_told_as_gone() {
 async fn a_method_that_wb_switches_off_is_told_to_the_person_and_the_operator() {
     let (world, _) = with_bad_review(TokenType::Personal).await;
     world.wb.switch_off(Method::FeedbackAnswer, true);
-    world.reply_to_review(OWN).await;
-    assert!(world.last_text().starts_with("⚠️ WB сейчас не принимает ответы из программ"), "{}", world.last_text());
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    ⚠️ WB сейчас не принимает ответы из программ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Тот, кто управляет ботом, уже знает. Ответить можно в кабинете WB.
+    Текст сохранён: его можно изменить и отправить снова.
+    Ваш текст:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [🔁 Отправить ещё раз]
+    [✏️ Изменить] [✖️ Отмена]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     assert_eq!(world.count("SELECT count(*) FROM operator_notices WHERE key = 'gone:feedbacks_answer'").await, 1);
     world.wb.switch_on(Method::FeedbackAnswer);
-    world.press("🔁 Отправить ещё раз").await;
-    assert!(world.last_text().starts_with("✅ WB принял ответ"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("🔁 Отправить ещё раз").await, @"
+    -- edited
+    (picture 1.webp)
+    ⭐ Отзыв 2/5 · 22.11 в 12:00 МСК
+    ✅ Отвечено
+
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый
+    Артикул продавца: tee-over-1
+    Артикул WB: 467400000
+    Покупатель: Покупатель
+    ID отзыва: Zv0yNYswQRgFUfNneixj
+
+    Комментарий: Пришла со сколом
+    [Открыть на WB ↗] [Подробнее]
+    [🔕 Заглушить товар] [⚙️ Настроить]
+
+    -- edited
+    ✅ WB принял ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Он на проверке: покупатели увидят его, когда модераторы WB пропустят.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
 }
 
 #[tokio::test]
 async fn an_outage_is_waited_out_for_a_day_and_then_told() {
     let (world, id) = with_bad_review(TokenType::Personal).await;
     world.wb.break_times(Method::Feedback, Fault::Status(502), u32::MAX);
-    world.reply_to_review(OWN).await;
-    assert!(world.last_text().contains("WB не отвечает"), "{}", world.last_text());
-    assert_eq!(last_buttons(&world), ["✖️ Не отправлять", "← Меню"]);
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB не отвечает. Попробую снова 22.11 в 12:04 МСК и напишу здесь: дважды ответ не уйдёт.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [✖️ Не отправлять]
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     world.clock.advance(TimeDelta::hours(23));
-    world.tick().await;
-    assert!(world.last_text().contains("WB не отвечает"), "{}", world.last_text());
+    insta::assert_snapshot!(world.seen_during(world.tick()).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB не отвечает. Попробую снова 23.11 в 11:08 МСК и напишу здесь: дважды ответ не уйдёт.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [✖️ Не отправлять]
+    [← Меню]
+    ");
     world.clock.advance(TimeDelta::hours(1));
-    world.tick().await;
-    assert!(world.last_text().starts_with("⚠️ Ответ не отправлен"), "{}", world.last_text());
+    insta::assert_snapshot!(world.seen_during(world.tick()).await, @"
+    -- edited
+    ⚠️ Ответ не отправлен
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Wildberries не отвечал целые сутки.
+    Текст сохранён: его можно изменить и отправить снова.
+    Ваш текст:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [🔁 Отправить ещё раз]
+    [✏️ Изменить] [✖️ Отмена]
+    ");
     world.wb.mend();
     world.press("🔁 Отправить ещё раз").await;
     assert_eq!(shop_answer(&world, &id).as_deref(), Some(OWN));
@@ -413,20 +745,52 @@ async fn an_outage_is_waited_out_for_a_day_and_then_told() {
 async fn a_base_tokens_answer_comes_before_polling_and_says_when() {
     let (world, id) = with_bad_review(TokenType::Base).await;
     // Polling has just spent the one request of these twelve minutes.
-    world.reply_to_review(OWN).await;
-    let waits = world.last_text();
-    assert!(waits.starts_with("⏳ Ответ отправляется") && waits.contains("WB разрешит следующий запрос"), "{waits}");
+    insta::assert_snapshot!(world.reply_to_review(OWN).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB разрешит следующий запрос 22.11 в 12:49 МСК. Отправлю сам и напишу здесь.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [✖️ Не отправлять]
+    [← Меню]
+
+    -- toast
+    ⏳ Отправляю ответ в WB…
+    ");
     let asked = world.wb.asked();
-    world.tick_until_it_changes().await;
+    insta::assert_snapshot!(world.seen_during(world.tick_until_it_changes()).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB разрешит следующий запрос 22.11 в 13:01 МСК. Отправлю сам и напишу здесь.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [✖️ Не отправлять]
+    [← Меню]
+    ");
     assert_eq!(asked_about_reviews(&world, asked), [Method::Feedback], "the first request is ours");
-    assert!(world.last_text().contains("WB разрешит следующий запрос"), "{}", world.last_text());
-    world.tick_until_it_changes().await;
+    insta::assert_snapshot!(world.seen_during(world.tick_until_it_changes()).await, @"
+    -- edited
+    ⏳ Ответ отправляется
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    WB принял ответ. 22.11 в 13:13 МСК проверю, появился ли он, и напишу здесь.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+    ");
     assert_eq!(shop_answer(&world, &id).as_deref(), Some(OWN));
-    assert!(world.last_text().contains("WB принял ответ."), "{}", world.last_text());
     // WB's moderators are faster than the next request.
     world.in_shop(|shop, _| shop.moderate(&id, AnswerState::Rejected));
-    world.tick_until_it_changes().await;
-    assert!(world.last_text().starts_with("⚠️ Модераторы WB отклонили ответ"), "{}", world.last_text());
+    insta::assert_snapshot!(world.seen_during(world.tick_until_it_changes()).await, @"
+    -- edited
+    ⚠️ Модераторы WB отклонили ответ
+    Футболка оверсайз <b>хлопок</b> базовая, бежевый, артикул WB 467400000
+    Исправить его можно один раз, в кабинете WB.
+    Ваш ответ:
+    Анна, простите! Заменим & вернём деньги <сегодня>.
+    [← Меню]
+    ");
     assert_eq!(
         asked_about_reviews(&world, asked)[..3],
         [Method::Feedback, Method::FeedbackAnswer, Method::Feedback],
@@ -458,11 +822,12 @@ async fn two_who_answer_the_same_review_send_one_answer() {
     let id = world.told_review("Пришла со сколом").await;
     world.reply_to_review(OWN).await;
     world.press_in(BORIS, "✍️ Ответить").await;
-    for tap in ["Шаблон 1", "✅ Отправить"] {
-        world.press_in(BORIS, tap).await;
-    }
-    let told = world.last_text_in(BORIS);
-    assert!(told.starts_with("⏳ На этот отзыв прямо сейчас отвечает другой сотрудник"), "{told}");
+    world.press_in(BORIS, "Шаблон 1").await;
+    insta::assert_snapshot!(world.press_in(BORIS, "✅ Отправить").await, @"
+    -- edited
+    ⏳ На этот отзыв прямо сейчас отвечает другой сотрудник.
+    [← Меню]
+    ");
     world.ticks(20).await;
     assert_eq!((shop_answer(&world, &id).as_deref(), posts(&world)), (Some(OWN), 1));
 }

@@ -5,22 +5,27 @@ use testkit::{
     telegram::Fault as TelegramFault,
     wb::{Category, Fault, Method, TokenSpec, TokenType},
 };
-use world::{BORIS, CHAT, World};
+use world::{World, conversation::render};
 
 #[tokio::test]
 async fn a_seller_sends_a_token_and_gets_their_menu() {
     let world = World::new().await;
-    world.say("/start").await;
-    assert!(world.messages()[0].content.text.contains("пришлите одним сообщением токен API Wildberries"));
+    insta::assert_snapshot!(world.say("/start").await, @"
+    -- sent
+    👋 WB Assist пишет сюда, когда в вашем магазине на Wildberries появляется новое: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
 
-    let token = world.token(TokenType::Personal);
-    world.say(&token).await;
+    Чтобы начать, пришлите одним сообщением токен API Wildberries. Сообщение с токеном я сразу удалю, а сам токен храню зашифрованным и больше никому не показываю.
 
-    let pasted = world.telegram.messages(CHAT).into_iter().find(|message| message.content.text == token);
-    assert!(pasted.is_some_and(|message| message.deleted), "the message with the token is deleted");
-    let messages = world.messages();
-    let progress = &messages[1];
-    insta::assert_snapshot!(progress.content.text, @"
+    Сотруднику магазина токен не нужен: попросите у владельца кабинета ссылку-приглашение и откройте её.
+    [❓ Как получить токен]
+    [🌐 Язык · Language]
+    [🗑 Удалить мои данные]
+    ");
+    insta::assert_snapshot!(world.say(&world.token(TokenType::Personal)).await, @"
+    -- deleted
+    <token>
+
+    -- sent
     ✅ Токен принят
     Магазин: Кружка & Плед
     Тип: персональный — данные обновляются без задержек.
@@ -32,10 +37,8 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
     ✅ Товары: загружено
     ✅ Остатки: загружено
     ✅ Отзывы: загружено
-    ");
-    assert!(!progress.edits.is_empty(), "the progress is edited in place");
-    let finished = &messages[2];
-    insta::assert_snapshot!(finished.content.text.replace('\u{a0}', " "), @"
+
+    -- sent
     🎉 Готово! Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
     Магазин: Кружка & Плед
 
@@ -44,11 +47,12 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
     🏷 Товары: 20
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
     ");
-    let labels: Vec<&str> = finished.buttons().map(|button| button.text.as_str()).collect();
-    assert_eq!(labels, ["🛒 Заказы", "📦 Склад", "🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"]);
-    assert_eq!(messages.len(), 3);
-
+    let [_, progress, _] = world.messages().try_into().unwrap();
+    assert!(!progress.edits.is_empty(), "the progress is edited in place");
     assert_eq!(world.told_orders().len(), 0, "a first load is silent");
     assert_eq!(world.wb.refused().len(), 0);
     assert_eq!(world.telegram.violations(), []);
@@ -57,13 +61,79 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
 #[tokio::test]
 async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
     let world = World::ready().await;
-    for button in ["🔔 Уведомления", "⚙️ Настройки", "❓ Помощь"] {
-        world.press(button).await;
-        let screen = world.newest();
-        assert!(screen.content.text.starts_with(button), "{}", screen.content.text);
-        world.press("← Меню").await;
-        assert!(world.last_text().starts_with("🏠 Главное меню"));
-    }
+    insta::assert_snapshot!(world.press("🔔 Уведомления").await, @"
+    -- edited
+    🔔 Уведомления
+
+    Слева — включить или выключить вид, справа — как он приходит. Действует сразу.
+    [✅ Все уведомления]
+    [✅ Новые заказы] [⚙️ сразу]
+    [✅ Выкупы] [⚙️ сразу]
+    [✅ Отмены и отказы] [⚙️ сразу]
+    [✅ Возвраты] [⚙️ сразу]
+    [✅ Плохие отзывы] [⚙️ сразу]
+    [✅ Заканчивающиеся остатки] [⚙️ сразу]
+    [✅ Заказы задерживаются]
+    [🌙 Тихие часы: нет]
+    [📰 Сводка: нет]
+    [🔕 Отключённые товары: 0]
+    [← Меню]
+    ");
+    insta::assert_snapshot!(world.press("← Меню").await, @"
+    -- edited
+    🏠 Главное меню
+    Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
+    insta::assert_snapshot!(world.press("⚙️ Настройки").await, @"
+    -- edited
+    ⚙️ Настройки · токены
+
+    🟢 Кружка & Плед
+    Тип: персональный — данные обновляются без задержек.
+    Действует до 21.05.2027.
+    Данные WB на 22.11 в 12:00 МСК.
+
+    Чтобы заменить токен, пришлите новый одним сообщением.
+    [👥 Пригласить] [🌐 Язык · Language]
+    [🗑 Удалить мои данные]
+    [📡 Состояние]
+    [← Меню]
+    ");
+    world.press("← Меню").await;
+    insta::assert_snapshot!(world.press("❓ Помощь").await, @"
+    -- edited
+    ❓ Помощь
+    Я слежу за вашим магазином на Wildberries и пишу, когда появляется новое: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+
+    /menu — главное меню
+    /orders — заказы
+    /stocks — склад
+    /notifications — о чём писать и как
+    /digest — сводка прямо сейчас
+    /settings — токены и их состояние
+    /cancel — отменить начатое
+    /help — эта справка
+
+    Как получить токен
+    1. Откройте кабинет продавца WB: Настройки → Доступ к API. Создать токен может только владелец профиля.
+    2. Отметьте категории: Статистика, Аналитика, Контент, Вопросы и отзывы.
+    3. Включите «Только чтение», если не собираетесь отвечать на отзывы отсюда.
+    4. Скопируйте токен и пришлите его сюда одним сообщением. Он действует 180 дней.
+
+    Вы сотрудник? Токен вам не нужен: попросите у владельца кабинета приглашение.
+    [← Меню]
+    ");
+    insta::assert_snapshot!(world.press("← Меню").await, @"
+    -- edited
+    🏠 Главное меню
+    Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!(world.telegram.answers().len(), 6, "every tap is answered");
     assert_eq!(world.telegram.violations(), []);
 }
@@ -78,11 +148,23 @@ async fn the_settings_show_the_state_of_the_token_and_never_the_token() {
     let token = token.unwrap();
     world.say("/start").await;
     world.say(&token).await;
-    world.press("⚙️ Настройки").await;
-    let screen = world.last_text();
-    assert!(screen.contains("Тип: персональный"), "{screen}");
-    assert!(screen.contains("Нет категории «Аналитика»"), "{screen}");
-    assert!(screen.contains("Действует до 21.05.2027."), "{screen}");
+    insta::assert_snapshot!(world.press("⚙️ Настройки").await, @"
+    -- edited
+    ⚙️ Настройки · токены
+
+    🟢 Кружка & Плед
+    Тип: персональный — данные обновляются без задержек.
+    ⚠️ Нет категории «Аналитика»: не будет видно остатков и уведомлений о них.
+    ⚠️ Нет категории «Вопросы и отзывы»: не будет уведомлений об отзывах.
+    Действует до 21.05.2027.
+    Данные WB на 22.11 в 12:00 МСК.
+
+    Чтобы заменить токен, пришлите новый одним сообщением.
+    [👥 Пригласить] [🌐 Язык · Language]
+    [🗑 Удалить мои данные]
+    [📡 Состояние]
+    [← Меню]
+    ");
     for message in world.messages() {
         assert!(!message.content.text.contains(&token[..20]));
     }
@@ -119,16 +201,32 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
 
     let revoked = world.token(TokenType::Personal);
     world.wb.revoke_token(&revoked).unwrap();
-    world.say(&revoked).await;
-    assert!(world.last_text().contains("не принимает этот токен"));
+    insta::assert_snapshot!(world.say(&revoked).await, @"
+    -- deleted
+    <token>
+
+    -- sent
+    Wildberries не принимает этот токен: он отозван или скопирован не полностью. Создайте новый в «Настройки → Доступ к API» и пришлите его сюда.
+    [❓ Как получить токен]
+    ");
 
     world.clock.advance(TimeDelta::minutes(5));
     world.wb.break_times(Method::Ping, Fault::Status(500), 4);
-    world.say(&world.token(TokenType::Personal)).await;
-    let waiting = world.newest();
-    assert!(waiting.content.text.contains("Wildberries не отвечает, пробую дальше…"));
-    world.press("✖️ Отменить").await;
-    assert!(world.last_text().contains("Отменено: токен удалён."));
+    insta::assert_snapshot!(world.say(&world.token(TokenType::Personal)).await, @"
+    -- deleted
+    <token>
+
+    -- sent
+    ⏳ Wildberries не отвечает, пробую дальше…
+
+    С токеном всё может быть в порядке. Пока он хранится зашифрованным; если WB не ответит за сутки, я удалю его и напишу.
+    [✖️ Отменить]
+    ");
+    insta::assert_snapshot!(world.press("✖️ Отменить").await, @"
+    -- edited
+    Отменено: токен удалён.
+    [❓ Как получить токен]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
 
     let expired = world.wb.issue_token(&TokenSpec {
@@ -136,8 +234,14 @@ async fn a_refused_token_and_an_outage_are_told_apart() {
         ..TokenSpec::of(world.seller, TokenType::Personal)
     });
     world.clock.advance(TimeDelta::hours(2));
-    world.say(&expired.unwrap()).await;
-    assert!(world.last_text().contains("Срок действия этого токена закончился"));
+    insta::assert_snapshot!(world.say(&expired.unwrap()).await, @"
+    -- deleted
+    <token>
+
+    -- sent
+    Срок действия этого токена закончился 22.11.2026. Создайте новый и пришлите его сюда.
+    [❓ Как получить токен]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 0);
 }
 
@@ -147,11 +251,39 @@ async fn who_writes_during_the_first_sync_is_told_that_it_goes_on() {
     world.say("/start").await;
     world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
-    world.say("/menu").await;
-    assert!(world.last_text().contains("Первая загрузка ещё идёт"));
+    insta::assert_snapshot!(world.say("/menu").await, @"
+    -- sent
+    ⏳ Первая загрузка ещё идёт: её ход виден в сообщении выше. Меню откроется, как только она закончится.
+    [❓ Помощь]
+    ");
     world.wb.mend();
-    world.tick().await;
-    assert!(world.last_text().contains("Готово!"));
+    insta::assert_snapshot!(world.seen_during(world.tick()).await, @"
+    -- edited
+    ✅ Токен принят
+    Магазин: Кружка & Плед
+    Тип: персональный — данные обновляются без задержек.
+    Действует до 21.05.2027.
+
+    📥 Первая загрузка закончена
+    ✅ Заказы: загружено
+    ✅ Продажи: загружено
+    ✅ Товары: загружено
+    ✅ Остатки: загружено
+    ✅ Отзывы: загружено
+
+    -- sent
+    🎉 Готово! Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    Магазин: Кружка & Плед
+
+    🛒 Заказы за 30 дн.: 100
+    💰 Выкупы и возвраты за 30 дн.: 73
+    🏷 Товары: 20
+    📦 Остатки: 1 326 шт.
+    ⭐ Отзывы: 30
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
 }
 
 #[tokio::test]
@@ -159,11 +291,19 @@ async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
     let world = World::new().await;
     world.wb.set_remains_calls(10);
     world.onboard(TokenType::Base).await;
-    world.tick().await;
-    let finished = world.last_text();
-    assert!(finished.contains("🛒 Заказы за 30 дн."), "{finished}");
-    assert!(finished.contains("🕓 Остатки: WB разрешит запрос 22.11 в 12:1"), "{finished}");
-    assert!(finished.contains("🕓 Отзывы: WB разрешит запрос 22.11 в 12:12"), "{finished}");
+    insta::assert_snapshot!(render(&world.newest()), @"
+    🎉 Готово! Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    Магазин: Кружка & Плед
+
+    🛒 Заказы за 30 дн.: 100
+    💰 Выкупы и возвраты за 30 дн.: 73
+    🏷 Товары: 20
+    🕓 Остатки: WB разрешит запрос 22.11 в 12:16 МСК
+    🕓 Отзывы: WB разрешит запрос 22.11 в 12:12 МСК
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
 }
 
@@ -171,12 +311,21 @@ async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
 async fn a_second_person_with_a_token_of_the_same_seller_joins_the_same_cabinet() {
     let world = World::ready().await;
     world.clock.advance(TimeDelta::minutes(2));
-    world.boris_joins(TokenType::Base).await;
+    insta::assert_snapshot!(world.boris_joins(TokenType::Base).await, @"
+    -- deleted
+    <token>
+
+    -- sent
+    ✅ Токен принят
+    Магазин: Кружка & Плед
+    Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, остатки — отчётом примерно раз в час.
+    Действует до 21.05.2027.
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'manager'").await, 1);
-    let answer = world.messages_in(BORIS).pop().unwrap();
-    assert!(answer.content.text.contains("Токен принят"), "{}", answer.content.text);
-    assert!(answer.buttons().count() > 0, "the cabinet is loaded, so the menu is open");
 }
 
 #[tokio::test]
@@ -184,8 +333,34 @@ async fn a_token_that_telegram_does_not_delete_is_left_to_the_person() {
     let world = World::new().await;
     world.say("/start").await;
     world.telegram.break_next("deleteMessage", TelegramFault::ServerError, 1).unwrap();
-    world.say(&world.token(TokenType::Personal)).await;
-    let told = world.messages();
-    assert!(told.iter().any(|message| message.content.text.contains("Удалите его, пожалуйста, сами")));
-    assert!(told.iter().any(|message| message.content.text.contains("Готово!")));
+    insta::assert_snapshot!(world.say(&world.token(TokenType::Personal)).await, @"
+    -- sent
+    ⚠️ Telegram не дал мне удалить сообщение с токеном. Удалите его, пожалуйста, сами.
+
+    -- sent
+    ✅ Токен принят
+    Магазин: Кружка & Плед
+    Тип: персональный — данные обновляются без задержек.
+    Действует до 21.05.2027.
+
+    📥 Первая загрузка закончена
+    ✅ Заказы: загружено
+    ✅ Продажи: загружено
+    ✅ Товары: загружено
+    ✅ Остатки: загружено
+    ✅ Отзывы: загружено
+
+    -- sent
+    🎉 Готово! Теперь я напишу обо всём новом: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
+    Магазин: Кружка & Плед
+
+    🛒 Заказы за 30 дн.: 100
+    💰 Выкупы и возвраты за 30 дн.: 73
+    🏷 Товары: 20
+    📦 Остатки: 1 326 шт.
+    ⭐ Отзывы: 30
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::{FirstContact, first_contact::Access};
 use testkit::wb::{Fault, Method, TokenType};
-use world::{BORIS, CHAT, World, open};
+use world::{BORIS, CHAT, World, conversation::render, open};
 
 fn sha256(text: &str) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
@@ -21,11 +21,24 @@ async fn joined_by_boris() -> World {
 async fn the_language_is_that_of_telegram_until_somebody_chooses() {
     let world = World::new().await;
     world.telegram.person(BORIS, "Boris", Some("en-GB"));
-    world.say_in(BORIS, "/start").await;
-    assert!(world.last_text_in(BORIS).contains("Wildberries API token"), "{}", world.last_text_in(BORIS));
+    insta::assert_snapshot!(world.say_in(BORIS, "/start").await, @"
+    -- sent
+    👋 WB Assist writes here when something happens in your Wildberries shop: orders, buyouts, cancellations, returns, bad reviews, stock running out.
+
+    To begin, send your Wildberries API token in one message. I delete that message at once, keep the token encrypted and never show it to anybody again.
+
+    Employees need no token: ask the owner of the cabinet for an invitation link and open it.
+    [❓ How to get a token]
+    [🌐 Язык · Language]
+    [🗑 Delete my data]
+    ");
     world.press_in(BORIS, "🌐 Язык · Language").await;
-    world.press_in(BORIS, "Русский").await;
-    assert!(world.last_text_in(BORIS).contains("На каком языке"), "{}", world.last_text_in(BORIS));
+    insta::assert_snapshot!(world.press_in(BORIS, "Русский").await, @"
+    -- edited
+    🌐 На каком языке говорить с вами?
+    [✓ Русский] [English]
+    [← Назад]
+    ");
     world.press_in(BORIS, "← Назад").await;
     assert!(world.last_text_in(BORIS).contains("токен API Wildberries"));
     // /start again does not take the choice back.
@@ -59,15 +72,19 @@ async fn the_operators_link_lets_one_person_in_once() {
         .execute(&world.database.pool)
         .await
         .unwrap();
-    world.say("/start ffff").await;
-    assert!(world.last_text().contains("уже не действует"), "{}", world.last_text());
+    insta::assert_snapshot!(world.say("/start ffff").await, @"
+    -- sent
+    Эта ссылка уже не действует: она одноразовая и живёт 7 дней. Попросите новую.
+    ");
     world.say("/start 0123456789abcdef0123456789abcdef").await;
     assert!(world.last_text().contains("токен API Wildberries"));
     world.say("/start").await;
     assert!(world.last_text().contains("токен API Wildberries"), "they stay in");
     world.telegram.person(BORIS, "Борис", Some("ru"));
-    world.say_in(BORIS, "/start 0123456789abcdef0123456789abcdef").await;
-    assert!(world.last_text_in(BORIS).contains("уже не действует"), "{}", world.last_text_in(BORIS));
+    insta::assert_snapshot!(world.say_in(BORIS, "/start 0123456789abcdef0123456789abcdef").await, @"
+    -- sent
+    Эта ссылка уже не действует: она одноразовая и живёт 7 дней. Попросите новую.
+    ");
 }
 
 /// Case `invite-as-text`: the forms in which an app, or a person, sends an invitation.
@@ -113,9 +130,17 @@ async fn a_removed_member_comes_back_with_the_same_token_only_by_an_owners_yes()
         world.tick().await;
         assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1, "not by the token alone");
         assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 1);
-        assert!(world.last_text_in(BORIS).contains("я спросил у него"), "{}", world.last_text_in(BORIS));
-        let asked = world.last_text();
-        assert!(asked.contains("Борис <b> снова прислал токен кабинета «Кружка & Плед»"), "{asked}");
+        insta::allow_duplicates! {
+        insta::assert_snapshot!(render(&world.messages_in(BORIS).pop().unwrap()), @"
+        👥 Владелец убрал вас из кабинета этого магазина, поэтому я спросил у него, можно ли вернуться.
+        Пока токен хранится зашифрованным; если за сутки ответа не будет, я удалю его.
+        [✖️ Отменить]
+        ");
+        insta::assert_snapshot!(render(&world.newest()), @"
+        👥 Борис <b> снова прислал токен кабинета «Кружка & Плед», из которого вы этого человека убрали. Впустить? Через сутки токен будет удалён.
+        [Впустить] [Не впускать]
+        ");
+        }
         // Neither they nor a stranger answers for the owner, whatever their app sends.
         let question = world.newest();
         let yes = question.buttons().find(|button| button.text == "Впустить").unwrap().callback_data.clone().unwrap();
@@ -167,23 +192,33 @@ async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told(
     assert_eq!(stored, 0, "only the digest is stored");
 
     world.telegram.person(BORIS, "Борис", Some("ru"));
+    let (boris, anna) = (world.glance(BORIS), world.glance(CHAT));
     let said = world.telegram.say(BORIS, &format!("/start {code}")).unwrap();
     world.rest().await;
-    assert!(
-        world.last_text_in(BORIS).contains("Вы теперь читатель кабинета «Кружка & Плед»"),
-        "{}",
-        world.last_text_in(BORIS)
-    );
+    insta::assert_snapshot!(world.seen_since(&boris), @"
+    -- sent
+    🎉 Вы теперь читатель кабинета «Кружка & Плед».
+    [🛒 Заказы] [📦 Склад]
+    [🔔 Уведомления]
+    [⚙️ Настройки] [❓ Помощь]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'reader'").await, 1);
-    assert!(world.last_text().contains("Борис теперь в кабинете «Кружка & Плед»"), "{}", world.last_text());
+    insta::assert_snapshot!(world.seen_since(&anna), @"
+    -- sent
+    👥 Борис теперь в кабинете «Кружка & Плед»: присоединился по вашей ссылке.
+    [Убрать]
+    ");
     let messages = world.messages().len();
     world.telegram.redeliver(said.update_id).unwrap();
     world.rest().await;
     assert_eq!(world.messages().len(), messages, "told once");
 
     world.clock.advance(TimeDelta::minutes(1));
-    world.press("Убрать").await;
-    assert!(world.last_text().contains("больше не видит кабинет"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("Убрать").await, @"
+    -- sent
+    Готово: этот человек больше не видит кабинет, его токен удалён.
+    [← Назад]
+    ");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users").await, 1);
     world.say_in(BORIS, "/menu").await;
     assert!(world.last_text_in(BORIS).contains("токен API Wildberries"), "{}", world.last_text_in(BORIS));
@@ -196,15 +231,20 @@ async fn a_reader_makes_no_link() {
     world.telegram.person(BORIS, "Борис", Some("ru"));
     world.say_in(BORIS, &format!("/start {code}")).await;
     world.say_in(BORIS, "/settings").await;
-    world.press_in(BORIS, "👥 Пригласить").await;
-    assert!(world.last_text_in(BORIS).contains("только владелец"), "{}", world.last_text_in(BORIS));
+    insta::assert_snapshot!(world.press_in(BORIS, "👥 Пригласить").await, @"
+    -- edited
+    Приглашать может только владелец кабинета.
+    [← Назад]
+    ");
 }
 
 #[tokio::test]
 async fn the_owner_is_told_of_whoever_joins_by_a_token() {
     let world = joined_by_boris().await;
-    let told = world.last_text();
-    assert!(told.contains("Борис теперь в кабинете") && told.contains("как менеджер"), "{told}");
+    insta::assert_snapshot!(render(&world.newest()), @"
+    👥 Борис теперь в кабинете «Кружка & Плед»: присоединился с токеном этого магазина как менеджер.
+    [Убрать]
+    ");
     // A token of theirs again is no joining again.
     world.clock.advance(TimeDelta::minutes(2));
     let messages = world.messages().len();
@@ -218,10 +258,31 @@ async fn a_first_sync_is_cancelled_with_its_cabinet() {
     world.say("/start").await;
     world.wb.break_times(Method::Cards, Fault::Status(503), 10);
     world.say(&world.token(TokenType::Personal)).await;
-    world.press("✖️ Отменить").await;
-    assert!(world.last_text().contains("Отменить первую загрузку?"), "{}", world.last_text());
-    world.press("✖️ Да, отменить").await;
-    assert!(world.last_text().contains("Первая загрузка отменена"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("✖️ Отменить").await, @"
+    -- sent
+    Отменить первую загрузку? Если в кабинете больше никого нет, он будет удалён вместе с токеном и всем, что уже загружено.
+    [✖️ Да, отменить]
+    [Продолжать загрузку]
+    ");
+    insta::assert_snapshot!(world.press("✖️ Да, отменить").await, @"
+    -- deleted
+    ✅ Токен принят
+    Магазин: Кружка & Плед
+    Тип: персональный — данные обновляются без задержек.
+    Действует до 21.05.2027.
+
+    📥 Первая загрузка
+    ✅ Заказы: загружено
+    ✅ Продажи: загружено
+    ⏳ Товары: загружаю…
+    ✅ Остатки: загружено
+    ✅ Отзывы: загружено
+    [✖️ Отменить]
+
+    -- edited
+    Первая загрузка отменена: кабинета у вас больше нет, ваш токен удалён.
+    [Начать заново]
+    ");
     let shows_progress = |message: &testkit::telegram::Message| message.content.text.contains("📥");
     assert!(!world.messages().iter().any(shows_progress), "its progress is gone");
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0);
@@ -244,8 +305,10 @@ async fn who_deletes_their_data_is_a_stranger_again_and_the_others_stay() {
 
     world.say("/settings").await;
     world.press("🗑 Удалить мои данные").await;
-    world.press("🗑 Да, удалить всё").await;
-    assert!(world.last_text().contains("ваши данные удалены"), "{}", world.last_text());
+    insta::assert_snapshot!(world.press("🗑 Да, удалить всё").await, @"
+    -- edited
+    Готово: ваши данные удалены. Чтобы начать заново, отправьте /start.
+    ");
     assert_eq!(world.count("SELECT count(*) FROM users").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM wb_tokens").await, 0, "their token is deleted");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'owner'").await, 1, "Boris owns it now");
@@ -327,8 +390,10 @@ async fn nothing_of_a_person_is_left_in_any_table_once_they_have_deleted_their_d
     slowly().await;
     world.say_in(VERA, "/settings").await;
     world.press_in(VERA, "🗑 Удалить мои данные").await;
-    world.press_in(VERA, "🗑 Да, удалить всё").await;
-    assert!(world.last_text_in(VERA).contains("ваши данные удалены"), "{}", world.last_text_in(VERA));
+    insta::assert_snapshot!(world.press_in(VERA, "🗑 Да, удалить всё").await, @"
+    -- edited
+    Готово: ваши данные удалены. Чтобы начать заново, отправьте /start.
+    ");
     world.tick().await;
     let is_gone = async |when: &str| {
         for text in [VERA.to_string().as_str(), NAME, &user] {

@@ -7,14 +7,23 @@ use testkit::{
     telegram::{Fault as TelegramFault, Message},
     wb::{Fault, Method, NewOrder, TokenType},
 };
-use world::{CHAT, World};
+use world::{CHAT, World, conversation::render};
 
 #[tokio::test]
 async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
     let world = World::ready().await;
     world.say("/notifications").await;
-    world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await;
-    assert!(world.last_text().contains("раз в 15 мин"));
+    insta::assert_snapshot!(world.press_all(&["⚙️ сразу", "раз в 15 мин"]).await, @"
+    -- edited
+    🛒 Новые заказы
+
+    Как присылать: собирать и присылать одним сообщением раз в 15 мин.
+    [✅ Присылать]
+    [сразу] [● раз в 15 мин]
+    [раз в час] [раз в 3 часа]
+    [в сводке]
+    [← Уведомления]
+    ");
     let quarter = TimeDelta::minutes(15);
     let end = world.clock.now() + quarter;
     let end = end - TimeDelta::seconds(end.timestamp() % quarter.num_seconds());
@@ -25,9 +34,19 @@ async fn collected_orders_come_as_one_group_at_the_end_of_their_period() {
         world.tick().await;
     }
     world.tick().await;
-    let told = world.mentions(&one);
-    assert_eq!(told.len(), 1);
-    assert!(told[0].content.text.starts_with("🛒 Новые заказы: 2"), "{}", told[0].content.text);
+    let [group] = world.mentions(&one).try_into().unwrap();
+    insta::assert_snapshot!(render(&group), @"
+    🛒 Новые заказы: 2
+    22.11 в 12:00 МСК
+    Сумма: 2 690 ₽
+    Больше всего:
+    1. Худи с капюшоном утеплённое, чёрный · 467400185 — 1
+    2. Кружка «Утро & кофе» керамика, 350 мл, синий · 467400555 — 1
+
+    1. 22.11 12:00 · 467400185 · hoodie_warm*-6 · размер S · 2 230 ₽ · 26.r88434afaad8e6ca795545dc3fde3b7b6.0.0
+    2. 22.11 12:00 · 467400555 · cup/350-16 · 460 ₽ · 6723310321526113904.0.0
+    [⚙️ Настроить]
+    ");
     assert_eq!(world.mentions(&two).len(), 1);
     assert_eq!(world.telegram.violations(), []);
 }
@@ -51,7 +70,7 @@ async fn forty_collected_orders() -> World {
 async fn the_pages_of_a_group_turn_though_its_first_row_was_due_last() {
     let world = forty_collected_orders().await;
     world.tick().await;
-    assert!(world.last_text().starts_with("🛒 Новые заказы: 40"), "{}", world.last_text());
+    assert_eq!(world.told("🛒 Новые заказы: 40").len(), 1);
     let first_page = world.newest();
     world.press("→").await;
     let second_page = world.newest();
@@ -65,14 +84,13 @@ async fn the_pages_of_a_group_turn_in_each_message_that_it_came_as() {
     let world = forty_collected_orders().await;
     world.telegram.break_next("sendMessage", TelegramFault::ClosedAfterExecution, 1).unwrap();
     world.ticks(3).await;
-    let is_group = |message: &Message| message.content.text.starts_with("🛒 Новые заказы: 40");
-    let groups: Vec<Message> = world.messages().into_iter().filter(is_group).collect();
+    let groups = world.told("🛒 Новые заказы: 40");
     assert_eq!(groups.len(), 2, "{:?}", world.messages());
     for group in groups {
         world.telegram.press(CHAT, group.id, "→").unwrap();
         world.rest().await;
-        let turned = world.messages().into_iter().find(|message| message.id == group.id).unwrap();
-        assert!(turned.content.text.contains("\n40. "), "{}", turned.content.text);
+        let turned = world.message(group.id).content.text;
+        assert!(turned.contains("\n40. "), "{turned}");
     }
 }
 
@@ -99,8 +117,18 @@ async fn a_changed_setting_is_in_force_for_what_waits_already() {
 async fn quiet_hours_over_midnight_are_silent_or_hold_until_they_end() {
     let world = World::ready().await;
     world.say("/notifications").await;
-    world.press_all(&["🌙 Тихие часы: нет", "⬜ Тихие часы"]).await;
-    assert!(world.last_text().contains("С 23:00 до 08:00"));
+    insta::assert_snapshot!(world.press_all(&["🌙 Тихие часы: нет", "⬜ Тихие часы"]).await, @"
+    -- edited
+    🌙 Тихие часы
+
+    С 23:00 до 08:00 сообщения приходят без звука.
+    Часы: Москва (МСК).
+    [✅ Тихие часы]
+    [Начало: 23:00] [Конец: 08:00]
+    [● Без звука] [До утра]
+    [🕒 Москва (МСК)]
+    [← Уведомления]
+    ");
     let loud = world.order();
     world.tick().await;
     assert!(!world.mentions(&loud)[0].silent);
@@ -159,8 +187,13 @@ async fn a_muted_product_is_not_told_until_it_is_unmuted() {
     world.say("/notifications").await;
     world.press("🔕 Отключённые товары: 1").await;
     let label = world.newest().buttons().next().unwrap().text.clone();
-    world.press(&label).await;
-    assert!(world.last_text().contains("Их нет"));
+    insta::assert_snapshot!(world.press(&label).await, @"
+    -- edited
+    🔕 Отключённые товары
+
+    Их нет. Отключить товар можно кнопкой 🔕 под его уведомлением.
+    [← Уведомления]
+    ");
     let heard = world.in_shop(|shop, now| shop.order(&order(1), now)).remove(0).srid;
     world.tick().await;
     assert_eq!((world.mentions(&silenced).len(), world.mentions(&heard).len()), (0, 1));
@@ -180,10 +213,22 @@ async fn a_product_is_muted_by_taps_for_one_kind_or_for_all_and_given_back() {
         world.mentions(srid).iter().filter(|message| message.content.text.starts_with(head)).count()
     };
     // Its question is a message of its own; only new orders are muted.
-    world.press_all(&["Подробнее", "🔕 Заглушить товар"]).await;
-    assert!(world.last_text().starts_with("🔕 О чём больше не писать?"), "{}", world.last_text());
-    world.press("Новые заказы по этому товару").await;
-    assert!(world.last_text().contains("Больше не пишу об этом товаре: новые заказы."));
+    insta::assert_snapshot!(world.press_all(&["Подробнее", "🔕 Заглушить товар"]).await, @"
+    -- sent
+    🔕 О чём больше не писать?
+    Худи с капюшоном утеплённое, чёрный, артикул WB 467400185
+    [Новые заказы по этому товару]
+    [Всё по этому товару]
+    [Отмена]
+    ");
+    insta::assert_snapshot!(world.press("Новые заказы по этому товару").await, @"
+    -- edited
+    🔕 Больше не пишу об этом товаре: новые заказы.
+    Худи с капюшоном утеплённое, чёрный, артикул WB 467400185
+    Вернуть можно здесь или в 🔔 Уведомления → Отключённые товары.
+    [🔔 Вернуть]
+    [← Уведомления]
+    ");
     let silenced = again();
     world.tick().await;
     assert_eq!(told(&silenced, "🛒"), 0);
@@ -193,8 +238,13 @@ async fn a_product_is_muted_by_taps_for_one_kind_or_for_all_and_given_back() {
     world.half_an_hour().await;
     assert_eq!(told(&silenced, "❌"), 1, "the other kinds are told");
 
-    world.press("🔔 Вернуть").await;
-    assert!(world.last_text().contains("❌") || world.mentions("Их нет").len() == 1);
+    insta::assert_snapshot!(world.press("🔔 Вернуть").await, @"
+    -- edited
+    🔕 Отключённые товары
+
+    Их нет. Отключить товар можно кнопкой 🔕 под его уведомлением.
+    [← Уведомления]
+    ");
     let heard = again();
     world.tick().await;
     assert_eq!((told(&silenced, "🛒"), told(&heard, "🛒")), (0, 1), "what was suppressed stays so");
@@ -314,8 +364,18 @@ async fn a_changed_threshold_makes_no_event() {
 async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
     let world = World::ready().await;
     world.say("/notifications").await;
-    world.press_all(&["⚙️ сразу", "в сводке"]).await;
-    assert!(world.last_text().contains("в 09:00"), "choosing it turns the digest on");
+    // Choosing it turns the digest on.
+    insta::assert_snapshot!(world.press_all(&["⚙️ сразу", "в сводке"]).await, @"
+    -- edited
+    🛒 Новые заказы
+
+    Как присылать: только в ежедневной сводке, в 09:00.
+    [✅ Присылать]
+    [сразу] [раз в 15 мин]
+    [раз в час] [раз в 3 часа]
+    [● в сводке]
+    [← Уведомления]
+    ");
     let srid = world.order();
     world.tick().await;
     assert_eq!(world.mentions(&srid).len(), 0);
@@ -325,9 +385,18 @@ async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
     assert_eq!(world.mentions("📰").len(), 0, "not before its hour");
     world.clock.advance(TimeDelta::hours(1));
     world.tick().await;
-    let digests = world.mentions("📰 Сводка за вчера, 22.11");
-    assert_eq!(digests.len(), 1);
-    assert!(digests[0].buttons().any(|button| button.text.starts_with("🛒 Новые заказы: 1")));
+    let [digest] = world.mentions("📰 Сводка за вчера, 22.11").try_into().unwrap();
+    insta::assert_snapshot!(render(&digest), @"
+    📰 Сводка за вчера, 22.11
+
+    🛒 Заказы: 2 на 5 290 ₽
+    💰 Выкупы: 1 на 360 ₽
+    К перечислению: 277,20 ₽ — предварительно, без логистики и удержаний
+
+    Собрано к сводке — откройте кнопкой:
+    [🛒 Новые заказы: 1]
+    [🔔 Настроить]
+    ");
     assert_eq!(
         world.count("SELECT count(*) FROM notification_history WHERE kind = 'new_order' AND status = 'sent'").await,
         1
@@ -338,8 +407,13 @@ async fn a_digest_comes_once_a_day_and_brings_what_was_collected_for_it() {
     assert_eq!(world.mentions("📰 Сводка за вчера").len(), 1, "once a day");
 
     world.clock.advance(TimeDelta::hours(6));
-    world.say("/digest").await;
-    assert_eq!(world.mentions("📰 Сводка за сегодня, 23.11").len(), 1);
+    insta::assert_snapshot!(world.say("/digest").await, @"
+    -- sent
+    📰 Сводка за сегодня, 23.11 — пока, на 15:18 МСК
+
+    Ничего не произошло.
+    [🔔 Настроить]
+    ");
     assert_eq!(world.telegram.violations(), []);
 }
 
@@ -369,9 +443,15 @@ async fn what_waits_for_the_digest_of_a_muted_product_is_not_told() {
     world.in_shop(|shop, now| shop.order(&order, now));
     world.tick().await;
     world.press_all(&["🔕 Заглушить товар", "Всё по этому товару"]).await;
-    world.say("/digest").await;
-    let digest = world.mentions("📰 Сводка за").pop().unwrap();
-    assert!(digest.buttons().all(|button| !button.text.starts_with("🛒")), "{:?}", digest.content.keyboard);
+    insta::assert_snapshot!(world.say("/digest").await, @"
+    -- sent
+    📰 Сводка за сегодня, 22.11 — пока, на 12:06 МСК
+
+    🛒 Заказы: 3 на 7 520 ₽
+    💰 Выкупы: 1 на 360 ₽
+    К перечислению: 277,20 ₽ — предварительно, без логистики и удержаний
+    [🔔 Настроить]
+    ");
 }
 
 #[tokio::test]
