@@ -37,3 +37,23 @@ CREATE TABLE searches (
 );
 CREATE INDEX searches_of_user ON searches (user_id);
 CREATE INDEX searches_by_age ON searches (created_at);
+
+-- What cabinets did together from one moment on and before another: domain::figures::period. Sums are texts, because JSON
+-- has no decimals.
+CREATE FUNCTION period_figures(cabinets bigint[], since timestamptz, until timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('orders', count(*), 'order_sum', COALESCE(sum(seller_price), 0)::text,
+                                      'without_price', count(*) FILTER (WHERE seller_price IS NULL))
+              FROM wb_orders WHERE cabinet_id = ANY(cabinets) AND ordered_at >= since AND ordered_at < until)
+        || (SELECT jsonb_build_object('cancellations', count(*))
+              FROM wb_orders
+             WHERE cabinet_id = ANY(cabinets) AND state = 1 AND cancelled_at >= since AND cancelled_at < until)
+        || (SELECT jsonb_build_object('buyouts', count(*) FILTER (WHERE type = 'buyout'),
+                                      'buyout_sum', COALESCE(sum(seller_price) FILTER (WHERE type = 'buyout'), 0)::text,
+                                      'returns', count(*) FILTER (WHERE type = 'return'),
+                                      'paid', COALESCE(sum(for_pay) FILTER (WHERE type = 'buyout'), 0)::text,
+                                      'taken_back', COALESCE(sum(abs(for_pay)) FILTER (WHERE type = 'return'), 0)::text)
+              FROM wb_sales WHERE cabinet_id = ANY(cabinets) AND sale_date >= since AND sale_date < until);
+END
+$$;

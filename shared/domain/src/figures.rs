@@ -3,6 +3,8 @@
 //!
 //! A day is a Moscow day, and "the last 7 days" are today and the six days before it.
 
+pub mod period;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Moscow time. WB writes times without an offset and means Moscow; a seller's day is a Moscow day.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 /// Moscow has been at UTC+3 all year round since 2014.
 const OFFSET_S: i32 = 3 * 60 * 60;
@@ -29,6 +29,12 @@ pub fn day(moment: DateTime<Utc>) -> NaiveDate {
     wall(moment).date_naive()
 }
 
+/// When a Moscow day begins.
+#[must_use]
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    moment(day.and_time(NaiveTime::MIN))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +46,8 @@ mod tests {
         assert_eq!(day(last_second).to_string(), "2026-11-21");
         assert_eq!(day(midnight).to_string(), "2026-11-22");
         assert_eq!(moment(wall(midnight).naive_local()), midnight);
+        assert_eq!(super::midnight(day(midnight)), midnight);
+        assert_eq!(super::midnight(day(last_second)), midnight - chrono::TimeDelta::days(1));
     }
 
     #[test]

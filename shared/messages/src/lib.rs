@@ -17,7 +17,7 @@ pub use base::format;
 pub use base::keyboard::{Key, Keyboard, Press};
 pub use base::message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use button::{
-    Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
+    AnalyticsButton, Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
     KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, OrdersButton, PagingButton, PeopleButton,
     PersonalButton, ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, StocksButton,
     TokenAttemptButton,
@@ -35,6 +35,7 @@ pub use notification::review::negative_review;
 pub use notification::stock::critical_stock;
 pub use notification::token_care::{part_failed, part_recovered, token_expiring, token_recovered, token_refused};
 pub use profile::{commands, description};
+pub use screen::analytics::{analytics, analytics_explained};
 pub use screen::delete_my_data::{data_deleted, delete_my_data};
 pub use screen::first_sync::{cancel_first_sync, first_sync_cancelled, first_sync_running};
 pub use screen::gate::{ask_for_a_link, ask_for_token};

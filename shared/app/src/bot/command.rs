@@ -17,6 +17,8 @@ pub(super) enum Command {
     Orders,
     /// `/stocks`
     Stocks,
+    /// `/stats`
+    Stats,
     /// `/notifications`
     Notifications,
     /// `/settings`
@@ -44,6 +46,7 @@ impl Command {
             "/menu" => Self::Menu,
             "/orders" => Self::Orders,
             "/stocks" => Self::Stocks,
+            "/stats" => Self::Stats,
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
             "/help" => Self::Help,
@@ -90,6 +93,7 @@ mod tests {
         assert_eq!(Command::parse("/menu"), Command::Menu);
         assert_eq!(Command::parse("/orders"), Command::Orders);
         assert_eq!(Command::parse("/stocks"), Command::Stocks);
+        assert_eq!(Command::parse("/stats"), Command::Stats);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);
         assert_eq!(Command::parse("/status"), Command::Status);

@@ -1,6 +1,9 @@
 //! Which command, button and screen goes where: a line for each, and what it does in its own file.
 
-use domain::screen::{orders::OrdersPlace, stocks::StocksPlace};
+use domain::{
+    figures::period::Period,
+    screen::{analytics::Whose, orders::OrdersPlace, stocks::StocksPlace},
+};
 use messages::{Button, PagingButton, Screen, ScreenButton};
 use store::settings::Of;
 
@@ -11,8 +14,8 @@ use super::{
     outcome::Outcome,
     request::Request,
     screen::{
-        delete_my_data, details, digest, first_sync, group, help, invite, kind_settings, language, menu, muted,
-        notifications, orders, people, personal, replace_token, review_reply, search, settings, status, stocks,
+        analytics, delete_my_data, details, digest, first_sync, group, help, invite, kind_settings, language, menu,
+        muted, notifications, orders, people, personal, replace_token, review_reply, search, settings, status, stocks,
         token_attempt,
     },
 };
@@ -25,6 +28,7 @@ pub(super) async fn tapped(bot: &Bot, asked: Request, button: Option<Button>) ->
         Button::Screen(ScreenButton::Open(screen)) => show(bot, asked.anew(), screen).await,
         Button::Orders(button) => orders::tapped(bot, asked, button).await,
         Button::Stocks(button) => stocks::tapped(bot, asked, button).await,
+        Button::Analytics(button) => analytics::tapped(bot, asked, button).await,
         Button::Status(button) => status::tapped(bot, asked, button).await,
         Button::Notifications(button) => notifications::tapped(bot, asked, button).await,
         Button::KindSettings(button) => kind_settings::tapped(bot, asked, button).await,
@@ -49,6 +53,7 @@ async fn show(bot: &Bot, asked: Request, screen: Screen) -> anyhow::Result<Outco
         Screen::Menu => menu::show(bot, asked).await,
         Screen::Orders => orders::show(bot, asked, None, OrdersPlace::default()).await,
         Screen::Stocks => stocks::show(bot, asked, None, StocksPlace::default()).await,
+        Screen::Analytics => analytics::show(bot, asked, Whose::First, Period::Today).await,
         Screen::Status => status::show(bot, asked, 0).await,
         Screen::Settings => settings::show(bot, asked).await,
         Screen::Notifications => notifications::show(bot, asked, Of::First).await,
@@ -95,6 +100,7 @@ async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Resul
     let at_once = match command {
         Command::Orders => Some(orders::show(bot, asked, None, OrdersPlace::default()).await?),
         Command::Stocks => Some(stocks::show(bot, asked, None, StocksPlace::default()).await?),
+        Command::Stats => Some(analytics::show(bot, asked, Whose::First, Period::Today).await?),
         Command::Notifications => Some(notifications::show(bot, asked, Of::First).await?),
         Command::Status => status::page(bot, asked, 0).await?,
         Command::Settings => settings::tokens(bot, asked).await?,
@@ -118,6 +124,7 @@ async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Resul
         | Command::Cancel
         | Command::Orders
         | Command::Stocks
+        | Command::Stats
         | Command::Notifications
         | Command::Status
         | Command::Settings => menu::show_to(bot, asked, Some(person)).await,

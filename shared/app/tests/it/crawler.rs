@@ -22,8 +22,8 @@ use std::{
 
 use chrono::TimeDelta;
 use messages::{
-    Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton, OrdersButton,
-    StocksButton,
+    AnalyticsButton, Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton,
+    OrdersButton, StocksButton,
 };
 use testkit::{
     database::TestDatabase,
@@ -101,7 +101,9 @@ async fn crawl(language: &'static str) {
     world.telegram.person(BORIS, "Boris", Some(language));
     world.say_in(BORIS, &world.token(TokenType::Base)).await;
     // From the menu, and from each message that an event made.
-    for command in ["/orders", "/stocks", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"] {
+    for command in
+        ["/stats", "/orders", "/stocks", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"]
+    {
         crawler.obey(command).await;
     }
     for _ in 0..MENU_BUTTONS {
@@ -120,7 +122,7 @@ async fn crawl(language: &'static str) {
 /// Hosts that judge a token with every category.
 const PINGS: u32 = 4;
 /// The buttons of the main menu, which some messages have that come only once.
-const MENU_BUTTONS: usize = 5;
+const MENU_BUTTONS: usize = 6;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
@@ -194,6 +196,8 @@ struct Crawler<'w> {
     homed: BTreeSet<Screen>,
     /// Whether the bot speaks the other language now, whose screens are those of the other crawl.
     is_abroad: bool,
+    /// The messages that still stand in the other language.
+    abroad: BTreeSet<i64>,
     /// What was seen, by what was done to see it.
     album: Vec<(String, Message)>,
     presses: usize,
@@ -227,6 +231,7 @@ impl<'w> Crawler<'w> {
             visited: BTreeSet::new(),
             homed: BTreeSet::new(),
             is_abroad: false,
+            abroad: BTreeSet::new(),
             album: Vec::new(),
             presses: 0,
             calls: 0,
@@ -580,8 +585,13 @@ impl<'w> Crawler<'w> {
     /// Reads a message, and remembers its buttons that were not pressed yet.
     fn note(&mut self, way: &str, message: &Message, shown_by: Option<&Key>) {
         self.read(way, message);
+        if self.is_abroad {
+            self.abroad.insert(message.id);
+        } else if shown_by.is_some() {
+            self.abroad.remove(&message.id);
+        }
         for (key, _) in buttons(message) {
-            let is_ours = !self.is_abroad || key.button.contains("language:");
+            let is_ours = !self.abroad.contains(&message.id) || key.button.contains("language:");
             if let Some(tap) = shown_by.filter(|tap| **tap != key) {
                 self.shown_by.entry(key.clone()).or_default().insert(tap.clone());
             }
@@ -664,6 +674,7 @@ fn only_looks(data: &str) -> bool {
         Some(
             Button::Screen(_)
             | Button::Orders(_)
+            | Button::Analytics(_)
             | Button::Stocks(StocksButton::Page { .. } | StocksButton::Card { .. })
             | Button::Status(_)
             | Button::Notifications(NotificationsButton::Of(_))
@@ -745,6 +756,10 @@ fn shape(data: &str) -> String {
         Some(Button::Orders(OrdersButton::Page { .. })) => return "orders:#".to_owned(),
         Some(Button::Orders(OrdersButton::Filters { .. })) => return "orders:f:#".to_owned(),
         Some(Button::Orders(OrdersButton::Card { .. })) => return "order:#".to_owned(),
+        Some(Button::Analytics(AnalyticsButton::Show { cabinet, period })) => {
+            return format!("stats:{}:{period:?}", if cabinet.is_some() { "#" } else { "all" });
+        }
+        Some(Button::Analytics(AnalyticsButton::Explain { .. })) => return "stats:i:#".to_owned(),
         Some(Button::Stocks(StocksButton::Page { .. })) => return "stocks:#".to_owned(),
         Some(Button::Stocks(StocksButton::Card { .. })) => return "stock:#".to_owned(),
         Some(Button::Stocks(StocksButton::Orders { .. })) => return "stock:#:#".to_owned(),

@@ -48,7 +48,7 @@ async fn a_seller_sends_a_token_and_gets_their_menu() {
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     let [_, progress, _] = world.messages().try_into().unwrap();
@@ -84,7 +84,7 @@ async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
     🏠 Главное меню
     Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     insta::assert_snapshot!(world.press("⚙️ Настройки").await, @"
@@ -111,6 +111,7 @@ async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
     /menu — главное меню
     /orders — заказы
     /stocks — склад
+    /stats — аналитика
     /notifications — о чём писать и как
     /digest — сводка прямо сейчас
     /settings — токены и их состояние
@@ -131,7 +132,7 @@ async fn every_button_of_the_menu_opens_a_screen_with_a_way_back() {
     🏠 Главное меню
     Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.telegram.answers().len(), 6, "every tap is answered");
@@ -281,7 +282,7 @@ async fn who_writes_during_the_first_sync_is_told_that_it_goes_on() {
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
 }
@@ -301,7 +302,7 @@ async fn a_base_token_gets_what_wb_allows_and_is_told_what_is_put_off() {
     🕓 Остатки: WB разрешит запрос 22.11 в 12:16 МСК
     🕓 Отзывы: WB разрешит запрос 22.11 в 12:12 МСК
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.wb.refused().len(), 0, "no request above the limits");
@@ -321,7 +322,7 @@ async fn a_second_person_with_a_token_of_the_same_seller_joins_the_same_cabinet(
     Тип: базовый — WB отдаёт по нему заказы раз в 3 часа, продажи раз в 2 часа, остатки — отчётом примерно раз в час.
     Действует до 21.05.2027.
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
@@ -360,7 +361,7 @@ async fn a_token_that_telegram_does_not_delete_is_left_to_the_person() {
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
     [🛒 Заказы] [📦 Склад]
-    [🔔 Уведомления]
+    [📈 Аналитика] [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
 }

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod analytics;
 mod answers;
 mod bus;
 mod crawler;

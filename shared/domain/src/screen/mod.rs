@@ -2,11 +2,12 @@
 //!
 //! The database reads these, and `messages` renders them.
 
+pub mod analytics;
 pub mod orders;
 pub mod stocks;
 
 use crate::{CabinetId, Language, PutOff, Role, moscow};
-use chrono::{DateTime, Days as ChronoDays, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days as ChronoDays, NaiveDate, Utc};
 use strum::{EnumString, IntoStaticStr};
 
 /// What stands above every screen of a cabinet: whose data they are, and how fresh.
@@ -96,7 +97,7 @@ impl Days {
     #[must_use]
     pub fn range(self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let today = moscow::day(now);
-        let from = |ago| Some(midnight(days_before(today, ago)));
+        let from = |ago| Some(moscow::midnight(days_before(today, ago)));
         match self {
             Self::All => (None, None),
             Self::Today => (from(0), None),
@@ -105,11 +106,6 @@ impl Days {
             Self::Month => (from(29), None),
         }
     }
-}
-
-/// When a Moscow day begins.
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    moscow::moment(day.and_time(NaiveTime::MIN))
 }
 
 /// The day so many days before this one.

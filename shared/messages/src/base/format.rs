@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::{Language, Rubles, moscow};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Between thousands, and between a number and its unit: a line never breaks there.
 pub(crate) const NO_BREAK: char = '\u{a0}';
@@ -47,6 +47,15 @@ pub fn shorten(value: &str, max_chars: usize) -> Cow<'_, str> {
 #[must_use]
 pub fn money(language: Language, sum: Rubles) -> String {
     format!("{}{NO_BREAK}₽", number(language, sum.0))
+}
+
+/// A sum among figures: from 100 ₽ on without kopecks, which nobody compares.
+#[must_use]
+pub fn sum(language: Language, sum: Rubles) -> String {
+    if sum.0.abs() < Decimal::ONE_HUNDRED {
+        return money(language, sum);
+    }
+    money(language, Rubles(sum.0.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)))
 }
 
 /// A number with at most two decimals: «1 290», «26,50»; "1,290", "26.50".
@@ -259,6 +268,15 @@ mod tests {
         assert_eq!(Language::ALL.map(|language| stars(language, "4.7".parse().unwrap())), ["4,7", "4.7"]);
         assert_eq!(stars(Language::En, 5.into()), "5.0");
         assert_eq!(Language::ALL.map(|language| percent(language, 87.into())), ["87\u{a0}%", "87%"]);
+    }
+
+    #[test]
+    fn a_sum_among_figures_has_kopecks_below_100_only() {
+        let show = |text: &str| sum(Language::Ru, Rubles(text.parse().unwrap())).replace(NO_BREAK, " ");
+        assert_eq!(
+            ["99.99", "100.49", "100.5", "-1234.5", "0.5"].map(show),
+            ["99,99 ₽", "100 ₽", "101 ₽", "−1 235 ₽", "0,50 ₽"]
+        );
     }
 
     #[test]

@@ -45,6 +45,7 @@ names!(
     "heading",
     "orders",
     "stocks",
+    "analytics",
     "digest",
     "gate",
     "token",

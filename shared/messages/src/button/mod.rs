@@ -3,6 +3,7 @@
 //!
 //! Whether the person may act on the cabinet, the group or the notification is for the database to say.
 
+mod analytics;
 mod delete_my_data;
 mod details;
 mod first_sync;
@@ -28,6 +29,7 @@ mod words;
 use crate::base::keyboard::Key;
 use words::Words;
 
+pub use analytics::AnalyticsButton;
 pub use delete_my_data::DeleteMyDataButton;
 pub use details::DetailsButton;
 pub use first_sync::FirstSyncButton;
@@ -118,6 +120,8 @@ buttons! {
     Orders(OrdersButton),
     /// 📦 Склад.
     Stocks(StocksButton),
+    /// 📈 Аналитика.
+    Analytics(AnalyticsButton),
     /// 📡 Состояние.
     Status(StatusButton),
     /// 🔔 Уведомления.

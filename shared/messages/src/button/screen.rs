@@ -14,6 +14,8 @@ pub enum Screen {
     Orders,
     /// 📦 Склад.
     Stocks,
+    /// 📈 Аналитика.
+    Analytics,
     /// 🔔 Уведомления: the switches.
     Notifications,
     /// ⚙️ Настройки: the state of the tokens.

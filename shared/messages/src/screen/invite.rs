@@ -143,7 +143,7 @@ mod tests {
         insta::assert_snapshot!(told(Language::Ru), @"
         🎉 Вы теперь читатель кабинета «A &amp; B».
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [🔔 Уведомления | 1:notifications]
+        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
         🎉 Вы теперь менеджер кабинета «Кабинет».
@@ -157,7 +157,7 @@ mod tests {
         insta::assert_snapshot!(told(Language::En), @"
         🎉 You are a reader of the cabinet “A &amp; B” now.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [🔔 Notifications | 1:notifications]
+        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         🎉 You are a manager of the cabinet “Cabinet” now.

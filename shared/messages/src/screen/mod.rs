@@ -1,5 +1,6 @@
 //! The screens: a file for each.
 
+pub(crate) mod analytics;
 pub(crate) mod delete_my_data;
 pub(crate) mod first_sync;
 pub(crate) mod gate;

@@ -275,7 +275,7 @@ mod tests {
         Тип: сервисный — данные обновляются без задержек.
         Действует до 22.11.2026.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [🔔 Уведомления | 1:notifications]
+        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(shown(&token_accepted(Language::En, &token(), false)), @"
@@ -380,12 +380,12 @@ mod tests {
 
         Хорошо, не добавляю. Токен удалён.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [🔔 Уведомления | 1:notifications]
+        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
         Этот вопрос уже не действует: токен удалён. Пришлите его ещё раз.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [🔔 Уведомления | 1:notifications]
+        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(ends(Language::En), @"
@@ -394,12 +394,12 @@ mod tests {
 
         All right, I do not add it. The token is deleted.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [🔔 Notifications | 1:notifications]
+        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         This question is no longer open: the token is deleted. Please send it again.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [🔔 Notifications | 1:notifications]
+        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");
     }

@@ -2,6 +2,7 @@
 
 menu-orders = 🛒 Orders
 menu-stocks = 📦 Stock
+menu-analytics = 📈 Analytics
 menu-notifications = 🔔 Notifications
 menu-settings = ⚙️ Settings
 menu-help = ❓ Help
@@ -18,6 +19,7 @@ help-commands =
     /menu — main menu
     /orders — orders
     /stocks — stock
+    /stats — analytics
     /notifications — what I tell you and how
     /digest — the digest right now
     /settings — tokens and their state

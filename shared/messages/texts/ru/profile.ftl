@@ -3,6 +3,7 @@
 command-menu = Главное меню
 command-orders = Заказы: последние, фильтры, поиск
 command-stocks = Склад: что заканчивается, остатки, поиск
+command-stats = Аналитика: сегодня, вчера, 7 и 30 дней
 command-status = Состояние: насколько свежи данные
 command-digest = Сводка прямо сейчас
 command-notifications = О чём и как писать

@@ -2,6 +2,7 @@
 
 menu-orders = 🛒 Заказы
 menu-stocks = 📦 Склад
+menu-analytics = 📈 Аналитика
 menu-notifications = 🔔 Уведомления
 menu-settings = ⚙️ Настройки
 menu-help = ❓ Помощь
@@ -18,6 +19,7 @@ help-commands =
     /menu — главное меню
     /orders — заказы
     /stocks — склад
+    /stats — аналитика
     /notifications — о чём писать и как
     /digest — сводка прямо сейчас
     /settings — токены и их состояние

@@ -2,6 +2,7 @@
 //!
 //! Everything is asked by the person's Telegram id: who does not belong to the cabinet finds nothing.
 
+pub mod analytics;
 pub mod orders;
 pub mod stocks;
 

@@ -2,6 +2,7 @@
 //!
 //! If a screen has nothing to show to a person, it shows the menu: the button is old or forged.
 
+pub(super) mod analytics;
 pub(super) mod delete_my_data;
 pub(super) mod details;
 pub(super) mod digest;
