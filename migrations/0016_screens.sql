@@ -25,6 +25,12 @@ CREATE FUNCTION data_now(cabinet bigint, sources text[]) RETURNS jsonb LANGUAGE 
       FROM data_sets WHERE cabinet_id = cabinet AND data_set = ANY(sources)
 $$;
 
+-- Whether a text holds these words, whatever their case. A database without a locale knows no case of Cyrillic letters, so
+-- the rules are those of Unicode.
+CREATE FUNCTION holds_words(text text, words text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT strpos(lower(text COLLATE "und-x-icu"), lower(words COLLATE "und-x-icu")) > 0
+$$;
+
 -- The list at which a person looked last: a text that they send is looked for there.
 ALTER TABLE users ADD COLUMN looks_at text CHECK (looks_at IN ('orders', 'stocks', 'reviews'));
 

@@ -19,7 +19,7 @@ pub use base::message::{CAPTION_MAX_CHARS, Message, TEXT_MAX_CHARS};
 pub use button::{
     AnalyticsButton, Button, DeleteMyDataButton, DetailsButton, FirstSyncButton, GroupButton, InviteButton, KindChoice,
     KindSettingsButton, LanguageButton, MutedButton, NotificationsButton, OrdersButton, PagingButton, PeopleButton,
-    PersonalButton, ReviewReplyAct, ReviewReplyButton, Screen, ScreenButton, StatusButton, StocksButton,
+    PersonalButton, ReviewReplyAct, ReviewReplyButton, ReviewsButton, Screen, ScreenButton, StatusButton, StocksButton,
     TokenAttemptButton,
 };
 pub use notification::announcement::{ANNOUNCEMENT_MAX_CHARS, announcement, parse_announcement};
@@ -55,6 +55,7 @@ pub use screen::review_reply::{
     review_reply_exists, review_reply_no_token, review_reply_out_of_bounds, review_reply_preview, review_reply_reader,
     review_reply_sending_notice, review_reply_taken, review_reply_template, review_reply_templates, review_reply_waits,
 };
+pub use screen::reviews::{review_card, review_gone, reviews};
 pub use screen::settings::{TokenView, settings};
 pub use screen::status::{
     CABINETS_PER_PAGE, CabinetStatus, DataSetStatus, StatusView, TokenState, TokenStatus, Trouble, status,

@@ -15,9 +15,10 @@ pub(crate) fn menu_rows(language: Language) -> Vec<Vec<Key>> {
             Screen::Stocks.button(say!(language, "menu-stocks")),
         ],
         vec![
+            Screen::Reviews.button(say!(language, "menu-reviews")),
             Screen::Analytics.button(say!(language, "menu-analytics")),
-            Screen::Notifications.button(say!(language, "menu-notifications")),
         ],
+        vec![Screen::Notifications.button(say!(language, "menu-notifications"))],
         vec![
             Screen::Settings.button(say!(language, "menu-settings")),
             Screen::Help.button(say!(language, "menu-help")),

@@ -6,11 +6,12 @@ use crate::base::texts::say;
 
 /// The commands that Telegram offers, each with its description of at most 256 characters.
 #[must_use]
-pub fn commands(language: Language) -> [(&'static str, String); 9] {
+pub fn commands(language: Language) -> [(&'static str, String); 10] {
     [
         ("menu", say!(language, "command-menu")),
         ("orders", say!(language, "command-orders")),
         ("stocks", say!(language, "command-stocks")),
+        ("reviews", say!(language, "command-reviews")),
         ("stats", say!(language, "command-stats")),
         ("status", say!(language, "command-status")),
         ("digest", say!(language, "command-digest")),

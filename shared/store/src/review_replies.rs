@@ -6,11 +6,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     CabinetId, ChatId, EventKind, Facts, Language, MessageId, NmId, NotificationId, ReviewId, ReviewReplyId,
-    ReviewReplyStage, Role, SellerId, TelegramId, UserId, review_reply::Effort,
+    ReviewReplyStage, Role, SellerId, TelegramId, UserId, review_reply::Effort, screen::reviews::ReviewKey,
 };
 use sqlx::types::Json;
 
-use crate::{Connection, Executor, Result, events, tokens::SealedToken};
+use crate::{
+    Connection, Executor, Result, events,
+    read::reviews::{KEY_DIGITS, digits},
+    tokens::SealedToken,
+};
 
 /// Answers with which one tick goes on: they are carried on at the same time, within one function's
 /// timeout.
@@ -199,26 +203,46 @@ pub struct Opened {
     pub id: Option<ReviewReplyId>,
 }
 
-/// Opens the conversation in which the review of a notification is replied to, for the person whose
-/// notification it is and while they belong to its cabinet. `None`: there is no such notification of theirs.
+/// To which review a reply is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// That of a notification of the person.
+    Notification(NotificationId),
+    /// A review of a cabinet of theirs.
+    Review(CabinetId, ReviewKey),
+}
+
+/// Opens the conversation in which a review is replied to, while the person belongs to its cabinet. `None`: there is no such
+/// notification of theirs, or no such review.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn open_reply(
     db: impl Executor<'_>,
     telegram_id: TelegramId,
-    notification: NotificationId,
+    about: About,
     now: DateTime<Utc>,
 ) -> Result<Option<Opened>> {
+    let (notification, cabinet, key) = match about {
+        About::Notification(notification) => (Some(notification.0), None, None),
+        About::Review(cabinet, key) => (None, Some(cabinet.0), Some(digits(key))),
+    };
     let row = sqlx::query!(
-        r#"WITH asked AS (
-               SELECT n.cabinet_id, n.user_id, r.id AS review_id, u.language, r.answer, m.role = ANY($4) AS may_answer
-                 FROM notification_history n
-                 JOIN users u ON u.id = n.user_id
-                 JOIN cabinet_users m ON m.cabinet_id = n.cabinet_id AND m.user_id = n.user_id
+        r#"WITH named AS (
+               SELECT n.cabinet_id, e.event_key AS review_id
+                 FROM users u
+                 JOIN notification_history n ON n.id = $2 AND n.user_id = u.id AND n.kind = 'negative_review'
                  JOIN events e ON e.id = n.event_id
-                 JOIN wb_reviews r ON r.cabinet_id = n.cabinet_id AND r.id = e.event_key
-                WHERE n.id = $2 AND u.telegram_id = $1 AND n.kind = 'negative_review'
+                WHERE u.telegram_id = $1
+               UNION ALL
+               SELECT cabinet_id, id FROM wb_reviews WHERE cabinet_id = $5 AND left(md5(id), $7) = $6
+           ), asked AS (
+               SELECT m.cabinet_id, m.user_id, r.id AS review_id, u.language, r.answer, m.role = ANY($4) AS may_answer
+                 FROM named
+                 JOIN wb_reviews r ON r.cabinet_id = named.cabinet_id AND r.id = named.review_id
+                 JOIN users u ON u.telegram_id = $1
+                 JOIN cabinet_users m ON m.cabinet_id = r.cabinet_id AND m.user_id = u.id
+                LIMIT 1
            ), opened AS (
                INSERT INTO review_answers AS a (cabinet_id, user_id, review_id, created_at, updated_at)
                SELECT cabinet_id, user_id, review_id, $3, $3 FROM asked WHERE may_answer AND answer IS NULL
@@ -227,9 +251,12 @@ pub async fn open_reply(
            )
            SELECT language, answer, may_answer AS "may_answer!", (SELECT id FROM opened) AS id FROM asked"#,
         telegram_id.0,
-        notification.0,
+        notification,
         now,
-        &may_answer()
+        &may_answer(),
+        cabinet,
+        key,
+        KEY_DIGITS
     )
     .fetch_optional(db)
     .await?;

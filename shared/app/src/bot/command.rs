@@ -17,6 +17,8 @@ pub(super) enum Command {
     Orders,
     /// `/stocks`
     Stocks,
+    /// `/reviews`
+    Reviews,
     /// `/stats`
     Stats,
     /// `/notifications`
@@ -46,6 +48,7 @@ impl Command {
             "/menu" => Self::Menu,
             "/orders" => Self::Orders,
             "/stocks" => Self::Stocks,
+            "/reviews" => Self::Reviews,
             "/stats" => Self::Stats,
             "/notifications" => Self::Notifications,
             "/settings" => Self::Settings,
@@ -93,6 +96,7 @@ mod tests {
         assert_eq!(Command::parse("/menu"), Command::Menu);
         assert_eq!(Command::parse("/orders"), Command::Orders);
         assert_eq!(Command::parse("/stocks"), Command::Stocks);
+        assert_eq!(Command::parse("/reviews"), Command::Reviews);
         assert_eq!(Command::parse("/stats"), Command::Stats);
         assert_eq!(Command::parse("/notifications"), Command::Notifications);
         assert_eq!(Command::parse("/settings"), Command::Settings);

@@ -2,7 +2,7 @@
 
 use domain::{
     figures::period::Period,
-    screen::{analytics::Whose, orders::OrdersPlace, stocks::StocksPlace},
+    screen::{analytics::Whose, orders::OrdersPlace, reviews::ReviewsPlace, stocks::StocksPlace},
 };
 use messages::{Button, PagingButton, Screen, ScreenButton};
 use store::settings::Of;
@@ -15,8 +15,8 @@ use super::{
     request::Request,
     screen::{
         analytics, delete_my_data, details, digest, first_sync, group, help, invite, kind_settings, language, menu,
-        muted, notifications, orders, people, personal, replace_token, review_reply, search, settings, status, stocks,
-        token_attempt,
+        muted, notifications, orders, people, personal, replace_token, review_reply, reviews, search, settings, status,
+        stocks, token_attempt,
     },
 };
 
@@ -28,6 +28,7 @@ pub(super) async fn tapped(bot: &Bot, asked: Request, button: Option<Button>) ->
         Button::Screen(ScreenButton::Open(screen)) => show(bot, asked.anew(), screen).await,
         Button::Orders(button) => orders::tapped(bot, asked, button).await,
         Button::Stocks(button) => stocks::tapped(bot, asked, button).await,
+        Button::Reviews(button) => reviews::tapped(bot, asked, button).await,
         Button::Analytics(button) => analytics::tapped(bot, asked, button).await,
         Button::Status(button) => status::tapped(bot, asked, button).await,
         Button::Notifications(button) => notifications::tapped(bot, asked, button).await,
@@ -53,6 +54,7 @@ async fn show(bot: &Bot, asked: Request, screen: Screen) -> anyhow::Result<Outco
         Screen::Menu => menu::show(bot, asked).await,
         Screen::Orders => orders::show(bot, asked, None, OrdersPlace::default()).await,
         Screen::Stocks => stocks::show(bot, asked, None, StocksPlace::default()).await,
+        Screen::Reviews => reviews::show(bot, asked, None, ReviewsPlace::default()).await,
         Screen::Analytics => analytics::show(bot, asked, Whose::First, Period::Today).await,
         Screen::Status => status::show(bot, asked, 0).await,
         Screen::Settings => settings::show(bot, asked).await,
@@ -100,6 +102,7 @@ async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Resul
     let at_once = match command {
         Command::Orders => Some(orders::show(bot, asked, None, OrdersPlace::default()).await?),
         Command::Stocks => Some(stocks::show(bot, asked, None, StocksPlace::default()).await?),
+        Command::Reviews => Some(reviews::show(bot, asked, None, ReviewsPlace::default()).await?),
         Command::Stats => Some(analytics::show(bot, asked, Whose::First, Period::Today).await?),
         Command::Notifications => Some(notifications::show(bot, asked, Of::First).await?),
         Command::Status => status::page(bot, asked, 0).await?,
@@ -124,6 +127,7 @@ async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Resul
         | Command::Cancel
         | Command::Orders
         | Command::Stocks
+        | Command::Reviews
         | Command::Stats
         | Command::Notifications
         | Command::Status

@@ -23,7 +23,7 @@ use std::{
 use chrono::TimeDelta;
 use messages::{
     AnalyticsButton, Button, FirstSyncButton, KindChoice, KindSettingsButton, MutedButton, NotificationsButton,
-    OrdersButton, StocksButton,
+    OrdersButton, ReviewReplyButton, ReviewsButton, StocksButton,
 };
 use testkit::{
     database::TestDatabase,
@@ -101,9 +101,18 @@ async fn crawl(language: &'static str) {
     world.telegram.person(BORIS, "Boris", Some(language));
     world.say_in(BORIS, &world.token(TokenType::Base)).await;
     // From the menu, and from each message that an event made.
-    for command in
-        ["/stats", "/orders", "/stocks", "/notifications", "/settings", "/help", "/status", "/digest", "/cancel"]
-    {
+    for command in [
+        "/reviews",
+        "/stats",
+        "/orders",
+        "/stocks",
+        "/notifications",
+        "/settings",
+        "/help",
+        "/status",
+        "/digest",
+        "/cancel",
+    ] {
         crawler.obey(command).await;
     }
     for _ in 0..MENU_BUTTONS {
@@ -122,7 +131,7 @@ async fn crawl(language: &'static str) {
 /// Hosts that judge a token with every category.
 const PINGS: u32 = 4;
 /// The buttons of the main menu, which some messages have that come only once.
-const MENU_BUTTONS: usize = 6;
+const MENU_BUTTONS: usize = 7;
 
 /// One event of each kind, and a group.
 async fn fill(world: &World) {
@@ -675,6 +684,7 @@ fn only_looks(data: &str) -> bool {
             Button::Screen(_)
             | Button::Orders(_)
             | Button::Analytics(_)
+            | Button::Reviews(_)
             | Button::Stocks(StocksButton::Page { .. } | StocksButton::Card { .. })
             | Button::Status(_)
             | Button::Notifications(NotificationsButton::Of(_))
@@ -756,6 +766,9 @@ fn shape(data: &str) -> String {
         Some(Button::Orders(OrdersButton::Page { .. })) => return "orders:#".to_owned(),
         Some(Button::Orders(OrdersButton::Filters { .. })) => return "orders:f:#".to_owned(),
         Some(Button::Orders(OrdersButton::Card { .. })) => return "order:#".to_owned(),
+        Some(Button::Reviews(ReviewsButton::Page { .. })) => return "reviews:#".to_owned(),
+        Some(Button::Reviews(ReviewsButton::Card { .. })) => return "review:#".to_owned(),
+        Some(Button::ReviewReply(ReviewReplyButton::BeginAt { .. })) => return "answer:#:#".to_owned(),
         Some(Button::Analytics(AnalyticsButton::Show { cabinet, period })) => {
             return format!("stats:{}:{period:?}", if cabinet.is_some() { "#" } else { "all" });
         }

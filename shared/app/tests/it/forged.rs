@@ -40,9 +40,9 @@ const TABLES: [(&str, &str); 11] = [
 ];
 
 /// What the owner was offered: one button of each act on something that is theirs.
-const ACTS: [&str; 21] = [
+const ACTS: [&str; 23] = [
     "all", "answer", "cancel", "details", "group", "invite", "kind", "late", "mute", "muted", "order", "orders",
-    "remove", "reply", "set", "settings", "stats", "stock", "stocks", "stop", "unmute",
+    "remove", "reply", "review", "reviews", "set", "settings", "stats", "stock", "stocks", "stop", "unmute",
 ];
 
 /// An owner who has seen every kind of button: cards, a group, a digest, an answer that is begun, products that are
@@ -62,6 +62,8 @@ async fn with_everything_offered() -> World {
     world.press_all(&["Подробнее", "🔕 Заглушить товар", "Всё по этому товару"]).await;
     world.say("/orders").await;
     world.press_all(&["→", "🔎 Фильтры"]).await;
+    world.say("/reviews").await;
+    world.press_all(&["→", "1"]).await;
     world.say("/stats").await;
     world.press("ⓘ Как считается").await;
     world.say("/stocks").await;

@@ -18,6 +18,7 @@ mod operations;
 mod orders;
 mod people;
 mod pictures;
+mod reviews;
 mod settings;
 mod six_kinds;
 mod sources;

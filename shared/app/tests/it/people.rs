@@ -199,7 +199,8 @@ async fn an_owners_link_lets_into_their_cabinet_with_the_role_and_they_are_told(
     -- sent
     🎉 Вы теперь читатель кабинета «Кружка & Плед».
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM cabinet_users WHERE role = 'reader'").await, 1);

@@ -226,7 +226,8 @@ async fn a_token_that_cannot_serve_is_told_why_before_wb_is_asked() {
     🚫 Остатки: у токена нет доступа
     🚫 Отзывы: у токена нет доступа
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
 }
@@ -278,7 +279,8 @@ async fn a_token_outlives_an_outage_of_wb() {
     📦 Остатки: 1 326 шт.
     ⭐ Отзывы: 30
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
@@ -386,7 +388,8 @@ async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
     -- edited
     Хорошо, не добавляю. Токен удалён.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
@@ -398,7 +401,8 @@ async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
     -- edited
     Этот вопрос уже не действует: токен удалён. Пришлите его ещё раз.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
@@ -433,7 +437,8 @@ async fn another_sellers_token_asks_before_it_adds_a_cabinet() {
     📦 Остатки: 387 шт.
     ⭐ Отзывы: 3
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 2);
@@ -452,7 +457,8 @@ async fn a_question_that_nobody_answers_is_forgotten_by_a_tick() {
     -- edited
     Этот вопрос уже не действует: токен удалён. Пришлите его ещё раз.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM token_attempts").await, 0);
@@ -506,7 +512,8 @@ async fn a_further_token_of_the_same_seller_says_which_one_serves() {
     Действует до 21.05.2027.
     Токен сохранён про запас: работает прежний, по нему WB отдаёт данные чаще.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     world.clock.advance(INTERVAL);
@@ -520,7 +527,8 @@ async fn a_further_token_of_the_same_seller_says_which_one_serves() {
     Действует до 21.05.2027.
     🔄 Токен обновлён: теперь работает он.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
     assert_eq!(world.count("SELECT count(*) FROM cabinets").await, 1);
@@ -579,7 +587,8 @@ async fn caps_hold_for_attempts_and_cabinets() {
     Действует до 21.05.2027.
     🔄 Токен обновлён: теперь работает он.
     [🛒 Заказы] [📦 Склад]
-    [📈 Аналитика] [🔔 Уведомления]
+    [⭐ Отзывы] [📈 Аналитика]
+    [🔔 Уведомления]
     [⚙️ Настройки] [❓ Помощь]
     ");
 }

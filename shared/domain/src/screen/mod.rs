@@ -4,6 +4,7 @@
 
 pub mod analytics;
 pub mod orders;
+pub mod reviews;
 pub mod stocks;
 
 use crate::{CabinetId, Language, PutOff, Role, moscow};
@@ -71,6 +72,8 @@ pub enum List {
     Orders,
     /// 📦 Склад.
     Stocks,
+    /// ⭐ Отзывы.
+    Reviews,
 }
 
 /// Of which days a list shows its rows. A day is a Moscow day.

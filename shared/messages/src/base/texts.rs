@@ -45,6 +45,7 @@ names!(
     "heading",
     "orders",
     "stocks",
+    "reviews",
     "analytics",
     "digest",
     "gate",

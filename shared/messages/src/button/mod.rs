@@ -18,6 +18,7 @@ mod paging;
 mod people;
 mod personal;
 mod review_reply;
+mod reviews;
 #[cfg(test)]
 mod samples;
 mod screen;
@@ -44,6 +45,7 @@ pub use paging::PagingButton;
 pub use people::PeopleButton;
 pub use personal::PersonalButton;
 pub use review_reply::{ReviewReplyAct, ReviewReplyButton};
+pub use reviews::ReviewsButton;
 pub use screen::{Screen, ScreenButton};
 pub use status::StatusButton;
 pub use stocks::StocksButton;
@@ -120,6 +122,8 @@ buttons! {
     Orders(OrdersButton),
     /// 📦 Склад.
     Stocks(StocksButton),
+    /// ⭐ Отзывы.
+    Reviews(ReviewsButton),
     /// 📈 Аналитика.
     Analytics(AnalyticsButton),
     /// 📡 Состояние.
@@ -242,7 +246,7 @@ mod tests {
     }
 
     /// One button of each kind, as they stand in people's chats.
-    const OLD: [&str; 52] = [
+    const OLD: [&str; 68] = [
         "1:menu",
         "1:notifications",
         "1:settings",
@@ -295,6 +299,22 @@ mod tests {
         "1:remove:7:8",
         "1:language:en",
         "1:none",
+        "1:orders",
+        "1:orders:7:---:-:0",
+        "1:orders:f:7:xow:towhgc:1:5",
+        "1:order:fuxy:00c0ffee:7:---:towhgc:1",
+        "1:stocks",
+        "1:stocks:7:a:0",
+        "1:stock:2s3eun:7:a:0",
+        "1:stock:2s3eun:7",
+        "1:reviews",
+        "1:reviews:7:a:-:0",
+        "1:review:00c0ffee0001:7:u:towhgc:1:5",
+        "1:answer:7:00c0ffee0001",
+        "1:analytics",
+        "1:stats:.7:t",
+        "1:stats:all:m",
+        "1:stats:i:.7:w",
     ];
 
     #[test]

@@ -1,8 +1,11 @@
 //! «Ответить» below a review, and the conversation in which the reply is written.
 
-use domain::{NotificationId, ReviewReplyId, review_reply::TEMPLATES};
+use domain::{CabinetId, NotificationId, ReviewReplyId, review_reply::TEMPLATES, screen::reviews::ReviewKey};
 
-use super::words::{Words, number};
+use super::{
+    reviews::{digits, review_key},
+    words::{Words, long, number, short},
+};
 
 /// What a button about the reply to a review does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +13,13 @@ use super::words::{Words, number};
 pub enum ReviewReplyButton {
     /// Begins a reply to the review of a notification.
     Begin(NotificationId),
+    /// Begins a reply to a review of a cabinet.
+    BeginAt {
+        /// The cabinet.
+        cabinet: CabinetId,
+        /// The review.
+        key: ReviewKey,
+    },
     /// Goes on with one.
     GoOn {
         /// The reply.
@@ -44,6 +54,7 @@ impl Words for ReviewReplyButton {
     fn words(self) -> String {
         match self {
             Self::Begin(notification) => format!("answer:{notification}"),
+            Self::BeginAt { cabinet, key } => format!("answer:{}:{}", short(cabinet.0), digits(key)),
             Self::GoOn { id, act } => format!("reply:{id}:{}", act.word()),
         }
     }
@@ -51,6 +62,7 @@ impl Words for ReviewReplyButton {
     fn parse(words: &[&str]) -> Option<Self> {
         Some(match words {
             ["answer", notification] => Self::Begin(NotificationId(number(notification)?)),
+            ["answer", cabinet, key] => Self::BeginAt { cabinet: CabinetId(long(cabinet)?), key: review_key(key)? },
             ["reply", id, act] => Self::GoOn { id: ReviewReplyId(number(id)?), act: ReviewReplyAct::parse(act)? },
             _ => return None,
         })
@@ -102,7 +114,8 @@ mod tests {
     impl Samples for ReviewReplyButton {
         fn with(numbers: Numbers) -> Vec<Self> {
             let id = numbers.review_reply();
-            let mut all = vec![Self::Begin(numbers.notification())];
+            let at = Self::BeginAt { cabinet: numbers.cabinet(), key: numbers.review_key() };
+            let mut all = vec![Self::Begin(numbers.notification()), at];
             all.extend(acts().into_iter().map(|act| Self::GoOn { id, act }));
             all
         }

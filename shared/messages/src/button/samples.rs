@@ -3,7 +3,9 @@
 use std::{collections::HashSet, mem::discriminant};
 
 use chrono::{DateTime, TimeZone, Utc};
-use domain::{CabinetId, GroupId, MutingId, NotificationId, ReviewReplyId, SearchId, TokenId, UserId};
+use domain::{
+    CabinetId, GroupId, MutingId, NotificationId, ReviewReplyId, SearchId, TokenId, UserId, screen::reviews::ReviewKey,
+};
 use strum::EnumCount;
 
 use super::words::Words;
@@ -39,6 +41,10 @@ impl Numbers {
 
     pub(crate) fn search(self) -> Option<SearchId> {
         (self.id != 0).then_some(SearchId(if self.id < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    pub(crate) fn review_key(self) -> ReviewKey {
+        ReviewKey(self.id.unsigned_abs() & 0xffff_ffff_ffff)
     }
 
     /// A moment of whole seconds, far in the future where the page is the last.

@@ -14,6 +14,8 @@ pub enum Screen {
     Orders,
     /// 📦 Склад.
     Stocks,
+    /// ⭐ Отзывы.
+    Reviews,
     /// 📈 Аналитика.
     Analytics,
     /// 🔔 Уведомления: the switches.

@@ -178,7 +178,8 @@ mod tests {
         📦 Остатки: 1 326 шт.
         ⭐ Отзывы: 30
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(shown(&first_sync_finished(Language::En, &finished)), @"
@@ -191,7 +192,8 @@ mod tests {
         📦 Stock: 1,326 pcs
         ⭐ Reviews: 30
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
+        [⭐ Reviews | 1:reviews] [📈 Analytics | 1:analytics]
+        [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");
         let put_off = FirstSyncFinished { data_sets: lines([Loading::Limited(at()); 5]), ..finished };

@@ -6,7 +6,7 @@ use crate::{
     base::{fold::Part, format::moment, keyboard::Key, message::Message, texts::say},
     button::ReviewReplyButton,
     notification::{
-        block::{ProductFacts, notification, opening, product},
+        block::{ProductFacts, Space, notification, opening, product},
         piece::rating,
     },
 };
@@ -14,41 +14,49 @@ use crate::{
 /// The message of a review of few stars.
 #[must_use]
 pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<'_>) -> Message {
-    let mut message = notification(language, review.nm_id, &facts, |space| {
-        let time = moment(language, review.created_at);
-        let headline = say!(language, "review-head", stars = review.stars, time = time);
-        let mut parts = opening(language, headline, facts.cabinet, space);
-        parts.extend(review.answer.is_some().then(|| Part::Line(say!(language, "answered"))));
-        parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
-        parts.push(Part::Break);
-        parts.extend(product(language, review.nm_id, facts.title, facts.article, space));
-        let author = review.author.as_deref().and_then(|author| space.value(author));
-        let lines = [
-            author.map(|author| say!(language, "review-author", name = author)),
-            Some(say!(language, "review-id", id = space.id(&review.id.0))),
-            (!review.photos.is_empty()).then(|| say!(language, "review-photos", count = review.photos.len())),
-            rating(language, &facts.figures).filter(|_| facts.is_full()),
-        ];
-        parts.extend(lines.into_iter().flatten().map(Part::Line));
-        parts.push(Part::Break);
-        let answer = review.answer.as_ref().filter(|_| facts.is_full());
-        let texts = [
-            (say!(language, "review-pros"), review.pros.as_ref()),
-            (say!(language, "review-cons"), review.cons.as_ref()),
-            (say!(language, "review-text"), review.text.as_ref()),
-            (say!(language, "review-answer"), answer),
-        ];
-        parts.extend(texts.into_iter().filter_map(|(label, text)| {
-            let text = without_blank_lines(text?);
-            (!text.is_empty()).then_some(Part::Text { label, text })
-        }));
-        parts
-    });
-    // WB calls a mere rating processed as well: there is nothing to be answered.
-    if review.answer.is_none() && !review.is_processed {
+    let mut message =
+        notification(language, review.nm_id, &facts, |space| review_parts(language, review, &facts, space));
+    if waits_for_reply(review) {
         message.keyboard.rows.insert(0, vec![review_reply_button(language, facts.row)]);
     }
     message
+}
+
+/// Whether a reply can be written. WB calls a mere rating processed as well: there is nothing to reply to.
+pub(crate) fn waits_for_reply(review: &Review) -> bool {
+    review.answer.is_none() && !review.is_processed
+}
+
+/// Everything that the buyer wrote, and the product.
+pub(crate) fn review_parts(language: Language, review: &Review, facts: &ProductFacts<'_>, space: Space) -> Vec<Part> {
+    let time = moment(language, review.created_at);
+    let headline = say!(language, "review-head", stars = review.stars, time = time);
+    let mut parts = opening(language, headline, facts.cabinet, space);
+    parts.extend(review.answer.is_some().then(|| Part::Line(say!(language, "answered"))));
+    parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
+    parts.push(Part::Break);
+    parts.extend(product(language, review.nm_id, facts.title, facts.article, space));
+    let author = review.author.as_deref().and_then(|author| space.value(author));
+    let lines = [
+        author.map(|author| say!(language, "review-author", name = author)),
+        Some(say!(language, "review-id", id = space.id(&review.id.0))),
+        (!review.photos.is_empty()).then(|| say!(language, "review-photos", count = review.photos.len())),
+        rating(language, &facts.figures).filter(|_| facts.is_full()),
+    ];
+    parts.extend(lines.into_iter().flatten().map(Part::Line));
+    parts.push(Part::Break);
+    let answer = review.answer.as_ref().filter(|_| facts.is_full());
+    let texts = [
+        (say!(language, "review-pros"), review.pros.as_ref()),
+        (say!(language, "review-cons"), review.cons.as_ref()),
+        (say!(language, "review-text"), review.text.as_ref()),
+        (say!(language, "review-answer"), answer),
+    ];
+    parts.extend(texts.into_iter().filter_map(|(label, text)| {
+        let text = without_blank_lines(text?);
+        (!text.is_empty()).then_some(Part::Text { label, text })
+    }));
+    parts
 }
 
 /// Buyers put many empty lines between their sentences.
@@ -62,7 +70,7 @@ fn review_reply_button(language: Language, row: NotificationId) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use chrono::{TimeZone, Utc};
     use domain::{
         NmId, NotificationId, Photo, ReviewId,
@@ -84,7 +92,7 @@ mod tests {
         Url::parse("https://basket-12.wbbasket.ru/vol1681/1.webp").unwrap()
     }
 
-    fn review() -> Review {
+    pub(crate) fn review() -> Review {
         Review {
             id: ReviewId("YX52RZEBhH9mrcYdEJuD".into()),
             nm_id: NmId(168_120_815),

@@ -44,6 +44,7 @@ mod tests {
         /menu — главное меню
         /orders — заказы
         /stocks — склад
+        /reviews — отзывы
         /stats — аналитика
         /notifications — о чём писать и как
         /digest — сводка прямо сейчас

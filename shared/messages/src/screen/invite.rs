@@ -143,7 +143,8 @@ mod tests {
         insta::assert_snapshot!(told(Language::Ru), @"
         🎉 Вы теперь читатель кабинета «A &amp; B».
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
         🎉 Вы теперь менеджер кабинета «Кабинет».
@@ -157,7 +158,8 @@ mod tests {
         insta::assert_snapshot!(told(Language::En), @"
         🎉 You are a reader of the cabinet “A &amp; B” now.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
+        [⭐ Reviews | 1:reviews] [📈 Analytics | 1:analytics]
+        [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         🎉 You are a manager of the cabinet “Cabinet” now.

@@ -41,13 +41,15 @@ mod tests {
         🏠 <b>Главное меню</b>
         Обо всём новом я пишу сюда сам: заказы, выкупы, отмены, возвраты, плохие отзывы, заканчивающиеся остатки.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(shown(&unknown_text(Language::Ru)), @"
         Я понимаю команды и кнопки. Вот главное меню.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
     }

@@ -18,6 +18,7 @@ pub(crate) mod people;
 pub(crate) mod personal;
 pub(crate) mod replace_token;
 pub(crate) mod review_reply;
+pub(crate) mod reviews;
 pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod stocks;

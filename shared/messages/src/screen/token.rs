@@ -275,7 +275,8 @@ mod tests {
         Тип: сервисный — данные обновляются без задержек.
         Действует до 22.11.2026.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(shown(&token_accepted(Language::En, &token(), false)), @"
@@ -380,12 +381,14 @@ mod tests {
 
         Хорошо, не добавляю. Токен удалён.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
 
         Этот вопрос уже не действует: токен удалён. Пришлите его ещё раз.
         [🛒 Заказы | 1:orders] [📦 Склад | 1:stocks]
-        [📈 Аналитика | 1:analytics] [🔔 Уведомления | 1:notifications]
+        [⭐ Отзывы | 1:reviews] [📈 Аналитика | 1:analytics]
+        [🔔 Уведомления | 1:notifications]
         [⚙️ Настройки | 1:settings] [❓ Помощь | 1:help]
         ");
         insta::assert_snapshot!(ends(Language::En), @"
@@ -394,12 +397,14 @@ mod tests {
 
         All right, I do not add it. The token is deleted.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
+        [⭐ Reviews | 1:reviews] [📈 Analytics | 1:analytics]
+        [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
 
         This question is no longer open: the token is deleted. Please send it again.
         [🛒 Orders | 1:orders] [📦 Stock | 1:stocks]
-        [📈 Analytics | 1:analytics] [🔔 Notifications | 1:notifications]
+        [⭐ Reviews | 1:reviews] [📈 Analytics | 1:analytics]
+        [🔔 Notifications | 1:notifications]
         [⚙️ Settings | 1:settings] [❓ Help | 1:help]
         ");
     }

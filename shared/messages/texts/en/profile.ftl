@@ -3,6 +3,7 @@
 command-menu = Main menu
 command-orders = Orders: the latest, filters, search
 command-stocks = Stock: what runs out, remainders, search
+command-reviews = Reviews: new, bad, unanswered
 command-stats = Analytics: today, yesterday, 7 and 30 days
 command-status = Status: how fresh the data are
 command-digest = The digest right now

@@ -2,6 +2,7 @@
 
 menu-orders = 🛒 Orders
 menu-stocks = 📦 Stock
+menu-reviews = ⭐ Reviews
 menu-analytics = 📈 Analytics
 menu-notifications = 🔔 Notifications
 menu-settings = ⚙️ Settings
@@ -19,6 +20,7 @@ help-commands =
     /menu — main menu
     /orders — orders
     /stocks — stock
+    /reviews — reviews
     /stats — analytics
     /notifications — what I tell you and how
     /digest — the digest right now

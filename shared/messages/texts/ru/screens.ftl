@@ -2,6 +2,7 @@
 
 menu-orders = 🛒 Заказы
 menu-stocks = 📦 Склад
+menu-reviews = ⭐ Отзывы
 menu-analytics = 📈 Аналитика
 menu-notifications = 🔔 Уведомления
 menu-settings = ⚙️ Настройки
@@ -19,6 +20,7 @@ help-commands =
     /menu — главное меню
     /orders — заказы
     /stocks — склад
+    /reviews — отзывы
     /stats — аналитика
     /notifications — о чём писать и как
     /digest — сводка прямо сейчас

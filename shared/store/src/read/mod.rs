@@ -4,6 +4,7 @@
 
 pub mod analytics;
 pub mod orders;
+pub mod reviews;
 pub mod stocks;
 
 use chrono::{DateTime, Utc};

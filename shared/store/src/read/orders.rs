@@ -51,7 +51,7 @@ pub async fn load_orders(
                   AND ($7::timestamptz IS NULL OR o.ordered_at >= $7)
                   AND ($8::timestamptz IS NULL OR o.ordered_at < $8)
                   AND (c.words IS NULL OR c.words IN (o.nm_id::text, o.srid, o.barcode)
-                       OR strpos(lower(o.supplier_article), lower(c.words)) > 0)
+                       OR holds_words(o.supplier_article, c.words))
            ), counted AS (
                SELECT count(*) AS total FROM found
            ), page AS (

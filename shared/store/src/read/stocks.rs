@@ -61,8 +61,8 @@ pub async fn load_stocks(
                  LEFT JOIN wb_products p ON p.cabinet_id = c.cabinet_id AND p.nm_id = x.nm_id
                 WHERE CASE $5 WHEN 'running_out' THEN x.runs_out WHEN 'sold_out' THEN x.pieces = 0 ELSE true END
                   AND (c.words IS NULL OR c.words = x.nm_id::text
-                       OR strpos(lower(p.title), lower(c.words)) > 0
-                       OR strpos(lower(p.supplier_article), lower(c.words)) > 0
+                       OR holds_words(p.title, c.words)
+                       OR holds_words(p.supplier_article, c.words)
                        OR jsonb_path_exists(p.sizes, '$[*].barcodes[*] ? (@ == $words)',
                                             jsonb_build_object('words', c.words)))
            ), counted AS (

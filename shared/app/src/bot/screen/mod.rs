@@ -20,9 +20,18 @@ pub(super) mod people;
 pub(super) mod personal;
 pub(super) mod replace_token;
 pub(super) mod review_reply;
+pub(super) mod reviews;
 pub(super) mod search;
 pub(super) mod settings;
 pub(super) mod status;
 pub(super) mod stocks;
 pub(super) mod token;
 pub(super) mod token_attempt;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+/// The second after this moment: whatever we know now was learned before it.
+fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
+    let second = TimeDelta::seconds(1);
+    now.duration_trunc(second).unwrap_or(now) + second
+}

@@ -1,7 +1,7 @@
 //! 🛒 Заказы: the list, what can be chosen, and the card of one order.
 
 use anyhow::Context;
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     CabinetId,
     screen::{
@@ -38,7 +38,7 @@ pub(crate) async fn show(
     place: OrdersPlace,
 ) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
-    let place = OrdersPlace { as_of: place.as_of.or_else(|| Some(next_second(now))), ..place };
+    let place = OrdersPlace { as_of: place.as_of.or_else(|| Some(super::next_second(now))), ..place };
     let Some(list) = load(bot, asked, cabinet, place, now).await? else { return menu::show(bot, asked).await };
     searches::save_looks_at(&bot.pool, asked.person, List::Orders).await.context("cannot store at what they look")?;
     let pages = usize::try_from((list.total + ORDERS_PER_PAGE - 1) / ORDERS_PER_PAGE).unwrap_or(usize::MAX);
@@ -81,10 +81,4 @@ async fn card(
     let product = Product::from(card.product);
     let facts = product.shown_in_full(card.heading.cabinet_name.as_deref());
     bot.show(asked, &messages::order_card(&card.heading, &card.story, place, facts)).await
-}
-
-/// The second after this moment: whatever we know now was learned before it.
-fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
-    let second = TimeDelta::seconds(1);
-    now.duration_trunc(second).unwrap_or(now) + second
 }

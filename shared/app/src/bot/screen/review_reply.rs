@@ -3,11 +3,11 @@
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::{
-    NotificationId, ReviewReplyId, ReviewReplyStage,
+    ReviewReplyId, ReviewReplyStage,
     review_reply::{REPLY_CHARS, TEMPLATE_CHARS, parse_text},
 };
 use messages::{Message, ReviewReplyAct, ReviewReplyButton};
-use store::review_replies::{self, ReviewReply, Which};
+use store::review_replies::{self, About, ReviewReply, Which};
 
 use super::menu;
 use crate::{
@@ -18,17 +18,18 @@ use crate::{
 /// Begins a reply, or goes on with one.
 pub(crate) async fn tapped(bot: &Bot, asked: Request, button: ReviewReplyButton) -> anyhow::Result<Outcome> {
     match button {
-        ReviewReplyButton::Begin(row) => begin(bot, asked.anew(), row).await,
+        ReviewReplyButton::Begin(row) => begin(bot, asked.anew(), About::Notification(row)).await,
+        ReviewReplyButton::BeginAt { cabinet, key } => begin(bot, asked.anew(), About::Review(cabinet, key)).await,
         ReviewReplyButton::GoOn { id, act } => go_on(bot, asked, id, act).await,
     }
 }
 
-/// Opens the conversation about the review of a notification, which stays as it is.
-async fn begin(bot: &Bot, asked: Request, row: NotificationId) -> anyhow::Result<Outcome> {
+/// Opens the conversation about a review. The message with the button stays as it is.
+async fn begin(bot: &Bot, asked: Request, about: About) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
     let mut tx = store::begin(&bot.pool).await.context("cannot begin")?;
     let opened =
-        review_replies::open_reply(&mut *tx, asked.person, row, now).await.context("cannot open a review reply")?;
+        review_replies::open_reply(&mut *tx, asked.person, about, now).await.context("cannot open a review reply")?;
     let Some(opened) = opened else {
         drop(tx);
         return menu::show(bot, asked).await;

@@ -1,13 +1,10 @@
 //! 🔎 A text that is no command and no reply is looked for in the list at which the person looked last.
 
 use anyhow::Context;
-use domain::{
-    CabinetId, NmId,
-    screen::{List, orders::OrdersPlace, stocks::StocksPlace},
-};
+use domain::screen::{List, orders::OrdersPlace, reviews::ReviewsPlace, stocks::StocksPlace};
 use store::searches;
 
-use super::{menu, orders, stocks};
+use super::{orders, reviews, stocks};
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// No article, barcode or id is longer; of a longer text the beginning is looked for.
@@ -24,18 +21,12 @@ pub(crate) async fn look_for(bot: &Bot, asked: Request, text: &str) -> anyhow::R
         Some(List::Stocks) => {
             stocks::show(bot, asked, None, StocksPlace { search: Some(search), ..StocksPlace::default() }).await
         }
+        Some(List::Reviews) => {
+            reviews::show(bot, asked, None, ReviewsPlace { search: Some(search), ..ReviewsPlace::default() }).await
+        }
         Some(List::Orders) | None => {
             orders::show(bot, asked, None, OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
         }
     };
     found.map(Some)
-}
-
-/// Looks for the orders of a product.
-pub(crate) async fn orders_of(bot: &Bot, asked: Request, cabinet: CabinetId, nm_id: NmId) -> anyhow::Result<Outcome> {
-    let saved = searches::save_search(&bot.pool, asked.person, &nm_id.to_string(), bot.clock.now())
-        .await
-        .context("cannot store what is looked for")?;
-    let Some((search, _)) = saved else { return menu::show(bot, asked).await };
-    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
 }

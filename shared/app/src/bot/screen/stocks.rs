@@ -3,7 +3,7 @@
 use anyhow::Context;
 use domain::{
     CabinetId, NmId,
-    screen::{List, stocks::StocksPlace},
+    screen::{List, orders::OrdersPlace, stocks::StocksPlace},
 };
 use messages::StocksButton;
 use store::{
@@ -11,7 +11,7 @@ use store::{
     searches,
 };
 
-use super::{menu, search};
+use super::{menu, orders};
 use crate::{
     bot::{context::Bot, outcome::Outcome, request::Request},
     render::Product,
@@ -22,7 +22,7 @@ pub(crate) async fn tapped(bot: &Bot, asked: Request, button: StocksButton) -> a
     match button {
         StocksButton::Page { cabinet, place } => show(bot, asked, Some(cabinet), place).await,
         StocksButton::Card { cabinet, place, nm_id } => card(bot, asked, cabinet, place, nm_id).await,
-        StocksButton::Orders { cabinet, nm_id } => search::orders_of(bot, asked, cabinet, nm_id).await,
+        StocksButton::Orders { cabinet, nm_id } => orders_of(bot, asked, cabinet, nm_id).await,
     }
 }
 
@@ -58,4 +58,13 @@ async fn card(
     let product = Product::from(card.product);
     let facts = product.shown_in_full(card.heading.cabinet_name.as_deref());
     bot.show(asked, &messages::stock_card(&card.heading, nm_id, &card.sizes, place, facts)).await
+}
+
+/// Looks for the orders of a product.
+async fn orders_of(bot: &Bot, asked: Request, cabinet: CabinetId, nm_id: NmId) -> anyhow::Result<Outcome> {
+    let saved = searches::save_search(&bot.pool, asked.person, &nm_id.to_string(), bot.clock.now())
+        .await
+        .context("cannot store what is looked for")?;
+    let Some((search, _)) = saved else { return menu::show(bot, asked).await };
+    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
 }
