@@ -6,8 +6,11 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     ChatId, EventKind, Facts, GroupId, Language, NotificationId, TelegramId, UpdateId, UserId, Zone,
-    digest::DayFigures, event::REVIEW_THRESHOLD, facts::DigestFacts, moscow, settings::DigestDay,
+    digest::DayFigures, event::REVIEW_THRESHOLD, facts::DigestFacts, figures::period::PeriodFigures, moscow,
+    settings::DigestDay,
 };
+
+use sqlx::types::Json;
 
 use crate::{Executor, Result};
 
@@ -179,7 +182,7 @@ pub struct Collected {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn load_digest(db: impl Executor<'_>, notification: NotificationId, day: NaiveDate) -> Result<Digest> {
-    let since = moscow::moment(day.and_time(chrono::NaiveTime::MIN));
+    let since = moscow::midnight(day);
     let rows = sqlx::query!(
         r#"WITH person AS (
                SELECT u.id, u.language FROM notification_history n JOIN users u ON u.id = n.user_id WHERE n.id = $1
@@ -192,11 +195,7 @@ pub async fn load_digest(db: impl Executor<'_>, notification: NotificationId, da
            )
            SELECT (SELECT language FROM person) AS "language!", c.name, NULL::text AS kind, 0::bigint AS "group!",
                   0::bigint AS "events!",
-                  o.orders AS "orders!", o.order_sum AS "order_sum!", o.without_price AS "without_price!",
-                  (SELECT count(*) FROM wb_orders x WHERE x.cabinet_id = c.id AND x.state = 1
-                      AND x.cancelled_at >= $2 AND x.cancelled_at < $3) AS "cancellations!",
-                  s.buyouts AS "buyouts!", s.buyout_sum AS "buyout_sum!", s.returns AS "returns!", s.paid AS "paid!",
-                  s.taken_back AS "taken_back!",
+                  period_figures(ARRAY[c.id], $2, $3) AS "sales: Json<PeriodFigures>",
                   (SELECT count(*) FROM wb_reviews r WHERE r.cabinet_id = c.id AND r.stars <= c.review_threshold
                       AND r.created_date >= $2 AND r.created_date < $3) AS "bad_reviews!",
                   (SELECT count(DISTINCT e.chrt_id) FROM events e
@@ -204,24 +203,13 @@ pub async fn load_digest(db: impl Executor<'_>, notification: NotificationId, da
                       AND e.threshold = 0 AND e.chrt_id <> 0) AS "ran_out!",
                   c.joined_at AS "joined_at?", c.id AS "cabinet?"
              FROM loaded c
-             CROSS JOIN LATERAL (
-                 SELECT count(*) AS orders, COALESCE(sum(seller_price), 0) AS order_sum,
-                        count(*) FILTER (WHERE seller_price IS NULL) AS without_price
-                   FROM wb_orders WHERE cabinet_id = c.id AND ordered_at >= $2 AND ordered_at < $3) o
-             CROSS JOIN LATERAL (
-                 SELECT count(*) FILTER (WHERE type = 'buyout') AS buyouts,
-                        COALESCE(sum(seller_price) FILTER (WHERE type = 'buyout'), 0) AS buyout_sum,
-                        count(*) FILTER (WHERE type = 'return') AS returns,
-                        COALESCE(sum(for_pay) FILTER (WHERE type = 'buyout'), 0) AS paid,
-                        COALESCE(sum(abs(for_pay)) FILTER (WHERE type = 'return'), 0) AS taken_back
-                   FROM wb_sales WHERE cabinet_id = c.id AND sale_date >= $2 AND sale_date < $3) s
            UNION ALL
            SELECT (SELECT language FROM person), max(c.name), n.kind, n.group_id, count(*),
-                  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL
+                  NULL, 0, 0, NULL, NULL
              FROM notification_history n JOIN cabinets c ON c.id = n.cabinet_id
             WHERE n.told_with = $1
             GROUP BY n.cabinet_id, n.kind, n.group_id
-            ORDER BY 17, 18, 4"#,
+            ORDER BY 9, 10, 4"#,
         notification.0,
         since,
         since + TimeDelta::days(1),
@@ -235,15 +223,7 @@ pub async fn load_digest(db: impl Executor<'_>, notification: NotificationId, da
         match row.kind {
             None => {
                 let figures = DayFigures {
-                    orders: row.orders,
-                    order_sum: row.order_sum,
-                    without_price: row.without_price,
-                    buyouts: row.buyouts,
-                    buyout_sum: row.buyout_sum,
-                    cancellations: row.cancellations,
-                    returns: row.returns,
-                    paid: row.paid,
-                    taken_back: row.taken_back,
+                    sales: row.sales.map(|sales| sales.0).unwrap_or_default(),
                     bad_reviews: row.bad_reviews,
                     ran_out: row.ran_out,
                 };

@@ -10,11 +10,7 @@ use domain::{
 };
 use sqlx::types::Json;
 
-use crate::{
-    Connection, Executor, Result, events,
-    read::reviews::{KEY_DIGITS, digits},
-    tokens::SealedToken,
-};
+use crate::{Connection, Executor, Result, events, read::reviews::digits, tokens::SealedToken};
 
 /// Answers with which one tick goes on: they are carried on at the same time, within one function's
 /// timeout.
@@ -235,7 +231,10 @@ pub async fn open_reply(
                  JOIN events e ON e.id = n.event_id
                 WHERE u.telegram_id = $1
                UNION ALL
-               SELECT cabinet_id, id FROM wb_reviews WHERE cabinet_id = $5 AND left(md5(id), $7) = $6
+               SELECT r.cabinet_id, r.id FROM users u
+                 JOIN cabinet_users m ON m.user_id = u.id AND m.cabinet_id = $5
+                 JOIN wb_reviews r ON r.cabinet_id = m.cabinet_id AND left(md5(r.id), 12) = $6
+                WHERE u.telegram_id = $1
            ), asked AS (
                SELECT m.cabinet_id, m.user_id, r.id AS review_id, u.language, r.answer, m.role = ANY($4) AS may_answer
                  FROM named
@@ -255,8 +254,7 @@ pub async fn open_reply(
         now,
         &may_answer(),
         cabinet,
-        key,
-        KEY_DIGITS
+        key
     )
     .fetch_optional(db)
     .await?;

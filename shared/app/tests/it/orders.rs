@@ -164,3 +164,25 @@ async fn any_text_is_looked_for_and_the_search_outlives_a_choice() {
     world.press("Показать: 1").await;
     assert!(screen(&world).0.contains(&format!("Поиск: «{srid}»")));
 }
+
+#[tokio::test]
+async fn a_text_is_looked_for_in_the_cabinet_at_which_the_person_looks() {
+    let world = opened().await;
+    let other = world.other_shop();
+    world.clock.advance(TimeDelta::minutes(61));
+    world.say(&world.token_of(other, TokenType::Personal)).await;
+    world.press("➕ Добавить кабинет").await;
+    let srid: String = sqlx::query_scalar(
+        "SELECT srid FROM wb_orders WHERE cabinet_id = (SELECT max(id) FROM cabinets) ORDER BY srid LIMIT 1",
+    )
+    .fetch_one(&world.database.pool)
+    .await
+    .unwrap();
+    world.say("/orders").await;
+    world.say(&srid).await;
+    assert!(world.last_text().contains("Таких заказов нет."), "{}", world.last_text());
+    world.press("Следующий кабинет →").await;
+    assert!(world.last_text().contains("Найдено: 1\n"), "the search goes along: {}", world.last_text());
+    world.say(&srid).await;
+    assert!(world.last_text().contains("Найдено: 1\n"), "{}", world.last_text());
+}

@@ -39,6 +39,22 @@ impl PeriodFigures {
         self.paid - self.taken_back.abs()
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: &Self) -> Self {
+        Self {
+            orders: self.orders + other.orders,
+            order_sum: self.order_sum + other.order_sum,
+            without_price: self.without_price + other.without_price,
+            buyouts: self.buyouts + other.buyouts,
+            buyout_sum: self.buyout_sum + other.buyout_sum,
+            cancellations: self.cancellations + other.cancellations,
+            returns: self.returns + other.returns,
+            paid: self.paid + other.paid,
+            taken_back: self.taken_back + other.taken_back,
+        }
+    }
+
     /// «Средняя цена заказа»: the sum over the orders in it; `None` if no order has a price.
     #[must_use]
     pub fn mean_price(&self) -> Option<Rubles> {
@@ -75,6 +91,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether it has no moment: nothing is known of the period.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.since >= self.until
+    }
+
     /// So much earlier.
     #[must_use]
     pub fn earlier(self, by: TimeDelta) -> Self {
@@ -91,14 +113,14 @@ impl Period {
     pub fn span(self, now: DateTime<Utc>, fresh_at: DateTime<Utc>) -> Span {
         let midnight = moscow::midnight(moscow::day(now));
         let days = |days| midnight - TimeDelta::days(days);
-        // Data of yesterday are no reason to call yesterday today.
-        let until = fresh_at.max(midnight);
-        match self {
-            Self::Today => Span { since: midnight, until },
-            Self::Yesterday => Span { since: days(1), until: midnight },
-            Self::Week => Span { since: days(6), until },
-            Self::Month => Span { since: days(29), until },
-        }
+        let (since, end) = match self {
+            Self::Today => (midnight, now),
+            Self::Yesterday => (days(1), midnight),
+            Self::Week => (days(6), now),
+            Self::Month => (days(29), now),
+        };
+        // Behind the data nothing is known, neither of a day nor of the end of a week.
+        Span { since, until: fresh_at.min(end).max(since) }
     }
 
     /// The period with which it is compared: the same weekday a week before, cut at the same time; the week or the 30 days
@@ -124,10 +146,10 @@ pub enum Change {
 /// How a count differs from its base.
 #[must_use]
 pub fn change_of_count(now: i64, base: i64) -> Change {
-    if base < PERCENT_FROM {
-        return Change::Count(now - base);
+    match change_of_sum(now.into(), base.into()) {
+        Some(change) if base >= PERCENT_FROM => change,
+        _ => Change::Count(now - base),
     }
-    change_of_sum(now.into(), base.into()).unwrap_or(Change::Count(now - base))
 }
 
 /// How a sum differs from its base; `None` without a base.
@@ -169,6 +191,47 @@ mod tests {
     }
 
     #[test]
+    fn every_figure_of_two_shops_adds_up() {
+        let rubles = |kopecks| Decimal::new(kopecks, 2);
+        let one = PeriodFigures {
+            orders: 2,
+            order_sum: rubles(100_050),
+            without_price: 3,
+            buyouts: 4,
+            buyout_sum: rubles(200_000),
+            cancellations: 5,
+            returns: 6,
+            paid: rubles(300_025),
+            taken_back: rubles(400_000),
+        };
+        let other = PeriodFigures {
+            orders: 10,
+            order_sum: rubles(950),
+            without_price: 20,
+            buyouts: 30,
+            buyout_sum: rubles(5_000),
+            cancellations: 40,
+            returns: 50,
+            paid: rubles(75),
+            taken_back: rubles(1),
+        };
+        let both = PeriodFigures {
+            orders: 12,
+            order_sum: rubles(101_000),
+            without_price: 23,
+            buyouts: 34,
+            buyout_sum: rubles(205_000),
+            cancellations: 45,
+            returns: 56,
+            paid: rubles(300_100),
+            taken_back: rubles(400_001),
+        };
+        assert_eq!(one.with(&other), both);
+        assert_eq!(other.with(&one), both);
+        assert_eq!(both.to_pay(), rubles(-99_901), "3,001.00 less 4,000.01");
+    }
+
+    #[test]
     fn periods_are_moscow_days_and_end_where_the_data_end() {
         // 00:30 on the 23rd in Moscow, with data of 00:10.
         let (now, fresh) = (at(22, 21, 30), at(22, 21, 10));
@@ -177,8 +240,14 @@ mod tests {
         assert_eq!(span(Period::Yesterday), (at(21, 21, 0), at(22, 21, 0)));
         assert_eq!(span(Period::Week), (at(16, 21, 0), fresh));
         assert_eq!(span(Period::Month), (Utc.with_ymd_and_hms(2026, 10, 24, 21, 0, 0).unwrap(), fresh));
-        let stale = Period::Today.span(now, at(22, 20, 0));
-        assert_eq!((stale.since, stale.until), (at(22, 21, 0), at(22, 21, 0)), "nothing is known of today");
+        let stale = |period: Period| period.span(now, at(22, 12, 0));
+        assert!(stale(Period::Today).is_empty() && !Period::Today.span(now, fresh).is_empty());
+        for period in [Period::Yesterday, Period::Week, Period::Month] {
+            assert_eq!(stale(period).until, at(22, 12, 0), "it ends where the data end");
+        }
+        assert_eq!(Period::Today.span(now, now + TimeDelta::hours(1)).until, now, "nothing is known of the future");
+        let old = Period::Yesterday.span(now, at(20, 12, 0));
+        assert_eq!((old.since, old.until), (at(21, 21, 0), at(21, 21, 0)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The database reads these, and `messages` renders them.
 
 pub mod analytics;
+pub mod menu;
 pub mod orders;
 pub mod reviews;
 pub mod stocks;

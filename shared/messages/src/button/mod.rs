@@ -240,6 +240,13 @@ mod tests {
             "1:answer:x",
             "1:reply:7:use4",
             "1:reply:7:edit",
+            "1:orders:7:---:-100:0",
+            "1:order:0:00c0ffee:7:---:-:0",
+            "1:order:-zzzzz:00c0ffee:7:---:-:0",
+            "1:orders:7:--:-:0",
+            "1:reviews:7:a:zzzzzzzzz:0",
+            "1:stocks:7:x:0",
+            "1:stats:7:t",
         ] {
             assert_eq!(Button::parse(data), None, "{data}");
         }

@@ -1,6 +1,6 @@
 //! 🛒 Заказы.
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::Datelike;
 use domain::{
     CabinetId, OrderState, SearchId, Supply,
     screen::{
@@ -9,7 +9,7 @@ use domain::{
     },
 };
 
-use super::words::{Words, choice, letter, long, short};
+use super::words::{self, Words, choice, letter, long, moment, short};
 
 /// What a button of the orders does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +57,11 @@ const NOW: &str = "-";
 impl Words for OrdersButton {
     fn words(self) -> String {
         match self {
-            Self::Page { cabinet, place } => format!("orders:{}", words(cabinet, place)),
-            Self::Filters { cabinet, place } => format!("orders:f:{}", words(cabinet, place)),
+            Self::Page { cabinet, place } => format!("orders:{}", place_words(cabinet, place)),
+            Self::Filters { cabinet, place } => format!("orders:f:{}", place_words(cabinet, place)),
             Self::Card { cabinet, place, key } => {
                 let day = short(key.day.num_days_from_ce().into());
-                format!("order:{day}:{:08x}:{}", key.digest, words(cabinet, place))
+                format!("order:{day}:{:08x}:{}", key.digest, place_words(cabinet, place))
             }
         }
     }
@@ -71,8 +71,7 @@ impl Words for OrdersButton {
             ["orders", "f", rest @ ..] => parse(rest).map(|(cabinet, place)| Self::Filters { cabinet, place }),
             ["orders", rest @ ..] => parse(rest).map(|(cabinet, place)| Self::Page { cabinet, place }),
             ["order", day, digest, rest @ ..] if digest.len() == 8 => {
-                let day = NaiveDate::from_num_days_from_ce_opt(long(day)?)?;
-                let key = OrderKey { day, digest: u32::from_str_radix(digest, 16).ok()? };
+                let key = OrderKey { day: words::day(day)?, digest: u32::from_str_radix(digest, 16).ok()? };
                 parse(rest).map(|(cabinet, place)| Self::Card { cabinet, place, key })
             }
             _ => None,
@@ -81,7 +80,7 @@ impl Words for OrdersButton {
 }
 
 /// A cabinet and a place: three letters for what was chosen, the moment, the page, the search.
-fn words(cabinet: CabinetId, place: OrdersPlace) -> String {
+fn place_words(cabinet: CabinetId, place: OrdersPlace) -> String {
     let OrdersPlace { filter, search, as_of, page } = place;
     let chosen = [
         letter(&STATES, filter.state.as_ref()),
@@ -114,7 +113,7 @@ fn parse(words: &[&str]) -> Option<(CabinetId, OrdersPlace)> {
     if letters.next().is_some() {
         return None;
     }
-    let as_of = if *as_of == NOW { None } else { Some(DateTime::from_timestamp(long(as_of)?, 0)?) };
+    let as_of = if *as_of == NOW { None } else { Some(moment(as_of)?) };
     Some((CabinetId(long(cabinet)?), OrdersPlace { filter, search, as_of, page: long(page)? }))
 }
 

@@ -1,12 +1,11 @@
 //! ⭐ Отзывы.
 
-use chrono::DateTime;
 use domain::{
     CabinetId, SearchId,
     screen::reviews::{ReviewFilter, ReviewKey, ReviewsPlace},
 };
 
-use super::words::{Words, choice, letter, long, short};
+use super::words::{Words, choice, letter, long, moment, short};
 
 /// What a button of the reviews does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +86,7 @@ fn parse(words: &[&str]) -> Option<(CabinetId, ReviewsPlace)> {
         _ => return None,
     };
     let filter = choice(&FILTERS, chosen.parse().ok()?)??;
-    let as_of = if *as_of == NOW { None } else { Some(DateTime::from_timestamp(long(as_of)?, 0)?) };
+    let as_of = if *as_of == NOW { None } else { Some(moment(as_of)?) };
     Some((CabinetId(long(cabinet)?), ReviewsPlace { filter, search, as_of, page: long(page)? }))
 }
 

@@ -1,7 +1,8 @@
 //! What the callback data of all screens are made of.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::{CabinetId, EventKind};
 
 /// The buttons of one screen: what is written, and how it is read.
@@ -64,6 +65,19 @@ pub(super) fn long<T: TryFrom<i64>>(digits: &str) -> Option<T> {
     i64::from_str_radix(digits, 36).ok()?.try_into().ok()
 }
 
+/// Years in which a button may have been made. Callback data can be forged, and no database knows every moment.
+const YEARS: RangeInclusive<i32> = 2_000..=2_100;
+
+/// Reads a moment that was written in [`short`] seconds.
+pub(super) fn moment(seconds: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(long(seconds)?, 0).filter(|moment| YEARS.contains(&moment.year()))
+}
+
+/// Reads a day that was written as the [`short`] number of days from the first of our era.
+pub(super) fn day(days: &str) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(long(days)?).filter(|day| YEARS.contains(&day.year()))
+}
+
 /// Nothing is chosen.
 const NO_CHOICE: char = '-';
 
@@ -93,5 +107,16 @@ mod tests {
         assert_eq!(short(i64::MAX).len(), 13);
         assert_eq!(long::<u16>(&short(65_536)), None, "no such page");
         assert_eq!(long::<i64>("1o3!"), None);
+    }
+
+    #[test]
+    fn a_moment_or_a_day_that_nobody_was_offered_is_none() {
+        assert!(moment("towhgc").is_some() && day("fuxy").is_some());
+        for number in [i64::MIN, -100_000_000_000, 0, 5_000_000_000, i64::MAX] {
+            assert_eq!(moment(&short(number)), None, "{number}");
+        }
+        for number in [i32::MIN, -96_465_292, 0, 730_000, 800_000, 95_745_994, i32::MAX] {
+            assert_eq!(day(&short(number.into())), None, "{number}");
+        }
     }
 }

@@ -121,9 +121,10 @@ fn figure_lines(language: Language, day: &DayFigures) -> Vec<String> {
     if day.is_empty() {
         return vec![say!(language, "digest-nothing")];
     }
+    let sales = &day.sales;
     let sum = |sum: Decimal| Rubles::filled_in(sum).map(|sum| money(language, sum));
     let some = |pieces: i64| (pieces > 0).then(|| count(language, pieces));
-    let orders = some(day.orders).map(|orders| match (sum(day.order_sum), day.without_price) {
+    let orders = some(sales.orders).map(|orders| match (sum(sales.order_sum), sales.without_price) {
         (None, _) => say!(language, "digest-orders", count = orders),
         (Some(sum), 0) => say!(language, "digest-orders-sum", count = orders, sum = sum),
         (Some(sum), without) => {
@@ -131,16 +132,16 @@ fn figure_lines(language: Language, day: &DayFigures) -> Vec<String> {
             say!(language, "digest-orders-part", count = orders, sum = sum, without = without)
         }
     });
-    let buyouts = some(day.buyouts).map(|buyouts| match sum(day.buyout_sum) {
+    let buyouts = some(sales.buyouts).map(|buyouts| match sum(sales.buyout_sum) {
         None => say!(language, "digest-buyouts", count = buyouts),
         Some(sum) => say!(language, "digest-buyouts-sum", count = buyouts, sum = sum),
     });
     let lines = [
         orders,
         buyouts,
-        some(day.cancellations).map(|count| say!(language, "digest-cancellations", count = count)),
-        some(day.returns).map(|count| say!(language, "digest-returns", count = count)),
-        sum(day.to_pay()).map(|sum| say!(language, "digest-to-pay", sum = sum)),
+        some(sales.cancellations).map(|count| say!(language, "digest-cancellations", count = count)),
+        some(sales.returns).map(|count| say!(language, "digest-returns", count = count)),
+        sum(sales.to_pay()).map(|sum| say!(language, "digest-to-pay", sum = sum)),
         some(day.bad_reviews).map(|count| say!(language, "digest-reviews", count = count)),
         (day.ran_out > 0).then(|| say!(language, "digest-ran-out", count = day.ran_out)),
     ];
@@ -169,21 +170,24 @@ pub fn collect_offer(language: Language, cabinet: CabinetId, kind: EventKind, ca
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
+    use domain::figures::period::PeriodFigures;
 
     use super::*;
     use crate::tests::shown;
 
     fn day() -> DayFigures {
         DayFigures {
-            orders: 12,
-            order_sum: Decimal::new(1_548_050, 2),
-            without_price: 0,
-            buyouts: 5,
-            buyout_sum: Decimal::new(6_450, 0),
-            cancellations: 2,
-            returns: 1,
-            paid: Decimal::new(5_000, 0),
-            taken_back: Decimal::new(-900, 0),
+            sales: PeriodFigures {
+                orders: 12,
+                order_sum: Decimal::new(1_548_050, 2),
+                without_price: 0,
+                buyouts: 5,
+                buyout_sum: Decimal::new(6_450, 0),
+                cancellations: 2,
+                returns: 1,
+                paid: Decimal::new(5_000, 0),
+                taken_back: Decimal::new(-900, 0),
+            },
             bad_reviews: 1,
             ran_out: 3,
         }
@@ -238,8 +242,9 @@ mod tests {
     #[test]
     fn several_shops_have_a_part_each_a_total_and_their_collected_events() {
         let shop = |name: &str, figures| CabinetDay { name: Some(name.into()), figures };
-        let unknown_price = DayFigures { orders: 2, without_price: 2, ..DayFigures::default() };
-        let back = DayFigures { returns: 1, taken_back: Decimal::new(300, 0), ..DayFigures::default() };
+        let of = |sales| DayFigures { sales, ..DayFigures::default() };
+        let unknown_price = of(PeriodFigures { orders: 2, without_price: 2, ..PeriodFigures::default() });
+        let back = of(PeriodFigures { returns: 1, taken_back: Decimal::new(300, 0), ..PeriodFigures::default() });
         let collected = |kind, group| Collected { kind, cabinet: Some("ИП & Ко".into()), group, events: 1_200 };
         let view = DigestView {
             is_yesterday: false,

@@ -22,6 +22,14 @@ pub fn negative_review(language: Language, review: &Review, facts: ProductFacts<
     message
 }
 
+/// What WB writes where a buyer shows no name.
+const NAMELESS: &str = "Покупатель";
+
+/// The name that the buyer shows, if they show one.
+pub(crate) fn author(review: &Review) -> Option<&str> {
+    review.author.as_deref().filter(|author| author.trim() != NAMELESS)
+}
+
 /// Whether a reply can be written. WB calls a mere rating processed as well: there is nothing to reply to.
 pub(crate) fn waits_for_reply(review: &Review) -> bool {
     review.answer.is_none() && !review.is_processed
@@ -36,7 +44,7 @@ pub(crate) fn review_parts(language: Language, review: &Review, facts: &ProductF
     parts.extend(review.parent_id.is_some().then(|| Part::Line(say!(language, "review-supplement"))));
     parts.push(Part::Break);
     parts.extend(product(language, review.nm_id, facts.title, facts.article, space));
-    let author = review.author.as_deref().and_then(|author| space.value(author));
+    let author = author(review).and_then(|author| space.value(author));
     let lines = [
         author.map(|author| say!(language, "review-author", name = author)),
         Some(say!(language, "review-id", id = space.id(&review.id.0))),

@@ -8,7 +8,10 @@ use domain::{
         period::{Change, Period, PeriodFigures, Span, change_of_count, change_of_sum},
     },
     moscow,
-    screen::analytics::{Analytics, TopProduct},
+    screen::{
+        Heading,
+        analytics::{Analytics, TopProduct},
+    },
 };
 use rust_decimal::Decimal;
 
@@ -33,13 +36,20 @@ use crate::{
 pub fn analytics(shown: &Analytics, now: DateTime<Utc>) -> Message {
     let (language, period) = (shown.heading.language, shown.period);
     let title = say!(language, "analytics-title", period = period_name(language, period).to_lowercase());
-    let mut above = shown.heading.clone();
-    if shown.is_of_all {
-        above.cabinet_name = Some(say!(language, "analytics-all-cabinets"));
+    let above = if shown.is_of_all {
+        let mut lines = heading::lines(title, &Heading { cabinet_name: None, ..shown.heading.clone() }, now);
+        lines.insert(1, say!(language, "analytics-all-cabinets"));
+        lines
+    } else {
+        heading::lines(title, &shown.heading, now)
+    };
+    let mut parts = vec![above.join("\n")];
+    if shown.span.is_empty() {
+        parts.push(say!(language, "analytics-unknown"));
+        return Message::text(parts.join("\n\n"), rows(language, shown));
     }
-    let mut parts = vec![heading::lines(title, &above, now).join("\n")];
     parts.push(figure_lines(language, shown).join("\n"));
-    parts.extend(comparison(language, shown));
+    parts.push(comparison(language, shown));
     if !shown.top.is_empty() {
         let mut top = vec![say!(language, "analytics-top")];
         top.extend(shown.top.iter().enumerate().map(|(at, product)| top_row(language, at + 1, product)));
@@ -140,7 +150,7 @@ fn change_text(language: Language, change: Change) -> String {
 }
 
 /// With what it is compared, and how yesterday stood at the same hour.
-fn comparison(language: Language, shown: &Analytics) -> Option<String> {
+fn comparison(language: Language, shown: &Analytics) -> String {
     let mut lines = vec![match shown.before {
         Some(_) => say!(language, "analytics-compared", period = span_text(language, shown.period.before(shown.span))),
         None => say!(language, "analytics-not-compared"),
@@ -154,7 +164,7 @@ fn comparison(language: Language, shown: &Analytics) -> Option<String> {
             None => say!(language, "analytics-yesterday", orders = orders),
         }
     }));
-    Some(lines.join("\n"))
+    lines.join("\n")
 }
 
 /// «15.11 до 14:02», «09.11–15.11 до 14:02», «14.11».
@@ -211,7 +221,7 @@ pub fn analytics_explained(language: Language, cabinet: Option<CabinetId>, perio
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use domain::{NmId, screen::Heading};
+    use domain::NmId;
 
     use super::*;
     use crate::{
@@ -284,7 +294,7 @@ mod tests {
         «Было» — 15.11 до 14:02.
         Вчера к этому часу: заказов 48 на 90 000 ₽.
 
-        <b>Лучше всего продавались</b>
+        <b>Больше всего заказали</b>
         1. Кружка &lt;b&gt;&amp; — 12 шт. на 15 480 ₽
         2. Артикул WB 8 — 1 шт.
         [✓ Сегодня | 1:stats:.7:t] [Вчера | 1:stats:.7:y]
@@ -296,20 +306,20 @@ mod tests {
         WB data as of 14:02 MSK
 
         🛒 Orders: <b>62</b> · was 48, ▲29%
-        Sum of the orders: <b>80,401 ₽</b> · was 90,000 ₽, ▼11%
-        Orders without a price: 2. The sum does not have them yet.
-        Mean price of an order: <b>1,340 ₽</b> · was 1,875 ₽, ▼29%
+        Order total: <b>80,401 ₽</b> · was 90,000 ₽, ▼11%
+        Orders without a price: 2. The total does not include them yet.
+        Average order price: <b>1,340 ₽</b> · was 1,875 ₽, ▼29%
         💰 Buyouts: <b>12</b> · was 12, =
-        Sum of the buyouts: <b>15,480 ₽</b>
+        Buyout total: <b>15,480 ₽</b>
         Payout: 10,100 ₽ — preliminary, before logistics and deductions
         ❌ Cancellations and refusals: <b>5</b> · was 7, ▼2
         ↩️ Returns: <b>0</b> · was 1, ▼1
         Buyout rate in 30 days: 87%
 
-        “Was” means 15 Nov until 14:02.
-        Yesterday by this hour: 48 orders for 90,000 ₽.
+        Compared with 15 Nov until 14:02.
+        By this time yesterday: 48 orders for 90,000 ₽.
 
-        <b>Sold best</b>
+        <b>Most ordered</b>
         1. Кружка &lt;b&gt;&amp; — 12 pcs for 15,480 ₽
         2. WB article 8 — 1 pcs
         [✓ Today | 1:stats:.7:t] [Yesterday | 1:stats:.7:y]
@@ -354,7 +364,7 @@ mod tests {
         let all = Analytics { is_of_all: true, figures: busy(), ..quiet };
         insta::assert_snapshot!(shown(&analytics(&all, now())), @"
         📈 <b>Аналитика</b> · 30 дней
-        Кабинет: Все кабинеты
+        Все кабинеты
         Данные WB на 14:02 МСК
 
         🛒 Заказы: <b>62</b>
@@ -372,6 +382,22 @@ mod tests {
         [7 дней | 1:stats:all:w] [✓ 30 дней | 1:stats:all:m]
         [ⓘ Как считается | 1:stats:i:all:m]
         [Следующий кабинет → | 1:stats:.8:m]
+        [← Меню | 1:menu]
+        ");
+    }
+
+    #[test]
+    fn a_day_of_which_nothing_is_known_yet_says_so() {
+        let span = Period::Today.span(now(), now() - TimeDelta::days(1));
+        let unknown = Analytics { span, before: None, yesterday: None, ..today(Language::Ru) };
+        insta::assert_snapshot!(shown(&analytics(&unknown, now())), @"
+        📈 <b>Аналитика</b> · сегодня
+        Данные WB на 14:02 МСК
+
+        Данных за это время ещё нет.
+        [✓ Сегодня | 1:stats:.7:t] [Вчера | 1:stats:.7:y]
+        [7 дней | 1:stats:.7:w] [30 дней | 1:stats:.7:m]
+        [ⓘ Как считается | 1:stats:i:.7:t]
         [← Меню | 1:menu]
         ");
     }
@@ -411,9 +437,9 @@ mod tests {
 
         A day is a day in Moscow. An order belongs to the day on which it was made; a buyout and a return to the day of the sale; a cancellation to the day on which it was cancelled.
 
-        <b>Sum of the orders</b>: the prices after the seller's discount, cancelled orders included. Orders whose price WB has not filled in yet are counted apart.
-        <b>Mean price</b>: this sum divided by the number of orders with a price.
-        <b>Sum of the buyouts</b>: the same prices by the date of the sale.
+        <b>Order total</b>: the prices after the seller's discount, cancelled orders included. Orders whose price WB has not filled in yet are counted apart.
+        <b>Average price</b>: this sum divided by the number of orders with a price.
+        <b>Buyout total</b>: the same prices by the date of the sale.
         <b>Payout</b>: what WB will pay for the buyouts less the returns; preliminary, before logistics and deductions.
         <b>Buyout rate</b>: of the orders of 30 days that have come to their end, those bought out and not returned. Those on the way do not count. Fewer than 10 finished orders are “too few”.
 

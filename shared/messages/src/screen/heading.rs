@@ -92,14 +92,14 @@ pub(crate) mod tests {
         X | Кабинет: ИП &amp; Ко | Данные WB на 21.11 в 18:05 МСК | ⏸ Кабинет остановлен: нужен новый токен.
         X | Кабинет: ИП &amp; Ко | Данные WB на 14:05 МСК | 🔒 WB не даёт доступа к этим данным: новых нет. Подробности — 📡 Состояние.
         X | Кабинет: ИП &amp; Ко | ⏳ Данные ещё загружаются.
-        X | Кабинет: ИП &amp; Ко | 🕓 WB разрешит запрос 22.11 в 17:05 МСК.
+        X | Кабинет: ИП &amp; Ко | 🕓 WB разрешит следующий запрос 22.11 в 17:05 МСК.
         X | Кабинет: ИП &amp; Ко | ⚠️ WB не отвечает, продолжаю пробовать.
 
         X | Cabinet: ИП &amp; Ко | WB data as of 14:05 MSK
         X | Cabinet: ИП &amp; Ко | WB data as of 21 Nov, 18:05 MSK | ⏸ The cabinet is stopped: it needs a new token.
-        X | Cabinet: ИП &amp; Ко | WB data as of 14:05 MSK | 🔒 WB denies access to these data: nothing new comes. See 📡 State.
+        X | Cabinet: ИП &amp; Ко | WB data as of 14:05 MSK | 🔒 WB denies access to these data, so nothing new arrives. See 📡 Status.
         X | Cabinet: ИП &amp; Ко | ⏳ The data are still loading.
-        X | Cabinet: ИП &amp; Ко | 🕓 WB allows the request 22 Nov, 17:05 MSK.
+        X | Cabinet: ИП &amp; Ко | 🕓 WB will allow the next request 22 Nov, 17:05 MSK.
         X | Cabinet: ИП &amp; Ко | ⚠️ WB does not answer, I keep trying.
         ");
     }

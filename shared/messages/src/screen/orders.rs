@@ -317,7 +317,7 @@ mod tests {
 
         🛒 <b>Orders</b>
         WB data as of 14:02 MSK
-        In all: 1,234
+        Total: 1,234
 
         <b>1.</b> 22 Nov 13:05 · 🚚 on the way
         Кружка &lt;большая&gt; &amp; белая · M · 129,050 ₽ · FBS
@@ -329,7 +329,7 @@ mod tests {
         <b>5.</b> 20 Nov 01:05 · 🚚 on the way
         Кружка &lt;большая&gt; &amp; белая · M · 129,050 ₽ · FBS
 
-        A number opens the order. To find another one, send an SKU, a barcode or an order ID.
+        A number opens the order. To find another one, send an article, a barcode or an order ID.
         [1 | 1:order:fuxy:00c0ffee:7:---:towhgc:1] [2 | 1:order:fuxy:00c0ffee:7:---:towhgc:1] [3 | 1:order:fuxy:00c0ffee:7:---:towhgc:1] [4 | 1:order:fuxy:00c0ffee:7:---:towhgc:1]
         [5 | 1:order:fuxy:00c0ffee:7:---:towhgc:1]
         [← | 1:orders:7:---:towhgc:0] [2/155 | 1:none] [→ | 1:orders:7:---:towhgc:2]
@@ -403,7 +403,7 @@ mod tests {
         Кабинет: ИП
         Данные WB на 14:02 МСК
 
-        Заказов пока нет. О новом я напишу сам.
+        Заказов пока нет.
         [🔎 Фильтры | 1:orders:f:7:---:-:0] [🔄 Обновить | 1:orders:7:---:-:0]
         [Следующий кабинет → | 1:orders:8:---:-:0]
         [← Меню | 1:menu]
@@ -412,7 +412,7 @@ mod tests {
         let unloaded = OrderList { heading: Heading { data, ..heading(Language::Ru) }, ..empty };
         insta::assert_snapshot!(shown(&orders(&unloaded, OrdersPlace::default(), 0, now())), @"
         🛒 <b>Заказы</b>
-        🕓 WB разрешит запрос 22.11 в 17:05 МСК.
+        🕓 WB разрешит следующий запрос 22.11 в 17:05 МСК.
 
         [🔎 Фильтры | 1:orders:f:7:---:-:0] [🔄 Обновить | 1:orders:7:---:-:0]
         [← Меню | 1:menu]
@@ -518,10 +518,10 @@ mod tests {
         Отказ при получении: 22.11 в 19:05 МСК
         ");
         insta::assert_snapshot!(both(|language| shown(&order_gone(language, CabinetId(7), place()))), @"
-        Этого заказа здесь больше нет: WB показывает заказы за 90 дней.
+        Этого заказа здесь больше нет.
         [← К заказам | 1:orders:7:---:towhgc:1]
 
-        This order is not here any more: WB shows the orders of 90 days.
+        This order is no longer here.
         [← Orders | 1:orders:7:---:towhgc:1]
         ");
     }

@@ -20,7 +20,7 @@ use crate::{
     nav::{back, turning},
     notification::{
         block::{ProductFacts, card_text, line, open_on_wb},
-        review::{review_parts, waits_for_reply},
+        review::{author, review_parts, waits_for_reply},
     },
     screen::{
         heading,
@@ -51,7 +51,8 @@ pub fn reviews(list: &ReviewList, place: ReviewsPlace, pages: usize, now: DateTi
     if list.rows.is_empty() && list.heading.data.is_loaded {
         lines.push(if is_chosen { say!(language, "reviews-none-chosen") } else { say!(language, "reviews-none") });
     }
-    lines.extend(list.rows.iter().enumerate().map(|(at, row)| row_text(language, at + 1, row)));
+    let texts: Vec<String> = list.rows.iter().enumerate().map(|(at, row)| row_text(language, at + 1, row)).collect();
+    lines.extend((!texts.is_empty()).then(|| texts.join("\n\n")));
     if !list.rows.is_empty() {
         lines.extend([String::new(), say!(language, "reviews-hint")]);
     }
@@ -99,7 +100,7 @@ fn row_text(language: Language, number: usize, row: &ReviewRow) -> String {
         Some(_) => Some(say!(language, "reviews-is-answered")),
         None => waits_for_reply(review).then(|| say!(language, "reviews-is-unanswered")),
     };
-    let author = review.author.as_deref().and_then(|author| line(author, NAME_MAX_CHARS));
+    let author = author(review).and_then(|author| line(author, NAME_MAX_CHARS));
     let head: Vec<String> = [Some(head), author, state].into_iter().flatten().collect();
     let article = review.nm_id.to_string();
     let title = row.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS));
@@ -192,9 +193,11 @@ mod tests {
         <b>1.</b> ★★☆☆☆ · 22.11 14:05 · Анна &amp; Ко · ждёт ответа
         Кружка &lt;b&gt;&amp;
         <i>Больше не возьму</i>
+
         <b>2.</b> ★★★★★ · 22.11 14:05 · есть ответ
         Артикул WB 168120815
         <i>Больше не возьму</i>
+
         <b>3.</b> ★★☆☆☆ · 22.11 14:05 · Анна &amp; Ко
         Кружка &lt;b&gt;&amp;
         без текста
@@ -208,15 +211,17 @@ mod tests {
 
         ⭐ <b>Reviews</b>
         WB data as of 14:02 MSK
-        In all: 30
-        Waiting for a reply: 4
+        Total: 30
+        Awaiting a reply: 4
 
-        <b>1.</b> ★★☆☆☆ · 22 Nov 14:05 · Анна &amp; Ко · waits for a reply
+        <b>1.</b> ★★☆☆☆ · 22 Nov 14:05 · Анна &amp; Ко · awaiting a reply
         Кружка &lt;b&gt;&amp;
         <i>Больше не возьму</i>
+
         <b>2.</b> ★★★★★ · 22 Nov 14:05 · replied
         WB article 168120815
         <i>Больше не возьму</i>
+
         <b>3.</b> ★★☆☆☆ · 22 Nov 14:05 · Анна &amp; Ко
         Кружка &lt;b&gt;&amp;
         no text
@@ -286,7 +291,7 @@ mod tests {
         Этого отзыва здесь больше нет.
         [← К отзывам | 1:reviews:7:a:towhgc:1]
 
-        This review is not here any more.
+        This review is no longer here.
         [← Reviews | 1:reviews:7:a:towhgc:1]
         ");
     }

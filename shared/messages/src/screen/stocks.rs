@@ -246,7 +246,7 @@ mod tests {
         <b>2.</b> WB article 168120815 — 12 pcs · no orders for 14 days
         <b>3.</b> Кружка &lt;большая&gt; &amp; белая — 0 pcs
 
-        A number opens the product. To find another one, send a title, an SKU or a barcode.
+        A number opens the product. To find another one, send a title, an article or a barcode.
         [1 | 1:stock:2s3eun:7:r:1] [2 | 1:stock:2s3eun:7:r:1] [3 | 1:stock:2s3eun:7:r:1]
         [← | 1:stocks:7:r:0] [2/128 | 1:none] [→ | 1:stocks:7:r:2]
         [All | 1:stocks:7:a:0] [✓ Running out | 1:stocks:7:r:0] [Sold out | 1:stocks:7:s:0]
@@ -350,7 +350,7 @@ mod tests {
         Buyouts in 7/14/30 days: 4 / 9 / 20
         Buyout rate: 87%
         Rating: 4.7 — the mean of 121 loaded reviews
-        [Open on WB | /catalog/168120815/detail.aspx] [🛒 Orders of the product | 1:stock:2s3eun:7]
+        [Open on WB | /catalog/168120815/detail.aspx] [🛒 Orders for this product | 1:stock:2s3eun:7]
         [← Stock | 1:stocks:7:a:0]
         "#);
         let unknown = ProductFacts { stocks: None, cabinet: None, ..facts };
@@ -359,7 +359,7 @@ mod tests {
         Этого товара здесь больше нет.
         [← К складу | 1:stocks:7:a:0]
 
-        This product is not here any more.
+        This product is no longer here.
         [← Stock | 1:stocks:7:a:0]
         ");
     }

@@ -1,9 +1,9 @@
 # 🛒 Заказы: the list, what can be chosen, the card.
 
 orders-title = 🛒 <b>Orders</b>
-orders-none = No orders yet. I will write when there is one.
+orders-none = No orders yet.
 orders-none-chosen = There are no such orders.
-orders-hint = A number opens the order. To find another one, send an SKU, a barcode or an order ID.
+orders-hint = A number opens the order. To find another one, send an article, a barcode or an order ID.
 orders-row = <b>{ $number }.</b> { $time } · { $state }
 orders-filters = 🔎 Filters
 orders-refresh = 🔄 Refresh
@@ -36,4 +36,4 @@ order-card-cancelled = Cancelled
 order-card-bought-out = Bought out
 order-card-returned = Returned
 order-card-returned-defective = Returned as defective
-order-card-gone = This order is not here any more: WB shows the orders of 90 days.
+order-card-gone = This order is no longer here.

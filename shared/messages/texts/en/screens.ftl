@@ -9,8 +9,12 @@ menu-settings = ⚙️ Settings
 menu-help = ❓ Help
 menu-back = ← Menu
 menu-title = 🏠 <b>Main menu</b>
+menu-today = Orders today: { $orders }
+menu-today-sum = Orders today: { $orders } for { $sum }
+menu-unanswered = Reviews awaiting a reply: { $count }
+menu-silent = 🔕 Notifications are off: I write about nothing by myself.
 menu-told = I write to you here about everything new: { -told }.
-unknown-text = I understand commands and buttons. Here is the main menu.
+unknown-text = There is no such command. Here is what I can do.
 
 -told = orders, buyouts, cancellations, returns, bad reviews, stock running out
 

@@ -1,7 +1,7 @@
 # 🛒 Заказы: the list, what can be chosen, the card.
 
 orders-title = 🛒 <b>Заказы</b>
-orders-none = Заказов пока нет. О новом я напишу сам.
+orders-none = Заказов пока нет.
 orders-none-chosen = Таких заказов нет.
 orders-hint = Номер открывает заказ. Чтобы найти другой, пришлите артикул, баркод или ID заказа.
 orders-row = <b>{ $number }.</b> { $time } · { $state }
@@ -36,4 +36,4 @@ order-card-cancelled = Отменён
 order-card-bought-out = Выкуплен
 order-card-returned = Возвращён
 order-card-returned-defective = Возвращён по браку
-order-card-gone = Этого заказа здесь больше нет: WB показывает заказы за 90 дней.
+order-card-gone = Этого заказа здесь больше нет.

@@ -7,7 +7,10 @@ use domain::{
         self, OrdersOfDay,
         period::{Period, PeriodFigures},
     },
-    screen::analytics::{Analytics, TopProduct, Whose},
+    screen::{
+        DataNow,
+        analytics::{Analytics, TopProduct, Whose},
+    },
 };
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -16,6 +19,8 @@ use sqlx::types::Json;
 use super::{HeadingRow, sources};
 use crate::{Executor, Result};
 
+/// The order feed reaches back so far at the most.
+const REACH_MAX: TimeDelta = TimeDelta::days(31);
 /// Products among those that sold best.
 const TOP_PRODUCTS: i64 = 5;
 
@@ -33,11 +38,15 @@ pub async fn load_analytics(
     now: DateTime<Utc>,
 ) -> Result<Option<Analytics>> {
     let Some(shops) = load_shops(pool, telegram_id, whose).await? else { return Ok(None) };
-    let heading = shops.heading.heading(DataSet::Orders, now);
+    let mut heading = shops.heading.heading(DataSet::Orders, now);
+    if whose == Whose::All {
+        // What troubles one of them stands below its own name.
+        heading.data = DataNow { fresh_at: shops.fresh_at, trouble: None, ..heading.data };
+    }
     let span = period.span(now, shops.fresh_at.unwrap_or(now));
     let before = period.before(span);
     let yesterday = span.earlier(TimeDelta::days(1));
-    let loaded_since = shops.load_began_at.map(|began| began - initial_days);
+    let loaded_since = shops.load_began_at.map(|began| began - initial_days.min(REACH_MAX));
     let is_loaded = |since| loaded_since.is_some_and(|loaded| loaded <= since);
     let row = sqlx::query!(
         r#"SELECT period_figures($1, $2, $3) AS "figures!: Json<PeriodFigures>",
@@ -64,8 +73,8 @@ pub async fn load_analytics(
         yesterday.until,
         Period::Month.span(now, now).since,
         TOP_PRODUCTS,
-        is_loaded(before.since),
-        period == Period::Today && is_loaded(yesterday.since)
+        !span.is_empty() && is_loaded(before.since),
+        !span.is_empty() && period == Period::Today && is_loaded(yesterday.since)
     )
     .fetch_one(pool)
     .await?;
@@ -119,14 +128,18 @@ async fn load_shops(db: impl Executor<'_>, telegram_id: TelegramId, whose: Whose
            ), loaded AS (
                SELECT c.cabinet_id, min(d.load_began_at) FILTER (WHERE d.data_set = ANY($4)) AS orders,
                       min(d.load_began_at) FILTER (WHERE d.data_set = ANY($5)) AS sales,
-                      max(d.covered_until) FILTER (WHERE d.data_set = ANY($4)) AS fresh_at
+                      -- Orders and sales are cut at the same moment.
+                      LEAST(max(d.covered_until) FILTER (WHERE d.data_set = ANY($4)),
+                            max(d.covered_until) FILTER (WHERE d.data_set = ANY($5))) AS fresh_at
                  FROM chosen c
                  LEFT JOIN data_sets d ON d.cabinet_id = c.cabinet_id AND d.baseline_at IS NOT NULL
                 GROUP BY 1
            )
            SELECT to_jsonb(c) || data_now(c.cabinet_id, $4) AS "heading!: Json<HeadingRow>",
                   (SELECT array_agg(cabinet_id ORDER BY cabinet_id) FROM loaded) AS "cabinets!",
-                  (SELECT min(fresh_at) FROM loaded) AS fresh_at,
+                  -- A cabinet that pauses does not hold the others back.
+                  COALESCE((SELECT min(l.fresh_at) FROM loaded l JOIN chosen o USING (cabinet_id) WHERE o.paused_at IS NULL),
+                           (SELECT min(fresh_at) FROM loaded)) AS fresh_at,
                   (SELECT max(GREATEST(orders, sales)) FROM loaded
                     HAVING bool_and(orders IS NOT NULL AND sales IS NOT NULL)) AS load_began_at
              FROM chosen c ORDER BY c.place LIMIT 1"#,

@@ -3,6 +3,7 @@
 //! Everything is asked by the person's Telegram id: who does not belong to the cabinet finds nothing.
 
 pub mod analytics;
+pub mod menu;
 pub mod orders;
 pub mod reviews;
 pub mod stocks;

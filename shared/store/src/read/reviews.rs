@@ -66,7 +66,7 @@ pub async fn load_reviews(
                     WHERE r.cabinet_id = c.cabinet_id AND r.answer IS NULL AND NOT r.is_processed) AS "unanswered!",
                   (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                               'review', to_jsonb(r) || jsonb_build_object('created_at', r.created_date),
-                              'title', COALESCE(p.title, p.supplier_article), 'key', left(md5(r.id), $10))
+                              'title', COALESCE(p.title, p.supplier_article), 'key', left(md5(r.id), 12))
                               ORDER BY r.created_date DESC, r.id DESC), '[]')
                      FROM page r LEFT JOIN wb_products p ON p.cabinet_id = r.cabinet_id AND p.nm_id = r.nm_id)
                   AS "rows!: Json<Vec<RowOfPage>>"
@@ -79,8 +79,7 @@ pub async fn load_reviews(
         filter_name(place.filter),
         REVIEWS_PER_PAGE,
         i64::from(place.page),
-        &sources(DataSet::Reviews),
-        KEY_DIGITS
+        &sources(DataSet::Reviews)
     )
     .fetch_optional(db)
     .await?;
@@ -93,10 +92,7 @@ pub async fn load_reviews(
     }))
 }
 
-/// The digits of a [`ReviewKey`].
-pub(crate) const KEY_DIGITS: i32 = 12;
-
-/// A key as the statements compare it.
+/// A key as the statements compare it: `left(md5(id), 12)`, for which there is an index.
 pub(crate) fn digits(ReviewKey(key): ReviewKey) -> String {
     format!("{key:0width$x}", width = ReviewKey::DIGITS)
 }
@@ -139,21 +135,20 @@ pub async fn load_review(
     now: DateTime<Utc>,
 ) -> Result<Option<ReviewCard>> {
     let row = sqlx::query!(
-        r#"SELECT to_jsonb(c) || data_now(c.cabinet_id, $5) AS "heading!: Json<HeadingRow>",
+        r#"SELECT to_jsonb(c) || data_now(c.cabinet_id, $4) AS "heading!: Json<HeadingRow>",
                   to_jsonb(r) || jsonb_build_object('created_at', r.created_date) AS "review!: Json<Review>",
                   jsonb_build_object(
                       'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url,
                       'sizes', COALESCE(p.sizes, '[]'), 'stocks', product_stocks(c.cabinet_id, r.nm_id),
                       'hides_sellers', NOT sees_seller_stocks(c.cabinet_id),
-                      'counts', product_figures(c.cabinet_id, r.nm_id, $6)) AS "product!: Json<ProductNow>"
+                      'counts', product_figures(c.cabinet_id, r.nm_id, $5)) AS "product!: Json<ProductNow>"
              FROM member_cabinets c
              JOIN wb_reviews r ON r.cabinet_id = c.cabinet_id
              LEFT JOIN wb_products p ON p.cabinet_id = r.cabinet_id AND p.nm_id = r.nm_id
-            WHERE c.telegram_id = $1 AND c.cabinet_id = $2 AND left(md5(r.id), $3) = $4
+            WHERE c.telegram_id = $1 AND c.cabinet_id = $2 AND left(md5(r.id), 12) = $3
             LIMIT 1"#,
         telegram_id.0,
         cabinet.0,
-        KEY_DIGITS,
         digits(key),
         &sources(DataSet::Reviews),
         now

@@ -52,7 +52,7 @@ pub async fn load_stocks(
                  FROM cabinet c JOIN wb_stocks s ON s.cabinet_id = c.cabinet_id GROUP BY 1, 2
            ), products AS (
                SELECT s.nm_id, sum(s.pieces)::bigint AS pieces,
-                      bool_or(s.pieces BETWEEN 1 AND c.threshold) AS runs_out
+                      bool_or(s.pieces <= c.threshold) AND sum(s.pieces) > 0 AS runs_out
                  FROM cabinet c, sizes s GROUP BY 1
            ), found AS (
                SELECT x.*, COALESCE(p.title, p.supplier_article) AS title, COALESCE(p.sizes, '[]') AS sizes

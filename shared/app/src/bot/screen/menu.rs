@@ -1,6 +1,7 @@
 //! 🏠 Главное меню, and what stands in its place before the gate.
 
-use store::people::Person;
+use anyhow::Context;
+use store::{people::Person, read::menu::load_today};
 
 use crate::bot::{
     context::Bot,
@@ -19,7 +20,10 @@ pub(crate) async fn show(bot: &Bot, asked: Request) -> anyhow::Result<Outcome> {
 pub(crate) async fn show_to(bot: &Bot, asked: Request, person: Option<Person>) -> anyhow::Result<Outcome> {
     let before = welcome(bot, asked, person.as_ref());
     let message = match stand(bot, asked, person) {
-        Stand::Inside(person) => messages::menu(person.language),
+        Stand::Inside(person) => {
+            let today = load_today(&bot.pool, asked.person, bot.clock.now()).await.context("cannot read today")?;
+            messages::menu(person.language, &today.unwrap_or_default())
+        }
         Stand::Admitted | Stand::Stranger => before,
     };
     bot.show(asked, &message).await

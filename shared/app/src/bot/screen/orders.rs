@@ -40,7 +40,9 @@ pub(crate) async fn show(
     let now = bot.clock.now();
     let place = OrdersPlace { as_of: place.as_of.or_else(|| Some(super::next_second(now))), ..place };
     let Some(list) = load(bot, asked, cabinet, place, now).await? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Orders).await.context("cannot store at what they look")?;
+    searches::save_looks_at(&bot.pool, asked.person, List::Orders, list.heading.cabinet)
+        .await
+        .context("cannot store at what they look")?;
     let pages = usize::try_from((list.total + ORDERS_PER_PAGE - 1) / ORDERS_PER_PAGE).unwrap_or(usize::MAX);
     bot.show(asked, &messages::orders(&list, place, pages, now)).await
 }

@@ -39,7 +39,9 @@ pub(crate) async fn show(
     let place = ReviewsPlace { as_of: place.as_of.or_else(|| Some(super::next_second(now))), ..place };
     let list = reviews::load_reviews(&bot.pool, asked.person, cabinet, place, now).await;
     let Some(list) = list.context("cannot read the reviews")? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Reviews).await.context("cannot store at what they look")?;
+    searches::save_looks_at(&bot.pool, asked.person, List::Reviews, list.heading.cabinet)
+        .await
+        .context("cannot store at what they look")?;
     let pages = usize::try_from((list.total + REVIEWS_PER_PAGE - 1) / REVIEWS_PER_PAGE).unwrap_or(usize::MAX);
     bot.show(asked, &messages::reviews(&list, place, pages, now)).await
 }

@@ -16,16 +16,16 @@ pub(crate) async fn look_for(bot: &Bot, asked: Request, text: &str) -> anyhow::R
     let saved = searches::save_search(&bot.pool, asked.person, words.trim_end(), bot.clock.now())
         .await
         .context("cannot store what is looked for")?;
-    let Some((search, list)) = saved else { return Ok(None) };
+    let Some(searches::Saved { id, list, cabinet }) = saved else { return Ok(None) };
     let found = match list {
         Some(List::Stocks) => {
-            stocks::show(bot, asked, None, StocksPlace { search: Some(search), ..StocksPlace::default() }).await
+            stocks::show(bot, asked, cabinet, StocksPlace { search: Some(id), ..StocksPlace::default() }).await
         }
         Some(List::Reviews) => {
-            reviews::show(bot, asked, None, ReviewsPlace { search: Some(search), ..ReviewsPlace::default() }).await
+            reviews::show(bot, asked, cabinet, ReviewsPlace { search: Some(id), ..ReviewsPlace::default() }).await
         }
         Some(List::Orders) | None => {
-            orders::show(bot, asked, None, OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
+            orders::show(bot, asked, cabinet, OrdersPlace { search: Some(id), ..OrdersPlace::default() }).await
         }
     };
     found.map(Some)

@@ -36,7 +36,9 @@ pub(crate) async fn show(
     let now = bot.clock.now();
     let list = stocks::load_stocks(&bot.pool, asked.person, cabinet, place, now).await;
     let Some(list) = list.context("cannot read the stocks")? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Stocks).await.context("cannot store at what they look")?;
+    searches::save_looks_at(&bot.pool, asked.person, List::Stocks, list.heading.cabinet)
+        .await
+        .context("cannot store at what they look")?;
     let pages = usize::try_from((list.total + PRODUCTS_PER_PAGE - 1) / PRODUCTS_PER_PAGE).unwrap_or(usize::MAX);
     bot.show(asked, &messages::stocks(&list, place, pages, now)).await
 }
@@ -65,6 +67,6 @@ async fn orders_of(bot: &Bot, asked: Request, cabinet: CabinetId, nm_id: NmId) -
     let saved = searches::save_search(&bot.pool, asked.person, &nm_id.to_string(), bot.clock.now())
         .await
         .context("cannot store what is looked for")?;
-    let Some((search, _)) = saved else { return menu::show(bot, asked).await };
-    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(search), ..OrdersPlace::default() }).await
+    let Some(saved) = saved else { return menu::show(bot, asked).await };
+    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(saved.id), ..OrdersPlace::default() }).await
 }
