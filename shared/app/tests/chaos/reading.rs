@@ -61,6 +61,10 @@ pub fn kind(text: &str) -> Option<Kind> {
     if text.contains("\nКак присылать: ") {
         return None;
     }
+    // So do the lists of a shop, which a person looks up.
+    if ["🛒 Заказ", "⭐ Отзывы\n"].iter().any(|screen| text.starts_with(screen)) {
+        return None;
+    }
     let signs = [
         ("🛒", Kind::NewOrder),
         ("💰", Kind::Buyout),
