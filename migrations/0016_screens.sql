@@ -31,6 +31,19 @@ CREATE FUNCTION holds_words(text text, words text) RETURNS boolean LANGUAGE sql 
     SELECT strpos(lower(text COLLATE "und-x-icu"), lower(words COLLATE "und-x-icu")) > 0
 $$;
 
+-- A product as a card shows it: store::product_now. What is not known of it is NULL.
+CREATE FUNCTION product_now(cabinet bigint, nm bigint, at timestamptz) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    p wb_products;
+BEGIN
+    SELECT * INTO p FROM wb_products WHERE cabinet_id = cabinet AND nm_id = nm;
+    RETURN jsonb_build_object(
+        'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url, 'sizes', COALESCE(p.sizes, '[]'),
+        'stocks', product_stocks(cabinet, nm), 'hides_sellers', NOT sees_seller_stocks(cabinet),
+        'counts', product_figures(cabinet, nm, at));
+END
+$$;
+
 -- The list at which a person looked last: a text that they send is looked for there.
 ALTER TABLE users
     ADD COLUMN looks_at text CHECK (looks_at IN ('orders', 'stocks', 'reviews')),

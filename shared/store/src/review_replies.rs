@@ -10,7 +10,7 @@ use domain::{
 };
 use sqlx::types::Json;
 
-use crate::{Connection, Executor, Result, events, read::reviews::digits, tokens::SealedToken};
+use crate::{Connection, Executor, Result, events, tokens::SealedToken};
 
 /// Answers with which one tick goes on: they are carried on at the same time, within one function's
 /// timeout.
@@ -221,7 +221,7 @@ pub async fn open_reply(
 ) -> Result<Option<Opened>> {
     let (notification, cabinet, key) = match about {
         About::Notification(notification) => (Some(notification.0), None, None),
-        About::Review(cabinet, key) => (None, Some(cabinet.0), Some(digits(key))),
+        About::Review(cabinet, key) => (None, Some(cabinet.0), Some(key.to_string())),
     };
     let row = sqlx::query!(
         r#"WITH named AS (

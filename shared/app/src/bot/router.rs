@@ -2,7 +2,7 @@
 
 use domain::{
     figures::period::Period,
-    screen::{analytics::Whose, orders::OrdersPlace, reviews::ReviewsPlace, stocks::StocksPlace},
+    screen::{Place, analytics::Whose},
 };
 use messages::{Button, PagingButton, Screen, ScreenButton};
 use store::settings::Of;
@@ -52,9 +52,9 @@ pub(super) async fn tapped(bot: &Bot, asked: Request, button: Option<Button>) ->
 async fn show(bot: &Bot, asked: Request, screen: Screen) -> anyhow::Result<Outcome> {
     match screen {
         Screen::Menu => menu::show(bot, asked).await,
-        Screen::Orders => orders::show(bot, asked, None, OrdersPlace::default()).await,
-        Screen::Stocks => stocks::show(bot, asked, None, StocksPlace::default()).await,
-        Screen::Reviews => reviews::show(bot, asked, None, ReviewsPlace::default()).await,
+        Screen::Orders => orders::show(bot, asked, None, Place::default()).await,
+        Screen::Stocks => stocks::show(bot, asked, None, Place::default()).await,
+        Screen::Reviews => reviews::show(bot, asked, None, Place::default()).await,
         Screen::Analytics => analytics::show(bot, asked, Whose::First, Period::Today).await,
         Screen::Status => status::show(bot, asked, 0).await,
         Screen::Settings => settings::show(bot, asked).await,
@@ -100,9 +100,9 @@ pub(super) async fn written(bot: &Bot, asked: Request, from: &telegram::Person, 
 async fn commanded(bot: &Bot, asked: Request, command: Command) -> anyhow::Result<Outcome> {
     // One statement loads these together with the person who looks at them.
     let at_once = match command {
-        Command::Orders => Some(orders::show(bot, asked, None, OrdersPlace::default()).await?),
-        Command::Stocks => Some(stocks::show(bot, asked, None, StocksPlace::default()).await?),
-        Command::Reviews => Some(reviews::show(bot, asked, None, ReviewsPlace::default()).await?),
+        Command::Orders => Some(orders::show(bot, asked, None, Place::default()).await?),
+        Command::Stocks => Some(stocks::show(bot, asked, None, Place::default()).await?),
+        Command::Reviews => Some(reviews::show(bot, asked, None, Place::default()).await?),
         Command::Stats => Some(analytics::show(bot, asked, Whose::First, Period::Today).await?),
         Command::Notifications => Some(notifications::show(bot, asked, Of::First).await?),
         Command::Status => status::page(bot, asked, 0).await?,

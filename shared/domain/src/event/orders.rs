@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_cancellation_of_which_only_the_day_is_known_counts_at_the_end_of_that_day() {
-        let midnight = moscow::moment(moscow::day(at(9)).and_time(chrono::NaiveTime::MIN));
+        let midnight = moscow::midnight(moscow::day(at(9)));
         let cancelled = Order { cancelled_at: Some(midnight), ..order(true, at(1)) };
         assert_eq!(kinds(None, cancelled, Some(at(15))), [EventKind::OrderCancellation]);
     }

@@ -108,19 +108,25 @@ impl Period {
     /// All of them, in the order in which a person chooses.
     pub const ALL: [Self; 4] = [Self::Today, Self::Yesterday, Self::Week, Self::Month];
 
+    /// From which moment on a row belongs to it, and before which, if it has an end.
+    #[must_use]
+    pub fn range(self, now: DateTime<Utc>) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+        let midnight = moscow::midnight(moscow::day(now));
+        let days = |days| midnight - TimeDelta::days(days);
+        match self {
+            Self::Today => (midnight, None),
+            Self::Yesterday => (days(1), Some(midnight)),
+            Self::Week => (days(6), None),
+            Self::Month => (days(29), None),
+        }
+    }
+
     /// The period itself, as far as the data go, which are known up to `fresh_at`.
     #[must_use]
     pub fn span(self, now: DateTime<Utc>, fresh_at: DateTime<Utc>) -> Span {
-        let midnight = moscow::midnight(moscow::day(now));
-        let days = |days| midnight - TimeDelta::days(days);
-        let (since, end) = match self {
-            Self::Today => (midnight, now),
-            Self::Yesterday => (days(1), midnight),
-            Self::Week => (days(6), now),
-            Self::Month => (days(29), now),
-        };
+        let (since, end) = self.range(now);
         // Behind the data nothing is known, neither of a day nor of the end of a week.
-        Span { since, until: fresh_at.min(end).max(since) }
+        Span { since, until: fresh_at.min(end.unwrap_or(now)).max(since) }
     }
 
     /// The period with which it is compared: the same weekday a week before, cut at the same time; the week or the 30 days
@@ -229,6 +235,17 @@ mod tests {
         assert_eq!(one.with(&other), both);
         assert_eq!(other.with(&one), both);
         assert_eq!(both.to_pay(), rubles(-99_901), "3,001.00 less 4,000.01");
+    }
+
+    #[test]
+    fn days_begin_at_midnight_in_moscow() {
+        // Half past midnight in Moscow, still the day before in UTC.
+        let now = at(21, 21, 30);
+        let midnight = |day| at(day, 21, 0);
+        assert_eq!(Period::Today.range(now), (midnight(21), None));
+        assert_eq!(Period::Yesterday.range(now), (midnight(20), Some(midnight(21))));
+        assert_eq!(Period::Week.range(now), (midnight(15), None));
+        assert_eq!(Period::Month.range(now), (Utc.with_ymd_and_hms(2026, 10, 23, 21, 0, 0).unwrap(), None));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum Whose {
 /// The figures of a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analytics {
-    /// Of which cabinet; of the first one where they are of all.
+    /// Of which cabinet. Where they are of all it is that of the first one, without its name.
     pub heading: Heading,
     /// Whether they are of all cabinets of the reader.
     pub is_of_all: bool,

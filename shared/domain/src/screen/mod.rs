@@ -8,8 +8,8 @@ pub mod orders;
 pub mod reviews;
 pub mod stocks;
 
-use crate::{CabinetId, Language, PutOff, Role, moscow};
-use chrono::{DateTime, Days as ChronoDays, NaiveDate, Utc};
+use crate::{CabinetId, Language, PutOff, Role, SearchId};
+use chrono::{DateTime, Utc};
 use strum::{EnumString, IntoStaticStr};
 
 /// What stands above every screen of a cabinet: whose data they are, and how fresh.
@@ -77,44 +77,39 @@ pub enum List {
     Reviews,
 }
 
-/// Of which days a list shows its rows. A day is a Moscow day.
+/// A place in a list: a page of what was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Days {
-    /// All that is held.
-    #[default]
-    All,
-    /// Today.
-    Today,
-    /// Yesterday.
-    Yesterday,
-    /// Today and the six days before it.
-    Week,
-    /// Today and the 29 days before it.
-    Month,
+pub struct Place<F> {
+    /// What was chosen.
+    pub filter: F,
+    /// What was looked for.
+    pub search: Option<SearchId>,
+    /// Rows that we learned of later are left out, so that pages stay as they are while they are turned. Whole seconds;
+    /// `None` for now.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The page, counted from 0.
+    pub page: u16,
 }
 
-impl Days {
-    /// All of them, in the order in which a person chooses.
-    pub const ALL: [Self; 5] = [Self::All, Self::Today, Self::Yesterday, Self::Week, Self::Month];
-
-    /// From which moment on, and before which, a row belongs to it.
+impl<F: Default> Place<F> {
+    /// The first page of what is found.
     #[must_use]
-    pub fn range(self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let today = moscow::day(now);
-        let from = |ago| Some(moscow::midnight(days_before(today, ago)));
-        match self {
-            Self::All => (None, None),
-            Self::Today => (from(0), None),
-            Self::Yesterday => (from(1), from(0)),
-            Self::Week => (from(6), None),
-            Self::Month => (from(29), None),
-        }
+    pub fn of_search(search: SearchId) -> Self {
+        Self { search: Some(search), ..Self::default() }
     }
 }
 
-/// The day so many days before this one.
-fn days_before(day: NaiveDate, ago: u64) -> NaiveDate {
-    day.checked_sub_days(ChronoDays::new(ago)).unwrap_or(NaiveDate::MIN)
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<R> {
+    /// Whose rows.
+    pub heading: Heading,
+    /// What was looked for.
+    pub words: Option<String>,
+    /// How many rows there are on all pages.
+    pub total: i64,
+    /// Those of the page.
+    pub rows: Vec<R>,
 }
 
 #[cfg(test)]
@@ -122,18 +117,6 @@ mod tests {
     use chrono::{TimeDelta, TimeZone};
 
     use super::*;
-
-    #[test]
-    fn days_begin_at_midnight_in_moscow() {
-        // Half past midnight in Moscow, still the day before in UTC.
-        let now = Utc.with_ymd_and_hms(2026, 11, 21, 21, 30, 0).unwrap();
-        let midnight = |day| Some(Utc.with_ymd_and_hms(2026, 11, day, 21, 0, 0).unwrap());
-        assert_eq!(Days::All.range(now), (None, None));
-        assert_eq!(Days::Today.range(now), (midnight(21), None));
-        assert_eq!(Days::Yesterday.range(now), (midnight(20), midnight(21)));
-        assert_eq!(Days::Week.range(now), (midnight(15), None));
-        assert_eq!(Days::Month.range(now), (Some(Utc.with_ymd_and_hms(2026, 10, 23, 21, 0, 0).unwrap()), None));
-    }
 
     #[test]
     fn a_limit_is_no_trouble_once_it_has_passed() {

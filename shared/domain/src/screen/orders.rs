@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Days, Heading};
-use crate::{Order, OrderState, Rubles, SearchId, Supply};
+use crate::{Order, OrderState, Rubles, Supply, figures::period::Period};
 
 /// What a person has chosen of the orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,22 +11,8 @@ pub struct OrderFilter {
     pub state: Option<OrderState>,
     /// Only those that are shipped in this way.
     pub supply: Option<Supply>,
-    /// Only those of these days.
-    pub days: Days,
-}
-
-/// A place in the list: a page of what was chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OrdersPlace {
-    /// What was chosen.
-    pub filter: OrderFilter,
-    /// What was looked for.
-    pub search: Option<SearchId>,
-    /// Orders that we learned of later are left out, so that pages stay as they are while they are turned. Whole seconds;
-    /// `None` for now.
-    pub as_of: Option<DateTime<Utc>>,
-    /// The page, counted from 0.
-    pub page: u16,
+    /// Only those that were made in this period.
+    pub made: Option<Period>,
 }
 
 /// What names an order on a button, whose 64 bytes are too few for its id.
@@ -37,19 +22,6 @@ pub struct OrderKey {
     pub day: NaiveDate,
     /// The beginning of the MD5 of its id.
     pub digest: u32,
-}
-
-/// A page of the list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OrderList {
-    /// Whose orders.
-    pub heading: Heading,
-    /// What was looked for.
-    pub words: Option<String>,
-    /// How many there are on all pages.
-    pub total: i64,
-    /// Those of the page, latest first.
-    pub rows: Vec<OrderRow>,
 }
 
 /// An order in the list.

@@ -1,7 +1,7 @@
 //! 📦 Склад: the products with what is left of them, and the card of one.
 
-use super::Heading;
-use crate::{ChrtId, NmId, SearchId, figures::StockDays};
+use super::Page;
+use crate::{ChrtId, NmId, figures::StockDays};
 
 /// What a person has chosen of the products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,32 +20,15 @@ impl StockFilter {
     pub const ALL: [Self; 3] = [Self::All, Self::RunningOut, Self::SoldOut];
 }
 
-/// A place in the list: a page of what was chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StocksPlace {
-    /// What was chosen.
-    pub filter: StockFilter,
-    /// What was looked for.
-    pub search: Option<SearchId>,
-    /// The page, counted from 0.
-    pub page: u16,
-}
-
 /// A page of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StockList {
-    /// Whose stocks.
-    pub heading: Heading,
-    /// What was looked for.
-    pub words: Option<String>,
-    /// How many products there are on all pages.
-    pub total: i64,
-    /// How many pieces are left of them.
+    /// The products of the page.
+    pub page: Page<StockRow>,
+    /// How many pieces are left, on all pages.
     pub pieces: i64,
     /// Whether the seller may keep more in warehouses of their own, which no token sees.
     pub hides_sellers: bool,
-    /// Those of the page.
-    pub rows: Vec<StockRow>,
 }
 
 /// A product in the list.

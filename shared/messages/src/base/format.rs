@@ -144,9 +144,15 @@ pub fn period(language: Language, from: DateTime<Utc>, until: DateTime<Utc>) -> 
         return first;
     }
     if moscow::day(from) == moscow::day(until) {
-        return format!("{}, {}–{}", short_day(language, from), wall(from, "%H:%M"), wall(until, "%H:%M"));
+        return format!("{}, {}–{}", short_day(language, from), clock(from), clock(until));
     }
     format!("{first} – {last}")
+}
+
+/// A moment of a day that is named already, on a Moscow clock: «14:05».
+#[must_use]
+pub fn clock(at: DateTime<Utc>) -> String {
+    wall(at, "%H:%M")
 }
 
 /// A Moscow day: «22.11.2026», "22 Nov 2026".

@@ -1,6 +1,6 @@
 //! What the kinds of event and the data sets are called.
 
-use domain::{Category, DataSet, EventKind, Language, facts::Totals};
+use domain::{Category, DataSet, EventKind, Language, facts::Totals, figures::period::Period};
 
 use crate::base::{
     format::{count, escape},
@@ -72,6 +72,16 @@ pub(crate) fn totals(language: Language, totals: &Totals) -> String {
 /// Whether an event of the kind is about money.
 pub(crate) fn has_sum(kind: EventKind) -> bool {
     matches!(kind, EventKind::NewOrder | EventKind::OrderBuyout | EventKind::OrderCancellation | EventKind::OrderReturn)
+}
+
+/// The name of a period.
+pub(crate) fn period_name(language: Language, period: Period) -> String {
+    match period {
+        Period::Today => say!(language, "period-today"),
+        Period::Yesterday => say!(language, "period-yesterday"),
+        Period::Week => say!(language, "period-week"),
+        Period::Month => say!(language, "period-month"),
+    }
 }
 
 /// The name of a data set.

@@ -2,7 +2,7 @@
 
 use domain::{CabinetId, figures::period::Period};
 
-use super::words::{Words, choice, letter, long, short};
+use super::words::{PERIODS, Words, choice, letter, long, short};
 
 /// What a button of the figures does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,6 @@ pub enum AnalyticsButton {
     },
 }
 
-/// The periods.
-const PERIODS: [(char, Period); 4] =
-    [('t', Period::Today), ('y', Period::Yesterday), ('w', Period::Week), ('m', Period::Month)];
 /// Stands for all cabinets together.
 const ALL: &str = "all";
 

@@ -2,14 +2,14 @@
 
 use chrono::Datelike;
 use domain::{
-    CabinetId, OrderState, SearchId, Supply,
+    CabinetId, OrderState, Supply,
     screen::{
-        Days,
-        orders::{OrderFilter, OrderKey, OrdersPlace},
+        Place,
+        orders::{OrderFilter, OrderKey},
     },
 };
 
-use super::words::{self, Words, choice, letter, long, moment, short};
+use super::words::{self, Letters, PERIODS, Words, choice, letter, place_words, short};
 
 /// What a button of the orders does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +20,21 @@ pub enum OrdersButton {
         /// The cabinet.
         cabinet: CabinetId,
         /// The page.
-        place: OrdersPlace,
+        place: Place<OrderFilter>,
     },
     /// Shows what can be chosen.
     Filters {
         /// The cabinet.
         cabinet: CabinetId,
         /// What is chosen now.
-        place: OrdersPlace,
+        place: Place<OrderFilter>,
     },
     /// Shows one order.
     Card {
         /// The cabinet.
         cabinet: CabinetId,
         /// Where the way back leads.
-        place: OrdersPlace,
+        place: Place<OrderFilter>,
         /// The order.
         key: OrderKey,
     },
@@ -49,11 +49,6 @@ const STATES: [(char, OrderState); 4] = [
 ];
 /// Who ships it.
 const SUPPLIES: [(char, Supply); 2] = [('o', Supply::Fbo), ('s', Supply::Fbs)];
-/// Of which days.
-const DAYS: [(char, Days); 4] = [('t', Days::Today), ('y', Days::Yesterday), ('w', Days::Week), ('m', Days::Month)];
-/// Stands for the moment of the tap.
-const NOW: &str = "-";
-
 impl Words for OrdersButton {
     fn words(self) -> String {
         match self {
@@ -68,57 +63,36 @@ impl Words for OrdersButton {
 
     fn parse(words: &[&str]) -> Option<Self> {
         match words {
-            ["orders", "f", rest @ ..] => parse(rest).map(|(cabinet, place)| Self::Filters { cabinet, place }),
-            ["orders", rest @ ..] => parse(rest).map(|(cabinet, place)| Self::Page { cabinet, place }),
+            ["orders", "f", rest @ ..] => words::place(rest).map(|(cabinet, place)| Self::Filters { cabinet, place }),
+            ["orders", rest @ ..] => words::place(rest).map(|(cabinet, place)| Self::Page { cabinet, place }),
             ["order", day, digest, rest @ ..] if digest.len() == 8 => {
                 let key = OrderKey { day: words::day(day)?, digest: u32::from_str_radix(digest, 16).ok()? };
-                parse(rest).map(|(cabinet, place)| Self::Card { cabinet, place, key })
+                words::place(rest).map(|(cabinet, place)| Self::Card { cabinet, place, key })
             }
             _ => None,
         }
     }
 }
 
-/// A cabinet and a place: three letters for what was chosen, the moment, the page, the search.
-fn place_words(cabinet: CabinetId, place: OrdersPlace) -> String {
-    let OrdersPlace { filter, search, as_of, page } = place;
-    let chosen = [
-        letter(&STATES, filter.state.as_ref()),
-        letter(&SUPPLIES, filter.supply.as_ref()),
-        letter(&DAYS, Some(&filter.days)),
-    ];
-    let chosen: String = chosen.iter().collect();
-    let as_of = as_of.map_or_else(|| NOW.to_owned(), |as_of| short(as_of.timestamp()));
-    let mut words = format!("{}:{chosen}:{as_of}:{}", short(cabinet.0), short(page.into()));
-    if let Some(search) = search {
-        words.push(':');
-        words.push_str(&short(search.0.into()));
+impl Letters for OrderFilter {
+    fn letters(self) -> String {
+        let Self { state, supply, made } = self;
+        [letter(&STATES, state.as_ref()), letter(&SUPPLIES, supply.as_ref()), letter(&PERIODS, made.as_ref())]
+            .iter()
+            .collect()
     }
-    words
-}
 
-/// Reads a cabinet and a place.
-fn parse(words: &[&str]) -> Option<(CabinetId, OrdersPlace)> {
-    let (cabinet, chosen, as_of, page, search) = match words {
-        [cabinet, chosen, as_of, page] => (cabinet, chosen, as_of, page, None),
-        [cabinet, chosen, as_of, page, search] => (cabinet, chosen, as_of, page, Some(SearchId(long(search)?))),
-        _ => return None,
-    };
-    let mut letters = chosen.chars();
-    let filter = OrderFilter {
-        state: choice(&STATES, letters.next()?)?,
-        supply: choice(&SUPPLIES, letters.next()?)?,
-        days: choice(&DAYS, letters.next()?)?.unwrap_or_default(),
-    };
-    if letters.next().is_some() {
-        return None;
+    fn read(letters: &str) -> Option<Self> {
+        let letters: Vec<char> = letters.chars().collect();
+        let [state, supply, made] = letters[..] else { return None };
+        Some(Self { state: choice(&STATES, state)?, supply: choice(&SUPPLIES, supply)?, made: choice(&PERIODS, made)? })
     }
-    let as_of = if *as_of == NOW { None } else { Some(moment(as_of)?) };
-    Some((CabinetId(long(cabinet)?), OrdersPlace { filter, search, as_of, page: long(page)? }))
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::figures::period::Period;
+
     use super::*;
     use crate::button::samples::{Numbers, Samples};
 
@@ -126,10 +100,14 @@ mod tests {
         fn with(numbers: Numbers) -> Vec<Self> {
             let filters = [
                 OrderFilter::default(),
-                OrderFilter { state: Some(OrderState::Cancelled), supply: Some(Supply::Fbs), days: Days::Month },
+                OrderFilter {
+                    state: Some(OrderState::Cancelled),
+                    supply: Some(Supply::Fbs),
+                    made: Some(Period::Month),
+                },
             ];
             let cabinet = numbers.cabinet();
-            let places = filters.map(|filter| OrdersPlace {
+            let places = filters.map(|filter| Place {
                 filter,
                 search: numbers.search(),
                 as_of: (numbers.page > 0).then(|| numbers.as_of()),

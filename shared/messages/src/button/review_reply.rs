@@ -2,10 +2,7 @@
 
 use domain::{CabinetId, NotificationId, ReviewReplyId, review_reply::TEMPLATES, screen::reviews::ReviewKey};
 
-use super::{
-    reviews::{digits, review_key},
-    words::{Words, long, number, short},
-};
+use super::words::{Words, long, number, short};
 
 /// What a button about the reply to a review does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +51,7 @@ impl Words for ReviewReplyButton {
     fn words(self) -> String {
         match self {
             Self::Begin(notification) => format!("answer:{notification}"),
-            Self::BeginAt { cabinet, key } => format!("answer:{}:{}", short(cabinet.0), digits(key)),
+            Self::BeginAt { cabinet, key } => format!("answer:{}:{key}", short(cabinet.0)),
             Self::GoOn { id, act } => format!("reply:{id}:{}", act.word()),
         }
     }
@@ -62,7 +59,9 @@ impl Words for ReviewReplyButton {
     fn parse(words: &[&str]) -> Option<Self> {
         Some(match words {
             ["answer", notification] => Self::Begin(NotificationId(number(notification)?)),
-            ["answer", cabinet, key] => Self::BeginAt { cabinet: CabinetId(long(cabinet)?), key: review_key(key)? },
+            ["answer", cabinet, key] => {
+                Self::BeginAt { cabinet: CabinetId(long(cabinet)?), key: ReviewKey::parse(key)? }
+            }
             ["reply", id, act] => Self::GoOn { id: ReviewReplyId(number(id)?), act: ReviewReplyAct::parse(act)? },
             _ => return None,
         })

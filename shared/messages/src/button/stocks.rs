@@ -1,11 +1,11 @@
 //! 📦 Склад.
 
 use domain::{
-    CabinetId, NmId, SearchId,
-    screen::stocks::{StockFilter, StocksPlace},
+    CabinetId, NmId,
+    screen::{Place, stocks::StockFilter},
 };
 
-use super::words::{Words, choice, letter, long, short};
+use super::words::{Letters, Words, choice, letter, long, place, place_words, short};
 
 /// What a button of the stocks does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +16,14 @@ pub enum StocksButton {
         /// The cabinet.
         cabinet: CabinetId,
         /// The page.
-        place: StocksPlace,
+        place: Place<StockFilter>,
     },
     /// Shows one product.
     Card {
         /// The cabinet.
         cabinet: CabinetId,
         /// Where the way back leads.
-        place: StocksPlace,
+        place: Place<StockFilter>,
         /// The product.
         nm_id: NmId,
     },
@@ -43,47 +43,37 @@ const FILTERS: [(char, StockFilter); 3] =
 impl Words for StocksButton {
     fn words(self) -> String {
         match self {
-            Self::Page { cabinet, place } => format!("stocks:{}", words(cabinet, place)),
-            Self::Card { cabinet, place, nm_id } => format!("stock:{}:{}", short(nm_id.0), words(cabinet, place)),
+            Self::Page { cabinet, place } => format!("stocks:{}", place_words(cabinet, place)),
+            Self::Card { cabinet, place, nm_id } => format!("stock:{}:{}", short(nm_id.0), place_words(cabinet, place)),
             Self::Orders { cabinet, nm_id } => format!("stock:{}:{}", short(nm_id.0), short(cabinet.0)),
         }
     }
 
     fn parse(words: &[&str]) -> Option<Self> {
         match words {
-            ["stocks", rest @ ..] => parse(rest).map(|(cabinet, place)| Self::Page { cabinet, place }),
+            ["stocks", rest @ ..] => place(rest).map(|(cabinet, place)| Self::Page { cabinet, place }),
             ["stock", nm_id, cabinet] => {
                 Some(Self::Orders { cabinet: CabinetId(long(cabinet)?), nm_id: NmId(long(nm_id)?) })
             }
             ["stock", nm_id, rest @ ..] => {
                 let nm_id = NmId(long(nm_id)?);
-                parse(rest).map(|(cabinet, place)| Self::Card { cabinet, place, nm_id })
+                place(rest).map(|(cabinet, place)| Self::Card { cabinet, place, nm_id })
             }
             _ => None,
         }
     }
 }
 
-/// A cabinet and a place: a letter for what was chosen, the page, the search.
-fn words(cabinet: CabinetId, place: StocksPlace) -> String {
-    let chosen = letter(&FILTERS, Some(&place.filter));
-    let mut words = format!("{}:{chosen}:{}", short(cabinet.0), short(place.page.into()));
-    if let Some(search) = place.search {
-        words.push(':');
-        words.push_str(&short(search.0.into()));
-    }
-    words
-}
+impl Letters for StockFilter {
+    const HAS_MOMENT: bool = false;
 
-/// Reads a cabinet and a place.
-fn parse(words: &[&str]) -> Option<(CabinetId, StocksPlace)> {
-    let (cabinet, chosen, page, search) = match words {
-        [cabinet, chosen, page] => (cabinet, chosen, page, None),
-        [cabinet, chosen, page, search] => (cabinet, chosen, page, Some(SearchId(long(search)?))),
-        _ => return None,
-    };
-    let filter = choice(&FILTERS, chosen.parse().ok()?)??;
-    Some((CabinetId(long(cabinet)?), StocksPlace { filter, search, page: long(page)? }))
+    fn letters(self) -> String {
+        letter(&FILTERS, Some(&self)).to_string()
+    }
+
+    fn read(letters: &str) -> Option<Self> {
+        choice(&FILTERS, letters.parse().ok()?)?
+    }
 }
 
 #[cfg(test)]
@@ -94,9 +84,10 @@ mod tests {
     impl Samples for StocksButton {
         fn with(numbers: Numbers) -> Vec<Self> {
             let (cabinet, nm_id) = (numbers.cabinet(), NmId(numbers.id));
-            let places = StockFilter::ALL.map(|filter| StocksPlace {
+            let places = StockFilter::ALL.map(|filter| Place {
                 filter,
                 search: numbers.search(),
+                as_of: None,
                 page: numbers.short_page(),
             });
             let buttons = places.map(|place| [Self::Page { cabinet, place }, Self::Card { cabinet, place, nm_id }]);

@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use domain::{CabinetId, EventKind};
+use domain::{CabinetId, EventKind, SearchId, figures::period::Period, screen::Place};
 
 /// The buttons of one screen: what is written, and how it is read.
 ///
@@ -92,6 +92,52 @@ pub(super) fn choice<T: Copy>(letters: &[(char, T)], letter: char) -> Option<Opt
         return Some(None);
     }
     letters.iter().find(|(one, _)| *one == letter).map(|(_, choice)| Some(*choice))
+}
+
+/// A period as a letter.
+pub(super) const PERIODS: [(char, Period); 4] =
+    [('t', Period::Today), ('y', Period::Yesterday), ('w', Period::Week), ('m', Period::Month)];
+
+/// What can be chosen of a list, in letters.
+pub(super) trait Letters: Copy {
+    /// Whether rows that came later are left out. Where rows only change there are no such rows.
+    const HAS_MOMENT: bool = true;
+
+    /// The letters that stand for the choice.
+    fn letters(self) -> String;
+
+    /// The choice for which these letters stand.
+    fn read(letters: &str) -> Option<Self>;
+}
+
+/// Stands for the moment of the tap.
+const NOW: &str = "-";
+
+/// A cabinet and a place in one of its lists: what was chosen, the moment, the page, the search.
+pub(super) fn place_words<F: Letters>(cabinet: CabinetId, place: Place<F>) -> String {
+    let mut words = vec![short(cabinet.0), place.filter.letters()];
+    if F::HAS_MOMENT {
+        words.push(place.as_of.map_or_else(|| NOW.to_owned(), |as_of| short(as_of.timestamp())));
+    }
+    words.push(short(place.page.into()));
+    words.extend(place.search.map(|search| short(search.0.into())));
+    words.join(":")
+}
+
+/// Reads what [`place_words`] wrote.
+pub(super) fn place<F: Letters>(words: &[&str]) -> Option<(CabinetId, Place<F>)> {
+    let [cabinet, letters, rest @ ..] = words else { return None };
+    let (as_of, rest) = match rest {
+        [NOW, rest @ ..] if F::HAS_MOMENT => (None, rest),
+        [as_of, rest @ ..] if F::HAS_MOMENT => (Some(moment(as_of)?), rest),
+        rest => (None, rest),
+    };
+    let (page, search) = match rest {
+        [page] => (page, None),
+        [page, search] => (page, Some(SearchId(long(search)?))),
+        _ => return None,
+    };
+    Some((CabinetId(long(cabinet)?), Place { filter: F::read(letters)?, search, as_of, page: long(page)? }))
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    CabinetId, Delivery, EventKind, GroupId, Language, Rubles, digest::DayFigures, moscow,
-    settings::COLLECT_OFFER_AFTER,
+    CabinetId, Delivery, EventKind, GroupId, Language, Rubles, digest::DayFigures, settings::COLLECT_OFFER_AFTER,
 };
 use rust_decimal::Decimal;
 
 use crate::{
     base::{
-        format::{count, escape, money, shorten},
+        format::{clock, count, escape, money, shorten},
         kinds::{self, cabinet_line},
         message::Message,
         texts::say,
@@ -74,7 +73,7 @@ pub fn digest(language: Language, view: &DigestView) -> Message {
     let mut parts = vec![if view.is_yesterday {
         say!(language, "digest-yesterday", day = day)
     } else {
-        let time = moscow::wall(view.at).format("%H:%M").to_string();
+        let time = clock(view.at);
         say!(language, "digest-today", day = day, time = time)
     }];
     let has_several = view.cabinets.len() > 1;

@@ -8,26 +8,23 @@ use domain::{
         period::{Change, Period, PeriodFigures, Span, change_of_count, change_of_sum},
     },
     moscow,
-    screen::{
-        Heading,
-        analytics::{Analytics, TopProduct},
-    },
+    screen::analytics::{Analytics, TopProduct},
 };
 use rust_decimal::Decimal;
 
 use crate::{
     base::{
-        format::{self, count, percent, short_day},
+        format::{self, clock, count, percent, short_day},
         keyboard::Key,
+        kinds::period_name,
         message::Message,
         texts::say,
     },
     button::AnalyticsButton,
     nav::back,
-    notification::block::line,
     screen::{
         heading,
-        list::{self, TITLE_MAX_CHARS, next_cabinet},
+        list::{self, next_cabinet},
     },
 };
 
@@ -36,14 +33,8 @@ use crate::{
 pub fn analytics(shown: &Analytics, now: DateTime<Utc>) -> Message {
     let (language, period) = (shown.heading.language, shown.period);
     let title = say!(language, "analytics-title", period = period_name(language, period).to_lowercase());
-    let above = if shown.is_of_all {
-        let mut lines = heading::lines(title, &Heading { cabinet_name: None, ..shown.heading.clone() }, now);
-        lines.insert(1, say!(language, "analytics-all-cabinets"));
-        lines
-    } else {
-        heading::lines(title, &shown.heading, now)
-    };
-    let mut parts = vec![above.join("\n")];
+    let title = if shown.is_of_all { format!("{title}\n{}", say!(language, "analytics-all-cabinets")) } else { title };
+    let mut parts = vec![heading::lines(title, &shown.heading, now).join("\n")];
     if shown.span.is_empty() {
         parts.push(say!(language, "analytics-unknown"));
         return Message::text(parts.join("\n\n"), rows(language, shown));
@@ -175,7 +166,7 @@ fn span_text(language: Language, span: Span) -> String {
     if span.until == moscow::midnight(moscow::day(span.until)) {
         return days;
     }
-    let time = moscow::wall(span.until).format("%H:%M").to_string();
+    let time = clock(span.until);
     match language {
         Language::Ru => format!("{days} до {time}"),
         Language::En => format!("{days} until {time}"),
@@ -184,9 +175,7 @@ fn span_text(language: Language, span: Span) -> String {
 
 /// «1. Кружка — 12 шт. на 15 480 ₽».
 fn top_row(language: Language, number: usize, product: &TopProduct) -> String {
-    let title = product.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS));
-    let article = product.nm_id.to_string();
-    let title = title.unwrap_or_else(|| say!(language, "stocks-row-nameless", article = article));
+    let title = list::title(language, product.title.as_deref(), product.nm_id);
     let (number, orders) = (number.to_string(), count(language, product.orders));
     match Rubles::filled_in(product.sum) {
         Some(sum) => say!(
@@ -201,16 +190,6 @@ fn top_row(language: Language, number: usize, product: &TopProduct) -> String {
     }
 }
 
-/// A period as a choice.
-fn period_name(language: Language, period: Period) -> String {
-    match period {
-        Period::Today => say!(language, "period-today"),
-        Period::Yesterday => say!(language, "period-yesterday"),
-        Period::Week => say!(language, "period-week"),
-        Period::Month => say!(language, "period-month"),
-    }
-}
-
 /// «ⓘ Как считается».
 #[must_use]
 pub fn analytics_explained(language: Language, cabinet: Option<CabinetId>, period: Period) -> Message {
@@ -221,7 +200,7 @@ pub fn analytics_explained(language: Language, cabinet: Option<CabinetId>, perio
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use domain::NmId;
+    use domain::{NmId, screen::Heading};
 
     use super::*;
     use crate::{
@@ -361,7 +340,8 @@ mod tests {
         [Следующий кабинет → | 1:stats:.8:m]
         [← Меню | 1:menu]
         ");
-        let all = Analytics { is_of_all: true, figures: busy(), ..quiet };
+        let heading = Heading { cabinet_name: None, ..quiet.heading.clone() };
+        let all = Analytics { heading, is_of_all: true, figures: busy(), ..quiet };
         insta::assert_snapshot!(shown(&analytics(&all, now())), @"
         📈 <b>Аналитика</b> · 30 дней
         Все кабинеты

@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::base::{
-    format::{moment, shorten},
+    format::{clock, moment, shorten},
     kinds::cabinet_line,
     texts::say,
 };
@@ -36,7 +36,7 @@ pub(crate) fn lines(title: String, heading: &Heading, now: DateTime<Utc>) -> Vec
 /// «Данные WB на 14:05 МСК»; of another day with the day.
 fn fresh(language: Language, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if moscow::day(at) == moscow::day(now) {
-        return say!(language, "fresh-today", time = moscow::wall(at).format("%H:%M").to_string());
+        return say!(language, "fresh-today", time = clock(at));
     }
     say!(language, "fresh-at", at = moment(language, at))
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Language, OrderState, Supply,
+    figures::period::Period,
     screen::{
-        Days, Heading,
-        orders::{OrderFilter, OrderList, OrderRow, OrderStory, OrdersPlace},
+        Heading, Page, Place,
+        orders::{OrderFilter, OrderRow, OrderStory},
     },
 };
 
@@ -14,59 +15,42 @@ use crate::{
         fold::Part,
         format::{count, moment, stamp},
         keyboard::Key,
+        kinds::period_name,
         message::Message,
         texts::say,
     },
     button::OrdersButton,
-    nav::{back, turning},
     notification::{
-        block::{ProductFacts, card_text, line, open_on_wb},
+        block::{ProductFacts, card_text, line, open_on_wb, opening},
         order::cancel_reason,
         piece::{Piece, figures, priced},
     },
     screen::{
         heading,
-        list::{self, SIZE_MAX_CHARS, TITLE_MAX_CHARS, found_lines, next_cabinet, numbers, short_page},
+        list::{self, Frame, List, SIZE_MAX_CHARS, found_lines, known_title},
     },
 };
 
 /// A page of the orders.
 #[must_use]
-pub fn orders(list: &OrderList, place: OrdersPlace, pages: usize, now: DateTime<Utc>) -> Message {
-    let (language, cabinet) = (list.heading.language, list.heading.cabinet);
-    let page = usize::from(place.page).min(pages.saturating_sub(1));
-    let mut lines = heading::lines(say!(language, "orders-title"), &list.heading, now);
-    lines.extend(found_lines(language, list.words.as_deref(), chosen(language, place.filter), list.total));
-    let is_chosen = place.filter != OrderFilter::default() || list.words.is_some();
-    lines.push(String::new());
-    if list.rows.is_empty() && list.heading.data.is_loaded {
-        lines.push(if is_chosen { say!(language, "orders-none-chosen") } else { say!(language, "orders-none") });
-    }
-    for (at, row) in list.rows.iter().enumerate() {
-        lines.push(row_text(language, at + 1, row));
-    }
-    if !list.rows.is_empty() {
-        lines.extend([String::new(), say!(language, "orders-hint")]);
-    }
-
-    let place = OrdersPlace { page: short_page(page), ..place };
-    let mut rows = numbers(list.rows.iter().map(|row| OrdersButton::Card { cabinet, place, key: row.key }.into()));
-    let turn = |page| OrdersButton::Page { cabinet, place: OrdersPlace { page: short_page(page), ..place } };
-    rows.extend(turning(page, pages, turn));
-    let latest = OrdersPlace { as_of: None, page: 0, ..place };
-    rows.push(vec![
-        OrdersButton::Filters { cabinet, place }.button(say!(language, "orders-filters")),
-        OrdersButton::Page { cabinet, place: latest }.button(say!(language, "orders-refresh")),
-    ]);
-    if is_chosen {
-        let all = OrdersButton::Page { cabinet, place: OrdersPlace::default() };
-        rows.push(vec![all.button(say!(language, "orders-show-all"))]);
-    }
-    // What was looked for is looked for there as well.
-    let same = OrdersPlace { search: place.search, ..OrdersPlace::default() };
-    rows.extend(next_cabinet(&list.heading, |cabinet| OrdersButton::Page { cabinet, place: same }.into()));
-    rows.push(back(language));
-    Message::text(lines.join("\n"), rows)
+pub fn orders(page: &Page<OrderRow>, place: Place<OrderFilter>, pages: usize, now: DateTime<Utc>) -> Message {
+    let (language, cabinet) = (page.heading.language, page.heading.cabinet);
+    let list = List::new(page, place, pages, |cabinet, place| OrdersButton::Page { cabinet, place }.into());
+    let is_chosen = place.filter != OrderFilter::default() || page.words.is_some();
+    let frame = Frame {
+        title: say!(language, "orders-title"),
+        above: found_lines(page, chosen(language, place.filter)),
+        gap: "\n",
+        none: if is_chosen { say!(language, "orders-none-chosen") } else { say!(language, "orders-none") },
+        hint: say!(language, "orders-hint"),
+    };
+    let filters = OrdersButton::Filters { cabinet, place: list.place() }.button(say!(language, "orders-filters"));
+    let rows = list.buttons(
+        |cabinet, place, row| OrdersButton::Card { cabinet, place, key: row.key }.into(),
+        [vec![filters, list.refresh(say!(language, "list-refresh"))]],
+        is_chosen.then(|| say!(language, "orders-show-all")),
+    );
+    Message::text(list.text(frame, now, |number, row| row_text(language, number, row)), rows)
 }
 
 /// What is chosen, in words; `None` for everything.
@@ -74,7 +58,7 @@ fn chosen(language: Language, filter: OrderFilter) -> Option<String> {
     let parts = [
         filter.state.map(|state| state_name(language, Some(state)).to_lowercase()),
         filter.supply.map(|supply| supply_name(language, Some(supply))),
-        (filter.days != Days::All).then(|| days_name(language, filter.days).to_lowercase()),
+        filter.made.map(|period| made_name(language, Some(period)).to_lowercase()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
@@ -90,7 +74,7 @@ fn row_text(language: Language, number: usize, row: &OrderRow) -> String {
         state = state_now(language, row.state)
     );
     let parts = [
-        row.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS)),
+        known_title(row.title.as_deref()),
         row.size.as_deref().and_then(|size| line(size, SIZE_MAX_CHARS)),
         row.price.map(|price| priced(language, price, row.currency.as_deref())),
         row.supply.map(|supply| supply_name(language, Some(supply))),
@@ -111,11 +95,11 @@ fn state_now(language: Language, state: OrderState) -> String {
 
 /// What can be chosen of the orders, and how many they are.
 #[must_use]
-pub fn order_filters(orders: &OrderList, place: OrdersPlace, now: DateTime<Utc>) -> Message {
-    let (language, cabinet) = (orders.heading.language, orders.heading.cabinet);
-    let mut lines = heading::lines(say!(language, "orders-filters-title"), &orders.heading, now);
-    lines.extend(found_lines(language, orders.words.as_deref(), chosen(language, place.filter), orders.total));
-    let to = |filter| OrdersPlace { filter, as_of: None, page: 0, ..place };
+pub fn order_filters(page: &Page<OrderRow>, place: Place<OrderFilter>, now: DateTime<Utc>) -> Message {
+    let (language, cabinet) = (page.heading.language, page.heading.cabinet);
+    let mut lines = heading::lines(say!(language, "orders-filters-title"), &page.heading, now);
+    lines.extend(found_lines(page, chosen(language, place.filter)));
+    let to = |filter| Place { filter, as_of: None, page: 0, ..place };
     let choice = |filter, name: String| {
         OrdersButton::Filters { cabinet, place: to(filter) }.button(list::choice(filter == place.filter, name))
     };
@@ -129,18 +113,18 @@ pub fn order_filters(orders: &OrderList, place: OrdersPlace, now: DateTime<Utc>)
     .map(|state| choice(OrderFilter { state, ..place.filter }, state_name(language, state)));
     let supplies = [None, Some(Supply::Fbo), Some(Supply::Fbs)]
         .map(|supply| choice(OrderFilter { supply, ..place.filter }, supply_name(language, supply)));
-    let days = Days::ALL.map(|days| choice(OrderFilter { days, ..place.filter }, days_name(language, days)));
+    let [today, yesterday, spans @ ..] = Period::ALL.map(Some);
+    let made = |made| choice(OrderFilter { made, ..place.filter }, made_name(language, made));
     let [all, rest @ ..] = states;
-    let [all_days, today, yesterday, spans @ ..] = days;
     let show = OrdersButton::Page { cabinet, place: to(place.filter) };
     let rows = [
         vec![all],
         rest[..2].to_vec(),
         rest[2..].to_vec(),
         supplies.to_vec(),
-        vec![all_days, today, yesterday],
-        spans.to_vec(),
-        vec![show.button(say!(language, "orders-show", count = count(language, orders.total)))],
+        [None, today, yesterday].map(made).to_vec(),
+        spans.map(made).to_vec(),
+        vec![show.button(say!(language, "orders-show", count = count(language, page.total)))],
     ];
     Message::text(lines.join("\n"), rows)
 }
@@ -165,31 +149,25 @@ fn supply_name(language: Language, supply: Option<Supply>) -> String {
     }
 }
 
-/// The days of a list as a choice.
-fn days_name(language: Language, days: Days) -> String {
-    match days {
-        Days::All => say!(language, "days-all"),
-        Days::Today => say!(language, "days-today"),
-        Days::Yesterday => say!(language, "days-yesterday"),
-        Days::Week => say!(language, "days-week"),
-        Days::Month => say!(language, "days-month"),
-    }
+/// When it was made, as a choice.
+fn made_name(language: Language, made: Option<Period>) -> String {
+    made.map_or_else(|| say!(language, "orders-made-any-day"), |period| period_name(language, period))
 }
 
 /// The card of one order: what became of it, the piece, its money, how its product fares.
 #[must_use]
-pub fn order_card(heading: &Heading, story: &OrderStory, place: OrdersPlace, product: ProductFacts<'_>) -> Message {
+pub fn order_card(
+    heading: &Heading,
+    story: &OrderStory,
+    place: Place<OrderFilter>,
+    product: ProductFacts<'_>,
+) -> Message {
     let (language, order) = (heading.language, &story.order);
     let piece = Piece::from(order);
     let piece = if story.state == OrderState::Created { piece.to_collect() } else { piece };
     let html = card_text(language, |space| {
-        let mut parts = vec![Part::Line(say!(language, "order-card-title", state = state_now(language, story.state)))];
-        parts.extend(
-            product
-                .cabinet
-                .and_then(|name| space.value(name))
-                .map(|name| Part::Line(say!(language, "cabinet", name = name))),
-        );
+        let title = say!(language, "order-card-title", state = state_now(language, story.state));
+        let mut parts = opening(language, title, product.cabinet, space);
         parts.push(Part::Line(say!(language, "order-card-made", time = moment(language, order.ordered_at))));
         parts.extend(endings(language, story).into_iter().map(Part::Line));
         parts.push(Part::Break);
@@ -233,12 +211,12 @@ fn endings(language: Language, story: &OrderStory) -> Vec<String> {
 
 /// What stands in place of an order that is not held any more.
 #[must_use]
-pub fn order_gone(language: Language, cabinet: CabinetId, place: OrdersPlace) -> Message {
+pub fn order_gone(language: Language, cabinet: CabinetId, place: Place<OrderFilter>) -> Message {
     Message::text(say!(language, "order-card-gone"), [back_to_list(language, cabinet, place)])
 }
 
 /// The way back to the list.
-fn back_to_list(language: Language, cabinet: CabinetId, place: OrdersPlace) -> Vec<Key> {
+fn back_to_list(language: Language, cabinet: CabinetId, place: Place<OrderFilter>) -> Vec<Key> {
     vec![OrdersButton::Page { cabinet, place }.button(say!(language, "orders-back"))]
 }
 
@@ -271,9 +249,9 @@ mod tests {
         }
     }
 
-    fn list(language: Language) -> OrderList {
+    fn list(language: Language) -> Page<OrderRow> {
         let bare = OrderRow { title: None, size: None, price: None, supply: None, ..row(OrderState::Returned, 60) };
-        OrderList {
+        Page {
             heading: heading(language),
             words: None,
             total: 1_234,
@@ -287,8 +265,8 @@ mod tests {
         }
     }
 
-    fn place() -> OrdersPlace {
-        OrdersPlace { as_of: Some(now()), page: 1, ..OrdersPlace::default() }
+    fn place() -> Place<OrderFilter> {
+        Place { as_of: Some(now()), page: 1, ..Place::default() }
     }
 
     #[test]
@@ -340,10 +318,10 @@ mod tests {
 
     #[test]
     fn what_was_chosen_and_looked_for_is_said_and_can_be_given_up() {
-        let filter = OrderFilter { state: Some(OrderState::Cancelled), supply: Some(Supply::Fbo), days: Days::Week };
-        let place = OrdersPlace { filter, search: Some(SearchId(5)), page: 0, ..place() };
-        let chosen =
-            |language| OrderList { words: Some("кру<жка".into()), total: 0, rows: vec![], ..list(language) };
+        let filter =
+            OrderFilter { state: Some(OrderState::Cancelled), supply: Some(Supply::Fbo), made: Some(Period::Week) };
+        let place = Place { filter, search: Some(SearchId(5)), page: 0, ..place() };
+        let chosen = |language| Page { words: Some("кру<жка".into()), total: 0, rows: vec![], ..list(language) };
         insta::assert_snapshot!(both(|language| shown(&orders(&chosen(language), place, 0, now()))), @"
         🛒 <b>Заказы</b>
         Данные WB на 14:02 МСК
@@ -394,11 +372,11 @@ mod tests {
 
     #[test]
     fn an_empty_shop_and_one_that_is_not_loaded_say_so() {
-        let empty = OrderList { total: 0, rows: vec![], ..list(Language::Ru) };
+        let empty = Page { total: 0, rows: vec![], ..list(Language::Ru) };
         let several =
             Heading { cabinet_name: Some("ИП".into()), next_cabinet: Some(CabinetId(8)), ..heading(Language::Ru) };
-        let told = OrderList { heading: several, ..empty.clone() };
-        insta::assert_snapshot!(shown(&orders(&told, OrdersPlace::default(), 0, now())), @"
+        let told = Page { heading: several, ..empty.clone() };
+        insta::assert_snapshot!(shown(&orders(&told, Place::default(), 0, now())), @"
         🛒 <b>Заказы</b>
         Кабинет: ИП
         Данные WB на 14:02 МСК
@@ -409,8 +387,8 @@ mod tests {
         [← Меню | 1:menu]
         ");
         let data = DataNow { trouble: Some(DataTrouble::Limited(now() + TimeDelta::hours(3))), ..DataNow::default() };
-        let unloaded = OrderList { heading: Heading { data, ..heading(Language::Ru) }, ..empty };
-        insta::assert_snapshot!(shown(&orders(&unloaded, OrdersPlace::default(), 0, now())), @"
+        let unloaded = Page { heading: Heading { data, ..heading(Language::Ru) }, ..empty };
+        insta::assert_snapshot!(shown(&orders(&unloaded, Place::default(), 0, now())), @"
         🛒 <b>Заказы</b>
         🕓 WB разрешит следующий запрос 22.11 в 17:05 МСК.
 

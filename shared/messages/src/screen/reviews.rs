@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Language, Review, Role,
     screen::{
-        Heading,
-        reviews::{ReviewFilter, ReviewKey, ReviewList, ReviewRow, ReviewsPlace},
+        Heading, Place,
+        reviews::{ReviewFilter, ReviewKey, ReviewList, ReviewRow},
     },
 };
 
@@ -17,15 +17,11 @@ use crate::{
         texts::say,
     },
     button::{ReviewReplyButton, ReviewsButton},
-    nav::{back, turning},
     notification::{
         block::{ProductFacts, card_text, line, open_on_wb},
         review::{author, review_parts, waits_for_reply},
     },
-    screen::{
-        heading,
-        list::{self, TITLE_MAX_CHARS, found_lines, next_cabinet, numbers, short_page},
-    },
+    screen::list::{self, Frame, List},
 };
 
 /// A buyer's name in the list.
@@ -37,49 +33,32 @@ const STARS: i16 = 5;
 
 /// A page of the reviews.
 #[must_use]
-pub fn reviews(list: &ReviewList, place: ReviewsPlace, pages: usize, now: DateTime<Utc>) -> Message {
-    let (language, cabinet) = (list.heading.language, list.heading.cabinet);
-    let page = usize::from(place.page).min(pages.saturating_sub(1));
-    let mut lines = heading::lines(say!(language, "reviews-title"), &list.heading, now);
+pub fn reviews(shown: &ReviewList, place: Place<ReviewFilter>, pages: usize, now: DateTime<Utc>) -> Message {
+    let ReviewList { page, unanswered } = shown;
+    let language = page.heading.language;
+    let list = List::new(page, place, pages, |cabinet, place| ReviewsButton::Page { cabinet, place }.into());
     let chosen = (place.filter != ReviewFilter::All).then(|| filter_name(language, place.filter).to_lowercase());
-    let is_chosen = chosen.is_some() || list.words.is_some();
-    lines.extend(found_lines(language, list.words.as_deref(), chosen, list.total));
-    if place.filter != ReviewFilter::Unanswered && list.unanswered > 0 {
-        lines.push(say!(language, "reviews-unanswered", count = count(language, list.unanswered)));
+    let is_chosen = chosen.is_some() || page.words.is_some();
+    let mut above = list::found_lines(page, chosen);
+    if place.filter != ReviewFilter::Unanswered && *unanswered > 0 {
+        above.push(say!(language, "reviews-unanswered", count = count(language, *unanswered)));
     }
-    lines.push(String::new());
-    if list.rows.is_empty() && list.heading.data.is_loaded {
-        lines.push(if is_chosen { say!(language, "reviews-none-chosen") } else { say!(language, "reviews-none") });
-    }
-    let texts: Vec<String> = list.rows.iter().enumerate().map(|(at, row)| row_text(language, at + 1, row)).collect();
-    lines.extend((!texts.is_empty()).then(|| texts.join("\n\n")));
-    if !list.rows.is_empty() {
-        lines.extend([String::new(), say!(language, "reviews-hint")]);
-    }
-
-    let place = ReviewsPlace { page: short_page(page), ..place };
-    let mut rows = numbers(list.rows.iter().map(|row| ReviewsButton::Card { cabinet, place, key: row.key }.into()));
-    let turn = |page| ReviewsButton::Page { cabinet, place: ReviewsPlace { page: short_page(page), ..place } };
-    rows.extend(turning(page, pages, turn));
-    let latest = ReviewsPlace { as_of: None, page: 0, ..place };
-    rows.push(
-        ReviewFilter::ALL
-            .map(|filter| {
-                let label = list::choice(filter == place.filter, filter_name(language, filter));
-                ReviewsButton::Page { cabinet, place: ReviewsPlace { filter, ..latest } }.button(label)
-            })
-            .to_vec(),
+    let frame = Frame {
+        title: say!(language, "reviews-title"),
+        above,
+        gap: "\n\n",
+        none: if is_chosen { say!(language, "reviews-none-chosen") } else { say!(language, "reviews-none") },
+        hint: say!(language, "reviews-hint"),
+    };
+    let rows = list.buttons(
+        |cabinet, place, row| ReviewsButton::Card { cabinet, place, key: row.key }.into(),
+        [
+            list.choices(ReviewFilter::ALL, |filter| filter_name(language, filter)),
+            vec![list.refresh(say!(language, "list-refresh"))],
+        ],
+        page.words.is_some().then(|| say!(language, "reviews-show-all")),
     );
-    rows.push(vec![ReviewsButton::Page { cabinet, place: latest }.button(say!(language, "reviews-refresh"))]);
-    if list.words.is_some() {
-        let all = ReviewsButton::Page { cabinet, place: ReviewsPlace::default() };
-        rows.push(vec![all.button(say!(language, "reviews-show-all"))]);
-    }
-    // What was looked for is looked for there as well.
-    let same = ReviewsPlace { search: place.search, ..ReviewsPlace::default() };
-    rows.extend(next_cabinet(&list.heading, |cabinet| ReviewsButton::Page { cabinet, place: same }.into()));
-    rows.push(back(language));
-    Message::text(lines.join("\n"), rows)
+    Message::text(list.text(frame, now, |number, row| row_text(language, number, row)), rows)
 }
 
 /// A filter as a choice.
@@ -102,11 +81,9 @@ fn row_text(language: Language, number: usize, row: &ReviewRow) -> String {
     };
     let author = author(review).and_then(|author| line(author, NAME_MAX_CHARS));
     let head: Vec<String> = [Some(head), author, state].into_iter().flatten().collect();
-    let article = review.nm_id.to_string();
-    let title = row.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS));
-    let title = title.unwrap_or_else(|| say!(language, "stocks-row-nameless", article = article));
-    let words = [&review.text, &review.cons, &review.pros].into_iter().flatten();
-    let words = words.into_iter().find_map(|words| line(words, TEXT_MAX_CHARS));
+    let title = list::title(language, row.title.as_deref(), review.nm_id);
+    let mut words = [&review.text, &review.cons, &review.pros].into_iter().flatten();
+    let words = words.find_map(|words| line(words, TEXT_MAX_CHARS));
     let words = words.map_or_else(|| say!(language, "reviews-wordless"), |words| format!("<i>{words}</i>"));
     format!("{}\n{title}\n{words}", head.join(" · "))
 }
@@ -122,7 +99,7 @@ pub fn review_card(
     heading: &Heading,
     review: &Review,
     key: ReviewKey,
-    place: ReviewsPlace,
+    place: Place<ReviewFilter>,
     facts: ProductFacts<'_>,
 ) -> Message {
     let (language, cabinet) = (heading.language, heading.cabinet);
@@ -138,18 +115,18 @@ pub fn review_card(
 
 /// What stands in place of a review that is not held any more.
 #[must_use]
-pub fn review_gone(language: Language, cabinet: CabinetId, place: ReviewsPlace) -> Message {
+pub fn review_gone(language: Language, cabinet: CabinetId, place: Place<ReviewFilter>) -> Message {
     Message::text(say!(language, "review-card-gone"), [back_to_list(language, cabinet, place)])
 }
 
 /// The way back to the list.
-fn back_to_list(language: Language, cabinet: CabinetId, place: ReviewsPlace) -> Vec<Key> {
+fn back_to_list(language: Language, cabinet: CabinetId, place: Place<ReviewFilter>) -> Vec<Key> {
     vec![ReviewsButton::Page { cabinet, place }.button(say!(language, "reviews-back"))]
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::SearchId;
+    use domain::{SearchId, screen::Page};
 
     use super::*;
     use crate::{
@@ -166,20 +143,22 @@ mod tests {
         let answered = Review { answer: Some("Спасибо".into()), stars: 5, author: None, ..review() };
         let wordless = Review { pros: None, cons: None, text: None, is_processed: true, ..review() };
         ReviewList {
-            heading: heading(language),
-            words: None,
-            total: 30,
+            page: Page {
+                heading: heading(language),
+                words: None,
+                total: 30,
+                rows: vec![
+                    row.clone(),
+                    ReviewRow { review: answered, title: None, ..row.clone() },
+                    ReviewRow { review: wordless, ..row },
+                ],
+            },
             unanswered: 4,
-            rows: vec![
-                row.clone(),
-                ReviewRow { review: answered, title: None, ..row.clone() },
-                ReviewRow { review: wordless, ..row },
-            ],
         }
     }
 
-    fn place() -> ReviewsPlace {
-        ReviewsPlace { as_of: Some(now()), page: 1, ..ReviewsPlace::default() }
+    fn place() -> Place<ReviewFilter> {
+        Place { as_of: Some(now()), page: 1, ..Place::default() }
     }
 
     #[test]
@@ -237,8 +216,10 @@ mod tests {
 
     #[test]
     fn what_was_chosen_and_looked_for_in_vain_is_said() {
-        let place = ReviewsPlace { filter: ReviewFilter::Unanswered, search: Some(SearchId(5)), page: 0, ..place() };
-        let none = ReviewList { words: Some("скол<".into()), total: 0, rows: vec![], ..list(Language::Ru) };
+        let place = Place { filter: ReviewFilter::Unanswered, search: Some(SearchId(5)), page: 0, ..place() };
+        let whole = list(Language::Ru);
+        let page = Page { words: Some("скол<".into()), total: 0, rows: vec![], ..whole.page };
+        let none = ReviewList { page, ..whole };
         insta::assert_snapshot!(shown(&reviews(&none, place, 0, now())), @"
         ⭐ <b>Отзывы</b>
         Данные WB на 14:02 МСК

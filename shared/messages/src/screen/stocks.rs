@@ -4,23 +4,19 @@ use chrono::{DateTime, Utc};
 use domain::{
     CabinetId, Language, NmId,
     screen::{
-        Heading,
-        stocks::{SizeLeft, StockFilter, StockList, StockRow, StocksPlace},
+        Heading, Place,
+        stocks::{SizeLeft, StockFilter, StockList, StockRow},
     },
 };
 
 use crate::{
     base::{fold::Part, format::count, keyboard::Key, message::Message, texts::say},
     button::StocksButton,
-    nav::{back, turning},
     notification::{
         block::{ProductFacts, Space, card_text, line, open_on_wb, opening, product},
         piece::{figures, lasts, lasts_for, on_the_way, unseen_stock},
     },
-    screen::{
-        heading,
-        list::{self, SIZE_MAX_CHARS, TITLE_MAX_CHARS, found_lines, next_cabinet, numbers, short_page},
-    },
+    screen::list::{self, Frame, List, SIZE_MAX_CHARS},
 };
 
 /// Sizes named in a row of the list.
@@ -30,50 +26,34 @@ const SIZES_ON_CARD: usize = 60;
 
 /// A page of the products.
 #[must_use]
-pub fn stocks(list: &StockList, place: StocksPlace, pages: usize, now: DateTime<Utc>) -> Message {
-    let (language, cabinet) = (list.heading.language, list.heading.cabinet);
-    let page = usize::from(place.page).min(pages.saturating_sub(1));
-    let mut lines = heading::lines(say!(language, "stocks-title"), &list.heading, now);
+pub fn stocks(shown: &StockList, place: Place<StockFilter>, pages: usize, now: DateTime<Utc>) -> Message {
+    let StockList { page, pieces, hides_sellers } = shown;
+    let language = page.heading.language;
+    let list = List::new(page, place, pages, |cabinet, place| StocksButton::Page { cabinet, place }.into());
     let chosen = (place.filter != StockFilter::All).then(|| filter_name(language, place.filter).to_lowercase());
-    let is_chosen = chosen.is_some() || list.words.is_some();
-    lines.extend(found_lines(language, list.words.as_deref(), chosen, 0));
-    if !list.rows.is_empty() {
-        let (products, pieces) = (count(language, list.total), count(language, list.pieces));
-        lines.push(say!(language, "stocks-pieces", products = products, pieces = pieces));
+    let is_chosen = chosen.is_some() || page.words.is_some();
+    let mut above = list::chosen_lines(page, chosen);
+    if !page.rows.is_empty() {
+        let (products, pieces) = (count(language, page.total), count(language, *pieces));
+        above.push(say!(language, "stocks-pieces", products = products, pieces = pieces));
     }
-    lines.extend(list.hides_sellers.then(|| say!(language, "stock-of-seller-unknown")));
-    lines.push(String::new());
-    if list.rows.is_empty() && list.heading.data.is_loaded {
-        lines.push(if is_chosen { say!(language, "stocks-none-chosen") } else { say!(language, "stocks-none") });
-    }
-    lines.extend(list.rows.iter().enumerate().map(|(at, row)| row_text(language, at + 1, row, list.hides_sellers)));
-    if !list.rows.is_empty() {
-        lines.extend([String::new(), say!(language, "stocks-hint")]);
-    }
-
-    let place = StocksPlace { page: short_page(page), ..place };
-    let mut rows = numbers(list.rows.iter().map(|row| StocksButton::Card { cabinet, place, nm_id: row.nm_id }.into()));
-    let turn = |page| StocksButton::Page { cabinet, place: StocksPlace { page: short_page(page), ..place } };
-    rows.extend(turning(page, pages, turn));
-    rows.push(
-        StockFilter::ALL
-            .map(|filter| {
-                let label = list::choice(filter == place.filter, filter_name(language, filter));
-                StocksButton::Page { cabinet, place: StocksPlace { filter, page: 0, ..place } }.button(label)
-            })
-            .to_vec(),
+    above.extend(hides_sellers.then(|| say!(language, "stock-of-seller-unknown")));
+    let frame = Frame {
+        title: say!(language, "stocks-title"),
+        above,
+        gap: "\n",
+        none: if is_chosen { say!(language, "stocks-none-chosen") } else { say!(language, "stocks-none") },
+        hint: say!(language, "stocks-hint"),
+    };
+    let rows = list.buttons(
+        |cabinet, place, row| StocksButton::Card { cabinet, place, nm_id: row.nm_id }.into(),
+        [
+            list.choices(StockFilter::ALL, |filter| filter_name(language, filter)),
+            vec![list.refresh(say!(language, "list-refresh"))],
+        ],
+        page.words.is_some().then(|| say!(language, "stocks-show-all")),
     );
-    let renewed = StocksButton::Page { cabinet, place: StocksPlace { page: 0, ..place } };
-    rows.push(vec![renewed.button(say!(language, "stocks-refresh"))]);
-    if list.words.is_some() {
-        let all = StocksButton::Page { cabinet, place: StocksPlace::default() };
-        rows.push(vec![all.button(say!(language, "stocks-show-all"))]);
-    }
-    // What was looked for is looked for there as well.
-    let same = StocksPlace { search: place.search, ..StocksPlace::default() };
-    rows.extend(next_cabinet(&list.heading, |cabinet| StocksButton::Page { cabinet, place: same }.into()));
-    rows.push(back(language));
-    Message::text(lines.join("\n"), rows)
+    Message::text(list.text(frame, now, |number, row| row_text(language, number, row, *hides_sellers)), rows)
 }
 
 /// A filter as a choice.
@@ -87,9 +67,7 @@ fn filter_name(language: Language, filter: StockFilter) -> String {
 
 /// «1. Кружка — 12 шт. · хватит на ~4 дн.», and below it the sizes that run out.
 fn row_text(language: Language, number: usize, row: &StockRow, hides_sellers: bool) -> String {
-    let title = row.title.as_deref().and_then(|title| line(title, TITLE_MAX_CHARS));
-    let article = row.nm_id.to_string();
-    let title = title.unwrap_or_else(|| say!(language, "stocks-row-nameless", article = article));
+    let title = list::title(language, row.title.as_deref(), row.nm_id);
     let number = number.to_string();
     let head = if hides_sellers && row.pieces == 0 {
         say!(language, "stocks-row-unknown", number = number, title = title)
@@ -119,7 +97,7 @@ pub fn stock_card(
     heading: &Heading,
     nm_id: NmId,
     sizes: &[SizeLeft],
-    place: StocksPlace,
+    place: Place<StockFilter>,
     facts: ProductFacts<'_>,
 ) -> Message {
     let (language, cabinet) = (heading.language, heading.cabinet);
@@ -172,18 +150,18 @@ fn left(language: Language, sizes: &[SizeLeft], facts: &ProductFacts<'_>, space:
 
 /// What stands in place of a product that is not held any more.
 #[must_use]
-pub fn stock_gone(language: Language, cabinet: CabinetId, place: StocksPlace) -> Message {
+pub fn stock_gone(language: Language, cabinet: CabinetId, place: Place<StockFilter>) -> Message {
     Message::text(say!(language, "stock-card-gone"), [back_to_list(language, cabinet, place)])
 }
 
 /// The way back to the list.
-fn back_to_list(language: Language, cabinet: CabinetId, place: StocksPlace) -> Vec<Key> {
+fn back_to_list(language: Language, cabinet: CabinetId, place: Place<StockFilter>) -> Vec<Key> {
     vec![StocksButton::Page { cabinet, place }.button(say!(language, "stocks-back"))]
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{ChrtId, SearchId, figures::StockDays};
+    use domain::{ChrtId, SearchId, figures::StockDays, screen::Page};
 
     use super::*;
     use crate::{
@@ -202,22 +180,24 @@ mod tests {
             short_sizes: ["M", "S", "L", "XL", "XXL"].iter().map(|size| ((*size).to_owned(), 1)).collect(),
         };
         StockList {
-            heading: heading(language),
-            words: None,
-            total: 1_021,
+            page: Page {
+                heading: heading(language),
+                words: None,
+                total: 1_021,
+                rows: vec![
+                    row.clone(),
+                    StockRow { title: None, lasts: Some(StockDays::NoOrders), short_sizes: vec![], ..row.clone() },
+                    StockRow { pieces: 0, ..row },
+                ],
+            },
             pieces: 12_480,
             hides_sellers: false,
-            rows: vec![
-                row.clone(),
-                StockRow { title: None, lasts: Some(StockDays::NoOrders), short_sizes: vec![], ..row.clone() },
-                StockRow { pieces: 0, ..row },
-            ],
         }
     }
 
     #[test]
     fn a_page_says_what_is_left_and_what_runs_out() {
-        let place = StocksPlace { filter: StockFilter::RunningOut, page: 1, search: None };
+        let place = Place { filter: StockFilter::RunningOut, page: 1, ..Place::default() };
         insta::assert_snapshot!(both(|language| shown(&stocks(&list(language), place, 128, now()))), @"
         📦 <b>Склад</b>
         Данные WB на 14:02 МСК
@@ -258,7 +238,7 @@ mod tests {
     #[test]
     fn a_shop_whose_own_warehouses_nobody_sees_and_a_search_in_vain_say_so() {
         let hidden = StockList { hides_sellers: true, ..list(Language::Ru) };
-        insta::assert_snapshot!(shown(&stocks(&hidden, StocksPlace::default(), 1, now())), @"
+        insta::assert_snapshot!(shown(&stocks(&hidden, Place::default(), 1, now())), @"
         📦 <b>Склад</b>
         Данные WB на 14:02 МСК
         Товаров: 1 021, всего 12 480 шт.
@@ -275,8 +255,10 @@ mod tests {
         [🔄 Обновить | 1:stocks:7:a:0]
         [← Меню | 1:menu]
         ");
-        let place = StocksPlace { search: Some(SearchId(5)), ..StocksPlace::default() };
-        let none = StockList { words: Some("кру<жка".into()), total: 0, rows: vec![], ..list(Language::Ru) };
+        let place = Place { search: Some(SearchId(5)), ..Place::default() };
+        let whole = list(Language::Ru);
+        let page = Page { words: Some("кру<жка".into()), total: 0, rows: vec![], ..whole.page };
+        let none = StockList { page, ..whole };
         insta::assert_snapshot!(shown(&stocks(&none, place, 0, now())), @"
         📦 <b>Склад</b>
         Данные WB на 14:02 МСК
@@ -307,9 +289,8 @@ mod tests {
             detail: Detail::Full,
             ..ProductFacts::default()
         };
-        let card = |language, facts| {
-            shown(&stock_card(&heading(language), NmId(168_120_815), &left, StocksPlace::default(), facts))
-        };
+        let card =
+            |language, facts| shown(&stock_card(&heading(language), NmId(168_120_815), &left, Place::default(), facts));
         insta::assert_snapshot!(both(|language| card(language, facts)), @r#"
         📦 <b>Остатки товара</b>
         Кабинет: ИП
@@ -355,7 +336,7 @@ mod tests {
         "#);
         let unknown = ProductFacts { stocks: None, cabinet: None, ..facts };
         assert!(card(Language::Ru, unknown).contains("Остаток: неизвестен"));
-        insta::assert_snapshot!(both(|language| shown(&stock_gone(language, CabinetId(7), StocksPlace::default()))), @"
+        insta::assert_snapshot!(both(|language| shown(&stock_gone(language, CabinetId(7), Place::default()))), @"
         Этого товара здесь больше нет.
         [← К складу | 1:stocks:7:a:0]
 

@@ -2,10 +2,6 @@
 
 analytics-title = 📈 <b>Analytics</b> · { $period }
 analytics-all-cabinets = All cabinets
-period-today = Today
-period-yesterday = Yesterday
-period-week = 7 days
-period-month = 30 days
 analytics-figure = { $name }: <b>{ $value }</b>
 analytics-figure-changed = { $name }: <b>{ $value }</b> · was { $base }, { $change }
 analytics-orders = 🛒 Orders

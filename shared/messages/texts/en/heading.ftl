@@ -13,3 +13,5 @@ list-total = Total: { $count }
 list-found = Found: { $count }
 list-chosen = Chosen: { $chosen }
 list-search = Search: “{ $words }”
+list-nameless = WB article { $article }
+list-refresh = 🔄 Refresh

@@ -20,3 +20,8 @@ data-set-sales = Sales
 data-set-products = Products
 data-set-stocks = Stock
 data-set-reviews = Reviews
+
+period-today = Today
+period-yesterday = Yesterday
+period-week = 7 days
+period-month = 30 days

@@ -6,7 +6,6 @@ orders-none-chosen = There are no such orders.
 orders-hint = A number opens the order. To find another one, send an article, a barcode or an order ID.
 orders-row = <b>{ $number }.</b> { $time } · { $state }
 orders-filters = 🔎 Filters
-orders-refresh = 🔄 Refresh
 orders-show-all = Show all orders
 orders-back = ← Orders
 
@@ -18,11 +17,7 @@ order-state-cancelled = Cancelled
 order-state-bought-out = Bought out
 order-state-returned = Returned
 orders-supply-all = FBO and FBS
-days-all = All days
-days-today = Today
-days-yesterday = Yesterday
-days-week = 7 days
-days-month = 30 days
+orders-made-any-day = All days
 
 order-is-created = 🚚 on the way
 order-is-cancelled = ❌ cancelled

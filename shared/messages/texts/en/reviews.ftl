@@ -12,7 +12,6 @@ reviews-wordless = no text
 reviews-filter-all = All
 reviews-filter-bad = Bad
 reviews-filter-unanswered = Unanswered
-reviews-refresh = 🔄 Refresh
 reviews-show-all = Show all reviews
 reviews-back = ← Reviews
 review-card-gone = This review is no longer here.

@@ -2,10 +2,6 @@
 
 analytics-title = 📈 <b>Аналитика</b> · { $period }
 analytics-all-cabinets = Все кабинеты
-period-today = Сегодня
-period-yesterday = Вчера
-period-week = 7 дней
-period-month = 30 дней
 analytics-figure = { $name }: <b>{ $value }</b>
 analytics-figure-changed = { $name }: <b>{ $value }</b> · было { $base }, { $change }
 analytics-orders = 🛒 Заказы

@@ -13,3 +13,5 @@ list-total = Всего: { $count }
 list-found = Найдено: { $count }
 list-chosen = Выбрано: { $chosen }
 list-search = Поиск: «{ $words }»
+list-nameless = Артикул WB { $article }
+list-refresh = 🔄 Обновить

@@ -20,3 +20,8 @@ data-set-sales = Продажи
 data-set-products = Товары
 data-set-stocks = Остатки
 data-set-reviews = Отзывы
+
+period-today = Сегодня
+period-yesterday = Вчера
+period-week = 7 дней
+period-month = 30 дней

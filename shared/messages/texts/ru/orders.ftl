@@ -6,7 +6,6 @@ orders-none-chosen = Таких заказов нет.
 orders-hint = Номер открывает заказ. Чтобы найти другой, пришлите артикул, баркод или ID заказа.
 orders-row = <b>{ $number }.</b> { $time } · { $state }
 orders-filters = 🔎 Фильтры
-orders-refresh = 🔄 Обновить
 orders-show-all = Показать все заказы
 orders-back = ← К заказам
 
@@ -18,11 +17,7 @@ order-state-cancelled = Отменённые
 order-state-bought-out = Выкупленные
 order-state-returned = Возвраты
 orders-supply-all = FBO и FBS
-days-all = Все дни
-days-today = Сегодня
-days-yesterday = Вчера
-days-week = 7 дней
-days-month = 30 дней
+orders-made-any-day = Все дни
 
 order-is-created = 🚚 в пути
 order-is-cancelled = ❌ отменён

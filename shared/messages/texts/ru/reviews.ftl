@@ -12,7 +12,6 @@ reviews-wordless = без текста
 reviews-filter-all = Все
 reviews-filter-bad = Плохие
 reviews-filter-unanswered = Без ответа
-reviews-refresh = 🔄 Обновить
 reviews-show-all = Показать все отзывы
 reviews-back = ← К отзывам
 review-card-gone = Этого отзыва здесь больше нет.

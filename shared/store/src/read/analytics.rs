@@ -19,13 +19,11 @@ use sqlx::types::Json;
 use super::{HeadingRow, sources};
 use crate::{Executor, Result};
 
-/// The order feed reaches back so far at the most.
-const REACH_MAX: TimeDelta = TimeDelta::days(31);
 /// Products among those that sold best.
 const TOP_PRODUCTS: i64 = 5;
 
-/// The figures of a period; `None` for who has no such cabinet that is loaded. `initial_days` is how far back a first load
-/// reaches: a period before that is not wholly loaded, and not compared.
+/// The figures of a period; `None` for who has no such cabinet that is loaded. `reach` is how far back a first load
+/// reaches at the least: a period before that is not wholly loaded, and not compared.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -34,19 +32,20 @@ pub async fn load_analytics(
     telegram_id: TelegramId,
     whose: Whose,
     period: Period,
-    initial_days: TimeDelta,
+    reach: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Option<Analytics>> {
     let Some(shops) = load_shops(pool, telegram_id, whose).await? else { return Ok(None) };
     let mut heading = shops.heading.heading(DataSet::Orders, now);
     if whose == Whose::All {
         // What troubles one of them stands below its own name.
+        heading.cabinet_name = None;
         heading.data = DataNow { fresh_at: shops.fresh_at, trouble: None, ..heading.data };
     }
     let span = period.span(now, shops.fresh_at.unwrap_or(now));
     let before = period.before(span);
     let yesterday = span.earlier(TimeDelta::days(1));
-    let loaded_since = shops.load_began_at.map(|began| began - initial_days.min(REACH_MAX));
+    let loaded_since = shops.load_began_at.map(|began| began - reach);
     let is_loaded = |since| loaded_since.is_some_and(|loaded| loaded <= since);
     let row = sqlx::query!(
         r#"SELECT period_figures($1, $2, $3) AS "figures!: Json<PeriodFigures>",

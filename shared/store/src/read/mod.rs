@@ -1,4 +1,4 @@
-//! What each screen of a cabinet shows, read by one statement: a file for each screen.
+//! What each screen of a cabinet shows: a file for each screen, and a statement for each list and card.
 //!
 //! Everything is asked by the person's Telegram id: who does not belong to the cabinet finds nothing.
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     CabinetId, DataSet, Rubles, TelegramId, moscow,
     screen::{
-        Heading,
-        orders::{OrderKey, OrderList, OrderRow, OrderStory, OrdersPlace},
+        Heading, Page, Place,
+        orders::{OrderFilter, OrderKey, OrderRow, OrderStory},
     },
 };
 use rust_decimal::Decimal;
@@ -33,10 +33,11 @@ pub async fn load_orders(
     db: impl Executor<'_>,
     telegram_id: TelegramId,
     cabinet: Option<CabinetId>,
-    place: OrdersPlace,
+    place: Place<OrderFilter>,
     now: DateTime<Utc>,
-) -> Result<Option<OrderList>> {
-    let (since, until) = place.filter.days.range(now);
+) -> Result<Option<Page<OrderRow>>> {
+    let range = place.filter.made.map(|period| period.range(now));
+    let (since, until) = (range.map(|range| range.0), range.and_then(|range| range.1));
     let row = sqlx::query!(
         r#"WITH cabinet AS (
                SELECT m.*, s.words FROM member_cabinets m
@@ -86,7 +87,7 @@ pub async fn load_orders(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| OrderList {
+    Ok(row.map(|row| Page {
         words: row.words,
         total: row.total,
         rows: row.rows.0.into_iter().map(OrderRow::from).collect(),
@@ -145,7 +146,7 @@ pub async fn load_order(
     key: OrderKey,
     now: DateTime<Utc>,
 ) -> Result<Option<OrderCard>> {
-    let day = moscow::moment(key.day.and_time(chrono::NaiveTime::MIN));
+    let day = moscow::midnight(key.day);
     let row = sqlx::query!(
         r#"SELECT to_jsonb(c) || data_now(c.cabinet_id, $6) AS "heading!: Json<HeadingRow>",
                   o.srid, o.state, o.basket, o.ordered_at, o.changed_at, o.fed_at, o.cancelled_at, o.nm_id,
@@ -153,14 +154,9 @@ pub async fn load_order(
                   o.full_price, o.seller_price, o.buyer_price, o.wb_discount_percent, o.chrt_id, o.city,
                   o.cancel_reason, o.is_defective, o.is_b2b, o.currency,
                   sold.bought_out_at, sold.returned_at, sold.for_pay,
-                  jsonb_build_object(
-                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url,
-                      'sizes', COALESCE(p.sizes, '[]'), 'stocks', product_stocks(c.cabinet_id, o.nm_id),
-                      'hides_sellers', NOT sees_seller_stocks(c.cabinet_id),
-                      'counts', product_figures(c.cabinet_id, o.nm_id, $7)) AS "product!: Json<ProductNow>"
+                  product_now(c.cabinet_id, o.nm_id, $7) AS "product!: Json<ProductNow>"
              FROM member_cabinets c
              JOIN wb_orders o ON o.cabinet_id = c.cabinet_id
-             LEFT JOIN wb_products p ON p.cabinet_id = o.cabinet_id AND p.nm_id = o.nm_id
             CROSS JOIN LATERAL (
                 SELECT min(s.sale_date) FILTER (WHERE s.type = 'buyout') AS bought_out_at,
                        min(s.sale_date) FILTER (WHERE s.type = 'return') AS returned_at,

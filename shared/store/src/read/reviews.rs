@@ -5,8 +5,8 @@ use domain::{
     CabinetId, DataSet, Review, TelegramId,
     event::REVIEW_THRESHOLD,
     screen::{
-        Heading,
-        reviews::{ReviewFilter, ReviewKey, ReviewList, ReviewRow, ReviewsPlace},
+        Heading, Page, Place,
+        reviews::{ReviewFilter, ReviewKey, ReviewList, ReviewRow},
     },
 };
 use serde::Deserialize;
@@ -36,7 +36,7 @@ pub async fn load_reviews(
     db: impl Executor<'_>,
     telegram_id: TelegramId,
     cabinet: Option<CabinetId>,
-    place: ReviewsPlace,
+    place: Place<ReviewFilter>,
     now: DateTime<Utc>,
 ) -> Result<Option<ReviewList>> {
     let row = sqlx::query!(
@@ -84,17 +84,14 @@ pub async fn load_reviews(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| ReviewList {
-        heading: row.heading.0.heading(DataSet::Reviews, now),
-        words: row.words,
-        total: row.total,
+        page: Page {
+            heading: row.heading.0.heading(DataSet::Reviews, now),
+            words: row.words,
+            total: row.total,
+            rows: row.rows.0.into_iter().map(RowOfPage::row).collect(),
+        },
         unanswered: row.unanswered,
-        rows: row.rows.0.into_iter().map(RowOfPage::row).collect(),
     }))
-}
-
-/// A key as the statements compare it: `left(md5(id), 12)`, for which there is an index.
-pub(crate) fn digits(ReviewKey(key): ReviewKey) -> String {
-    format!("{key:0width$x}", width = ReviewKey::DIGITS)
 }
 
 /// A row of the page as the statement builds it.
@@ -107,7 +104,7 @@ struct RowOfPage {
 
 impl RowOfPage {
     fn row(self) -> ReviewRow {
-        let key = ReviewKey(u64::from_str_radix(&self.key, 16).unwrap_or_default());
+        let key = ReviewKey::parse(&self.key).unwrap_or(ReviewKey(0));
         ReviewRow { key, review: self.review, title: self.title }
     }
 }
@@ -137,19 +134,14 @@ pub async fn load_review(
     let row = sqlx::query!(
         r#"SELECT to_jsonb(c) || data_now(c.cabinet_id, $4) AS "heading!: Json<HeadingRow>",
                   to_jsonb(r) || jsonb_build_object('created_at', r.created_date) AS "review!: Json<Review>",
-                  jsonb_build_object(
-                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url,
-                      'sizes', COALESCE(p.sizes, '[]'), 'stocks', product_stocks(c.cabinet_id, r.nm_id),
-                      'hides_sellers', NOT sees_seller_stocks(c.cabinet_id),
-                      'counts', product_figures(c.cabinet_id, r.nm_id, $5)) AS "product!: Json<ProductNow>"
+                  product_now(c.cabinet_id, r.nm_id, $5) AS "product!: Json<ProductNow>"
              FROM member_cabinets c
              JOIN wb_reviews r ON r.cabinet_id = c.cabinet_id
-             LEFT JOIN wb_products p ON p.cabinet_id = r.cabinet_id AND p.nm_id = r.nm_id
             WHERE c.telegram_id = $1 AND c.cabinet_id = $2 AND left(md5(r.id), 12) = $3
             LIMIT 1"#,
         telegram_id.0,
         cabinet.0,
-        digits(key),
+        key.to_string(),
         &sources(DataSet::Reviews),
         now
     )

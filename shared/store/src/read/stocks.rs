@@ -5,8 +5,8 @@ use domain::{
     CabinetId, ChrtId, DataSet, NmId, TelegramId,
     figures::ProductCounts,
     screen::{
-        Heading,
-        stocks::{SizeLeft, StockFilter, StockList, StockRow, StocksPlace},
+        Heading, Page, Place,
+        stocks::{SizeLeft, StockFilter, StockList, StockRow},
     },
     settings::STOCK_THRESHOLD,
 };
@@ -37,7 +37,7 @@ pub async fn load_stocks(
     db: impl Executor<'_>,
     telegram_id: TelegramId,
     cabinet: Option<CabinetId>,
-    place: StocksPlace,
+    place: Place<StockFilter>,
     now: DateTime<Utc>,
 ) -> Result<Option<StockList>> {
     let row = sqlx::query!(
@@ -100,12 +100,14 @@ pub async fn load_stocks(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| StockList {
-        heading: row.heading.0.heading(DataSet::Stocks, now),
-        words: row.words,
-        total: row.total,
+        page: Page {
+            heading: row.heading.0.heading(DataSet::Stocks, now),
+            words: row.words,
+            total: row.total,
+            rows: row.rows.0.into_iter().map(|product| product.row(row.hides_sellers)).collect(),
+        },
         pieces: row.pieces,
         hides_sellers: row.hides_sellers,
-        rows: row.rows.0.into_iter().map(|product| product.row(row.hides_sellers)).collect(),
     }))
 }
 
@@ -158,11 +160,7 @@ pub async fn load_stock(
     let row = sqlx::query!(
         r#"SELECT to_jsonb(c) || data_now(c.cabinet_id, $4) AS "heading!: Json<HeadingRow>",
                   sizes.left_of_each AS "sizes!: Json<Vec<(i64, i64, i64)>>",
-                  jsonb_build_object(
-                      'title', p.title, 'article', p.supplier_article, 'image_url', p.image_url,
-                      'sizes', COALESCE(p.sizes, '[]'), 'stocks', product_stocks(c.cabinet_id, $3),
-                      'hides_sellers', NOT sees_seller_stocks(c.cabinet_id),
-                      'counts', product_figures(c.cabinet_id, $3, $5)) AS "product!: Json<ProductNow>"
+                  product_now(c.cabinet_id, $3, $5) AS "product!: Json<ProductNow>"
              FROM member_cabinets c
              LEFT JOIN wb_products p ON p.cabinet_id = c.cabinet_id AND p.nm_id = $3
             CROSS JOIN LATERAL (

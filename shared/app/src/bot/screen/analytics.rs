@@ -24,8 +24,9 @@ pub(crate) async fn tapped(bot: &Bot, asked: Request, button: AnalyticsButton) -
 /// Shows the figures of a period.
 pub(crate) async fn show(bot: &Bot, asked: Request, whose: Whose, period: Period) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
-    let initial_days = TimeDelta::days(bot.settings.initial_sync_days.into());
-    let shown = load_analytics(&bot.pool, asked.person, whose, period, initial_days, now).await;
+    // Whichever of the two methods has loaded the orders.
+    let reach = TimeDelta::days(i64::from(bot.settings.initial_sync_days).min(wb::FEED_DAYS));
+    let shown = load_analytics(&bot.pool, asked.person, whose, period, reach, now).await;
     match shown.context("cannot read the figures")? {
         Some(shown) => bot.show(asked, &messages::analytics(&shown, now)).await,
         None => menu::show(bot, asked).await,

@@ -12,6 +12,7 @@ pub(super) mod help;
 pub(super) mod invite;
 pub(super) mod kind_settings;
 pub(super) mod language;
+mod list;
 pub(super) mod menu;
 pub(super) mod muted;
 pub(super) mod notifications;
@@ -27,11 +28,3 @@ pub(super) mod status;
 pub(super) mod stocks;
 pub(super) mod token;
 pub(super) mod token_attempt;
-
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-
-/// The second after this moment: whatever we know now was learned before it.
-fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
-    let second = TimeDelta::seconds(1);
-    now.duration_trunc(second).unwrap_or(now) + second
-}

@@ -5,7 +5,7 @@ use domain::{CabinetId, MutingId, NotificationId, TelegramId};
 use messages::{Message, MutedButton, MutedProduct, MutedView, ProductView};
 use store::settings::{self, MUTED_PER_PAGE, Of};
 
-use super::{menu, notifications};
+use super::{list, menu, notifications};
 use crate::bot::{context::Bot, outcome::Outcome, request::Request};
 
 /// Mutes and unmutes products, and shows those that are muted.
@@ -92,7 +92,7 @@ async fn muted(
         .await
         .context("cannot read the muted products")?;
     Ok(found.map(|found| {
-        let pages = usize::try_from((found.total + MUTED_PER_PAGE - 1) / MUTED_PER_PAGE).unwrap_or(usize::MAX);
+        let pages = list::pages(found.total, MUTED_PER_PAGE);
         let view = MutedView {
             cabinet: found.cabinet,
             cabinet_name: found.cabinet_name,

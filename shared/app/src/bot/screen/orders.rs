@@ -5,17 +5,14 @@ use chrono::{DateTime, Utc};
 use domain::{
     CabinetId,
     screen::{
-        List,
-        orders::{OrderKey, OrderList, OrdersPlace},
+        List, Page, Place,
+        orders::{OrderFilter, OrderKey, OrderRow},
     },
 };
 use messages::OrdersButton;
-use store::{
-    read::orders::{self, ORDERS_PER_PAGE},
-    searches,
-};
+use store::read::orders::{self, ORDERS_PER_PAGE};
 
-use super::menu;
+use super::{list, menu};
 use crate::{
     bot::{context::Bot, outcome::Outcome, request::Request},
     render::Product,
@@ -35,23 +32,21 @@ pub(crate) async fn show(
     bot: &Bot,
     asked: Request,
     cabinet: Option<CabinetId>,
-    place: OrdersPlace,
+    place: Place<OrderFilter>,
 ) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
-    let place = OrdersPlace { as_of: place.as_of.or_else(|| Some(super::next_second(now))), ..place };
-    let Some(list) = load(bot, asked, cabinet, place, now).await? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Orders, list.heading.cabinet)
-        .await
-        .context("cannot store at what they look")?;
-    let pages = usize::try_from((list.total + ORDERS_PER_PAGE - 1) / ORDERS_PER_PAGE).unwrap_or(usize::MAX);
-    bot.show(asked, &messages::orders(&list, place, pages, now)).await
+    let place = list::at_moment(place, now);
+    let Some(page) = load(bot, asked, cabinet, place, now).await? else { return menu::show(bot, asked).await };
+    list::stand_at(bot, asked, List::Orders, page.heading.cabinet).await?;
+    let pages = list::pages(page.total, ORDERS_PER_PAGE);
+    bot.show(asked, &messages::orders(&page, place, pages, now)).await
 }
 
 /// Shows what can be chosen.
-async fn filters(bot: &Bot, asked: Request, cabinet: CabinetId, place: OrdersPlace) -> anyhow::Result<Outcome> {
+async fn filters(bot: &Bot, asked: Request, cabinet: CabinetId, place: Place<OrderFilter>) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
     match load(bot, asked, Some(cabinet), place, now).await? {
-        Some(list) => bot.show(asked, &messages::order_filters(&list, place, now)).await,
+        Some(page) => bot.show(asked, &messages::order_filters(&page, place, now)).await,
         None => menu::show(bot, asked).await,
     }
 }
@@ -60,9 +55,9 @@ async fn load(
     bot: &Bot,
     asked: Request,
     cabinet: Option<CabinetId>,
-    place: OrdersPlace,
+    place: Place<OrderFilter>,
     now: DateTime<Utc>,
-) -> anyhow::Result<Option<OrderList>> {
+) -> anyhow::Result<Option<Page<OrderRow>>> {
     orders::load_orders(&bot.pool, asked.person, cabinet, place, now).await.context("cannot read the orders")
 }
 
@@ -71,7 +66,7 @@ async fn card(
     bot: &Bot,
     asked: Request,
     cabinet: CabinetId,
-    place: OrdersPlace,
+    place: Place<OrderFilter>,
     key: OrderKey,
 ) -> anyhow::Result<Outcome> {
     let card = orders::load_order(&bot.pool, asked.person, cabinet, key, bot.clock.now())

@@ -4,17 +4,14 @@ use anyhow::Context;
 use domain::{
     CabinetId,
     screen::{
-        List,
-        reviews::{ReviewKey, ReviewsPlace},
+        List, Place,
+        reviews::{ReviewFilter, ReviewKey},
     },
 };
 use messages::ReviewsButton;
-use store::{
-    read::reviews::{self, REVIEWS_PER_PAGE},
-    searches,
-};
+use store::read::reviews::{self, REVIEWS_PER_PAGE};
 
-use super::menu;
+use super::{list, menu};
 use crate::{
     bot::{context::Bot, outcome::Outcome, request::Request},
     render::Product,
@@ -33,17 +30,15 @@ pub(crate) async fn show(
     bot: &Bot,
     asked: Request,
     cabinet: Option<CabinetId>,
-    place: ReviewsPlace,
+    place: Place<ReviewFilter>,
 ) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
-    let place = ReviewsPlace { as_of: place.as_of.or_else(|| Some(super::next_second(now))), ..place };
-    let list = reviews::load_reviews(&bot.pool, asked.person, cabinet, place, now).await;
-    let Some(list) = list.context("cannot read the reviews")? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Reviews, list.heading.cabinet)
-        .await
-        .context("cannot store at what they look")?;
-    let pages = usize::try_from((list.total + REVIEWS_PER_PAGE - 1) / REVIEWS_PER_PAGE).unwrap_or(usize::MAX);
-    bot.show(asked, &messages::reviews(&list, place, pages, now)).await
+    let place = list::at_moment(place, now);
+    let shown = reviews::load_reviews(&bot.pool, asked.person, cabinet, place, now).await;
+    let Some(shown) = shown.context("cannot read the reviews")? else { return menu::show(bot, asked).await };
+    list::stand_at(bot, asked, List::Reviews, shown.page.heading.cabinet).await?;
+    let pages = list::pages(shown.page.total, REVIEWS_PER_PAGE);
+    bot.show(asked, &messages::reviews(&shown, place, pages, now)).await
 }
 
 /// Shows a review.
@@ -51,7 +46,7 @@ async fn card(
     bot: &Bot,
     asked: Request,
     cabinet: CabinetId,
-    place: ReviewsPlace,
+    place: Place<ReviewFilter>,
     key: ReviewKey,
 ) -> anyhow::Result<Outcome> {
     let card = reviews::load_review(&bot.pool, asked.person, cabinet, key, bot.clock.now())

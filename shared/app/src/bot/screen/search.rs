@@ -1,7 +1,7 @@
 //! 🔎 A text that is no command and no reply is looked for in the list at which the person looked last.
 
 use anyhow::Context;
-use domain::screen::{List, orders::OrdersPlace, reviews::ReviewsPlace, stocks::StocksPlace};
+use domain::screen::{List, Place};
 use store::searches;
 
 use super::{orders, reviews, stocks};
@@ -18,15 +18,9 @@ pub(crate) async fn look_for(bot: &Bot, asked: Request, text: &str) -> anyhow::R
         .context("cannot store what is looked for")?;
     let Some(searches::Saved { id, list, cabinet }) = saved else { return Ok(None) };
     let found = match list {
-        Some(List::Stocks) => {
-            stocks::show(bot, asked, cabinet, StocksPlace { search: Some(id), ..StocksPlace::default() }).await
-        }
-        Some(List::Reviews) => {
-            reviews::show(bot, asked, cabinet, ReviewsPlace { search: Some(id), ..ReviewsPlace::default() }).await
-        }
-        Some(List::Orders) | None => {
-            orders::show(bot, asked, cabinet, OrdersPlace { search: Some(id), ..OrdersPlace::default() }).await
-        }
+        Some(List::Stocks) => stocks::show(bot, asked, cabinet, Place::of_search(id)).await,
+        Some(List::Reviews) => reviews::show(bot, asked, cabinet, Place::of_search(id)).await,
+        Some(List::Orders) | None => orders::show(bot, asked, cabinet, Place::of_search(id)).await,
     };
     found.map(Some)
 }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use domain::{
     CabinetId, NmId,
-    screen::{List, orders::OrdersPlace, stocks::StocksPlace},
+    screen::{List, Place, stocks::StockFilter},
 };
 use messages::StocksButton;
 use store::{
@@ -11,7 +11,7 @@ use store::{
     searches,
 };
 
-use super::{menu, orders};
+use super::{list, menu, orders};
 use crate::{
     bot::{context::Bot, outcome::Outcome, request::Request},
     render::Product,
@@ -31,16 +31,14 @@ pub(crate) async fn show(
     bot: &Bot,
     asked: Request,
     cabinet: Option<CabinetId>,
-    place: StocksPlace,
+    place: Place<StockFilter>,
 ) -> anyhow::Result<Outcome> {
     let now = bot.clock.now();
-    let list = stocks::load_stocks(&bot.pool, asked.person, cabinet, place, now).await;
-    let Some(list) = list.context("cannot read the stocks")? else { return menu::show(bot, asked).await };
-    searches::save_looks_at(&bot.pool, asked.person, List::Stocks, list.heading.cabinet)
-        .await
-        .context("cannot store at what they look")?;
-    let pages = usize::try_from((list.total + PRODUCTS_PER_PAGE - 1) / PRODUCTS_PER_PAGE).unwrap_or(usize::MAX);
-    bot.show(asked, &messages::stocks(&list, place, pages, now)).await
+    let shown = stocks::load_stocks(&bot.pool, asked.person, cabinet, place, now).await;
+    let Some(shown) = shown.context("cannot read the stocks")? else { return menu::show(bot, asked).await };
+    list::stand_at(bot, asked, List::Stocks, shown.page.heading.cabinet).await?;
+    let pages = list::pages(shown.page.total, PRODUCTS_PER_PAGE);
+    bot.show(asked, &messages::stocks(&shown, place, pages, now)).await
 }
 
 /// Shows a product.
@@ -48,7 +46,7 @@ async fn card(
     bot: &Bot,
     asked: Request,
     cabinet: CabinetId,
-    place: StocksPlace,
+    place: Place<StockFilter>,
     nm_id: NmId,
 ) -> anyhow::Result<Outcome> {
     let card = stocks::load_stock(&bot.pool, asked.person, cabinet, nm_id, bot.clock.now())
@@ -68,5 +66,5 @@ async fn orders_of(bot: &Bot, asked: Request, cabinet: CabinetId, nm_id: NmId) -
         .await
         .context("cannot store what is looked for")?;
     let Some(saved) = saved else { return menu::show(bot, asked).await };
-    orders::show(bot, asked, Some(cabinet), OrdersPlace { search: Some(saved.id), ..OrdersPlace::default() }).await
+    orders::show(bot, asked, Some(cabinet), Place::of_search(saved.id)).await
 }
