@@ -44,8 +44,9 @@ pub async fn load_orders(
                  LEFT JOIN searches s ON s.id = $3 AND s.user_id = m.user_id
                 WHERE m.telegram_id = $1 AND ($2::bigint IS NULL OR m.cabinet_id = $2)
                 ORDER BY m.place LIMIT 1
-           ), found AS NOT MATERIALIZED (
-               SELECT o.* FROM cabinet c JOIN wb_orders o ON o.cabinet_id = c.cabinet_id
+           ), found AS MATERIALIZED (
+               -- Words are looked for once, for the count and for the page.
+               SELECT o.srid, o.ordered_at FROM cabinet c JOIN wb_orders o ON o.cabinet_id = c.cabinet_id
                 WHERE ($4::timestamptz IS NULL OR o.created_at < $4)
                   AND ($5::smallint IS NULL OR o.state = $5)
                   AND ($6::text IS NULL OR o.supply = $6)
@@ -56,7 +57,7 @@ pub async fn load_orders(
            ), counted AS (
                SELECT count(*) AS total FROM found
            ), page AS (
-               SELECT * FROM found
+               SELECT srid FROM found
                 ORDER BY ordered_at DESC, srid DESC
                 LIMIT $9
                OFFSET LEAST($10::bigint, GREATEST(0, (SELECT total - 1 FROM counted) / $9)) * $9
@@ -69,7 +70,8 @@ pub async fn load_orders(
                               'price', o.seller_price::text, 'currency', o.currency,
                               'day', moscow_day(o.ordered_at), 'digest', left(md5(o.srid), 8))
                               ORDER BY o.ordered_at DESC, o.srid DESC), '[]')
-                     FROM page o
+                     FROM page
+                     JOIN wb_orders o ON o.cabinet_id = c.cabinet_id AND o.srid = page.srid
                      LEFT JOIN wb_products p ON p.cabinet_id = o.cabinet_id AND p.nm_id = o.nm_id)
                   AS "rows!: Json<Vec<RowOfPage>>"
              FROM cabinet c"#,

@@ -46,8 +46,9 @@ pub async fn load_reviews(
                  LEFT JOIN notification_settings n ON n.cabinet_id = m.cabinet_id AND n.user_id = m.user_id
                 WHERE m.telegram_id = $1 AND ($2::bigint IS NULL OR m.cabinet_id = $2)
                 ORDER BY m.place LIMIT 1
-           ), found AS NOT MATERIALIZED (
-               SELECT r.* FROM cabinet c JOIN wb_reviews r ON r.cabinet_id = c.cabinet_id
+           ), found AS MATERIALIZED (
+               -- Words are looked for once, for the count and for the page.
+               SELECT r.id, r.created_date FROM cabinet c JOIN wb_reviews r ON r.cabinet_id = c.cabinet_id
                 WHERE ($5::timestamptz IS NULL OR r.created_at < $5)
                   AND CASE $6 WHEN 'bad' THEN r.stars <= c.threshold
                               WHEN 'unanswered' THEN r.answer IS NULL AND NOT r.is_processed ELSE true END
@@ -56,7 +57,7 @@ pub async fn load_reviews(
            ), counted AS (
                SELECT count(*) AS total FROM found
            ), page AS (
-               SELECT * FROM found ORDER BY created_date DESC, id DESC
+               SELECT id FROM found ORDER BY created_date DESC, id DESC
                 LIMIT $7
                OFFSET LEAST($8::bigint, GREATEST(0, (SELECT total - 1 FROM counted) / $7)) * $7
            )
@@ -68,7 +69,9 @@ pub async fn load_reviews(
                               'review', to_jsonb(r) || jsonb_build_object('created_at', r.created_date),
                               'title', COALESCE(p.title, p.supplier_article), 'key', left(md5(r.id), 12))
                               ORDER BY r.created_date DESC, r.id DESC), '[]')
-                     FROM page r LEFT JOIN wb_products p ON p.cabinet_id = r.cabinet_id AND p.nm_id = r.nm_id)
+                     FROM page
+                     JOIN wb_reviews r ON r.cabinet_id = c.cabinet_id AND r.id = page.id
+                     LEFT JOIN wb_products p ON p.cabinet_id = r.cabinet_id AND p.nm_id = r.nm_id)
                   AS "rows!: Json<Vec<RowOfPage>>"
              FROM cabinet c"#,
         telegram_id.0,
