@@ -119,6 +119,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_search_begins_on_the_first_page_of_everything() {
+        let place = Place::<u8>::of_search(SearchId(5));
+        assert_eq!(place, Place { filter: 0, search: Some(SearchId(5)), as_of: None, page: 0 });
+    }
+
+    #[test]
     fn a_limit_is_no_trouble_once_it_has_passed() {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
         let later = now + TimeDelta::seconds(1);
